@@ -1,0 +1,39 @@
+/* A growing run of bytes with a limit and a sticky error: append as often as needed, check buf_ok once. On reaching the limit (or on
+ * no memory) `failed` is set, the content stays what it was before that append, and further appends do nothing.
+ * Also used as a queue: bytes are consumed at the front. Owned by one thread. */
+#ifndef PLEACH_BASE_BUF_H
+#define PLEACH_BASE_BUF_H
+#include "base/str.h"
+#include <stdarg.h>
+
+struct buf {
+	char *data;      /* allocation */
+	size_t start;    /* first byte not yet consumed */
+	size_t len;      /* bytes from start */
+	size_t capacity; /* of data */
+	size_t limit;    /* the most that len may become */
+	bool failed;
+};
+
+/* No memory until the first append. */
+void buf_init(struct buf *b, size_t limit);
+void buf_release(struct buf *b);
+/* Empty again, not failed, keeps its memory. */
+void buf_clear(struct buf *b);
+static inline struct str buf_str(const struct buf *b) { return (struct str){ b->data + b->start, b->len }; }
+static inline bool buf_ok(const struct buf *b) { return !b->failed; }
+/* Contiguous room for n more bytes (n within the limit), or NULL. The caller writes there and then calls buf_added. */
+char *buf_room(struct buf *b, size_t n);
+void buf_added(struct buf *b, size_t n);
+void buf_add(struct buf *b, struct str s);
+void buf_add_bytes(struct buf *b, const void *p, size_t n);
+void buf_char(struct buf *b, char c);
+void buf_u64(struct buf *b, uint64_t v);
+void buf_i64(struct buf *b, int64_t v);
+void buf_hex(struct buf *b, const uint8_t *bytes, size_t n);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_vprintf(struct buf *b, const char *format, va_list args);
+/* Drops n bytes (at most len) from the front / back. */
+void buf_consume(struct buf *b, size_t n);
+void buf_truncate(struct buf *b, size_t len);
+#endif
