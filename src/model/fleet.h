@@ -1,0 +1,85 @@
+/* What owners wrote down: pleach.yaml of the fleet and service.yaml of each service, parsed into types that cannot hold nonsense.
+ * Everything lives in the fleet's arena and is immutable afterwards. Keys and their kinds are rows in tbl/fleet_keys.h, from which also the
+ * reference page and the "nearest right spelling" come. */
+#ifndef PLEACH_MODEL_FLEET_H
+#define PLEACH_MODEL_FLEET_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "sys/sys.h"
+
+struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
+
+struct team { struct str name, contact, alerts; struct place place; };
+enum ownership { OWNERSHIP_STRONG, OWNERSHIP_WEAK, OWNERSHIP_COLLECTIVE };
+enum tier { TIER_NONE, TIER_BRONZE, TIER_SILVER, TIER_GOLD, TIER_PLATINUM };
+struct served { struct str version, path, schema, sunset; struct place place; };
+struct dependency {
+	struct str service;
+	int64_t timeout;        /* ns; 0: not said */
+	struct str on_failure;  /* empty: not said */
+	struct place place;
+};
+struct run {
+	bool present;           /* false: Pleach does not start it (it runs elsewhere) */
+	struct str *command;    /* "${PORT}" and other ${NAME} are filled in by the node */
+	size_t command_count;
+	uint32_t instances;     /* 1..1000 */
+	struct str health;      /* path of the health check; empty: healthy when its port accepts */
+	int64_t memory;         /* bytes; 0: no limit */
+	double cpus;            /* 0: no limit */
+	struct str *env;        /* "NAME=value" */
+	size_t env_count;
+	int64_t stop_grace;     /* ns between SIGTERM and SIGKILL; default 10 s */
+	struct place place;
+};
+struct service {
+	struct str name, owner;  /* owner empty: not said (a finding, not an error) */
+	enum ownership ownership;
+	enum tier tier;
+	struct str directory;    /* absolute, of service.yaml */
+	struct str address;      /* of a service that runs elsewhere: "host:port"; empty with run */
+	struct run run;
+	struct served *serves;
+	size_t serves_count;
+	struct dependency *calls;
+	size_t calls_count;
+	struct place place;
+};
+struct fleet {
+	struct arena arena;
+	struct str name, root;       /* root: absolute directory of pleach.yaml */
+	struct team *teams;
+	size_t teams_count;
+	struct service *services;    /* sorted by name */
+	size_t services_count;
+	struct {
+		struct sys_addr listen;      /* the edge; default 127.0.0.1:8080 */
+		uint16_t first_port;         /* of the listeners between services (loopback); default 18100; key `ports` */
+		struct str *trust;           /* addresses or networks whose trace ids are continued; default loopback; key `trust` */
+		size_t trust_count;
+		struct str *expose;          /* services reachable from the edge; NULL: all */
+		size_t expose_count;
+		int64_t timeout;             /* whole call from the edge; default 15 s */
+		size_t max_body;             /* bytes; default 64M */
+	} gateway;
+	struct {
+		int64_t keep_ns, keep_bytes; /* default 14 days, 20G */
+		struct sys_addr listen;      /* OTLP/HTTP; default 127.0.0.1:4318 */
+		int64_t memory;              /* bytes the store may hold unflushed; default 16M */
+	} store;
+	struct { struct sys_addr listen; } control; /* API and console; default 127.0.0.1:7070 */
+	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */
+	struct err *warnings;
+	size_t warnings_count;
+};
+/* Reads pleach.yaml in `root` and every service.yaml that its `services` patterns match. NULL with e (place and remedy) on the first
+ * error; the errors beyond it are appended to `more` when not NULL (each "file:line:column: message\n"). */
+struct fleet *fleet_load(struct str root, struct err *e, struct buf *more);
+void fleet_free(struct fleet *f);
+const struct service *fleet_service(const struct fleet *f, struct str name);
+const struct team *fleet_team(const struct fleet *f, struct str name);
+/* The directory of the nearest pleach.yaml, from `start` upwards; ERR_NOT_FOUND otherwise. */
+bool fleet_find_root(struct str start, struct arena *a, struct str *root, struct err *e);
+/* Changes whenever a file the fleet is made of changes (names, sizes, times). */
+uint64_t fleet_fingerprint(const struct fleet *f);
+#endif

@@ -1,0 +1,20 @@
+/* Following the snapshot: long-polls control over its socket, keeps the last good one on disk, starts from that when control is away,
+ * and tells its owner of each new version. Used by gateway and node. */
+#ifndef PLEACH_MODEL_FOLLOW_H
+#define PLEACH_MODEL_FOLLOW_H
+#include "model/snapshot.h"
+#include "net/http_client.h"
+
+struct follow;
+struct follow_options {
+	struct sys_addr control;
+	struct str file;        /* where the last one is kept; empty: nowhere */
+	/* A new snapshot (the callee takes its own reference). Called at once with the one from disk if there is one. */
+	void (*on_snapshot)(void *ctx, struct snapshot *s);
+	/* Control became unreachable / reachable again (for the part's log). May be NULL. */
+	void (*on_state)(void *ctx, bool connected, const struct err *why);
+	void *ctx;
+};
+struct follow *follow_new(struct loop *l, struct http_client *c, const struct follow_options *o);
+void follow_free(struct follow *f);
+#endif

@@ -1,0 +1,11 @@
+/* Kinds of finding: symbol, name, pain, severity (info, warning, failure), title, remedy in general. */
+FINDING_ROW(NOT_IN_CATALOGUE, "not-in-catalogue", "orphaned services", "warning", "Seen, but not in the catalogue", "Put a service.yaml beside its code and add its directory to `services` in pleach.yaml; or stop it.")
+FINDING_ROW(NO_OWNER, "no-owner", "ownership at scale", "warning", "Nobody owns it", "Add `owner: <team>` to its service.yaml.")
+FINDING_ROW(UNKNOWN_OWNER, "unknown-owner", "ownership at scale", "warning", "Its owner is not a team of this fleet", "Add the team to `teams` in pleach.yaml, or name one that is there.")
+FINDING_ROW(NO_ON_FAILURE, "no-on-failure", "robustness", "warning", "Nobody has said what happens when the dependency fails", "Add `on_failure:` to the dependency: what the caller does then.")
+FINDING_ROW(NO_TIMEOUT, "no-timeout", "robustness", "warning", "A dependency without a time-out", "Add `timeout:` to the dependency; twice its p99 is a good start.")
+FINDING_ROW(BREAKS_TRACE, "breaks-trace", "monitoring and troubleshooting", "warning", "Calls come in with an id and leave without", "Hand the headers traceparent, tracestate and baggage on to every call that the service makes.")
+FINDING_ROW(UNDECLARED_KEY, "unused-key", "ownership at scale", "info", "A key that this version of Pleach reads but does not act on", "Nothing to do now; the capability is not there yet.")
+FINDING_ROW(CRASH_LOOP, "crash-loop", "running too many things", "failure", "It crashes again and again", "Read its last lines; `pleach logs service:NAME` shows more.")
+FINDING_ROW(FEWER_THAN_WANTED, "fewer-than-wanted", "running too many things", "failure", "Fewer healthy instances than wanted", "`pleach status` shows the state of each instance and why.")
+FINDING_ROW(FILE_ERROR, "file-error", "ownership at scale", "failure", "A file is wrong; the last good state goes on", "Correct the place that is named; `pleach check` validates without applying.")
