@@ -20,7 +20,7 @@ void buf_init(struct buf *b, size_t limit);
 void buf_release(struct buf *b);
 /* Empty again, not failed, keeps its memory. */
 void buf_clear(struct buf *b);
-static inline struct str buf_str(const struct buf *b) { return (struct str){ b->data + b->start, b->len }; }
+static inline struct str buf_str(const struct buf *b) { return (struct str){ b->data ? b->data + b->start : "", b->len }; }
 static inline bool buf_ok(const struct buf *b) { return !b->failed; }
 /* Contiguous room for n more bytes (n within the limit), or NULL. The caller writes there and then calls buf_added. */
 char *buf_room(struct buf *b, size_t n);
@@ -33,7 +33,8 @@ void buf_i64(struct buf *b, int64_t v);
 void buf_hex(struct buf *b, const uint8_t *bytes, size_t n);
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *format, va_list args);
-/* Drops n bytes (at most len) from the front / back. */
+/* Drops n bytes (at most len) from the front. */
 void buf_consume(struct buf *b, size_t n);
+/* Keeps the first `len` bytes (at most what there is), drops the rest. */
 void buf_truncate(struct buf *b, size_t len);
 #endif

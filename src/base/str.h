@@ -26,10 +26,10 @@ static inline bool str_eq(struct str a, struct str b) { return a.len == b.len &&
 int str_cmp(struct str a, struct str b);
 /* ASCII case-insensitive equality, as header names need (RFC 9110 section 5.1). */
 bool str_eq_ci(struct str a, struct str b);
-static inline bool str_starts(struct str s, struct str prefix) { return s.len >= prefix.len && memcmp(s.p, prefix.p, prefix.len) == 0; }
+static inline bool str_starts(struct str s, struct str prefix) { return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.p, prefix.p, prefix.len) == 0); }
 static inline bool str_ends(struct str s, struct str suffix)
 {
-	return s.len >= suffix.len && memcmp(s.p + s.len - suffix.len, suffix.p, suffix.len) == 0;
+	return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.p + s.len - suffix.len, suffix.p, suffix.len) == 0);
 }
 /* The bytes from `from` up to `to` (exclusive), both clamped to the length. */
 static inline struct str str_sub(struct str s, size_t from, size_t to)
@@ -38,7 +38,7 @@ static inline struct str str_sub(struct str s, size_t from, size_t to)
 		to = s.len;
 	if (from > to)
 		from = to;
-	return (struct str){ s.p + from, to - from };
+	return (struct str){ s.p ? s.p + from : NULL, to - from };
 }
 static inline struct str str_skip(struct str s, size_t n) { return str_sub(s, n, s.len); }
 /* Position of the first match, or SIZE_MAX. */
@@ -63,6 +63,8 @@ bool str_to_hex_bytes(struct str s, uint8_t *out, size_t n);
 void hex_encode(char *out, const uint8_t *bytes, size_t n);
 /* True where s is well-formed UTF-8 (RFC 3629). */
 bool str_is_utf8(struct str s);
+/* Length (1 to 4) of the well-formed UTF-8 sequence that s begins with; 0 where it begins with none. */
+size_t str_utf8_sequence(struct str s);
 /* 64-bit XXH3 of the bytes; the same on every machine of one byte order. */
 uint64_t str_hash(struct str s);
 #endif
