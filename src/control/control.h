@@ -1,0 +1,29 @@
+/* Control: compiles the catalogue into snapshots, hears from nodes, judges findings, explains traces, answers the HTTP API (docs/api.md, the
+ * rows of part "control" in tbl/routes.h) and serves the console. What concerns logs, traces and edges it passes on to the store.
+ * One thread. part/control.c gives it its loop, its server and its options. */
+#ifndef PLEACH_CONTROL_CONTROL_H
+#define PLEACH_CONTROL_CONTROL_H
+#include "net/http_client.h"
+#include "net/http_server.h"
+
+struct control;
+struct control_options {
+	struct str root;              /* the fleet's directory (holds pleach.yaml) */
+	struct str state;             /* where control keeps its own files: <root>/.pleach */
+	struct sys_addr store;        /* the store's socket */
+	struct sys_addr gateway, node;/* API sockets of the other parts, for /metrics/{part} */
+	struct http_client *client;
+	struct str console_dir;       /* serves the console from this directory instead of from the binary (development); may be empty */
+	/* One line for the part's own log. */
+	void (*log)(void *ctx, uint8_t severity, struct str message);
+	void *ctx;
+};
+/* Loads the fleet and compiles the first snapshot. NULL with e (place and remedy) when the files are wrong and there is no last good
+ * state on disk. */
+struct control *control_new(struct loop *l, const struct control_options *o, struct err *e);
+/* Answers a request; every request of this part's server goes here. */
+void control_handle(struct control *c, struct http_exchange *x);
+/* Where the API and console should listen (from pleach.yaml). */
+struct sys_addr control_listen(const struct control *c);
+void control_free(struct control *c);
+#endif
