@@ -47,8 +47,4 @@ bool sim_run_until(int64_t virtual_ns, uint64_t max_steps);
 /* Disk: how full; change of capacity in mid-run. */
 void sim_disk_capacity(int64_t bytes);
 uint64_t sim_random(void); /* of the test's own stream: does not disturb the world's */
-/* For net/loop.c: a loop tells the simulator how to run one turn of itself and when its next timer is due. On Linux these do nothing.
- * turn: handles what is ready, never waits. deadline: monotonic ns of the next timer, INT64_MAX when none. */
-void sys_loop_register(void *loop, int poller, void (*turn)(void *loop), int64_t (*deadline)(void *loop));
-void sys_loop_unregister(void *loop);
 #endif

@@ -50,23 +50,24 @@ struct sys_addr {
 	enum sys_family family;
 	uint16_t port;      /* host order */
 	uint8_t ip[16];     /* network order; 4 bytes for IPv4 */
-	char path[108];     /* SYS_UNIX, NUL-terminated */
+	char path[108];     /* SYS_UNIX, NUL-terminated; may be relative to the working directory, which shortens deep ones */
 };
-/* "127.0.0.1:80", "[::1]:80", ":80" (loopback), "unix:/path", "/path". Names are not resolved, except `localhost`. */
+/* "127.0.0.1:80", "[::1]:80", ":80" (loopback), "unix:/path", "unix:path", "/path", "./path". Names are not resolved, except `localhost`. */
 bool sys_addr_parse(struct sys_addr *a, struct str text, struct err *e);
 /* Into out (at least 128 bytes), NUL-terminated; returns the str. */
 struct str sys_addr_text(const struct sys_addr *a, char out[128]);
 bool sys_addr_is_loopback(const struct sys_addr *a);
 bool sys_addr_eq(const struct sys_addr *a, const struct sys_addr *b);
 
-/* Listener, non-blocking, SO_REUSEADDR; a stale Unix socket nobody listens on is replaced, mode 0600. Port 0 chooses one
+/* Listener, non-blocking, SO_REUSEADDR. SYS_IN_USE when something answers there (sys_listener_owner says who); a stale Unix socket nobody listens on is replaced, mode 0600. Port 0 chooses one
  * (sys_local_addr tells). */
 int sys_listen(const struct sys_addr *a, int backlog);
 /* A connected non-blocking socket with TCP_NODELAY, or SYS_AGAIN. peer may be NULL. */
 int sys_accept(int listener, struct sys_addr *peer);
-/* Starts connecting; the handle is returned at once; writable means done, then ask sys_connected. */
+/* Starts connecting; the handle is returned at once; writable means done, then ask sys_connected. Over a Unix socket SYS_REFUSED (no
+ * such socket, or nobody listens) and SYS_LIMIT (its backlog is full) may come back at once. */
 int sys_connect(const struct sys_addr *a);
-/* 0 when connected, SYS_AGAIN when still connecting, else why it failed. */
+/* 0 when connected, SYS_AGAIN when still connecting, else why it failed (told once: close it then). */
 int sys_connected(int fd);
 /* Bytes read; 0 at the end of the stream; SYS_AGAIN, SYS_RESET … */
 int64_t sys_read(int fd, void *p, size_t n);
@@ -77,7 +78,7 @@ int64_t sys_write(int fd, const void *p, size_t n);
 int64_t sys_writev(int fd, const struct sys_iovec *v, int count);
 /* No more writing: the peer reads the end of the stream. */
 void sys_shutdown_write(int fd);
-/* Close so that the peer sees a reset rather than an orderly end. */
+/* Close so that the peer sees a reset rather than an orderly end (a Unix socket's peer: only when data is left unread). */
 void sys_reset(int fd);
 void sys_close(int fd);
 int sys_local_addr(int fd, struct sys_addr *a);
@@ -98,10 +99,15 @@ int sys_poll_wait(int poller, struct sys_event *events, int max, int64_t timeout
 int sys_waker(void);
 void sys_wake(int waker);
 void sys_wake_clear(int waker);
+/* For net/loop.c alone: a loop tells the simulator how to run one turn of itself and when its next timer is due. On Linux these do
+ * nothing. turn: handles what is ready, never waits. deadline: monotonic ns of the next timer, INT64_MAX when none. */
+void sys_loop_register(void *loop, int poller, void (*turn)(void *loop), int64_t (*deadline)(void *loop));
+void sys_loop_unregister(void *loop);
 
 /* --- work that would block (fsync, compression) ---------------------------------------------------------------------------------- */
 /* Runs fn(arg) off the loop's thread: on one of up to SYS_WORKERS threads (Linux), or at a seeded later moment (simulator).
- * When it is done, `waker` is woken; the caller's fn must itself mark its result (net/loop.h does that: use loop_work). */
+ * fn itself marks its result and wakes whoever waits (net/loop.h does that: use loop_work). With 1024 waiting, fn runs at once, in
+ * the caller: that slows the producer instead of letting the queue grow. */
 enum { SYS_WORKERS = 2 };
 void sys_work(void (*fn)(void *), void *arg);
 /* A mutex for the few places where two threads meet; a no-op in the simulator. */
@@ -114,6 +120,7 @@ void sys_mutex_unlock(struct sys_mutex *m);
 enum { SYS_PATH_MAX = 1024 };
 enum sys_open { SYS_OPEN_READ, SYS_OPEN_APPEND /* created */, SYS_OPEN_CREATE /* must not exist; read and write */,
 		SYS_OPEN_RW /* created if missing */ };
+/* New files have mode 0600, new directories 0700. */
 int sys_open(struct str path, enum sys_open how);
 int64_t sys_pread(int fd, void *p, size_t n, int64_t offset); /* bytes; fewer only at the end of the file */
 /* All or nothing as far as reported: 0, or an error after which the file may hold a part (torn). */
@@ -140,7 +147,7 @@ bool sys_write_file(struct str path, struct str content, struct err *e);
 int sys_map(int fd, struct str *out);
 void sys_unmap(struct str mapping);
 /* Exclusive lock on a file for the life of the process: SYS_IN_USE when another process holds it. */
-int sys_lock_file(struct str path);
+int sys_lock_file(struct str path); /* its handle; closing it unlocks */
 int64_t sys_disk_free(struct str path); /* bytes available to us */
 /* Working directory at start, absolute path, environment variable ({NULL,0} where unset), for the command line only. */
 struct str sys_cwd(struct arena *a);
@@ -165,10 +172,11 @@ struct sys_process {
 	int out, err;    /* read ends, non-blocking; -1 without pipe_output */
 };
 /* The child is in a process group of its own, gets SIGTERM when its parent dies (unless new_session), standard input is empty.
- * A command that cannot be executed fails here, with SYS_NOT_FOUND, SYS_NOT_EXECUTABLE or SYS_ACCESS. */
+ * A command that cannot be executed fails here, with SYS_NOT_FOUND, SYS_NOT_EXECUTABLE or SYS_ACCESS. On the main thread only. The
+ * caller closes handle, out and err with sys_close, and calls sys_wait once when handle is readable. */
 int sys_spawn(const struct sys_spawn *s, struct sys_process *p);
 enum sys_signal { SYS_SIGTERM, SYS_SIGKILL, SYS_SIGINT, SYS_SIGHUP };
-/* To the whole process group. */
+/* To the whole process group of a child that sys_spawn started; not after sys_wait took its end. */
 int sys_kill(int64_t pid, enum sys_signal s);
 struct sys_exit { bool exited; int status; /* exit status, or the signal's number */ int64_t cpu_ns; int64_t max_rss; };
 /* 0 and *x filled when it has ended, SYS_AGAIN while it runs. Reaps it. */
