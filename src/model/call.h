@@ -46,5 +46,7 @@ enum call_reason {
 	REASON_COUNT
 };
 struct call_reason_info { struct str name, proxy_error; int status; struct str phase, words; };
-extern const struct call_reason_info call_reasons[REASON_COUNT]; /* model/call.c */
+extern const struct call_reason_info call_reasons[REASON_COUNT]; /* model/call.c; CALL_OK is named "answered" */
+/* By name; REASON_COUNT for an unknown one. */
+enum call_reason call_reason_find(struct str name);
 #endif
