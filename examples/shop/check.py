@@ -72,6 +72,7 @@ class Service:
             stderr=subprocess.PIPE,
             env={**os.environ, "SHOP_DATA": data, "SERVICE_VERSION": "1.0.0", "INSTANCE": instance, **env},
         )
+        atexit.register(self.process.kill)  # where a check failed; does nothing to one that has ended
         self.url = f"http://127.0.0.1:{self.port}"
         self.readers = [
             threading.Thread(target=self.read_log, daemon=True),
