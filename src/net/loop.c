@@ -221,7 +221,7 @@ void loop_on_signal(struct loop *l, void (*fn)(void *ctx, enum sys_signal s), vo
 static int64_t next_deadline(void *loop)
 {
 	struct loop *l = loop;
-	if (l->deferred || l->work_done)
+	if (l->deferred)
 		return 0;
 	return l->timers ? l->heap[0]->placed : INT64_MAX;
 }

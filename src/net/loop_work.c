@@ -3,11 +3,11 @@
 #include "base/check.h"
 #include "net/loop_impl.h"
 
+/* The waker is never emptied: each wake is an edge of its own, and emptying it would cause one more turn ("writable again"). */
 static void waker_ready(struct watcher *w, uint32_t what)
 {
-	(void)what;
-	sys_wake_clear(w->fd);
-	w->loop->work_done = true;
+	if (what & SYS_READABLE)
+		w->loop->work_done = true;
 }
 
 bool loop_work_init(struct loop *l)
