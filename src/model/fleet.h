@@ -7,6 +7,11 @@
 #include "base/err.h"
 #include "sys/sys.h"
 
+/* How large a fleet may be; what reaches a limit is an error with its place. Snapshots have the same limits. */
+enum { FLEET_MAX_SERVICES = 4096, FLEET_MAX_TEAMS = 4096, FLEET_MAX_CALLS = 256 /* of one service */, FLEET_MAX_SERVES = 64,
+       FLEET_MAX_INSTANCES = 1000 /* of one service */, FLEET_MAX_WORDS = 256 /* of a command, environment or other list */,
+       FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
+
 struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
 
 struct team { struct str name, contact, alerts; struct place place; };
@@ -60,6 +65,9 @@ struct fleet {
 		struct str *expose;          /* services reachable from the edge; NULL: all */
 		size_t expose_count;
 		int64_t timeout;             /* whole call from the edge; default 15 s */
+		bool timeout_said;           /* it is written down, not the default */
+		int64_t connect_timeout;     /* of each attempt; default 1 s */
+		int64_t first_byte_timeout;  /* of each attempt; 0: not said (10 s, or the longest time-out that is written down) */
 		size_t max_body;             /* bytes; default 64M */
 	} gateway;
 	struct {
@@ -68,6 +76,8 @@ struct fleet {
 		int64_t memory;              /* bytes the store may hold unflushed; default 16M */
 	} store;
 	struct { struct sys_addr listen; } control; /* API and console; default 127.0.0.1:7070 */
+	struct str *patterns;        /* `services` as written */
+	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */
 	struct err *warnings;
 	size_t warnings_count;

@@ -45,15 +45,21 @@ struct snapshot {
 	} gateway;
 	struct sys_addr otlp;     /* where services send their telemetry: OTEL_EXPORTER_OTLP_ENDPOINT */
 };
+enum { SNAPSHOT_MAX_BYTES = 16 << 20 /* of its JSON */, SNAPSHOT_MAX_MEMORY = 64 << 20 };
 void snapshot_encode(const struct snapshot *s, struct buf *out);
-/* With one reference. NULL with e. */
+/* With one reference. NULL with e. Unknown members are ignored, so that an older part can follow a newer control. */
 struct snapshot *snapshot_decode(struct str json, struct err *e);
+/* References may be taken and dropped on any thread. */
 struct snapshot *snapshot_ref(struct snapshot *s);
 void snapshot_unref(struct snapshot *s);
 const struct snap_service *snapshot_service(const struct snapshot *s, struct str name);
 
-/* Compiling (control): a fleet, the ports it gave to edges, and the endpoints reported. `ports(ctx, caller, callee)` gives the edge's listen
- * port. endpoints(ctx, service, arena, &n) gives the instances known. */
+/* Which of the service's `serves` answers this path (as the callee sees it): the longest prefix that ends at a path segment; NULL when none does.
+ * A service that declares none has one entry: version "", path "/". */
+const struct served *snapshot_route(const struct snap_service *s, struct str path);
+
+/* Compiling (control): a fleet, the ports it gave to edges, and the endpoints reported. port(ctx, caller, callee) gives the edge's listen
+ * port (never 0); endpoints(ctx, service, &n) the instances known. A service with `address` gets that as its one, healthy endpoint. */
 struct snapshot_sources {
 	const struct fleet *fleet;
 	uint64_t version, fleet_version;
