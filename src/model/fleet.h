@@ -63,6 +63,7 @@ struct fleet {
 		struct str *trust;           /* addresses or networks whose trace ids are continued; default loopback; key `trust` */
 		size_t trust_count;
 		struct str *expose;          /* services reachable from the edge; NULL: all */
+		struct place *expose_places;
 		size_t expose_count;
 		int64_t timeout;             /* whole call from the edge; default 15 s */
 		bool timeout_said;           /* it is written down, not the default */

@@ -11,10 +11,12 @@ struct follow_options {
 	struct str file;        /* where the last one is kept; empty: nowhere */
 	/* A new snapshot (the callee takes its own reference). Called at once with the one from disk if there is one. */
 	void (*on_snapshot)(void *ctx, struct snapshot *s);
-	/* Control became unreachable / reachable again (for the part's log). May be NULL. */
+	/* Control became unreachable (why) or reachable again (NULL), for the part's log; also once at the start. Connected with a why: the
+	 * snapshot was taken but could not be kept on disk. May be NULL. */
 	void (*on_state)(void *ctx, bool connected, const struct err *why);
 	void *ctx;
 };
+/* Calls on_snapshot before it returns when there is a file. NULL without memory. Not to be freed from inside its callbacks. */
 struct follow *follow_new(struct loop *l, struct http_client *c, const struct follow_options *o);
 void follow_free(struct follow *f);
 #endif

@@ -1,0 +1,113 @@
+/* The files that people write: their sections, the kinds of value, and every key. Parser, messages ("did you mean"), defaults, limits and
+ * docs/files.md come from these rows (src/model/fleet_keys.c, fleet_doc.c).
+ *
+ * FLEET_SECTION(symbol, file, where in the file, title, what it is)
+ * FLEET_KIND(symbol, node: SCALAR LIST MAPPING, words, example)
+ * FLEET_KEY(section, key, kind, state, min, max, default as written ("" for none), meaning)
+ *   state: NEEDED must be there; NOW is acted on; LATER is known, kept and not acted on yet (a warning says so)
+ *   min, max: bounds of INT, NUMBER, DURATION (ns), SIZE (bytes); of lists: entries */
+#ifndef FLEET_SECTION
+#define FLEET_SECTION(symbol, file, where, title, meaning)
+#endif
+#ifndef FLEET_KIND
+#define FLEET_KIND(symbol, node, words, example)
+#endif
+#ifndef FLEET_KEY
+#define FLEET_KEY(section, key, kind, state, min, max, otherwise, meaning)
+#endif
+
+FLEET_SECTION(FLEET, "pleach.yaml", "", "pleach.yaml", "One file at the root of the fleet.")
+FLEET_SECTION(TEAM, "pleach.yaml", "teams", "teams", "Each key under `teams` is the name of a team; owners of services are these names.")
+FLEET_SECTION(GATEWAY, "pleach.yaml", "gateway", "gateway", "How calls come in and how long they may take.")
+FLEET_SECTION(STORE, "pleach.yaml", "store", "store", "Where telemetry comes in, and how much of it is kept.")
+FLEET_SECTION(KEEP, "pleach.yaml", "keep", "store.keep", "What is older or more than this is dropped, oldest first.")
+FLEET_SECTION(CONTROL, "pleach.yaml", "control", "control", "The HTTP API and the console.")
+FLEET_SECTION(SERVICE, "service.yaml", "", "service.yaml", "One file beside each service's code.")
+FLEET_SECTION(RUN, "service.yaml", "run", "run", "How to start it. Without this section Pleach does not start the service: it runs elsewhere, or not at all.")
+FLEET_SECTION(LIMITS, "service.yaml", "limits", "run.limits", "What one instance may use.")
+FLEET_SECTION(SERVED, "service.yaml", "serves", "serves", "One entry for each version of its API. A call goes to the entry with the longest matching path; without this section every path is served, without a version.")
+FLEET_SECTION(CALL, "service.yaml", "calls", "calls", "Each key under `calls` is the name of a service that this one calls. It gets the address in its environment: `NOTIFICATION_URL` for `notification`.")
+
+FLEET_KIND(NAME, SCALAR, "a name", "`orders` (lower-case letters and digits, with single `-`, `_` or `.` between them)")
+FLEET_KIND(TEXT, SCALAR, "text", "`\"#billing\"`")
+FLEET_KIND(ROUTE, SCALAR, "a path", "`/v1`")
+FLEET_KIND(FILE, SCALAR, "a file name", "`openapi-v1.yaml`")
+FLEET_KIND(VERSION, SCALAR, "a version", "`v1`")
+FLEET_KIND(INT, SCALAR, "a whole number", "`2`")
+FLEET_KIND(NUMBER, SCALAR, "a number", "`1.5`")
+FLEET_KIND(DURATION, SCALAR, "a duration", "`300ms`, `2s` or `1m30s`")
+FLEET_KIND(SIZE, SCALAR, "a size", "`256M` or `20G`")
+FLEET_KIND(ADDRESS, SCALAR, "an address", "`127.0.0.1:8080`, or `:8080` for this machine only")
+FLEET_KIND(URL, SCALAR, "a URL", "`http://127.0.0.1:9093`")
+FLEET_KIND(DATE, SCALAR, "a date", "`2027-03-31`")
+FLEET_KIND(OWNERSHIP, SCALAR, "`strong`, `weak` or `collective`", "`strong`")
+FLEET_KIND(TIER, SCALAR, "`bronze`, `silver`, `gold` or `platinum`", "`gold`")
+FLEET_KIND(WORDS, LIST, "a list", "`[./orders, --port, \"${PORT}\"]`")
+FLEET_KIND(NAMES, LIST, "a list of services", "`[orders, invoicing]`")
+FLEET_KIND(NETWORKS, LIST, "a list of addresses or networks", "`[127.0.0.1, 10.0.0.0/8]`")
+FLEET_KIND(ENTRIES, LIST, "a list of mappings", "`- { version: v1, path: /v1 }`")
+FLEET_KIND(SETTINGS, MAPPING, "a mapping", "`{ memory: 256M }`")
+FLEET_KIND(TABLE, MAPPING, "a mapping of names to mappings", "`billing: { contact: \"#billing\" }`")
+FLEET_KIND(ENVIRONMENT, MAPPING, "a mapping of names to text", "`{ LOG_LEVEL: debug }`")
+
+FLEET_KEY(FLEET, "fleet", NAME, NEEDED, 0, 0, "", "The fleet's name.")
+FLEET_KEY(FLEET, "teams", TABLE, NOW, 0, 0, "", "The teams that own services.")
+FLEET_KEY(FLEET, "services", WORDS, NOW, 0, 256, "", "Directories with a `service.yaml` in them, relative to this file. `*` stands for any part of a name, `?` for one character. Git repositories are not crawled yet.")
+FLEET_KEY(FLEET, "discovery", SETTINGS, LATER, 0, 0, "", "Registries whose entries are merged with what was found in the directories.")
+FLEET_KEY(FLEET, "gateway", SETTINGS, NOW, 0, 0, "", "See [gateway](#gateway).")
+FLEET_KEY(FLEET, "store", SETTINGS, NOW, 0, 0, "", "See [store](#store).")
+FLEET_KEY(FLEET, "control", SETTINGS, NOW, 0, 0, "", "See [control](#control).")
+
+FLEET_KEY(TEAM, "contact", TEXT, NOW, 0, 0, "", "Where to reach the team: a channel, an address, a telephone number. Shown wherever one of its services is in trouble.")
+FLEET_KEY(TEAM, "alerts", URL, LATER, 0, 0, "", "Alertmanager that gets the team's alerts.")
+
+FLEET_KEY(GATEWAY, "listen", ADDRESS, NOW, 0, 0, ":8080", "Where calls from outside come in. `:8080` listens on this machine only; to be reached from others, write the address out.")
+FLEET_KEY(GATEWAY, "ports", INT, NOW, 1024, 60000, "18100", "First port of the listeners for calls between services, one for each entry under `calls`; on this machine only.")
+FLEET_KEY(GATEWAY, "trust", NETWORKS, NOW, 0, 256, "[127.0.0.0/8, \"::1\"]", "Callers whose trace ids are continued. Other callers get a new trace that links to theirs.")
+FLEET_KEY(GATEWAY, "expose", NAMES, NOW, 0, 256, "all services", "Services that can be called from outside, each under `/<name>`.")
+FLEET_KEY(GATEWAY, "timeout", DURATION, NOW, 1000000, 3600000000000, "15s", "A call from outside, from its first byte to the last byte of the answer; also for a service's call that has no `timeout` of its own.")
+FLEET_KEY(GATEWAY, "connect_timeout", DURATION, NOW, 1000000, 60000000000, "1s", "Until an instance has accepted the connection.")
+FLEET_KEY(GATEWAY, "first_byte_timeout", DURATION, NOW, 1000000, 3600000000000, "", "Until an instance begins to answer. When it is not said: 10 s, or the longest time-out written in any of the files.")
+FLEET_KEY(GATEWAY, "max_body", SIZE, NOW, 0, 1099511627776, "64M", "The largest body of a request.")
+
+FLEET_KEY(STORE, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:4318", "Where OTLP/HTTP comes in.")
+FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "16M", "What the store may hold in memory before it is written to a segment.")
+FLEET_KEY(STORE, "keep", SETTINGS, NOW, 0, 0, "", "See [store.keep](#storekeep).")
+
+FLEET_KEY(KEEP, "days", INT, NOW, 1, 3650, "14", "Days that logs and spans are kept.")
+FLEET_KEY(KEEP, "size", SIZE, NOW, 67108864, 1125899906842624, "20G", "Bytes that they may take on the disk.")
+
+FLEET_KEY(CONTROL, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:7070", "Where the API and the console are.")
+
+FLEET_KEY(SERVICE, "service", NAME, NEEDED, 0, 0, "", "The service's name; each may occur once in a fleet.")
+FLEET_KEY(SERVICE, "owner", TEXT, NOW, 0, 0, "", "The team that owns it. A service without one is a finding.")
+FLEET_KEY(SERVICE, "ownership", OWNERSHIP, NOW, 0, 0, "strong", "Who may change it: `strong` the owner only, `weak` others with the owner's agreement, `collective` everybody.")
+FLEET_KEY(SERVICE, "tier", TIER, NOW, 0, 0, "", "How much depends on it.")
+FLEET_KEY(SERVICE, "run", SETTINGS, NOW, 0, 0, "", "See [run](#run).")
+FLEET_KEY(SERVICE, "address", ADDRESS, NOW, 0, 0, "", "Where it answers, when it runs elsewhere; not together with `run`. Host names are not resolved yet.")
+FLEET_KEY(SERVICE, "serves", ENTRIES, NOW, 0, 64, "", "See [serves](#serves).")
+FLEET_KEY(SERVICE, "calls", TABLE, NOW, 0, 0, "", "See [calls](#calls).")
+FLEET_KEY(SERVICE, "release", SETTINGS, LATER, 0, 0, "", "Steps of a release and what guards them.")
+FLEET_KEY(SERVICE, "journeys", WORDS, LATER, 0, 256, "", "Files with the journeys of a customer that are tried again and again.")
+FLEET_KEY(SERVICE, "reports", ENTRIES, LATER, 0, 256, "", "Tables that feed the reporting database.")
+
+FLEET_KEY(RUN, "command", WORDS, NEEDED, 1, 256, "", "Program and arguments. A program with a `/` in it is relative to this file's directory, else it is looked for in `PATH`. `${PORT}` is the port to listen on; `${NAME}` any variable of its environment.")
+FLEET_KEY(RUN, "instances", INT, NOW, 1, 1000, "1", "How many of it run.")
+FLEET_KEY(RUN, "health", ROUTE, NOW, 0, 0, "", "Path that answers 2xx when the instance is well. Without it an instance is well when it accepts connections.")
+FLEET_KEY(RUN, "limits", SETTINGS, NOW, 0, 0, "", "See [run.limits](#runlimits).")
+FLEET_KEY(RUN, "env", ENVIRONMENT, NOW, 0, 0, "", "Further environment variables.")
+FLEET_KEY(RUN, "stop_grace", DURATION, NOW, 0, 3600000000000, "10s", "Between the polite request to end (SIGTERM) and the impolite one (SIGKILL).")
+
+FLEET_KEY(LIMITS, "memory", SIZE, NOW, 1048576, 17592186044416, "", "Memory.")
+FLEET_KEY(LIMITS, "cpus", NUMBER, NOW, 0.01, 1024, "", "Processors' worth of time.")
+
+FLEET_KEY(SERVED, "version", VERSION, NEEDED, 0, 0, "", "The API's version, as it is shown on the map.")
+FLEET_KEY(SERVED, "path", ROUTE, NEEDED, 0, 0, "", "Beginning of the paths that belong to it, in whole segments: `/v1` is also `/v1/orders`, not `/v10`.")
+FLEET_KEY(SERVED, "schema", FILE, LATER, 0, 0, "", "Its description: OpenAPI, protobuf, JSON Schema.")
+FLEET_KEY(SERVED, "sunset", DATE, LATER, 0, 0, "", "The day after which it may be gone.")
+
+FLEET_KEY(CALL, "timeout", DURATION, NOW, 1000000, 3600000000000, "", "How long the whole call may take. Without it the gateway's `timeout` holds, and a finding says so.")
+FLEET_KEY(CALL, "on_failure", TEXT, NOW, 0, 0, "", "What the caller does when the call fails, in words. A dependency without it is a finding.")
+#undef FLEET_SECTION
+#undef FLEET_KIND
+#undef FLEET_KEY
