@@ -71,6 +71,9 @@ int sys_connect(const struct sys_addr *a);
 int sys_connected(int fd);
 /* Bytes read; 0 at the end of the stream; SYS_AGAIN, SYS_RESET … */
 int64_t sys_read(int fd, void *p, size_t n);
+/* Whether a stream socket that gave fewer bytes than asked for is empty, so that the next bytes are a new readable event (epoll(7), question 9).
+ * True on Linux; false in the simulator, which also cuts reads short while more is there. */
+extern const bool sys_short_read_is_empty;
 struct sys_iovec { const void *p; size_t n; }; /* same layout as struct iovec */
 enum { SYS_IOV_MAX = 64 };
 /* Bytes written (may be fewer), SYS_AGAIN, SYS_RESET … */
@@ -151,6 +154,7 @@ int sys_lock_file(struct str path); /* its handle; closing it unlocks */
 int64_t sys_disk_free(struct str path); /* bytes available to us */
 /* Working directory at start, absolute path, environment variable ({NULL,0} where unset), for the command line only. */
 struct str sys_cwd(struct arena *a);
+int sys_chdir(struct str path);
 struct str sys_env(const char *name);
 /* The path of the running binary. */
 struct str sys_self(struct arena *a);

@@ -1,0 +1,54 @@
+/* Every command: symbol, name, positional arguments as shown, fewest, most, group, summary, examples (one a line: command, two blanks or more,
+ * what it does), description. Help, completion, manual pages and the reference page are made from these rows and those of tbl/options.h.
+ * Group "" hides a command from help (Pleach's own use). */
+COMMAND_ROW(UP, "up", "", 0, 0, "Run", "Start the fleet and wait until every service is healthy",
+	"pleach up                  start what pleach.yaml describes, in the background\n"
+	"pleach up --foreground     stay; Ctrl-C stops the fleet",
+	"Reads pleach.yaml (from here upwards) and the service.yaml files it names, starts a node, and the node starts the store, the gateway, "
+	"control and the services. A wrong file is reported with its place and remedy, and nothing is started or touched. Changes of the files are "
+	"taken up by the running fleet; there is no reload.")
+COMMAND_ROW(DOWN, "down", "", 0, 0, "Run", "Stop the fleet gracefully, in order",
+	"pleach down                callers stop before the services they call",
+	"Each process gets SIGTERM and, after its grace (run.stop_grace, 10 s by default), SIGKILL. What was acknowledged by the store stays.")
+COMMAND_ROW(STATUS, "status", "[SERVICE]", 0, 1, "Look", "Show the instances: wanted, running, healthy, and why not",
+	"pleach status              one line an instance\n"
+	"pleach status invoicing    one service with its last output",
+	"Exit status 0 when everything wanted is healthy, 1 otherwise, 4 when the fleet is not running.")
+COMMAND_ROW(LOGS, "logs", "[QUERY]...", 0, 64, "Look", "Search log lines, or follow them",
+	"pleach logs level:error --from 30m         errors of the last half hour\n"
+	"pleach logs -f service:invoicing           follow one service\n"
+	"pleach logs '\"card declined\" -test'        a phrase, without lines that say test\n"
+	"pleach logs trace:4bf92f3577b34da6a3ce929d0e0e4736",
+	"Words are searched in the message and in every field, without case. Several words must all occur; \"a phrase\", -not, field:value, "
+	"field>=500, field:* (present), level>=warn. The newest lines are shown, oldest first; --limit says how many.")
+COMMAND_ROW(TRACE, "trace", "TRACE", 1, 1, "Look", "Show one request: its calls, attempts and log lines in time",
+	"pleach trace 4bf92f3577b34da6a3ce929d0e0e4736\n"
+	"pleach trace --slowest     the slowest of the last hour\n"
+	"pleach trace --failed      the newest that failed",
+	"The id is in the answer header `pleach-trace` of every call through the gateway and in the body of the answers that the gateway makes itself.")
+COMMAND_ROW(MAP, "map", "", 0, 0, "Look", "Show who calls whom: rate, errors and latency of each edge",
+	"pleach map                 the last 5 minutes\n"
+	"pleach map --from 1h",
+	"Calls are counted as they pass the gateway. A declared dependency that nobody called is listed with no calls.")
+COMMAND_ROW(FINDINGS, "findings", "[SERVICE]", 0, 1, "Look", "List where the fleet and its description disagree, and what to do",
+	"pleach findings            everything, most severe first\n"
+	"pleach findings orders     of one service",
+	"A finding names the service, its owner, since when, the evidence and the remedy.")
+COMMAND_ROW(WHY, "why", "TRACE", 1, 1, "Look", "Explain a request in words: what failed first, why, who owns it",
+	"pleach why 4bf92f3577b34da6a3ce929d0e0e4736\n"
+	"pleach why --failed        the newest request that failed",
+	"Who called whom, which call failed first, how each attempt ended, which log lines say why, and whom to ask.")
+COMMAND_ROW(CHECK, "check", "[DIRECTORY]", 0, 1, "Look", "Validate pleach.yaml and the service.yaml files",
+	"pleach check               the fleet here\n"
+	"pleach check ../shop --json",
+	"Prints every error with file, line, column and the nearest right spelling; exit status 2 when there is one. Nothing is started or changed.")
+COMMAND_ROW(COMPLETION, "completion", "SHELL", 1, 1, "Help", "Print shell completion for bash, zsh or fish",
+	"source <(pleach completion bash)",
+	"")
+COMMAND_ROW(HELP, "help", "[COMMAND]", 0, 1, "Help", "Explain a command",
+	"pleach help logs\n"
+	"pleach help --manual logs  its manual page, as scdoc source",
+	"")
+COMMAND_ROW(VERSION, "version", "", 0, 0, "Help", "Print the version", "pleach version", "")
+COMMAND_ROW(PART, "part", "NAME", 1, 1, "", "Run one part of Pleach in the foreground", "pleach part store --fleet .",
+	"The node starts the parts in this way; a part can also run alone: store, gateway, control, node.")
