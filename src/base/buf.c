@@ -171,3 +171,9 @@ void buf_truncate(struct buf *b, size_t len)
 	if (len == 0)
 		b->start = 0;
 }
+
+void buf_rewind(struct buf *b, size_t len)
+{
+	buf_truncate(b, len);
+	b->failed = false;
+}

@@ -37,4 +37,6 @@ void buf_vprintf(struct buf *b, const char *format, va_list args);
 void buf_consume(struct buf *b, size_t n);
 /* Keeps the first `len` bytes (at most what there is), drops the rest. */
 void buf_truncate(struct buf *b, size_t len);
+/* As buf_truncate, and the failure of what is dropped is forgotten: for a writer that can do without the part that did not fit. */
+void buf_rewind(struct buf *b, size_t len);
 #endif
