@@ -248,6 +248,14 @@ struct str sys_cwd(struct arena *a)
 	return getcwd(path, sizeof(path)) ? arena_strz(a, str_z(path)) : (struct str){ 0 };
 }
 
+int sys_chdir(struct str path)
+{
+	struct linux_path p;
+	if (!linux_path(&p, path))
+		return SYS_INVALID;
+	return chdir(p.z) < 0 ? linux_failed() : 0;
+}
+
 struct str sys_env(const char *name) { return str_z(getenv(name)); }
 
 struct str sys_self(struct arena *a)
