@@ -12,7 +12,9 @@ enum metric {
 };
 void metric_add(enum metric m, uint64_t n);
 static inline void metric_inc(enum metric m) { metric_add(m, 1); }
+/* A gauge whose unit is seconds takes nanoseconds and is exposed in seconds. */
 void metric_set(enum metric m, int64_t v);
+/* The value of a counter or gauge, the number of observations of a histogram. */
 uint64_t metric_get(enum metric m);
 /* A duration in ns into a histogram, with the trace as exemplar (16 bytes, or NULL). */
 void metric_observe(enum metric m, int64_t ns, const uint8_t *trace_id, int64_t wall);

@@ -15,6 +15,8 @@ void duration_human(struct buf *b, int64_t ns);
 /* "300ms", "2s", "1m30s", "14d", "1.5h": units ns us µs ms s m h d w; a bare number is refused. Non-negative. */
 bool duration_parse(struct str s, int64_t *ns);
 /* "64K", "20G", "256M", "1T", "512": powers of 1024; bytes. */
+/* "KiB" and so on mean the same; small letters too. */
 bool size_parse(struct str s, int64_t *bytes);
+/* For people: "812 B", "1.24 KiB", "20.0 GiB". */
 void size_human(struct buf *b, int64_t bytes);
 #endif

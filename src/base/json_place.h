@@ -1,0 +1,16 @@
+/* Private to base/json.cc: where a JSON text is wrong, and in which words to say it; simdjson tells neither. Runs only after a failure,
+ * so it is written for clear messages, not for speed. */
+#ifndef PLEACH_BASE_JSON_PLACE_H
+#define PLEACH_BASE_JSON_PLACE_H
+#include "base/buf.h"
+#include "base/str.h"
+
+struct json_fault {
+	uint32_t line, column; /* from 1; columns count characters */
+	const char *what;      /* static text: what was found or expected there */
+};
+/* The first fault; false (and *fault untouched) where the text is right by RFC 8259 and JSON_MAX_DEPTH. */
+bool json_find_fault(struct str text, struct json_fault *fault);
+/* Writes the text with ".0" behind each integer that fits neither int64 nor uint64; false where there is none, or out is full. */
+bool json_widen_integers(struct str text, struct buf *out);
+#endif

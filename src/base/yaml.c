@@ -1,0 +1,363 @@
+/* YAML by libfyaml's events into a tree with places. libfyaml's own diagnostics are collected, never printed; the first becomes our
+ * error. What we refuse beyond YAML 1.2: anchors and aliases, tags, keys that are no plain text, duplicate keys, a second document.
+ * Called by src/model for pleach.yaml and service.yaml, and by whatever else reads files that people write. */
+#include "base/yaml.h"
+#include "base/check.h"
+#include "base/map.h"
+#include <libfyaml.h>
+
+enum { YAML_MAX_DEPTH = 32, LINEAR_KEYS = 16 };
+
+struct reader {
+	struct fy_parser *parser;
+	struct fy_diag *diag;
+	struct fy_event *event; /* the current one; owned */
+	struct arena *arena;
+	struct str file;
+	struct err *err;
+	uint32_t line, column; /* the last known place, for nodes and errors without one */
+};
+
+static bool fail(struct reader *r, uint32_t line, uint32_t column, const char *what)
+{
+	if (!err_is_set(r->err)) {
+		err_set(r->err, ERR_FILE_INVALID, "%s", what);
+		err_place(r->err, r->file, line, column);
+	}
+	return false;
+}
+
+static bool fail_full(struct reader *r)
+{
+	if (!err_is_set(r->err)) {
+		err_set(r->err, ERR_TOO_LARGE, "the file needs more than %zu bytes of memory when read; split it", r->arena->limit);
+		err_place(r->err, r->file, 0, 0);
+	}
+	return false;
+}
+
+/* libfyaml's words, where we know better ones for people: what its text contains, what we say. */
+static const struct {
+	const char *theirs, *ours;
+} sayings[] = {
+	{ "tab", "a tab cannot indent in YAML; use blanks" },
+	{ "wrong indentation", "wrong indentation: this line begins neither where its neighbours do nor deeper than its parent" },
+	{ "did not find expected key", "expected a key here: check the indentation and the colon behind the key" },
+	{ "multiple document", "a second document; keep one in a file" },
+};
+
+static void fail_by_diagnostic(struct reader *r)
+{
+	void *iterator = NULL;
+	struct fy_diag_error *found = r->diag ? fy_diag_errors_iterate(r->diag, &iterator) : NULL;
+	if (!found || !found->msg) {
+		fail(r, 0, 0, "not valid YAML");
+		return;
+	}
+	const char *what = found->msg;
+	for (size_t i = 0; i < ARRAY_LEN(sayings); i++)
+		if (strstr(what, sayings[i].theirs)) {
+			what = sayings[i].ours;
+			break;
+		}
+	struct str said = str_strip(str_z(what));
+	if (!err_is_set(r->err)) {
+		err_set(r->err, ERR_FILE_INVALID, "%.*s", STR_FMT(said));
+		if (found->line > 0 && found->column > 0)
+			err_place(r->err, r->file, (uint32_t)found->line, (uint32_t)found->column);
+		else
+			err_place(r->err, r->file, 0, 0);
+	}
+}
+
+static bool next(struct reader *r)
+{
+	if (r->event)
+		fy_parser_event_free(r->parser, r->event);
+	r->event = fy_parser_parse(r->parser);
+	if (!r->event) {
+		fail_by_diagnostic(r);
+		return false;
+	}
+	const struct fy_mark *mark = fy_event_start_mark(r->event);
+	if (mark) {
+		r->line = (uint32_t)mark->line + 1;
+		r->column = (uint32_t)mark->column + 1;
+	}
+	return true;
+}
+
+static bool refuse_extras(struct reader *r, struct fy_token *anchor, struct fy_token *tag)
+{
+	const struct fy_mark *mark = anchor ? fy_token_start_mark(anchor) : tag ? fy_token_start_mark(tag) : NULL;
+	uint32_t line = mark ? (uint32_t)mark->line + 1 : r->line, column = mark ? (uint32_t)mark->column + 1 : r->column;
+	if (anchor)
+		return fail(r, line, column, "anchors (&) and aliases (*) are not taken; write the value out, in quotes if it begins so");
+	if (tag)
+		return fail(r, line, column, "tags (!) are not taken; remove it, or put the text in quotes");
+	return true;
+}
+
+static bool is_null_word(struct str s)
+{
+	return s.len == 0 || str_eq(s, STR("~")) || str_eq(s, STR("null")) || str_eq(s, STR("Null")) || str_eq(s, STR("NULL"));
+}
+
+static bool read_scalar(struct reader *r, struct yaml *to)
+{
+	struct fy_token *value = r->event->scalar.value;
+	if (!refuse_extras(r, r->event->scalar.anchor, r->event->scalar.tag))
+		return false;
+	size_t len = 0;
+	const char *text = value ? fy_token_get_text(value, &len) : NULL;
+	to->quoted = value && fy_token_scalar_style(value) != FYSS_PLAIN;
+	to->text = arena_str(r->arena, str_from(text, text ? len : 0));
+	if (!to->text.p)
+		return fail_full(r);
+	/* An unquoted text may go on in the next line, which YAML takes for one text: mostly a forgotten colon or wrong indentation, but
+	 * legal, so it stays. */
+	to->type = !to->quoted && is_null_word(to->text) ? YAML_NULL : YAML_SCALAR;
+	return true;
+}
+
+static bool read_node(struct reader *r, struct yaml *to, unsigned depth);
+
+static bool read_sequence(struct reader *r, struct yaml *to, unsigned depth)
+{
+	struct yaml *items = NULL;
+	size_t count = 0, capacity = 0;
+	if (!refuse_extras(r, r->event->sequence_start.anchor, r->event->sequence_start.tag))
+		return false;
+	for (;;) {
+		if (!next(r))
+			return false;
+		if (r->event->type == FYET_SEQUENCE_END)
+			break;
+		if (!ARENA_PUSH_ROOM(r->arena, items, count, capacity))
+			return fail_full(r);
+		items[count] = (struct yaml){ .type = YAML_NULL };
+		if (!read_node(r, &items[count], depth + 1))
+			return false;
+		count++;
+	}
+	to->type = YAML_SEQUENCE;
+	to->items = items;
+	to->count = (uint32_t)count;
+	return true;
+}
+
+/* The keys met so far: few are compared one by one, more go into a map. */
+struct keys {
+	struct map map;
+};
+
+static const struct yaml_pair *find_key(struct keys *keys, const struct yaml_pair *pairs, size_t count, struct str key)
+{
+	if (count <= LINEAR_KEYS) {
+		for (size_t i = 0; i < count; i++)
+			if (str_eq(pairs[i].key, key))
+				return &pairs[i];
+		return NULL;
+	}
+	/* Values are positions + 1: pairs move while they grow. */
+	for (size_t i = keys->map.count; i < count; i++)
+		map_put(&keys->map, pairs[i].key, (void *)(uintptr_t)(i + 1));
+	uintptr_t at = (uintptr_t)map_get(&keys->map, key);
+	return at ? &pairs[at - 1] : NULL;
+}
+
+static bool read_key(struct reader *r, struct keys *keys, const struct yaml_pair *pairs, size_t count, struct yaml_pair *to)
+{
+	struct yaml key = { .type = YAML_NULL };
+	to->line = r->line;
+	to->column = r->column;
+	if (r->event->type != FYET_SCALAR)
+		return fail(r, r->line, r->column, "a key must be a plain text");
+	if (!read_scalar(r, &key))
+		return false;
+	if (key.text.len == 0)
+		return fail(r, to->line, to->column, "a key is missing before the colon");
+	const struct yaml_pair *before = find_key(keys, pairs, count, key.text);
+	if (before) {
+		if (!err_is_set(r->err)) {
+			err_set(r->err, ERR_FILE_INVALID, "\"%.*s\" is already set in line %u; remove one of the two",
+				(int)(key.text.len < 100 ? key.text.len : 100), key.text.p, before->line);
+			err_place(r->err, r->file, to->line, to->column);
+		}
+		return false;
+	}
+	to->key = key.text;
+	return true;
+}
+
+static bool read_pairs(struct reader *r, struct keys *keys, struct yaml *to, unsigned depth)
+{
+	struct yaml_pair *pairs = NULL;
+	size_t count = 0, capacity = 0;
+	for (;;) {
+		if (!next(r))
+			return false;
+		if (r->event->type == FYET_MAPPING_END)
+			break;
+		if (!ARENA_PUSH_ROOM(r->arena, pairs, count, capacity))
+			return fail_full(r);
+		struct yaml_pair *pair = &pairs[count];
+		*pair = (struct yaml_pair){ .key = { NULL, 0 } };
+		if (!read_key(r, keys, pairs, count, pair) || !next(r) || !read_node(r, &pair->value, depth + 1))
+			return false;
+		count++;
+	}
+	to->type = YAML_MAPPING;
+	to->pairs = pairs;
+	to->count = (uint32_t)count;
+	return true;
+}
+
+static bool read_mapping(struct reader *r, struct yaml *to, unsigned depth)
+{
+	if (!refuse_extras(r, r->event->mapping_start.anchor, r->event->mapping_start.tag))
+		return false;
+	struct keys keys;
+	map_init(&keys.map, YAML_MAX_BYTES);
+	bool ok = read_pairs(r, &keys, to, depth);
+	map_release(&keys.map);
+	return ok;
+}
+
+/* The node that begins with the current event; afterwards the current event is its last. */
+static bool read_node(struct reader *r, struct yaml *to, unsigned depth)
+{
+	to->line = r->line;
+	to->column = r->column;
+	switch (r->event->type) {
+	case FYET_SCALAR:
+		return read_scalar(r, to);
+	case FYET_SEQUENCE_START:
+	case FYET_MAPPING_START:
+		if (depth >= YAML_MAX_DEPTH)
+			return fail(r, r->line, r->column, "nested too deeply; 32 levels are allowed");
+		return r->event->type == FYET_SEQUENCE_START ? read_sequence(r, to, depth) : read_mapping(r, to, depth);
+	case FYET_ALIAS:
+		return refuse_extras(r, r->event->alias.anchor, NULL) && fail(r, r->line, r->column, "aliases (*) are not taken");
+	default:
+		return fail(r, r->line, r->column, "expected a value");
+	}
+}
+
+static bool read_stream(struct reader *r, struct yaml *to)
+{
+	if (!next(r) || !next(r)) /* stream start, then a document or the end */
+		return false;
+	if (r->event->type == FYET_STREAM_END) {
+		to->line = to->column = 1;
+		return true;
+	}
+	if (!next(r) || !read_node(r, to, 0) || !next(r) || !next(r)) /* document end, stream end */
+		return false;
+	if (r->event->type != FYET_STREAM_END)
+		return fail(r, r->line, r->column, "a second document; keep one in a file");
+	return true;
+}
+
+/* Never called with anything to show: the diagnostics are collected. It is here so that nothing reaches standard error. */
+static void swallow(struct fy_diag *diag, void *user, const char *text, size_t len)
+{
+	(void)diag;
+	(void)user;
+	(void)text;
+	(void)len;
+}
+
+static bool open_parser(struct reader *r, struct str text)
+{
+	struct fy_diag_cfg diag_config;
+	fy_diag_cfg_default(&diag_config);
+	diag_config.fp = NULL;
+	diag_config.output_fn = swallow;
+	diag_config.level = FYET_ERROR;
+	diag_config.colorize = false;
+	r->diag = fy_diag_create(&diag_config);
+	if (!r->diag)
+		return false;
+	fy_diag_set_collect_errors(r->diag, true);
+	const struct fy_parse_cfg config = { .flags = FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE, .diag = r->diag };
+	r->parser = fy_parser_create(&config);
+	return r->parser && fy_parser_set_string(r->parser, text.p, text.len) == 0;
+}
+
+static void close_parser(struct reader *r)
+{
+	if (r->event)
+		fy_parser_event_free(r->parser, r->event);
+	if (r->parser)
+		fy_parser_destroy(r->parser);
+	if (r->diag)
+		fy_diag_destroy(r->diag);
+}
+
+/* What libfyaml must not see: it takes a NUL for the end, and its words for bad UTF-8 have no place. */
+static bool check_bytes(struct reader *r, struct str text)
+{
+	uint32_t line = 1, column = 1;
+	for (size_t i = 0; i < text.len; column++) {
+		size_t n = str_utf8_sequence(str_skip(text, i));
+		if (n == 0)
+			return fail(r, line, column, "bytes that are not UTF-8; save the file as UTF-8");
+		unsigned char c = (unsigned char)text.p[i];
+		if (n == 1 && (c < 0x20 || c == 0x7f) && c != '\t' && c != '\n' && c != '\r')
+			return fail(r, line, column, "a control character; remove it, or write it as \\xNN in double quotes");
+		if (c == '\n') {
+			line++;
+			column = 0;
+		}
+		i += n;
+	}
+	return true;
+}
+
+const struct yaml *yaml_parse(struct arena *a, struct str file, struct str text, struct err *e)
+{
+	struct reader r = { .arena = a, .file = file, .err = e };
+	if (text.len > YAML_MAX_BYTES) {
+		err_set(e, ERR_FILE_INVALID, "the file has %zu bytes; %d are allowed", text.len, (int)YAML_MAX_BYTES);
+		err_place(e, file, 0, 0);
+		return NULL;
+	}
+	if (!check_bytes(&r, text))
+		return NULL;
+	struct yaml *root = ARENA_NEW(a, struct yaml);
+	if (!root) {
+		fail_full(&r);
+		return NULL;
+	}
+	bool ok = false;
+	if (text.len == 0) {
+		root->line = root->column = 1;
+		return root;
+	}
+	if (open_parser(&r, text))
+		ok = read_stream(&r, root);
+	else
+		err_set(e, ERR_NO_MEMORY, "no memory to read a YAML file");
+	close_parser(&r);
+	return ok ? root : NULL;
+}
+
+const struct yaml *yaml_get(const struct yaml *y, struct str key)
+{
+	if (!y || y->type != YAML_MAPPING)
+		return NULL;
+	for (uint32_t i = 0; i < y->count; i++)
+		if (str_eq(y->pairs[i].key, key))
+			return &y->pairs[i].value;
+	return NULL;
+}
+
+const char *yaml_type_name(enum yaml_type t)
+{
+	static const char *const names[] = {
+		[YAML_NULL] = "nothing", [YAML_SCALAR] = "a value", [YAML_SEQUENCE] = "a list", [YAML_MAPPING] = "a mapping"
+	};
+	CHECK(t <= YAML_MAPPING);
+	return names[t];
+}
