@@ -5,6 +5,9 @@
 #include "sim_main.h"
 #include "sys/sim.h"
 
+/* What the seeds brought about: a simulation in which nothing goes wrong proves nothing. */
+static struct { unsigned resets, whole_echos, early_ends, silent, lost_records, torn_records, old_files, new_files, partial_appends; } seen;
+
 static uint64_t draw(uint64_t n) { return n ? sim_random() % n : 0; }
 
 /* --- echo ------------------------------------------------------------------------------------------------------------------------- */
@@ -206,6 +209,8 @@ static uint64_t echo(uint64_t seed, double faults)
 		else
 			CHECK(c->failed == SYS_RESET);
 		CHECK(faults > 0 || c->failed == 0);
+		seen.resets += c->failed == SYS_RESET;
+		seen.whole_echos += c->failed == 0;
 	}
 	sim_call(client_pid, free_clients, &clients);
 	sim_call(server_pid, free_server, &server);
@@ -225,8 +230,10 @@ static void half_close(uint64_t seed)
 	sim_process(STR("echo"), echo_main, &server);
 	sim_process(STR("clients"), clients_main, &clients);
 	CHECK(sim_run_until(60 * SECOND, 200000));
-	for (int i = 0; i < CLIENTS; i++)
+	for (int i = 0; i < CLIENTS; i++) {
 		CHECK(clients.c[i].done && (clients.c[i].failed == 0 || clients.c[i].failed == SYS_RESET));
+		seen.early_ends += clients.c[i].failed == 0 && clients.c[i].got < clients.c[i].wanted;
+	}
 	sim_stop(false);
 }
 
@@ -245,6 +252,9 @@ static void hang_and_crash(uint64_t seed)
 	int64_t pid = sim_process(STR("echo"), echo_main, &server);
 	sim_process(STR("clients"), clients_main, &clients);
 	sim_run_until(sys_now() + (int64_t)draw(5 * MSEC), 1000000);
+	bool unfinished[CLIENTS];
+	for (int i = 0; i < CLIENTS; i++)
+		unfinished[i] = clients.c[i].sent < clients.c[i].wanted;
 	sim_hang(pid);
 	sim_run_until(sys_now() + 5 * SECOND, 1000000); /* all that was under way has arrived */
 	size_t before[CLIENTS];
@@ -252,7 +262,7 @@ static void hang_and_crash(uint64_t seed)
 		before[i] = clients.c[i].got;
 	sim_run_until(sys_now() + 5 * SECOND, 1000000);
 	for (int i = 0; i < CLIENTS; i++)
-		CHECK(clients.c[i].got == before[i] && clients.c[i].failed == 0);
+		CHECK(clients.c[i].got == before[i] && clients.c[i].failed == 0 && !(unfinished[i] && clients.c[i].done));
 	sim_resume(pid);
 	if (seed & 2) {
 		sim_run_until(sys_now() + 60 * SECOND, 1000000);
@@ -266,6 +276,7 @@ static void hang_and_crash(uint64_t seed)
 		for (int i = 0; i < CLIENTS; i++) {
 			const struct client *c = &clients.c[i];
 			bool waits_for_ever = !c->done;
+			seen.silent += waits_for_ever;
 			CHECK(waits_for_ever ? o.half_open_chance > 0 || !c->connected : c->got == c->wanted || c->failed < 0);
 		}
 	}
@@ -343,8 +354,8 @@ static void writer_main(void *user, const struct str *argv, size_t argc)
 	timer_set(&w->timer, w->loop, loop_now(w->loop) + MSEC, writer_step);
 }
 
-/* The first n records of the file are as written. */
-static void expect_records(uint64_t n)
+/* The first n records of the file are as written. Returns how much the file holds. */
+static size_t expect_records(uint64_t n)
 {
 	struct arena a;
 	struct str all;
@@ -358,6 +369,7 @@ static void expect_records(uint64_t n)
 		CHECK(str_eq(str_sub(all, i * RECORD, (i + 1) * RECORD), str_from(record, RECORD)));
 	}
 	arena_release(&a);
+	return all.len;
 }
 
 static void crash_loses_only_what_was_not_synced(uint64_t seed)
@@ -378,7 +390,10 @@ static void crash_loses_only_what_was_not_synced(uint64_t seed)
 	default: break;
 	}
 	CHECK(!sim_is_alive(pid));
-	expect_records(how == 2 || how == 4 ? w.written : w.synced);
+	bool keeps = how == 2 || how == 4;
+	size_t left = expect_records(keeps ? w.written : w.synced);
+	seen.lost_records += left < w.written * RECORD;
+	seen.torn_records += left % RECORD != 0;
 	CHECK(sim_run_until(sys_now() + SECOND, 100000)); /* nothing of it runs any more, its unfinished work least of all */
 	CHECK(w.synced == at_end);
 	int fd = sys_lock_file(STR("/data/lock"));
@@ -398,7 +413,7 @@ static void a_full_disk_refuses(uint64_t seed)
 	CHECK(sim_run_until(10 * SECOND, 100000));
 	CHECK(w.stopped_by == SYS_NO_SPACE);
 	CHECK(sim_disk_used() <= o.disk_capacity);
-	expect_records(w.written);
+	seen.partial_appends += expect_records(w.written) % RECORD != 0;
 	CHECK(!sys_write_file(STR("/data/other"), str_from(big, sizeof(big)), &e));
 	CHECK(e.code == ERR_DISK_FULL);
 	sim_disk_capacity(0);
@@ -447,6 +462,8 @@ static void a_file_is_replaced_whole_or_not(uint64_t seed)
 		for (size_t i = 0; i < got.len; i++)
 			CHECK(got.p[i] == got.p[0]);
 		CHECK(got.p[0] == (char)('a' + r.done) || got.p[0] == (char)('a' + r.done + 1));
+		seen.old_files += got.p[0] == (char)('a' + r.done);
+		seen.new_files += got.p[0] != (char)('a' + r.done);
 	} else
 		CHECK(r.done == 0 && e.code == ERR_NOT_FOUND);
 	arena_release(&a);
@@ -565,8 +582,11 @@ static void children_are_restarted(uint64_t seed)
 		CHECK(sim_run_until(sys_now() + SECOND, 10000));
 		CHECK(s.asked_to_stop == 1 && s.last.status == 15);
 		CHECK(s.lines == worker_lines);
-	} else /* its children do not outlive it */
+	} else { /* its children do not outlive it */
 		CHECK(sys_kill(pid, SYS_SIGKILL) == 0);
+		CHECK(sim_run_until(sys_now() + 1, 10000));
+		CHECK(!sim_is_alive(s.child.pid));
+	}
 	CHECK(!sim_is_alive(pid));
 	CHECK(sim_run_until(sys_now() + SECOND, 10000));
 	CHECK(!sim_is_alive(s.child.pid));
@@ -591,4 +611,15 @@ static void run(uint64_t seed)
 	children_are_restarted(seed);
 }
 
-int main(int argc, char **argv) { return sim_main(argc, argv, run); }
+int main(int argc, char **argv)
+{
+	int code = sim_main(argc, argv, run);
+	printf("seen: %u resets, %u whole echos, %u early ends, %u silent peers, %u losses, %u torn records, %u old and %u new files, %u partial "
+	       "appends\n",
+	       seen.resets, seen.whole_echos, seen.early_ends, seen.silent, seen.lost_records, seen.torn_records, seen.old_files, seen.new_files,
+	       seen.partial_appends);
+	if (argc > 2 && strcmp(argv[1], "--seeds") == 0 && atoi(argv[2]) >= 200)
+		CHECK(seen.resets && seen.whole_echos && seen.early_ends && seen.silent && seen.lost_records && seen.torn_records && seen.old_files &&
+		      seen.new_files && seen.partial_appends);
+	return code;
+}
