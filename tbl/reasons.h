@@ -15,5 +15,6 @@ REASON_ROW(OVERLOAD, "overload", "connection_limit_reached", 503, "queue", "too 
 REASON_ROW(CLIENT_GONE, "client_gone", "connection_terminated", 499, "client", "the caller went away before the answer")
 REASON_ROW(CLIENT_TIMEOUT, "client_timeout", "http_request_error", 408, "client", "the caller did not finish its request in time")
 REASON_ROW(BAD_REQUEST, "bad_request", "http_request_error", 400, "client", "the request is not valid HTTP")
+REASON_ROW(METHOD, "method_refused", "http_request_denied", 501, "client", "the gateway does not carry CONNECT and TRACE")
 REASON_ROW(BODY_TOO_LARGE, "body_too_large", "http_request_error", 413, "client", "the request's body is over the limit")
 REASON_ROW(DRAINING, "draining", "connection_terminated", 503, "route", "the gateway is stopping")
