@@ -36,7 +36,8 @@ struct node_options {
 	void *ctx;
 	/* Overrides for tests; 0: default. */
 	int64_t backoff_first, backoff_max, backoff_reset; /* 10 s, 5 min, 10 min */
-	int64_t health_interval, health_timeout;           /* 1 s (50 ms until first healthy), 1 s */
+	int64_t health_interval, health_timeout;           /* 1 s (from 20 ms upwards until first healthy), 1 s */
+	int64_t start_patience;                            /* how long a start may take before failed checks count; 60 s */
 	uint32_t health_threshold;                         /* failures in a row until UNHEALTHY (3); an instance unhealthy for that
 	                                                      long again is restarted as if it had died */
 };
