@@ -3,35 +3,49 @@
  * in two ways. */
 #include "net/http1_parse.h"
 
-static bool is_alnum(char c)
+/* Letters, digits, "-._~": one bit a character, word c / 64. */
+static const uint64_t host_bits[4] = {0x03ff600000000000, 0x47fffffe87fffffe, 0, 0};
+static inline bool is_host_char(char c)
 {
-	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+	return host_bits[(uint8_t)c >> 6] >> ((uint8_t)c & 63) & 1;
 }
 
-/* Port of at most 65535; empty is not one. */
+static bool is_ipv6_char(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') || c == ':' || c == '.';
+}
+
+/* At most 65535; empty is not a port. */
 static bool is_port(struct str s)
 {
-	uint64_t port;
-	return s.len <= 5 && str_to_u64(s, &port) && port <= 65535;
+	unsigned port = 0;
+	if (s.len == 0 || s.len > 5)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+		port = port * 10 + (unsigned)(s.p[i] - '0');
+	}
+	return port <= 65535;
 }
 
 /* host [":" port] of RFC 3986 without user information, sub-delimiters and escapes: those have no place in a name that is routed
  * by. */
 static bool is_authority(struct str s)
 {
-	size_t i = 0;
-	if (s.len && s.p[0] == '[') {
-		for (i = 1; i < s.len && ((is_alnum(s.p[i]) && (s.p[i] | 0x20) <= 'f') || s.p[i] == ':' || s.p[i] == '.'); i++)
+	const char *p = s.p, *end = s.p + s.len;
+	if (s.len && *p == '[') {
+		for (p++; p < end && is_ipv6_char(*p); p++)
 			;
-		if (i < 3 || i == s.len || s.p[i++] != ']')
+		if (p - s.p < 3 || p == end || *p++ != ']')
 			return false;
 	} else {
-		while (i < s.len && (is_alnum(s.p[i]) || s.p[i] == '.' || s.p[i] == '-' || s.p[i] == '_' || s.p[i] == '~'))
-			i++;
-		if (i == 0)
+		while (p < end && is_host_char(*p))
+			p++;
+		if (p == s.p)
 			return false;
 	}
-	return i == s.len || (s.p[i] == ':' && is_port(str_skip(s, i + 1)));
+	return p == end || (*p == ':' && is_port(str_from(p + 1, (size_t)(end - p - 1))));
 }
 
 /* Length of "http://" or "https://" at the start, without case; 0 where there is none. */

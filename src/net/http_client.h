@@ -14,7 +14,7 @@ struct http_client_options {
 	int64_t idle;           /* ns a pooled connection is kept; 0: 30 s */
 };
 struct http_client *http_client_new(struct loop *l, const struct http_client_options *o);
-/* Cancels outstanding calls without calling them back. */
+/* Cancels outstanding calls without calling them back. Not from within a callback of one of its calls. */
 void http_client_free(struct http_client *c);
 
 struct http_call_options {
@@ -40,7 +40,8 @@ struct http_result {
 	bool connected;          /* the connection stood: the request may have reached the other side */
 };
 /* done is called exactly once, never from inside this function, unless the call is cancelled. A pooled connection that turns out closed
- * before a byte of answer is replaced by a fresh one once, for GET, HEAD, PUT, DELETE, OPTIONS. */
+ * before a byte of answer is replaced by a fresh one once, for GET, HEAD, PUT, DELETE, OPTIONS (for others only while no byte of the
+ * request was taken). A request that our own parser would refuse is not sent: ERR_INPUT. */
 struct http_call *http_call(struct http_client *c, const struct http_call_options *o, void (*done)(void *ctx, const struct http_result *r));
 void http_cancel(struct http_call *call); /* done is not called */
 #endif

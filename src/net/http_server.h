@@ -30,7 +30,7 @@ struct http_server *http_server_new(struct loop *l, const struct http_server_opt
 bool http_server_listen(struct http_server *s, const struct sys_addr *a, struct sys_addr *bound, struct err *e);
 /* Stops listening; connections end after the exchange in progress, at most after `grace` ns; then calls done (once, maybe at once). */
 void http_server_drain(struct http_server *s, int64_t grace, void (*done)(void *ctx), void *ctx);
-/* Closes everything at once. Outstanding exchanges are gone (their on_gone is called). */
+/* Closes everything at once; not from within a handler. Outstanding exchanges are gone (their on_gone is called). */
 void http_server_free(struct http_server *s);
 size_t http_server_connections(const struct http_server *s);
 
@@ -46,7 +46,8 @@ const struct http_request *http_request(const struct http_exchange *x);
 /* Memory that lives as long as the exchange. */
 struct arena *http_arena(struct http_exchange *x);
 struct loop *http_loop(struct http_exchange *x);
-/* For the handler's own state; fn is called if the client goes away before the answer is complete (the exchange is then dead). */
+/* For the handler's own state; fn is called if the client goes away before the answer is complete (the exchange is then dead). Without it
+ * the exchange lives on until it is answered. A client that only ends its own sending waits for its answer, unless that is a stream. */
 void http_on_gone(struct http_exchange *x, void (*fn)(void *ctx), void *ctx);
 
 /* Header lines of an answer are given as one text, each line ended by CRLF ("Cache-Control: no-store\r\n"), may be empty.
@@ -55,7 +56,7 @@ void http_answer(struct http_exchange *x, int status, struct str content_type, s
 /* {"error":name,"message":…,"file":…,"line":…,"column":…} with the status of the error's code. */
 void http_answer_err(struct http_exchange *x, const struct err *e);
 /* A streamed answer: begin, any number of writes, end. Chunked for 1.1, until close for 1.0. A write beyond the connection's queue
- * (STREAM_QUEUE bytes unsent) returns false and takes nothing: wait for `on_drained` (called when the queue is empty again). */
+ * (HTTP_STREAM_QUEUE bytes unsent; a single larger piece goes into an empty queue) returns false and takes nothing: wait for `on_drained` (called when the queue is empty again). */
 enum { HTTP_STREAM_QUEUE = 1 << 20 };
 void http_stream_begin(struct http_exchange *x, int status, struct str content_type, struct str headers);
 bool http_stream_write(struct http_exchange *x, struct str data);

@@ -1,0 +1,126 @@
+/* Connections of the HTTP client and the pool of idle ones: last used first, because that one is the least likely to have been
+ * closed. A pooled connection holds no buffer; anything that happens on it closes it. Called by http_client.c. */
+#include "net/http_client_impl.h"
+#include <stdlib.h>
+
+static void unpool(struct client_conn *n)
+{
+	if (!n->pool)
+		return;
+	*n->link = n->next;
+	if (n->next)
+		n->next->link = n->link;
+	n->pool->count--;
+	n->pool = NULL;
+	timer_cancel(&n->timer);
+}
+
+void client_conn_free(struct client_conn *n)
+{
+	unpool(n);
+	watcher_stop(&n->watcher);
+	sys_close(n->fd);
+	free(n);
+}
+
+static void on_idle_end(struct timer *t)
+{
+	client_conn_free(CONTAINER_OF(t, struct client_conn, timer));
+}
+
+static struct pool *pool_for(struct http_client *c, const struct sys_addr *a, bool create)
+{
+	for (struct pool *p = c->pools; p; p = p->next)
+		if (sys_addr_eq(&p->address, a))
+			return p;
+	struct pool *p = create && c->pool_count < CLIENT_MAX_POOLS ? calloc(1, sizeof(*p)) : NULL;
+	if (!p)
+		return NULL;
+	p->address = *a;
+	p->next = c->pools;
+	c->pools = p;
+	c->pool_count++;
+	return p;
+}
+
+void client_conn_keep(struct client_conn *n)
+{
+	struct http_client *c = n->client;
+	struct pool *p = pool_for(c, &n->address, true);
+	n->call = NULL;
+	if (!p || p->count >= c->o.max_idle) {
+		client_conn_free(n);
+		return;
+	}
+	n->pool = p;
+	n->next = p->idle;
+	n->link = &p->idle;
+	if (n->next)
+		n->next->link = &n->next;
+	p->idle = n;
+	p->count++;
+	timer_set(&n->timer, c->loop, loop_now(c->loop) + c->o.idle, on_idle_end);
+}
+
+/* The most recently used one that is still open and silent; others met on the way are closed. */
+struct client_conn *client_conn_reuse(struct http_client *c, const struct sys_addr *a)
+{
+	struct pool *p = pool_for(c, a, false);
+	while (p && p->idle) {
+		struct client_conn *n = p->idle;
+		char byte;
+		if (sys_read(n->fd, &byte, 1) == SYS_AGAIN) {
+			unpool(n);
+			n->reused = true;
+			n->readable = false;
+			return n;
+		}
+		client_conn_free(n);
+	}
+	return NULL;
+}
+
+static void on_conn_event(struct watcher *w, uint32_t what)
+{
+	struct client_conn *n = CONTAINER_OF(w, struct client_conn, watcher);
+	if (!n->call) { /* the other side closed it, or speaks unasked */
+		if (what & (SYS_READABLE | SYS_HANGUP))
+			client_conn_free(n);
+		return;
+	}
+	if (what & (SYS_READABLE | SYS_HANGUP))
+		n->readable = true;
+	if (what & (SYS_WRITABLE | SYS_HANGUP))
+		n->writable = true;
+	http_call_run(n->call);
+}
+
+int client_conn_open(struct http_call *call)
+{
+	int fd = sys_connect(&call->o.address);
+	if (fd < 0)
+		return fd;
+	struct client_conn *n = calloc(1, sizeof(*n));
+	if (!n || !watcher_start(&n->watcher, call->client->loop, fd, on_conn_event)) {
+		free(n);
+		sys_close(fd);
+		return SYS_LIMIT;
+	}
+	n->client = call->client;
+	n->fd = fd;
+	n->address = call->o.address;
+	n->call = call;
+	call->conn = n;
+	return 0;
+}
+
+void client_pools_free(struct http_client *c)
+{
+	while (c->pools) {
+		struct pool *p = c->pools;
+		while (p->idle)
+			client_conn_free(p->idle);
+		c->pools = p->next;
+		free(p);
+	}
+}
