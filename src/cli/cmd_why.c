@@ -6,12 +6,12 @@
 static void step(struct cli *c, const struct json *x)
 {
 	int64_t depth = json_get_i64(x, STR("depth"), 0), status = json_get_i64(x, STR("status"), 0);
-	struct str reason = json_get_str(x, STR("reason"), STR("")), owner = json_get_str(x, STR("owner"), STR(""));
-	bool bad = status >= 500 || status == 0 || reason.len;
+	struct str owner = json_get_str(x, STR("owner"), STR(""));
+	bool bad = json_get_bool(x, STR("failed"), false);
 	buf_printf(&c->out, "  %*s", (int)(depth > 20 ? 40 : depth * 2), "");
 	out_styled(c, json_get_bool(x, STR("critical"), false) ? STYLE_BOLD : STYLE_NONE, json_get_str(x, STR("service"), STR("")));
 	buf_printf(&c->out, "  %.*s  ", STR_FMT(json_get_str(x, STR("operation"), STR(""))));
-	out_styled(c, bad ? STYLE_RED : STYLE_GREEN, arena_printf(&c->arena, "%lld", (long long)status));
+	out_styled(c, bad ? STYLE_RED : STYLE_GREEN, status > 0 ? arena_printf(&c->arena, "%lld", (long long)status) : STR("-"));
 	buf_printf(&c->out, "  %.*s", STR_FMT(text_duration(c, json_get_i64(x, STR("duration_ns"), 0))));
 	buf_printf(&c->out, " (itself %.*s)", STR_FMT(text_duration(c, json_get_i64(x, STR("self_ns"), 0))));
 	if (owner.len)

@@ -114,10 +114,11 @@ static void answered(void *ctx, const struct http_result *r)
 
 static void ask(struct follow *f)
 {
-	char target[96];
+	char target[160];
 	CHECK(!f->call && !timer_is_set(&f->timer));
-	int n = snprintf(target, sizeof(target), "/api/snapshot?after=%llu&wait=%d", (unsigned long long)(f->current ? f->current->version : 0),
-			 WAIT_SECONDS);
+	int n = snprintf(target, sizeof(target), "/api/snapshot?after=%llu&wait=%d%s%.*s",
+			 (unsigned long long)(f->current ? f->current->version : 0), WAIT_SECONDS, f->options.part.len ? "&part=" : "",
+			 f->options.part.len < 32 ? (int)f->options.part.len : 32, f->options.part.len ? f->options.part.p : "");
 	struct http_call_options o = {
 		.address = f->options.control,
 		.method = STR("GET"),

@@ -8,6 +8,7 @@
 struct follow;
 struct follow_options {
 	struct sys_addr control;
+	struct str part;        /* who follows ("gateway", "node"), so that control knows what each acts on */
 	struct str file;        /* where the last one is kept; empty: nowhere */
 	/* A new snapshot (the callee takes its own reference). Called at once with the one from disk if there is one. */
 	void (*on_snapshot)(void *ctx, struct snapshot *s);

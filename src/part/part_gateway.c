@@ -66,7 +66,7 @@ static bool start(struct part *p, struct err *e)
 	self.gateway = gateway_new(p->loop, &o);
 	if (!self.gateway)
 		return err_set(e, ERR_NO_MEMORY, "no memory for the gateway");
-	struct follow_options f = { .control = part_socket(PART_SOCKET_CONTROL),
+	struct follow_options f = { .control = part_socket(PART_SOCKET_CONTROL), .part = STR("gateway"),
 				    .file = STR(PART_STATE "/gateway-snapshot.json"),
 				    .on_snapshot = on_snapshot,
 				    .on_state = on_state,

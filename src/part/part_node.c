@@ -222,7 +222,7 @@ static bool start(struct part *p, struct err *e)
 	fleet_free(f);
 	if (!ok)
 		return false;
-	struct follow_options o = { .control = part_socket(PART_SOCKET_CONTROL), .file = STR(PART_STATE "/node-snapshot.json"), .on_snapshot = on_snapshot, .ctx = p };
+	struct follow_options o = { .control = part_socket(PART_SOCKET_CONTROL), .part = STR("node"), .on_snapshot = on_snapshot, .ctx = p };
 	self.follow = follow_new(p->loop, p->client, &o);
 	report();
 	return true;

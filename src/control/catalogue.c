@@ -1,0 +1,190 @@
+/* The catalogue: reads the files that owners wrote, watches them, and compiles them with the nodes' endpoints into snapshots.
+ *
+ * Invariant: control always has a snapshot. Files that are wrong change nothing: the last good state goes on, and the error is a finding.
+ * A snapshot's version rises with every change, also across restarts (ports.c keeps the number). */
+#include "base/check.h"
+#include "base/metric.h"
+#include "control/state.h"
+#include "model/record.h"
+
+#define WATCH_EVERY (500 * (int64_t)MSEC)
+
+static struct str file_of(struct control *c, struct arena *a, const char *name)
+{
+	return arena_printf(a, "%.*s/%s", STR_FMT(c->options.state), name);
+}
+
+/* Takes the snapshot over, tells followers, keeps it on disk for a start with wrong files. */
+static void publish(struct control *c, struct snapshot *s)
+{
+	struct err e = { 0 };
+	struct arena scratch;
+	arena_init(&scratch, 64 << 10);
+	if (c->snapshot)
+		snapshot_unref(c->snapshot);
+	c->snapshot = s;
+	buf_clear(&c->snapshot_json);
+	snapshot_encode(s, &c->snapshot_json);
+	metric_set(METRIC_CONTROL_SNAPSHOT, (int64_t)s->version);
+	if (!buf_ok(&c->snapshot_json))
+		control_log(c, SEVERITY_ERROR, "the snapshot is larger than its limit of %zu bytes", c->snapshot_json.limit);
+	else if (!sys_write_file(file_of(c, &scratch, "snapshot.json"), buf_str(&c->snapshot_json), &e))
+		control_log(c, SEVERITY_ERROR, "the snapshot could not be kept on disk: %s", e.message);
+	arena_release(&scratch);
+	poll_announce(c);
+}
+
+/* A new snapshot of the present fleet and endpoints. */
+static bool compile(struct control *c, bool fleet_changed, struct err *e)
+{
+	struct snapshot_sources sources = { .fleet = c->fleet,
+					    .version = c->version + 1,
+					    .fleet_version = c->fleet_version + (fleet_changed ? 1 : 0),
+					    .port = ports_of_edge,
+					    .endpoints = nodes_endpoints,
+					    .ctx = c };
+	struct snapshot *s = snapshot_compile(&sources, e);
+	if (!s)
+		return false;
+	c->version = s->version;
+	c->fleet_version = s->fleet_version;
+	ports_save(c);
+	publish(c, s);
+	return true;
+}
+
+/* Reads the files; on any error nothing changes but the error that is shown. */
+static bool reload(struct control *c, struct err *e)
+{
+	struct fleet *f = fleet_load(c->options.root, e, NULL);
+	if (!f)
+		return false;
+	struct fleet *old = c->fleet;
+	c->fleet = f;
+	if (!compile(c, true, e)) {
+		c->fleet = old;
+		fleet_free(f);
+		return false;
+	}
+	if (old)
+		fleet_free(old);
+	c->fingerprint = fleet_fingerprint(f);
+	err_clear(&c->fleet_error);
+	return true;
+}
+
+static void not_taken(struct control *c, const struct err *e)
+{
+	struct buf b;
+	if (!err_is_set(&c->fleet_error))
+		c->fleet_error_since = sys_wall();
+	c->fleet_error = *e;
+	metric_inc(METRIC_CONTROL_COMPILES_FAILED);
+	buf_init(&b, 2048);
+	err_format(e, &b);
+	control_log(c, SEVERITY_ERROR, "the files are wrong, the last good state goes on: %.*s", STR_FMT(buf_str(&b)));
+	buf_release(&b);
+}
+
+/* The files changed since they were last looked at. While they are wrong they are read again at each look: a fingerprint of files that do
+ * not parse does not exist. */
+static bool files_changed(struct control *c)
+{
+	return !c->fleet || err_is_set(&c->fleet_error) || fleet_fingerprint(c->fleet) != c->fingerprint;
+}
+
+static void on_watch(struct timer *t)
+{
+	struct control *c = CONTAINER_OF(t, struct control, watch);
+	struct err e = { 0 };
+	if (files_changed(c)) {
+		bool was_wrong = err_is_set(&c->fleet_error);
+		if (reload(c, &e)) {
+			control_log(c, SEVERITY_INFO, "the files changed: catalogue %llu is in force", (unsigned long long)c->fleet_version);
+			events_send(c, "snapshot", STR("{}"));
+		} else if (!was_wrong || strcmp(e.message, c->fleet_error.message) != 0 || e.line != c->fleet_error.line) {
+			not_taken(c, &e);
+			events_send(c, "findings", STR("{}"));
+		}
+		if (c->fleet)
+			c->fingerprint = fleet_fingerprint(c->fleet);
+	}
+	timer_set(t, c->loop, loop_now(c->loop) + WATCH_EVERY, on_watch);
+}
+
+/* The snapshot of an earlier run, for a start while the files are wrong. */
+static bool last_good(struct control *c)
+{
+	struct arena scratch;
+	struct err e = { 0 };
+	struct str text;
+	arena_init(&scratch, 80u << 20);
+	struct snapshot *s = sys_read_file(file_of(c, &scratch, "snapshot.json"), 64u << 20, &scratch, &text, &e) ? snapshot_decode(text, &e) : NULL;
+	arena_release(&scratch);
+	if (!s)
+		return false;
+	if (s->version > c->version)
+		c->version = s->version;
+	if (s->fleet_version > c->fleet_version)
+		c->fleet_version = s->fleet_version;
+	publish(c, s);
+	return true;
+}
+
+bool catalogue_start(struct control *c, struct err *e)
+{
+	if (!ports_load(c, e))
+		return false;
+	if (!reload(c, e)) {
+		struct err wrong = *e;
+		if (!last_good(c))
+			return false;
+		err_clear(e);
+		not_taken(c, &wrong);
+	}
+	timer_set(&c->watch, c->loop, sys_now() + WATCH_EVERY, on_watch);
+	return true;
+}
+
+void catalogue_stop(struct control *c)
+{
+	timer_cancel(&c->watch);
+	if (c->snapshot)
+		snapshot_unref(c->snapshot);
+	if (c->fleet)
+		fleet_free(c->fleet);
+}
+
+void catalogue_endpoints_changed(struct control *c)
+{
+	struct err e = { 0 };
+	/* Without readable files the services cannot be compiled anew; endpoints stay as the snapshot on disk has them. */
+	if (c->fleet && !compile(c, false, &e))
+		control_log(c, SEVERITY_ERROR, "no snapshot could be compiled: %s", e.message);
+}
+
+const struct service *catalogue_service(const struct control *c, struct str name)
+{
+	return c->fleet ? fleet_service(c->fleet, name) : NULL;
+}
+
+struct str catalogue_owner(const struct control *c, struct str service)
+{
+	const struct snap_service *s = snapshot_service(c->snapshot, service);
+	return s ? s->owner : STR("");
+}
+
+struct str catalogue_contact(const struct control *c, struct str owner)
+{
+	const struct team *t = c->fleet ? fleet_team(c->fleet, owner) : NULL;
+	return t ? t->contact : STR("");
+}
+
+const struct dependency *catalogue_call(const struct control *c, struct str caller, struct str callee)
+{
+	const struct service *s = catalogue_service(c, caller);
+	for (size_t i = 0; s && i < s->calls_count; i++)
+		if (str_eq(s->calls[i].service, callee))
+			return &s->calls[i];
+	return NULL;
+}
