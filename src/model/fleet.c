@@ -98,6 +98,13 @@ static void find_services(struct fleet_reader *r, struct fleet *f, const struct 
 	}
 }
 
+static void no_pleach_yaml(struct fleet_reader *r, struct str root)
+{
+	struct err e = { 0 };
+	err_set(&e, ERR_NOT_FOUND, "there is no such file in %.*s; change to the directory of a fleet, or write one", STR_FMT(root));
+	fleet_wrong_err(r, &e, 0, 0);
+}
+
 /* True when every directory gave a service: what concerns several files can be judged. */
 static bool read_files(struct fleet_reader *r, struct fleet *f)
 {
@@ -105,7 +112,13 @@ static bool read_files(struct fleet_reader *r, struct fleet *f)
 	struct fleet_dirs dirs = { 0 };
 	r->file = STR("pleach.yaml");
 	arena_init(&tree, FILE_MAX_MEMORY);
-	const struct yaml *y = read_yaml(r, &tree, fleet_join(&tree, f->root, STR("pleach.yaml")));
+	struct str path = fleet_join(&tree, f->root, STR("pleach.yaml"));
+	const struct yaml *y = NULL;
+	struct sys_stat st;
+	if (sys_stat(path, &st) == SYS_NOT_FOUND)
+		no_pleach_yaml(r, f->root);
+	else
+		y = read_yaml(r, &tree, path);
 	if (y) {
 		fleet_read_pleach(r, f, y);
 		find_services(r, f, y, &tree, &dirs);
@@ -226,7 +239,6 @@ void fleet_check_whole(struct fleet_reader *r, const struct fleet *f)
 struct fleet *fleet_load(struct str root, struct err *e, struct buf *more)
 {
 	struct arena own;
-	struct err first = { 0 };
 	arena_init(&own, FLEET_MAX_MEMORY);
 	struct fleet *f = ARENA_NEW(&own, struct fleet);
 	if (!f) {
@@ -234,7 +246,7 @@ struct fleet *fleet_load(struct str root, struct err *e, struct buf *more)
 		return NULL;
 	}
 	f->arena = own;
-	struct fleet_reader r = { .arena = &f->arena, .first = &first, .more = more };
+	struct fleet_reader r = { .arena = &f->arena };
 	f->root = fleet_join(&f->arena, str_starts(root, STR("/")) ? STR("/") : sys_cwd(&f->arena), root);
 	bool complete = read_files(&r, f);
 	if (f->services_count > 1)
@@ -242,11 +254,10 @@ struct fleet *fleet_load(struct str root, struct err *e, struct buf *more)
 	/* With an unreadable file its service is missing: what depends on it would be reported wrongly. */
 	if (complete)
 		fleet_check_whole(&r, f);
-	if (r.errors == 0 && f->arena.full)
-		err_set(&first, ERR_TOO_LARGE, "the files of this fleet need more than %d MiB of memory", FLEET_MAX_MEMORY >> 20);
-	if (err_is_set(&first)) {
-		err_set(e, first.code, "%s", first.message);
-		err_place(e, str_z(first.file), first.line, first.column);
+	if (f->arena.full)
+		r.errors_unkept++;
+	if (fleet_is_wrong(&r)) {
+		fleet_report(&r, e, more);
 		fleet_free(f);
 		return NULL;
 	}

@@ -1,6 +1,5 @@
 /* Writing the reference of the files; see fleet_doc.h. */
 #include "model/fleet_doc.h"
-#include "base/time.h"
 #include "model/fleet_keys.h"
 
 const struct str fleet_example_pleach = STR_INIT("fleet: shop\n"
@@ -36,16 +35,6 @@ const struct str fleet_example_service = STR_INIT("service: invoicing\n"
 						  "    timeout: 300ms\n"
 						  "    on_failure: the invoice stands, the message is sent later\n");
 
-static void put_bound(struct buf *out, enum fleet_kind kind, double v)
-{
-	if (kind == KIND_DURATION)
-		duration_human(out, (int64_t)v);
-	else if (kind == KIND_SIZE)
-		size_human(out, (int64_t)v);
-	else
-		buf_printf(out, "%g", v);
-}
-
 static void put_key(struct buf *out, const struct fleet_key *k)
 {
 	buf_printf(out, "| `%.*s` | %.*s | ", STR_FMT(k->name), STR_FMT(fleet_kinds[k->kind].words));
@@ -58,9 +47,9 @@ static void put_key(struct buf *out, const struct fleet_key *k)
 	buf_printf(out, " | %s%.*s", k->state == KEY_LATER ? "*Not acted on yet.* " : "", STR_FMT(k->meaning));
 	if (k->max > 0 && fleet_kinds[k->kind].node == YAML_SCALAR) {
 		buf_add(out, STR(" From "));
-		put_bound(out, k->kind, k->min);
+		fleet_put_bound(out, k->kind, k->min);
 		buf_add(out, STR(" to "));
-		put_bound(out, k->kind, k->max);
+		fleet_put_bound(out, k->kind, k->max);
 		buf_char(out, '.');
 	}
 	buf_add(out, STR(" |\n"));
@@ -82,7 +71,9 @@ static void put_kinds(struct buf *out)
 	buf_add(out, STR("\n## Kinds of value\n\n| kind | for example |\n|---|---|\n"));
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		buf_printf(out, "| %.*s | %.*s |\n", STR_FMT(fleet_kinds[i].words), STR_FMT(fleet_kinds[i].example));
-	buf_add(out, STR("\nA duration always has a unit: `ms`, `s`, `m`, `h`, `d`. A size counts in powers of 1024: `K`, `M`, `G`, `T`; without a\n"
+	buf_add(out, STR("\nA name is made of lower-case letters and digits, with single `-`, `_` or `.` between them, at most 63 characters. Names that\n"
+			 "begin with `pleach`, and `edge`, `gateway`, `store`, `control`, `node` and `report`, are those of Pleach's own parts.\n"
+			 "A duration always has a unit: `ms`, `s`, `m`, `h`, `d`. A size counts in powers of 1024: `K`, `M`, `G`, `T`; without a\n"
 			 "letter it is bytes.\n"));
 }
 

@@ -1,5 +1,5 @@
-/* The reference of pleach.yaml and service.yaml as Markdown: an example, then every key from tbl/fleet_keys.h. docs/files.md is this text (a
- * test compares them); `pleach help files` prints it. */
+/* The reference of pleach.yaml and service.yaml as Markdown: an example, then every key from tbl/fleet_keys.h. docs/files.md is this text: a
+ * test compares them. */
 #ifndef PLEACH_MODEL_FLEET_DOC_H
 #define PLEACH_MODEL_FLEET_DOC_H
 #include "base/buf.h"

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 const struct fleet_section_info fleet_sections[SECTION_COUNT] = {
 #define FLEET_SECTION(symbol, file, where, title, meaning) { STR_INIT(file), STR_INIT(where), STR_INIT(title), STR_INIT(meaning) },
@@ -31,13 +32,10 @@ const size_t fleet_keys_count = ARRAY_LEN(fleet_keys);
 void fleet_wrong_err(struct fleet_reader *r, struct err *e, uint32_t line, uint32_t column)
 {
 	err_place(e, r->file, line, column);
-	r->errors++;
-	if (r->errors == 1) {
-		*r->first = *e;
-	} else if (r->more && r->errors <= FLEET_MAX_ERRORS) {
-		err_format(e, r->more);
-		buf_char(r->more, '\n');
-	}
+	if (r->errors_count < FLEET_MAX_ERRORS && ARENA_PUSH_ROOM(r->arena, r->errors, r->errors_count, r->errors_capacity))
+		r->errors[r->errors_count++] = *e;
+	else
+		r->errors_unkept++;
 }
 
 void fleet_wrong(struct fleet_reader *r, uint32_t line, uint32_t column, const char *format, ...)
@@ -50,6 +48,39 @@ void fleet_wrong(struct fleet_reader *r, uint32_t line, uint32_t column, const c
 	va_end(args);
 	err_set(&e, ERR_FILE_INVALID, "%s", message);
 	fleet_wrong_err(r, &e, line, column);
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct err *x = a, *y = b;
+	bool x_top = strcmp(x->file, "pleach.yaml") == 0, y_top = strcmp(y->file, "pleach.yaml") == 0;
+	int file = strcmp(x->file, y->file);
+	if (x_top != y_top)
+		return x_top ? -1 : 1;
+	if (file)
+		return file;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->column > y->column) - (x->column < y->column);
+}
+
+void fleet_report(struct fleet_reader *r, struct err *e, struct buf *more)
+{
+	if (r->errors_count == 0) {
+		if (r->errors_unkept)
+			err_set(e, ERR_TOO_LARGE, "the files of this fleet need more memory than its limit");
+		return;
+	}
+	qsort(r->errors, r->errors_count, sizeof(*r->errors), by_place);
+	const struct err *first = &r->errors[0];
+	err_set(e, first->code, "%s", first->message);
+	err_place(e, str_z(first->file), first->line, first->column);
+	for (size_t i = 1; more && i < r->errors_count; i++) {
+		err_format(&r->errors[i], more);
+		buf_char(more, '\n');
+	}
+	if (more && r->errors_unkept)
+		buf_printf(more, "and %zu more\n", r->errors_unkept);
 }
 
 struct place fleet_place(const struct fleet_reader *r, uint32_t line, uint32_t column)
@@ -70,7 +101,11 @@ static void warn_later(struct fleet_reader *r, struct str key, uint32_t line, ui
 static struct str shown(struct str s)
 {
 	size_t end = str_find_char(s, '\n');
-	return str_sub(s, 0, end < 60 ? end : 60);
+	if (end > 60)
+		end = s.len < 60 ? s.len : 60;
+	while (end > 0 && end < s.len && ((uint8_t)s.p[end] & 0xc0) == 0x80) /* not within a UTF-8 sequence */
+		end--;
+	return str_sub(s, 0, end);
 }
 
 /* --- keys --------------------------------------------------------------------------------------------------------------------- */
@@ -196,6 +231,8 @@ const struct yaml *fleet_get(enum fleet_section section, const struct yaml *node
 {
 	const struct fleet_key *k = row(section, key);
 	const struct yaml *v = node ? yaml_get(node, k->name) : NULL;
+	if (v && v->type == YAML_NULL && k->kind == KIND_SETTINGS) /* a section with nothing in it */
+		return v;
 	return v && v->type == fleet_kinds[k->kind].node ? v : NULL;
 }
 
@@ -276,12 +313,10 @@ static bool choice_ok(struct fleet_reader *r, const struct fleet_key *k, const s
 	return false;
 }
 
-static bool name_ok(struct fleet_reader *r, const struct fleet_key *k, const struct yaml *v)
+static bool name_ok(struct fleet_reader *r, const struct yaml *v)
 {
 	struct err e = { 0 };
-	char what[64];
-	snprintf(what, sizeof(what), "`%.*s`", STR_FMT(k->name));
-	if (name_check(v->text, what, &e))
+	if (name_check(v->text, "the name", &e))
 		return true;
 	e.code = ERR_FILE_INVALID;
 	fleet_wrong_err(r, &e, v->line, v->column);
@@ -294,7 +329,7 @@ static bool text_ok(struct fleet_reader *r, const struct fleet_key *k, const str
 	static const struct str tiers[] = { STR_INIT("bronze"), STR_INIT("silver"), STR_INIT("gold"), STR_INIT("platinum") };
 	bool ok = true;
 	if (k->kind == KIND_NAME)
-		return name_ok(r, k, v);
+		return name_ok(r, v);
 	if (k->kind == KIND_OWNERSHIP)
 		return choice_ok(r, k, v, ownerships, ARRAY_LEN(ownerships));
 	if (k->kind == KIND_TIER)
@@ -336,12 +371,27 @@ static bool parse_i64(enum fleet_kind kind, struct str s, int64_t *out)
 	}
 }
 
-static void bound_text(struct buf *b, enum fleet_kind kind, double v)
+struct unit { int64_t size; const char *name; };
+
+/* In the largest unit that leaves a whole number. */
+static void put_in_units(struct buf *b, int64_t v, const struct unit *units, size_t n)
 {
+	for (size_t i = 0; i < n; i++) {
+		if (v % units[i].size == 0 && (v > 0 || i == n - 1)) {
+			buf_printf(b, "%lld%s", (long long)(v / units[i].size), units[i].name);
+			return;
+		}
+	}
+}
+
+void fleet_put_bound(struct buf *b, enum fleet_kind kind, double v)
+{
+	static const struct unit durations[] = { { 3600000000000, "h" }, { 60000000000, "m" }, { 1000000000, "s" }, { 1000000, "ms" } };
+	static const struct unit sizes[] = { { (int64_t)1 << 40, "T" }, { 1 << 30, "G" }, { 1 << 20, "M" }, { 1 << 10, "K" }, { 1, "" } };
 	if (kind == KIND_DURATION)
-		duration_human(b, (int64_t)v);
+		put_in_units(b, (int64_t)v, durations, ARRAY_LEN(durations));
 	else if (kind == KIND_SIZE)
-		size_human(b, (int64_t)v);
+		put_in_units(b, (int64_t)v, sizes, ARRAY_LEN(sizes));
 	else
 		buf_printf(b, "%g", v);
 }
@@ -350,9 +400,9 @@ static void out_of_range(struct fleet_reader *r, const struct fleet_key *k, cons
 {
 	struct buf bounds;
 	buf_init(&bounds, 256);
-	bound_text(&bounds, k->kind, k->min);
+	fleet_put_bound(&bounds, k->kind, k->min);
 	buf_add(&bounds, STR(" to "));
-	bound_text(&bounds, k->kind, k->max);
+	fleet_put_bound(&bounds, k->kind, k->max);
 	fleet_wrong(r, v->line, v->column, "`%.*s` must be %.*s from %.*s; here is `%.*s`", STR_FMT(k->name), STR_FMT(fleet_kinds[k->kind].words),
 		    STR_FMT(buf_str(&bounds)), STR_FMT(shown(v->text)));
 	buf_release(&bounds);

@@ -37,16 +37,19 @@ extern const size_t fleet_keys_count;
 struct fleet_reader {
 	struct arena *arena;   /* the fleet's: values are copied into it */
 	struct str file;       /* as errors name it; in the fleet's arena */
-	struct err *first;     /* the first error of all */
-	struct buf *more;      /* the others, one a line; may be NULL */
-	size_t errors;
+	struct err *errors;
+	size_t errors_count, errors_capacity;
+	size_t errors_unkept;  /* beyond FLEET_MAX_ERRORS, or without memory */
 	struct err *warnings;
 	size_t warnings_count, warnings_capacity;
 };
+static inline bool fleet_is_wrong(const struct fleet_reader *r) { return r->errors_count + r->errors_unkept > 0; }
 /* An error at a place of the present file (line 0: the file as a whole). Beyond FLEET_MAX_ERRORS they are only counted. */
 void fleet_wrong(struct fleet_reader *r, uint32_t line, uint32_t column, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* As fleet_wrong, for an error that a library call has set; its place is completed. */
 void fleet_wrong_err(struct fleet_reader *r, struct err *e, uint32_t line, uint32_t column);
+/* In the order of files and lines (pleach.yaml first): the first into e, the others into more (may be NULL), one a line. */
+void fleet_report(struct fleet_reader *r, struct err *e, struct buf *more);
 struct place fleet_place(const struct fleet_reader *r, uint32_t line, uint32_t column);
 
 /* Judges the keys of a mapping: unknown and missing ones, nodes of the wrong shape, keys that are not acted on yet. False when the node
@@ -63,6 +66,9 @@ struct sys_addr fleet_addr(struct fleet_reader *r, enum fleet_section section, c
 struct str *fleet_words(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key, size_t *n);
 /* A scalar as text: no NUL or other controls but tab and line end, at most FLEET_MAX_TEXT. False when reported. */
 bool fleet_scalar(struct fleet_reader *r, const struct yaml *node, const char *what, struct str *out);
+
+/* A bound of a row as a person would write it: "1ms", "64M", "0.01". */
+void fleet_put_bound(struct buf *b, enum fleet_kind kind, double v);
 
 /* One file each; the node is the document. */
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y);

@@ -29,15 +29,15 @@ static void read_one(struct fleet_reader *r, struct fleet *f, const struct yaml 
 	struct service s = { .directory = STR("/fleet/services/a") };
 	if (pleach) {
 		fleet_read_pleach(r, f, y);
-		if (r->errors == 0)
+		if (!fleet_is_wrong(r))
 			check_pleach(f);
 	} else if (fleet_read_service(r, &s, y)) {
 		f->services = &s;
 		f->services_count = 1;
-		if (r->errors == 0)
+		if (!fleet_is_wrong(r))
 			check_service(&s);
 	} else {
-		CHECK(r->errors > 0);
+		CHECK(fleet_is_wrong(r));
 	}
 	fleet_check_whole(r, f);
 	f->services = NULL;
@@ -55,12 +55,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&tree, 16 << 20);
 	arena_init(&own, 16 << 20);
 	buf_init(&more, 1 << 20);
-	struct fleet_reader r = { .arena = &own, .file = STR("x.yaml"), .first = &first, .more = &more };
+	struct fleet_reader r = { .arena = &own, .file = STR("x.yaml") };
 	const struct yaml *y = yaml_parse(&tree, r.file, str_from((const char *)data + 1, size - 1), &e);
 	CHECK((y != NULL) == !err_is_set(&e));
 	if (y)
 		read_one(&r, &f, y, data[0] == 'p');
-	CHECK((r.errors > 0) == err_is_set(&first));
+	fleet_report(&r, &first, &more);
+	CHECK(fleet_is_wrong(&r) == err_is_set(&first));
 	buf_release(&more);
 	arena_release(&own);
 	arena_release(&tree);
