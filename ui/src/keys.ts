@@ -1,0 +1,62 @@
+// The keyboard. Pages register rows to walk through (j, k, Enter) and their own keys; the rest is the same everywhere.
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { go } from './router';
+import { pageLink } from './state';
+
+export const helpOpen = signal(false);
+export const GOTO: Record<string, [string, string]> = {
+	m: ['/map', 'Map'], l: ['/logs', 'Logs'], t: ['/traces', 'Traces'], f: ['/findings', 'Findings'], s: ['/services', 'Services'],
+};
+
+type Handler = (event: KeyboardEvent) => boolean | void; // true: taken
+const handlers: Handler[] = [];
+
+// The newest handler is asked first: an open panel's Esc comes before the page's.
+export function useKeys(handler: Handler, deps: unknown[]): void {
+	useEffect(() => {
+		handlers.unshift(handler);
+		return () => { handlers.splice(handlers.indexOf(handler), 1); };
+	}, deps);
+}
+
+let pendingG = 0;
+
+function typing(target: EventTarget | null): boolean {
+	return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+export function startKeys(): void {
+	document.addEventListener('keydown', (event) => {
+		if (event.metaKey || event.ctrlKey || event.altKey || event.defaultPrevented) return;
+		if (typing(event.target)) {
+			if (event.key === 'Escape') (event.target as HTMLElement).blur();
+			return;
+		}
+		if (helpOpen.value && event.key === 'Escape') { helpOpen.value = false; event.preventDefault(); return; }
+		if (pendingG && Date.now() - pendingG < 1500 && GOTO[event.key]) {
+			pendingG = 0;
+			event.preventDefault();
+			go(pageLink(GOTO[event.key]![0]));
+			return;
+		}
+		pendingG = event.key === 'g' ? Date.now() : 0;
+		for (const handler of [...handlers]) if (handler(event)) { event.preventDefault(); return; }
+		if (event.key === '/') { event.preventDefault(); (document.querySelector<HTMLInputElement>('[data-search="page"]') ?? document.querySelector<HTMLInputElement>('[data-search="top"]'))?.focus(); }
+		if (event.key === '?') { event.preventDefault(); helpOpen.value = true; }
+	});
+}
+
+// Rows of a plain table or list: j and k move the focus between elements marked data-row, Enter is the element's own (a link or a button).
+export function useRowKeys(selector = '[data-row]'): void {
+	useKeys((event) => {
+		if (event.key !== 'j' && event.key !== 'k') return false;
+		const rows = [...document.querySelectorAll<HTMLElement>(selector)];
+		if (!rows.length) return false;
+		const at = rows.findIndex((r) => r === document.activeElement || r.contains(document.activeElement));
+		const next = rows[Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + (event.key === 'j' ? 1 : -1)))]!;
+		next.focus();
+		next.scrollIntoView({ block: 'nearest' });
+		return true;
+	}, [selector]);
+}

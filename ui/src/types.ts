@@ -1,0 +1,71 @@
+// The answers of the HTTP API as docs/api.md describes them. Times in ns are text: they do not fit a double.
+export type Ns = string;
+
+export interface LogRow {
+	id: string; time: string; time_ns: Ns; service: string; version: string; instance: string; level: string;
+	trace_id: string; span_id: string; body: string; attributes: Record<string, unknown>; here?: boolean;
+}
+export interface Scanned { rows: number; bytes: number; segments: number; skipped_segments: number }
+export interface Logs { rows: LogRow[]; next: string; scanned: Scanned; cut: boolean; took_ns: number }
+export interface Histogram { from_ns: Ns; to_ns: Ns; step_ns: number; total: number; levels: { level: string; counts: number[] }[] }
+export interface Fields { fields: { name: string; values: { value: string; count: number }[]; distinct: number; more: boolean }[] }
+
+export interface TraceRow {
+	trace_id: string; time: string; time_ns: Ns; duration_ns: number; root_service: string; root_name: string; services: string[];
+	spans: number; errors: number; status: number;
+}
+export interface Traces { traces: TraceRow[]; next: string; scanned?: Scanned; cut: boolean; took_ns: number }
+export interface SpanEvent { name: string; time_ns: Ns; attributes: Record<string, unknown> }
+export interface Span {
+	id: string; parent: string; name: string; kind: string; service: string; instance: string; scope: string; start_ns: Ns; duration_ns: number;
+	status: string; status_message: string; attributes: Record<string, unknown>; events: SpanEvent[];
+	links: { trace_id: string; span_id: string }[];
+}
+export interface Trace { trace_id: string; start_ns: Ns; duration_ns: number; complete: boolean; spans: Span[]; logs: LogRow[]; logs_cut: boolean }
+export interface WhyStep {
+	depth: number; caller: string; service: string; owner: string; contact: string; operation: string; span: string; start_ns: Ns;
+	duration_ns: number; self_ns: number; status: number; reason: string; words: string;
+	attempts: { instance: string; result: string; total_ns: number }[]; critical: boolean;
+}
+export interface Why {
+	trace_id: string; time: string; duration_ns: number; verdict: 'failed' | 'slow' | 'fine'; sentences: string[]; steps: WhyStep[];
+	cause: { service: string; owner: string; contact: string; words: string; span: string } | null; lines: LogRow[];
+}
+
+export interface Point { time_ns: Ns; calls: number; errors: number; p95_ns: number }
+export interface Edge {
+	caller: string; callee: string; api: string; calls: number; errors: number; started: number; restarted: number;
+	p50_ns: number; p90_ns: number; p95_ns: number; p99_ns: number; max_ns: number; sum_ns: number;
+	statuses: Record<string, number>; reasons: Record<string, number>; slow_trace: string; failed_trace: string; last_ns: Ns;
+	operations: { name: string; calls: number; errors: number; p95_ns: number }[]; series?: Point[];
+}
+export interface MapEdge extends Edge { rate: number; error_rate: number; declared: boolean; timeout_ns: number; on_failure: string }
+export interface MapNode {
+	service: string; kind: 'edge' | 'service' | 'unknown' | 'team'; owner?: string; calls?: number; rate?: number; errors?: number;
+	error_rate?: number; p95_ns?: number; wanted?: number; healthy?: number; state?: 'ok' | 'warning' | 'failure' | 'unknown'; findings?: number;
+	members?: number; // of a folded team: how many services it stands for
+}
+export interface FleetMap { from_ns: Ns; to_ns: Ns; nodes: MapNode[]; edges: MapEdge[] }
+export interface Edges { from_ns: Ns; to_ns: Ns; edges: Edge[] }
+
+export interface FleetService {
+	service: string; owner: string; contact: string; ownership: string; tier: string; file: string; wanted: number; exposed: boolean;
+	serves: { version: string; path: string }[]; calls: { service: string; timeout_ns: number; on_failure: string; line: number }[];
+}
+export interface Place { file?: string; line?: number; column?: number; message: string }
+export interface Fleet {
+	fleet: string; root: string; version: number; console: string; gateway: string; otlp: string; teams: { team: string; contact: string }[];
+	services: FleetService[]; warnings: Place[]; error: Place | null;
+}
+export interface Instance {
+	instance: string; node: string; state: string; address: string; pid: number; since: string; started: string; restarts: number;
+	next_start: string | null; last_exit: string; last_lines: string; why: string; rss: number; cpu_ns: number;
+}
+export interface ServiceStatus { service: string; owner: string; part: boolean; wanted: number; running: number; healthy: number; instances: Instance[] }
+export interface Status { time: string; healthy: boolean; nodes: { node: string; seen: string; age_ns: number; unconfined: string[] }[]; services: ServiceStatus[] }
+export interface Finding {
+	id: string; kind: string; pain: string; severity: 'info' | 'warning' | 'failure'; title: string; service: string; owner: string;
+	dependency: string; sentence: string; remedy: string; query: string; trace: string; file: string; line: number; since: string;
+}
+export interface Findings { findings: Finding[]; complete: boolean; missing: string[] }
+export interface Seen { services: { service: string; records: number; spans: number; last_ns: Ns }[] }
