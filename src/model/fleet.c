@@ -94,7 +94,7 @@ static void find_services(struct fleet_reader *r, struct fleet *f, const struct 
 			fleet_wrong_err(r, &e, v->line, v->column);
 		else if (missing)
 			fleet_wrong(r, v->line, v->column, "`%.*s` leads nowhere: there is no such directory with a service.yaml in it",
-				    STR_FMT(str_sub(v->text, 0, 100)));
+				    STR_FMT(fleet_shown(v->text)));
 	}
 }
 

@@ -162,7 +162,7 @@ bool fleet_expand(struct arena *a, struct str root, struct str pattern, struct f
 		return err_set(e, ERR_FILE_INVALID, "an entry of `services` is empty; write a directory such as `./services/*`");
 	if (is_repository(pattern))
 		return err_set(e, ERR_FILE_INVALID, "crawling git repositories is not there yet; clone it and write the directory instead of `%.*s`",
-			       STR_FMT(str_sub(pattern, 0, 100)));
+			       STR_FMT(fleet_shown(pattern)));
 	while (rest.p) {
 		struct str segment = str_split(&rest, '/');
 		segments++;

@@ -67,6 +67,10 @@ struct str *fleet_words(struct fleet_reader *r, enum fleet_section section, cons
 /* A scalar as text: no NUL or other controls but tab and line end, at most FLEET_MAX_TEXT. False when reported. */
 bool fleet_scalar(struct fleet_reader *r, const struct yaml *node, const char *what, struct str *out);
 
+/* The row of a key that the code knows; a bug when there is none. */
+const struct fleet_key *fleet_row(enum fleet_section section, const char *name);
+/* Text from a file in a message: one line of it, not too long, whole characters. */
+struct str fleet_shown(struct str s);
 /* A bound of a row as a person would write it: "1ms", "64M", "0.01". */
 void fleet_put_bound(struct buf *b, enum fleet_kind kind, double v);
 

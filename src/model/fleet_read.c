@@ -71,7 +71,7 @@ static void read_trust(struct fleet_reader *r, struct fleet *f, const struct yam
 		const struct yaml *v = &trust->items[i];
 		if (v->type == YAML_SCALAR && !network_ok(v->text))
 			fleet_wrong(r, v->line, v->column, "`%.*s` is no address or network; write one such as `192.168.1.7` or `10.0.0.0/8`",
-				    STR_FMT(str_sub(v->text, 0, 60)));
+				    STR_FMT(fleet_shown(v->text)));
 	}
 	if (trust) /* an empty list trusts nobody */
 		return;
@@ -185,7 +185,7 @@ static void read_env(struct fleet_reader *r, struct run *run, const struct yaml 
 		struct str value = STR("");
 		if (!variable_name_ok(pair->key)) {
 			fleet_wrong(r, pair->line, pair->column, "`%.*s` cannot name an environment variable; use letters, digits and `_`",
-				    STR_FMT(str_sub(pair->key, 0, 60)));
+				    STR_FMT(fleet_shown(pair->key)));
 			continue;
 		}
 		if (str_eq(pair->key, STR("PORT"))) {
