@@ -1,10 +1,10 @@
 /* pleach down: asks the node to stop the fleet and waits until it is gone. */
 #include "base/check.h"
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "cli/output.h"
 
 struct waiting_down {
-	struct client *client;
+	struct ask *client;
 	struct timer poll;
 	int64_t deadline;
 	bool gone;
@@ -35,13 +35,13 @@ static void on_poll(struct timer *t)
 int cmd_down(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client;
+	struct ask client;
 	int64_t wait;
-	bool ok = cli_duration(c, "wait", 60 * SECOND, &wait, &e) && client_open(&client, c, &e);
+	bool ok = cli_duration(c, "wait", 60 * SECOND, &wait, &e) && ask_open(&client, c, &e);
 	if (!ok)
 		return cli_fail(c, &e);
-	if (!client_post(&client, PART_SOCKET_NODE, STR("/api/stop"), &e)) {
-		client_close(&client);
+	if (!ask_post(&client, PART_SOCKET_NODE, STR("/api/stop"), &e)) {
+		ask_close(&client);
 		if (e.code != ERR_UNAVAILABLE)
 			return cli_fail(c, &e);
 		buf_add(&c->out, c->json ? STR("{\"stopped\":true,\"was_running\":false}\n") : STR("The fleet is not running.\n"));
@@ -52,7 +52,7 @@ int cmd_down(struct cli *c)
 	loop_run(client.loop);
 	timer_cancel(&w.poll);
 	progress_end();
-	client_close(&client);
+	ask_close(&client);
 	if (!w.gone) {
 		err_set(&e, ERR_TIMEOUT, "something still runs after the time allowed; `pleach status` shows what, --wait=2m waits longer");
 		return cli_fail(c, &e);

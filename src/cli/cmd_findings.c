@@ -1,6 +1,6 @@
 /* pleach findings: where declared and observed disagree, most severe first, each with its remedy. */
 #include "base/time.h"
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "cli/output.h"
 
 static enum style severity_style(struct str severity)
@@ -75,17 +75,17 @@ static void print(struct cli *c, const struct json *answer)
 int cmd_findings(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client;
+	struct ask client;
 	struct str body;
 	const struct json *answer;
-	bool ok = client_open(&client, c, &e) && client_get(&client, PART_SOCKET_CONTROL, STR("/api/findings"), &body, &e) &&
+	bool ok = ask_open(&client, c, &e) && ask_get(&client, PART_SOCKET_CONTROL, STR("/api/findings"), &body, &e) &&
 		  (answer = json_parse(&c->arena, body, &e));
 	if (ok && c->json)
 		buf_printf(&c->out, "%.*s\n", STR_FMT(body));
 	else if (ok)
 		print(c, answer);
 	if (ok)
-		client_link(&client, STR("/findings"));
-	client_close(&client);
+		ask_link(&client, STR("/findings"));
+	ask_close(&client);
 	return ok ? 0 : cli_fail(c, &e);
 }

@@ -1,5 +1,5 @@
 /* pleach logs: searches log lines, newest last as in a file; or follows them. */
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "cli/output.h"
 #include "cli/row.h"
 
@@ -42,13 +42,13 @@ static bool on_event(void *ctx, struct str name, struct str data)
 	return true;
 }
 
-static int follow(struct cli *c, struct client *client, struct str q)
+static int follow(struct cli *c, struct ask *client, struct str q)
 {
 	struct err e = { 0 };
 	struct target t;
 	target_begin(&t, "/api/logs/tail");
 	target_add(&t, "q", q);
-	bool ok = client_events(client, target_end(&t, c), on_event, c, &e);
+	bool ok = ask_events(client, target_end(&t, c), on_event, c, &e);
 	return ok ? 0 : cli_fail(c, &e);
 }
 
@@ -70,7 +70,7 @@ static void summary(struct cli *c, const struct json *answer, uint32_t shown)
 	buf_release(&b);
 }
 
-static int search(struct cli *c, struct client *client, struct str q)
+static int search(struct cli *c, struct ask *client, struct str q)
 {
 	struct err e = { 0 };
 	struct target t;
@@ -81,7 +81,7 @@ static int search(struct cli *c, struct client *client, struct str q)
 	target_add(&t, "from", cli_option(c, "from"));
 	target_add(&t, "to", cli_option(c, "to"));
 	target_add(&t, "limit", cli_option(c, "limit"));
-	if (!client_get(client, PART_SOCKET_CONTROL, target_end(&t, c), &body, &e) || !(answer = json_parse(&c->arena, body, &e)))
+	if (!ask_get(client, PART_SOCKET_CONTROL, target_end(&t, c), &body, &e) || !(answer = json_parse(&c->arena, body, &e)))
 		return cli_fail(c, &e);
 	if (c->json) {
 		buf_printf(&c->out, "%.*s\n", STR_FMT(body));
@@ -96,16 +96,16 @@ static int search(struct cli *c, struct client *client, struct str q)
 	target_add(&t, "q", q);
 	target_add(&t, "from", cli_option(c, "from"));
 	target_add(&t, "to", cli_option(c, "to"));
-	client_link(client, target_end(&t, c));
+	ask_link(client, target_end(&t, c));
 	return 0;
 }
 
 int cmd_logs(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client;
+	struct ask client;
 	struct str q = query_of(c);
-	int status = !client_open(&client, c, &e) ? cli_fail(c, &e) : cli_flag(c, "follow") ? follow(c, &client, q) : search(c, &client, q);
-	client_close(&client);
+	int status = !ask_open(&client, c, &e) ? cli_fail(c, &e) : cli_flag(c, "follow") ? follow(c, &client, q) : search(c, &client, q);
+	ask_close(&client);
 	return status;
 }

@@ -1,6 +1,6 @@
 /* pleach map: who calls whom, one line an edge, as a table and, on a terminal, with a bar for the rate. */
 #include "base/check.h"
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "cli/output.h"
 
 static void edge_row(struct cli *c, struct table *t, const struct json *x)
@@ -46,7 +46,7 @@ static void print(struct cli *c, const struct json *map)
 int cmd_map(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client;
+	struct ask client;
 	struct target t;
 	struct str body;
 	const struct json *map;
@@ -54,13 +54,13 @@ int cmd_map(struct cli *c)
 	target_add(&t, "from", cli_option(c, "from"));
 	target_add(&t, "to", cli_option(c, "to"));
 	struct str target = target_end(&t, c);
-	bool ok = client_open(&client, c, &e) && client_get(&client, PART_SOCKET_CONTROL, target, &body, &e) && (map = json_parse(&c->arena, body, &e));
+	bool ok = ask_open(&client, c, &e) && ask_get(&client, PART_SOCKET_CONTROL, target, &body, &e) && (map = json_parse(&c->arena, body, &e));
 	if (ok && c->json)
 		buf_printf(&c->out, "%.*s\n", STR_FMT(body));
 	else if (ok)
 		print(c, map);
 	if (ok)
-		client_link(&client, STR("/map"));
-	client_close(&client);
+		ask_link(&client, STR("/map"));
+	ask_close(&client);
 	return ok ? 0 : cli_fail(c, &e);
 }

@@ -1,5 +1,5 @@
 /* pleach status: the instances, wanted against running and healthy, and why not. */
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "base/time.h"
 #include "cli/output.h"
 
@@ -97,10 +97,10 @@ static bool service_known(const struct json *status, struct str name)
 int cmd_status(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client;
+	struct ask client;
 	struct str body;
 	const struct json *status = NULL;
-	bool ok = client_open(&client, c, &e) && client_get(&client, PART_SOCKET_CONTROL, STR("/api/status"), &body, &e) &&
+	bool ok = ask_open(&client, c, &e) && ask_get(&client, PART_SOCKET_CONTROL, STR("/api/status"), &body, &e) &&
 		  (status = json_parse(&c->arena, body, &e));
 	if (ok && c->argument_count && !service_known(status, c->arguments[0]))
 		ok = err_set(&e, ERR_NOT_FOUND, "there is no service `%.*s` in this fleet; `pleach status` lists them", STR_FMT(c->arguments[0]));
@@ -109,7 +109,7 @@ int cmd_status(struct cli *c)
 	else if (ok)
 		print(c, status);
 	if (ok)
-		client_link(&client, STR("/services"));
-	client_close(&client);
+		ask_link(&client, STR("/services"));
+	ask_close(&client);
 	return !ok ? cli_fail(c, &e) : json_get_bool(status, STR("healthy"), false) ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /* pleach trace: one request as a waterfall in text: calls nested by parent, their place in time as a bar, attempts below them, and the log
  * lines at their moment. */
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "cli/output.h"
 #include <stdlib.h>
 
@@ -189,18 +189,18 @@ static void print(struct cli *c, const struct json *trace)
 int cmd_trace(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client;
+	struct ask client;
 	struct str body, id;
 	const struct json *trace;
-	bool ok = client_open(&client, c, &e) && client_trace_id(&client, &id, &e) &&
-		  client_get(&client, PART_SOCKET_CONTROL, arena_printf(&c->arena, "/api/traces/%.*s", STR_FMT(id)), &body, &e) &&
+	bool ok = ask_open(&client, c, &e) && ask_trace_id(&client, &id, &e) &&
+		  ask_get(&client, PART_SOCKET_CONTROL, arena_printf(&c->arena, "/api/traces/%.*s", STR_FMT(id)), &body, &e) &&
 		  (trace = json_parse(&c->arena, body, &e));
 	if (ok && c->json)
 		buf_printf(&c->out, "%.*s\n", STR_FMT(body));
 	else if (ok)
 		print(c, trace);
 	if (ok)
-		client_link(&client, arena_printf(&c->arena, "/trace/%.*s", STR_FMT(id)));
-	client_close(&client);
+		ask_link(&client, arena_printf(&c->arena, "/trace/%.*s", STR_FMT(id)));
+	ask_close(&client);
 	return ok ? 0 : cli_fail(c, &e);
 }

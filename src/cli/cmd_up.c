@@ -2,14 +2,14 @@
  *
  * Nothing is started while a file is wrong or a port of Pleach's own is taken, and the message says by whom. */
 #include "base/check.h"
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "cli/output.h"
 #include "model/fleet.h"
 #include "part/part.h"
 
 struct starting {
 	struct cli *c;
-	struct client *client;
+	struct ask *client;
 	struct sys_process process;
 	struct watcher ended;
 	struct timer poll;
@@ -188,7 +188,7 @@ static void success(struct starting *s, bool was_running)
 	struct err e = { 0 };
 	count(s->status, &healthy, &wanted, &waiting);
 	int64_t took = sys_now() - s->began;
-	client_json(s->client, STR("/api/fleet"), &fleet, &e);
+	ask_json(s->client, STR("/api/fleet"), &fleet, &e);
 	struct str console = json_get_str(fleet, STR("console"), STR("")), gateway = json_get_str(fleet, STR("gateway"), STR(""));
 	if (c->json) {
 		struct json_out o;
@@ -232,7 +232,7 @@ static int finish(struct starting *s, bool was_running)
 int cmd_up(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client = { 0 };
+	struct ask client = { 0 };
 	struct starting s = { .c = c, .client = &client };
 	int64_t wait;
 	struct str root;
@@ -253,14 +253,14 @@ int cmd_up(struct cli *c)
 	}
 	arena_init(&s.arena, 64u << 20);
 	int status;
-	if ((running || spawn_node(&s, root, &e)) && client_open(&client, c, &e)) {
+	if ((running || spawn_node(&s, root, &e)) && ask_open(&client, c, &e)) {
 		s.deadline = sys_now() + wait;
 		wait_for_health(&s);
 		status = finish(&s, running);
 	} else {
 		status = cli_fail(c, &e);
 	}
-	client_close(&client);
+	ask_close(&client);
 	arena_release(&s.arena);
 	return status;
 }

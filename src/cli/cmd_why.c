@@ -1,5 +1,5 @@
 /* pleach why: a request explained in words; the judgement is control's (/api/why), this only sets it. */
-#include "cli/client.h"
+#include "cli/ask.h"
 #include "cli/output.h"
 #include "cli/row.h"
 
@@ -38,18 +38,18 @@ static void print(struct cli *c, const struct json *why)
 int cmd_why(struct cli *c)
 {
 	struct err e = { 0 };
-	struct client client;
+	struct ask client;
 	struct str body, id;
 	const struct json *why;
-	bool ok = client_open(&client, c, &e) && client_trace_id(&client, &id, &e) &&
-		  client_get(&client, PART_SOCKET_CONTROL, arena_printf(&c->arena, "/api/why/%.*s", STR_FMT(id)), &body, &e) &&
+	bool ok = ask_open(&client, c, &e) && ask_trace_id(&client, &id, &e) &&
+		  ask_get(&client, PART_SOCKET_CONTROL, arena_printf(&c->arena, "/api/why/%.*s", STR_FMT(id)), &body, &e) &&
 		  (why = json_parse(&c->arena, body, &e));
 	if (ok && c->json)
 		buf_printf(&c->out, "%.*s\n", STR_FMT(body));
 	else if (ok)
 		print(c, why);
 	if (ok)
-		client_link(&client, arena_printf(&c->arena, "/trace/%.*s", STR_FMT(id)));
-	client_close(&client);
+		ask_link(&client, arena_printf(&c->arena, "/trace/%.*s", STR_FMT(id)));
+	ask_close(&client);
 	return ok ? 0 : cli_fail(c, &e);
 }

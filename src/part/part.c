@@ -92,9 +92,6 @@ static void answer_metrics(struct part *p, struct http_exchange *x)
 {
 	struct buf b;
 	buf_init(&b, 1 << 20);
-	metric_set(METRIC_HTTP_CONNECTIONS, (int64_t)http_server_connections(p->server));
-	if (p->before_metrics)
-		p->before_metrics(p);
 	metric_expose(&b, p->name);
 	http_answer(x, 200, STR(METRIC_CONTENT_TYPE), STR(""), buf_str(&b));
 	buf_release(&b);
@@ -139,14 +136,6 @@ struct outbox *part_outbox(struct part *p, struct str path)
 		.address = part_socket(PART_SOCKET_STORE), .path = path, .content_type = STR(OTLP_PROTOBUF), .on_lost = on_lost, .ctx = p
 	};
 	return outbox_new(p->loop, p->client, &o);
-}
-
-void part_outbox_metrics(const struct outbox *o)
-{
-	struct outbox_stats s = outbox_stats(o);
-	metric_set(METRIC_OUTBOX_RECORDS, (int64_t)s.records);
-	metric_set(METRIC_OUTBOX_LOST, (int64_t)s.lost);
-	metric_set(METRIC_OUTBOX_BYTES, (int64_t)s.queued_bytes);
 }
 
 void part_end(struct part *p, int status)

@@ -30,7 +30,6 @@ struct part {
 	struct http_client *client;
 	struct http_server *server;
 	http_handler_f *handler;  /* of the part's own routes, behind /healthz and /metrics; may be NULL */
-	void (*before_metrics)(struct part *p); /* brings gauges up to date; may be NULL */
 	void *ctx;
 	/* Also told of each line of the part's own log (the node, whose output nobody captures); may be NULL. */
 	void (*on_log)(struct part *p, uint8_t severity, struct str message);
@@ -62,7 +61,6 @@ void part_log(struct part *p, uint8_t severity, const char *format, ...) __attri
 /* Sets (and logs) what keeps the part from its duty, or clears it with NULL. */
 void part_trouble(struct part *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void part_log_str(struct part *p, uint8_t severity, struct str message);
-/* Telemetry to the store, and the metrics about it. */
+/* Telemetry to the store. */
 struct outbox *part_outbox(struct part *p, struct str path);
-void part_outbox_metrics(const struct outbox *o);
 #endif

@@ -1,5 +1,4 @@
 /* The part `gateway`: the gateway follows the snapshot from control and hands its records to the store. */
-#include "base/metric.h"
 #include "gateway/gateway.h"
 #include "model/follow.h"
 #include "model/record.h"
@@ -38,9 +37,7 @@ static void on_problem(void *ctx, const struct sys_addr *listen, const struct er
 static void on_snapshot(void *ctx, struct snapshot *s)
 {
 	struct err e = { 0 };
-	if (gateway_apply(self.gateway, s, &e))
-		metric_set(METRIC_GATEWAY_SNAPSHOT, (int64_t)s->version);
-	else
+	if (!gateway_apply(self.gateway, s, &e))
 		part_log(ctx, SEVERITY_ERROR, "snapshot %llu was not taken: %s", (unsigned long long)s->version, e.message);
 }
 
@@ -50,12 +47,6 @@ static void on_state(void *ctx, bool connected, const struct err *why)
 		part_log(ctx, SEVERITY_INFO, "control answers");
 	else
 		part_log(ctx, SEVERITY_WARN, "control is away, going on with the last snapshot: %s", why ? why->message : "");
-}
-
-static void before_metrics(struct part *p)
-{
-	(void)p;
-	part_outbox_metrics(self.spans);
 }
 
 static bool start(struct part *p, struct err *e)
@@ -72,7 +63,6 @@ static bool start(struct part *p, struct err *e)
 				    .on_state = on_state,
 				    .ctx = p };
 	self.follow = follow_new(p->loop, p->client, &f);
-	p->before_metrics = before_metrics;
 	return part_serve(p, PART_SOCKET_GATEWAY, NULL, e);
 }
 

@@ -1,6 +1,5 @@
 /* The part `node`: runs the other parts and the services, follows the snapshot, sends captured output to the store, reports to control. */
 #include "base/check.h"
-#include "base/metric.h"
 #include "model/fleet.h"
 #include "model/follow.h"
 #include "model/otlp.h"
@@ -99,12 +98,6 @@ static void on_snapshot(void *ctx, struct snapshot *s)
 	(void)ctx;
 	if (!self.stopping)
 		node_apply(self.node, s);
-}
-
-static void before_metrics(struct part *p)
-{
-	(void)p;
-	part_outbox_metrics(self.logs);
 }
 
 static void flushed(void *ctx)
@@ -213,7 +206,6 @@ static bool start(struct part *p, struct err *e)
 	self.log_file = sys_open(STR(PART_STATE "/node.log"), SYS_OPEN_APPEND);
 	p->on_log = on_log;
 	p->handler = handle;
-	p->before_metrics = before_metrics;
 	bool ok = part_serve(p, PART_SOCKET_NODE, NULL, e);
 	if (ok) {
 		self.logs = part_outbox(p, STR("/v1/logs"));

@@ -1,13 +1,13 @@
-/* See client.h. Everything runs on one loop that stops when the answer is there. */
-#include "cli/client.h"
+/* See ask.h. Everything runs on one loop that stops when the answer is there. */
+#include "cli/ask.h"
 #include "base/check.h"
 #include "cli/output.h"
 #include "model/ids.h"
 
-bool client_open(struct client *c, struct cli *cli, struct err *e)
+bool ask_open(struct ask *c, struct cli *cli, struct err *e)
 {
 	struct str root;
-	*c = (struct client){ .cli = cli };
+	*c = (struct ask){ .cli = cli };
 	if (!cli_root(cli, &root, e))
 		return false;
 	c->loop = loop_new();
@@ -17,7 +17,7 @@ bool client_open(struct client *c, struct cli *cli, struct err *e)
 	return true;
 }
 
-void client_close(struct client *c)
+void ask_close(struct ask *c)
 {
 	if (c->http)
 		http_client_free(c->http);
@@ -26,7 +26,7 @@ void client_close(struct client *c)
 }
 
 struct waiting {
-	struct client *client;
+	struct ask *client;
 	struct err *e;
 	struct str body;
 	bool ok;
@@ -38,7 +38,7 @@ static bool not_running(struct err *e)
 }
 
 /* The error that an answer's body describes, under its own name. */
-static void answer_error(struct client *c, int status, struct str body, struct err *e)
+static void answer_error(struct ask *c, int status, struct str body, struct err *e)
 {
 	struct err parse = { 0 };
 	const struct json *j = json_parse(&c->cli->arena, body, &parse);
@@ -73,7 +73,7 @@ static void on_done(void *ctx, const struct http_result *r)
 	}
 }
 
-static bool exchange(struct client *c, const char *socket, struct str method, struct str target, struct str *body, struct err *e)
+static bool exchange(struct ask *c, const char *socket, struct str method, struct str target, struct str *body, struct err *e)
 {
 	struct waiting w = { .client = c, .e = e };
 	struct http_call_options o = { .address = part_socket(socket), .method = method, .target = target, .timeout = 60 * SECOND, .max_body = 128u << 20, .ctx = &w };
@@ -85,20 +85,20 @@ static bool exchange(struct client *c, const char *socket, struct str method, st
 	return w.ok;
 }
 
-bool client_get(struct client *c, const char *socket, struct str target, struct str *body, struct err *e)
+bool ask_get(struct ask *c, const char *socket, struct str target, struct str *body, struct err *e)
 {
 	return exchange(c, socket, STR("GET"), target, body, e);
 }
 
-bool client_post(struct client *c, const char *socket, struct str target, struct err *e)
+bool ask_post(struct ask *c, const char *socket, struct str target, struct err *e)
 {
 	return exchange(c, socket, STR("POST"), target, NULL, e);
 }
 
-bool client_json(struct client *c, struct str target, const struct json **answer, struct err *e)
+bool ask_json(struct ask *c, struct str target, const struct json **answer, struct err *e)
 {
 	struct str body;
-	if (!client_get(c, PART_SOCKET_CONTROL, target, &body, e))
+	if (!ask_get(c, PART_SOCKET_CONTROL, target, &body, e))
 		return false;
 	*answer = json_parse(&c->cli->arena, body, e);
 	return *answer != NULL;
@@ -170,7 +170,7 @@ static void on_interrupt(void *ctx, enum sys_signal s)
 	loop_stop(v->w.client->loop);
 }
 
-bool client_events(struct client *c, struct str target, bool (*fn)(void *ctx, struct str name, struct str data), void *ctx, struct err *e)
+bool ask_events(struct ask *c, struct str target, bool (*fn)(void *ctx, struct str name, struct str data), void *ctx, struct err *e)
 {
 	struct events v = { .w = { .client = c, .e = e }, .fn = fn, .ctx = ctx };
 	struct http_call_options o = { .address = part_socket(PART_SOCKET_CONTROL), .method = STR("GET"), .target = target, .timeout = INT64_MAX, .on_data = on_event_data, .ctx = &v };
@@ -227,7 +227,7 @@ struct str target_end(struct target *t, struct cli *cli)
 	return s;
 }
 
-static bool trace_by_search(struct client *c, struct str *id, struct err *e)
+static bool trace_by_search(struct ask *c, struct str *id, struct err *e)
 {
 	struct target t;
 	const struct json *answer, *rows, *best = NULL;
@@ -237,7 +237,7 @@ static bool trace_by_search(struct client *c, struct str *id, struct err *e)
 	target_add(&t, "limit", slowest ? STR("1000") : STR("1"));
 	if (!slowest)
 		target_add(&t, "error", STR("true"));
-	if (!client_json(c, target_end(&t, c->cli), &answer, e))
+	if (!ask_json(c, target_end(&t, c->cli), &answer, e))
 		return false;
 	rows = json_get(answer, STR("traces"));
 	for (uint32_t i = 0; rows && rows->type == JSON_ARRAY && i < rows->count; i++)
@@ -250,7 +250,7 @@ static bool trace_by_search(struct client *c, struct str *id, struct err *e)
 	return true;
 }
 
-bool client_trace_id(struct client *c, struct str *id, struct err *e)
+bool ask_trace_id(struct ask *c, struct str *id, struct err *e)
 {
 	struct trace_id trace;
 	if (!c->cli->argument_count)
@@ -264,11 +264,11 @@ bool client_trace_id(struct client *c, struct str *id, struct err *e)
 	return true;
 }
 
-void client_link(struct client *c, struct str path)
+void ask_link(struct ask *c, struct str path)
 {
 	const struct json *fleet;
 	struct err e = { 0 };
-	if (c->cli->json || !sys_is_terminal(SYS_STDOUT) || !client_json(c, STR("/api/fleet"), &fleet, &e))
+	if (c->cli->json || !sys_is_terminal(SYS_STDOUT) || !ask_json(c, STR("/api/fleet"), &fleet, &e))
 		return;
 	struct str console = json_get_str(fleet, STR("console"), STR(""));
 	buf_char(&c->cli->out, '\n');
