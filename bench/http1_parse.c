@@ -1,7 +1,8 @@
-/* How long the parser takes for a typical request of ten headers, and llhttp for the same bytes in the same run: ns and instructions for each
- * parse, the best of several rounds. The instruction counter may be forbidden here; then only times are printed. */
-#include "net/http1.h"
+/* How long the parser takes for a typical request of ten headers, and llhttp for the same bytes in the same run: ns and
+ * instructions for each parse, the best of several rounds. The instruction counter may be forbidden here; then only times are
+ * printed. */
 #include "net/http1_parse.h"
+#include "net/http1.h"
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,23 +16,23 @@
 
 enum { ROUNDS = 20, PARSES = 50000 };
 
-static const struct str request =
-	STR_INIT("GET /orders/v1/customers/4711/orders?state=open&page=2 HTTP/1.1\r\n"
-		 "Host: shop.example.com:8080\r\n"
-		 "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
-		 "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
-		 "Accept-Language: en-GB,en;q=0.7,de;q=0.3\r\n"
-		 "Accept-Encoding: gzip, deflate, br, zstd\r\n"
-		 "Connection: keep-alive\r\n"
-		 "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n"
-		 "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
-		 "X-Request-Id: 0af7651916cd43dd8448eb211c80319c\r\n"
-		 "Content-Type: application/json\r\n"
-		 "\r\n");
+static const struct str request = STR_INIT("GET /orders/v1/customers/4711/orders?state=open&page=2 HTTP/1.1\r\n"
+                                           "Host: shop.example.com:8080\r\n"
+                                           "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0\r\n"
+                                           "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n"
+                                           "Accept-Language: en-GB,en;q=0.7,de;q=0.3\r\n"
+                                           "Accept-Encoding: gzip, deflate, br, zstd\r\n"
+                                           "Connection: keep-alive\r\n"
+                                           "Cookie: session=0123456789abcdef0123456789abcdef; theme=dark\r\n"
+                                           "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+                                           "X-Request-Id: 0af7651916cd43dd8448eb211c80319c\r\n"
+                                           "Content-Type: application/json\r\n"
+                                           "\r\n");
 
 static int counter(void)
 {
-	struct perf_event_attr a = { .type = PERF_TYPE_HARDWARE, .size = sizeof(a), .config = PERF_COUNT_HW_INSTRUCTIONS, .exclude_kernel = 1 };
+	struct perf_event_attr a = {
+	    .type = PERF_TYPE_HARDWARE, .size = sizeof(a), .config = PERF_COUNT_HW_INSTRUCTIONS, .exclude_kernel = 1};
 	return (int)syscall(SYS_perf_event_open, &a, 0, -1, -1, 0);
 }
 
