@@ -213,6 +213,20 @@ void instance_unwant(struct instance *i)
 	instance_event(i, EVENT_UNWANT);
 }
 
+/* Instances have names as services have them, at most 63 characters: where the service's own is that long, its beginning and a hash of it. */
+static void name_instance(struct instance *i)
+{
+	enum { NAME_MOST = 63, BEGINNING = 48 };
+	struct str service = str_z(i->group->name);
+	int n = snprintf(i->name, sizeof(i->name), "%s-%u", i->group->name, i->number);
+	if (n <= NAME_MOST)
+		return;
+	size_t keep = BEGINNING;
+	while (keep > 0 && strchr("-_.", service.p[keep - 1]))
+		keep--;
+	snprintf(i->name, sizeof(i->name), "%.*s-%08x-%u", (int)keep, service.p, (unsigned)str_hash(service), i->number);
+}
+
 /* --- life cycle -------------------------------------------------------------------------------------------------------------------- */
 
 struct instance *instance_new(struct group *g, uint32_t number)
@@ -224,7 +238,7 @@ struct instance *instance_new(struct group *g, uint32_t number)
 	if (g->part)
 		snprintf(i->name, sizeof(i->name), "%s", g->name);
 	else
-		snprintf(i->name, sizeof(i->name), "%s-%u", g->name, number);
+		name_instance(i);
 	i->state = INSTANCE_STOPPED;
 	i->process = (struct sys_process){ .handle = -1, .out = -1, .err = -1 };
 	i->ended = (struct watcher){ .fd = -1 };

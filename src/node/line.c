@@ -304,8 +304,11 @@ static void json_record(struct line_parser *p, const struct json *j, struct log_
 				take_member(p, key, &inner->value, r);
 		}
 	}
-	if (!r->body.p)
+	if (!r->body.p) {
+		size_t counted = p->redacted; /* the attributes' secrets are those of the body once more */
 		r->body = json_text(p, j);
+		p->redacted = counted > p->redacted - counted ? counted : p->redacted - counted;
+	}
 	if (trace_id_is_zero(&r->trace))
 		trace_id_find(&r->trace, r->body);
 }

@@ -117,12 +117,14 @@ static struct span value_after(struct str text, size_t from, enum extent extent)
 		from++;
 	while (from < text.len && is_blank(text.p[from]))
 		from++;
+	if (str_starts(str_skip(text, from), STR(REDACTED)))
+		return (struct span){ 0 };
 	bool escaped = from + 1 < text.len && text.p[from] == '\\' && (text.p[from + 1] == '"' || text.p[from + 1] == '\'');
 	size_t to = from + escaped;
 	if (to < text.len && (text.p[to] == '"' || text.p[to] == '\'')) {
 		from = to + 1;
 		to = quoted_end(text, from, text.p[from - 1], escaped);
-	} else if (to < text.len && (text.p[to] == '{' || text.p[to] == '[') && !str_starts(str_skip(text, to), STR(REDACTED))) {
+	} else if (to < text.len && (text.p[to] == '{' || text.p[to] == '[')) {
 		to = bracket_end(text, to);
 	} else {
 		to = bare_end(text, from, extent);
