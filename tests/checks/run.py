@@ -73,7 +73,7 @@ def check_source(path):
 
 def check_words():
     """Nothing of one machine, of a registry, of how the work was done."""
-    bad = re.compile(r"/(?:home/[a-z]+|root)/|\bTODO\b|\bFIXME\b|\bXXX\b|registry\.npmjs\.org|deb\.debian\.org", re.I)
+    bad = re.compile(r"/(?:home/[a-z]+|root)/|\bTODO\b|\bFIXME\b|\bXXX\b|registry\.npmjs\.org|deb\.debian\.org")
     for path in sorted(ROOT.rglob("*")):
         rel = path.relative_to(ROOT)
         if not path.is_file() or rel.parts[0] in (".git", "build") or "node_modules" in rel.parts or "corpus" in rel.parts or "dist" in rel.parts \
