@@ -1,0 +1,245 @@
+/* The store's life: opening, dispatch of its routes, closing (store.h). */
+#include "store/store.h"
+#include "base/check.h"
+#include "store/internal.h"
+#include "store/task.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void store_report(const struct store *s, uint8_t severity, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	if (!s->options.report)
+		return;
+	va_start(args, format);
+	int n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	size_t len = n < 0 ? 0 : (size_t)n < sizeof(text) ? (size_t)n : sizeof(text) - 1;
+	s->options.report(s->options.ctx, severity, str_from(text, len));
+}
+
+static void on_age(struct timer *t)
+{
+	struct store *s = CONTAINER_OF(t, struct store, age);
+	s->freeze_due = true;
+	store_commit_next(s);
+}
+
+static void on_retry(struct timer *t)
+{
+	struct store *s = CONTAINER_OF(t, struct store, retry);
+	store_flush_next(s);
+}
+
+static void on_retention(struct timer *t)
+{
+	struct store *s = CONTAINER_OF(t, struct store, retention);
+	store_retain(s);
+	timer_set(t, s->loop, loop_now(s->loop) + RETENTION_EVERY, on_retention);
+}
+
+static void defaults(struct store_options *o)
+{
+	if (o->keep_ns <= 0)
+		o->keep_ns = INT64_C(14) * 86400 * SECOND;
+	if (o->keep_bytes <= 0)
+		o->keep_bytes = INT64_C(20) << 30;
+	if (o->memory <= 0)
+		o->memory = 16 << 20;
+	if (o->memory < 1 << 20)
+		o->memory = 1 << 20;
+}
+
+/* What all ends of a store free. */
+static void release(struct store *s)
+{
+	timer_cancel(&s->age);
+	timer_cancel(&s->retry);
+	timer_cancel(&s->retention);
+	if (s->active)
+		memtable_unref(s->active);
+	for (struct memtable *m = s->frozen, *next; m; m = next) {
+		next = m->next;
+		memtable_unref(m);
+	}
+	for (uint32_t i = 0; i < s->segment_count; i++)
+		store_segment_unref(s, s->segments[i]);
+	free(s->segments);
+	for (struct batch *b = s->queue, *next; b; b = next) {
+		next = b->next;
+		batch_free(b);
+	}
+	senders_release(&s->senders);
+	if (s->wal.fd >= 0)
+		sys_close(s->wal.fd);
+	if (s->lock >= 0)
+		sys_close(s->lock);
+	free(s);
+}
+
+static bool open_directory(struct store *s, struct err *e)
+{
+	char space[SYS_PATH_MAX + 1];
+	int code = sys_mkdir(s->directory);
+	if (code < 0)
+		return sys_err(e, code, "cannot make the store's directory %.*s", STR_FMT(s->directory));
+	int n = snprintf(space, sizeof(space), "%.*s/lock", STR_FMT(s->directory));
+	CHECK(n > 0 && n <= SYS_PATH_MAX);
+	s->lock = sys_lock_file(str_from(space, (size_t)n));
+	if (s->lock == SYS_IN_USE)
+		return err_set(e, ERR_CONFLICT, "another process uses the store in %.*s", STR_FMT(s->directory));
+	return s->lock >= 0 ? true : sys_err(e, s->lock, "%s", space);
+}
+
+struct store *store_new(struct loop *l, const struct store_options *o, struct err *e)
+{
+	if (o->directory.len == 0 || o->directory.len > SYS_PATH_MAX - 32) {
+		err_set(e, ERR_INPUT, "the store's directory has an empty or too long name");
+		return NULL;
+	}
+	struct store *s = calloc(1, sizeof(*s));
+	if (!s) {
+		err_set(e, ERR_NO_MEMORY, "no memory for the store");
+		return NULL;
+	}
+	s->loop = l;
+	s->options = *o;
+	defaults(&s->options);
+	memcpy(s->directory_space, o->directory.p, o->directory.len);
+	s->directory = s->options.directory = str_from(s->directory_space, o->directory.len);
+	s->lock = s->wal.fd = -1;
+	s->queue_end = &s->queue;
+	s->frozen_end = &s->frozen;
+	s->tasks_end = &s->tasks;
+	s->age.fn = on_age;
+	s->retry.fn = on_retry;
+	if (!open_directory(s, e) || !store_recover(s, e)) {
+		release(s);
+		return NULL;
+	}
+	store_flush_next(s);
+	store_retain(s);
+	timer_set(&s->retention, l, loop_now(l) + RETENTION_EVERY, on_retention);
+	return s;
+}
+
+/* --- dispatch --------------------------------------------------------------------------------------------------------------------------- */
+
+enum route {
+#define ROUTE_ROW(part, method, path, id, summary, parameters, schema) ROUTE_##id,
+#include "tbl/routes.h"
+#undef ROUTE_ROW
+	ROUTE_COUNT
+};
+static const struct { struct str part, method, path; } routes[] = {
+#define ROUTE_ROW(part, method, path, id, summary, parameters, schema) { STR_INIT(part), STR_INIT(method), STR_INIT(path) },
+#include "tbl/routes.h"
+#undef ROUTE_ROW
+};
+
+/* The route of a path, with what stands in place of a last "{name}". */
+static enum route find_route(struct str path, struct str *parameter)
+{
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		if (!str_eq(routes[i].part, STR("store")))
+			continue;
+		size_t brace = str_find_char(routes[i].path, '{');
+		if (brace == SIZE_MAX && str_eq(routes[i].path, path))
+			return (enum route)i;
+		if (brace != SIZE_MAX && path.len > brace && str_starts(path, str_sub(routes[i].path, 0, brace)) &&
+		    str_find_char(str_skip(path, brace), '/') == SIZE_MAX) {
+			*parameter = str_skip(path, brace);
+			return (enum route)i;
+		}
+	}
+	return ROUTE_COUNT;
+}
+
+static void dispatch(struct store *s, struct http_exchange *x, enum route r, struct str parameter)
+{
+	switch (r) {
+	case ROUTE_otlp_logs: api_otlp(s, x, 0); break;
+	case ROUTE_otlp_traces: api_otlp(s, x, 1); break;
+	case ROUTE_otlp_metrics: api_otlp(s, x, 2); break;
+	case ROUTE_logs: api_logs(s, x); break;
+	case ROUTE_logs_histogram: api_histogram(s, x); break;
+	case ROUTE_logs_tail: api_tail(s, x); break;
+	case ROUTE_logs_context: api_context(s, x); break;
+	case ROUTE_logs_fields: api_fields(s, x); break;
+	case ROUTE_traces: api_traces(s, x); break;
+	case ROUTE_trace: api_trace(s, x, parameter); break;
+	case ROUTE_edges: api_edges(s, x); break;
+	case ROUTE_seen: api_seen(s, x); break;
+	case ROUTE_store_state: api_state(s, x); break;
+	default: UNREACHABLE();
+	}
+}
+
+bool store_handle(struct store *s, struct http_exchange *x)
+{
+	struct str parameter = STR("");
+	const struct http_request *q = http_request(x);
+	enum route r = find_route(q->path, &parameter);
+	if (r == ROUTE_COUNT)
+		return false;
+	struct err e = { 0 };
+	bool head = str_eq(q->head.method, STR("HEAD")) && str_eq(routes[r].method, STR("GET"));
+	if (!str_eq(q->head.method, routes[r].method) && !head) {
+		err_set(&e, ERR_METHOD, "%.*s takes %.*s", STR_FMT(q->path), STR_FMT(routes[r].method));
+		http_answer_err(x, &e);
+	} else if (s->closing) {
+		err_set(&e, ERR_UNAVAILABLE, "the store is stopping");
+		http_answer_err(x, &e);
+	} else {
+		dispatch(s, x, r, parameter);
+	}
+	return true;
+}
+
+/* --- closing ----------------------------------------------------------------------------------------------------------------------------- */
+
+static void on_closed(struct deferred *d)
+{
+	struct store *s = CONTAINER_OF(d, struct store, closed);
+	void (*done)(void *ctx) = s->close_done;
+	void *ctx = s->close_ctx;
+	release(s);
+	if (done)
+		done(ctx);
+}
+
+/* Called whenever something ended that closing waits for. A flush that fails now is left to the next start: the log has the rows. */
+void store_close_step(struct store *s)
+{
+	if (!s->closing || s->committing || s->queue || s->flushing || s->running)
+		return;
+	if (s->active->rows)
+		store_freeze(s);
+	else if (s->frozen && !s->flush_failed)
+		store_flush_next(s);
+	if (!s->flushing)
+		loop_defer(s->loop, &s->closed, on_closed);
+}
+
+void store_close(struct store *s, void (*done)(void *ctx), void *ctx)
+{
+	CHECK(!s->closing);
+	s->closing = true;
+	s->close_done = done;
+	s->close_ctx = ctx;
+	s->flush_failed = false;
+	tails_close(s);
+	tasks_close(s);
+	store_commit_next(s);
+	store_close_step(s);
+}
+
+void store_abandon(struct store *s)
+{
+	CHECK(!s->committing && !s->flushing && !s->running);
+	tails_close(s);
+	tasks_close(s);
+	release(s);
+}
