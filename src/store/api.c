@@ -7,7 +7,7 @@
 
 /* --- parameters ----------------------------------------------------------------------------------------------------------------------------- */
 
-struct str api_param(struct http_exchange *x, struct arena *a, const char *name, struct err *e)
+struct str store_api_param(struct http_exchange *x, struct arena *a, const char *name, struct err *e)
 {
 	struct str raw;
 	if (!http_query_get(http_request(x)->head.query, str_z(name), &raw))
@@ -21,7 +21,7 @@ struct str api_param(struct http_exchange *x, struct arena *a, const char *name,
 	return (struct str){ out, n };
 }
 
-bool api_time(struct str text, int64_t now, int64_t *out)
+bool store_api_time(struct str text, int64_t now, int64_t *out)
 {
 	int64_t back;
 	if (str_eq(text, STR("now"))) {
@@ -37,21 +37,21 @@ bool api_time(struct str text, int64_t now, int64_t *out)
 
 static bool one_time(struct http_exchange *x, struct arena *a, const char *name, int64_t now, int64_t *out, struct err *e)
 {
-	struct str text = api_param(x, a, name, e);
+	struct str text = store_api_param(x, a, name, e);
 	if (err_is_set(e))
 		return false;
-	if (str_empty(text) || api_time(text, now, out))
+	if (str_empty(text) || store_api_time(text, now, out))
 		return true;
 	return err_set(e, ERR_INPUT, "%s: \"%.*s\" is not a time; give RFC 3339, Unix time, or a duration back from now such as 30m", name, STR_FMT(text));
 }
 
-bool api_range(struct http_exchange *x, struct arena *a, int64_t *from, int64_t *to, struct err *e)
+bool store_api_range(struct http_exchange *x, struct arena *a, int64_t *from, int64_t *to, struct err *e)
 {
 	int64_t now = sys_wall();
 	*from = now - 3600 * SECOND;
 	*to = now;
 	/* Senders' clocks run ahead a little: what has just arrived is "now" too. */
-	struct str given = api_param(x, a, "to", e);
+	struct str given = store_api_param(x, a, "to", e);
 	if (str_empty(given) || str_eq(given, STR("now")))
 		*to = now + 60 * SECOND;
 	else if (!one_time(x, a, "to", now, to, e))
@@ -61,10 +61,10 @@ bool api_range(struct http_exchange *x, struct arena *a, int64_t *from, int64_t 
 	return *from <= *to ? true : err_set(e, ERR_INPUT, "from is after to");
 }
 
-uint64_t api_number(struct http_exchange *x, struct arena *a, const char *name, uint64_t otherwise, uint64_t min, uint64_t max, struct err *e)
+uint64_t store_api_number(struct http_exchange *x, struct arena *a, const char *name, uint64_t otherwise, uint64_t min, uint64_t max, struct err *e)
 {
 	uint64_t v;
-	struct str text = api_param(x, a, name, e);
+	struct str text = store_api_param(x, a, name, e);
 	if (str_empty(text))
 		return otherwise;
 	if (str_to_u64(text, &v) && v >= min && v <= max)
@@ -121,9 +121,9 @@ bool query_task_fail(struct query_task *t)
 
 bool query_task_parameters(struct query_task *t)
 {
-	struct str q = api_param(t->x, &t->arena, "q", &t->err);
+	struct str q = store_api_param(t->x, &t->arena, "q", &t->err);
 	if (err_is_set(&t->err) || !query_parse(&t->q, &t->arena, q.p ? q : STR(""), &t->err) ||
-	    !api_range(t->x, &t->arena, &t->scan.from, &t->scan.to, &t->err))
+	    !store_api_range(t->x, &t->arena, &t->scan.from, &t->scan.to, &t->err))
 		return query_task_fail(t);
 	return true;
 }
@@ -176,7 +176,7 @@ void query_task_start_with(struct query_task *t, bool (*stepper)(struct task *))
 	}
 }
 
-void api_json(struct http_exchange *x, struct buf *b)
+void store_api_json(struct http_exchange *x, struct buf *b)
 {
 	http_answer(x, 200, STR("application/json"), STR("Cache-Control: no-store\r\n"), buf_str(b));
 }

@@ -33,12 +33,12 @@ void query_task_start_with(struct query_task *t, bool (*stepper)(struct task *))
 bool query_task_fail(struct query_task *t);
 
 /* A parameter, decoded into the arena; {NULL,0} where absent. A bad escape sets e. */
-struct str api_param(struct http_exchange *x, struct arena *a, const char *name, struct err *e);
+struct str store_api_param(struct http_exchange *x, struct arena *a, const char *name, struct err *e);
 /* A moment: RFC 3339, Unix time, "now", or a duration back from now. */
-bool api_time(struct str text, int64_t now, int64_t *out);
-uint64_t api_number(struct http_exchange *x, struct arena *a, const char *name, uint64_t otherwise, uint64_t min, uint64_t max, struct err *e);
-bool api_range(struct http_exchange *x, struct arena *a, int64_t *from, int64_t *to, struct err *e);
-void api_json(struct http_exchange *x, struct buf *b);
+bool store_api_time(struct str text, int64_t now, int64_t *out);
+uint64_t store_api_number(struct http_exchange *x, struct arena *a, const char *name, uint64_t otherwise, uint64_t min, uint64_t max, struct err *e);
+bool store_api_range(struct http_exchange *x, struct arena *a, int64_t *from, int64_t *to, struct err *e);
+void store_api_json(struct http_exchange *x, struct buf *b);
 
 /* One row object of /api/logs. here: adds "here":true. */
 void row_json(struct json_out *o, struct arena *scratch, uint64_t segment, uint32_t position, struct str row, struct str resource, bool here);

@@ -63,13 +63,13 @@ static void histogram_render(struct query_task *base)
 	json_out_end(&o);
 }
 
-void api_histogram(struct store *s, struct http_exchange *x)
+void store_api_histogram(struct store *s, struct http_exchange *x)
 {
 	struct histogram_task *t = query_task_new(s, x, sizeof(*t));
 	if (!t || !query_task_parameters(&t->base))
 		return;
 	struct query_task *b = &t->base;
-	t->buckets = api_number(x, &b->arena, "buckets", 60, 1, HISTOGRAM_MAX, &b->err);
+	t->buckets = store_api_number(x, &b->arena, "buckets", 60, 1, HISTOGRAM_MAX, &b->err);
 	/* The last bucket takes what is left over, so that every record of the range is counted. */
 	uint64_t range = (uint64_t)b->scan.to - (uint64_t)b->scan.from + 1;
 	t->step = (int64_t)((range + t->buckets - 1) / t->buckets);
@@ -213,7 +213,7 @@ static void fields_release(struct query_task *base)
 	buf_release(&t->scratch);
 }
 
-void api_fields(struct store *s, struct http_exchange *x)
+void store_api_fields(struct store *s, struct http_exchange *x)
 {
 	struct fields_task *t = query_task_new(s, x, sizeof(*t));
 	if (!t || !query_task_parameters(&t->base))

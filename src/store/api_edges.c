@@ -216,7 +216,7 @@ static void edges_release(struct query_task *base)
 static bool step_parameter(struct edges_task *t, struct http_exchange *x)
 {
 	struct query_task *b = &t->base;
-	struct str text = api_param(x, &b->arena, "step", &b->err);
+	struct str text = store_api_param(x, &b->arena, "step", &b->err);
 	if (!str_empty(text) && (!duration_parse(text, &t->step) || t->step < EDGE_BUCKET))
 		err_set(&b->err, ERR_INPUT, "step is a duration of at least 10s");
 	if (t->step && (t->to - t->from) / t->step > EDGES_MAX_STEPS)
@@ -224,7 +224,7 @@ static bool step_parameter(struct edges_task *t, struct http_exchange *x)
 	return err_is_set(&b->err) ? query_task_fail(b) : true;
 }
 
-void api_edges(struct store *s, struct http_exchange *x)
+void store_api_edges(struct store *s, struct http_exchange *x)
 {
 	struct edges_task *t = query_task_new(s, x, sizeof(*t));
 	if (!t || !query_task_parameters(&t->base))
@@ -324,7 +324,7 @@ static void add_seen_table(struct seen_task *t, const struct seen_table *table)
 		add_seen(t, table->map.entries[i].value);
 }
 
-void api_seen(struct store *s, struct http_exchange *x)
+void store_api_seen(struct store *s, struct http_exchange *x)
 {
 	struct seen_task *t = query_task_new(s, x, sizeof(*t));
 	if (!t || !query_task_parameters(&t->base))
@@ -357,7 +357,7 @@ static void add_state(struct state *st, uint64_t records, uint64_t spans, int64_
 	st->newest = newest > st->newest ? newest : st->newest;
 }
 
-void api_state(struct store *s, struct http_exchange *x)
+void store_api_state(struct store *s, struct http_exchange *x)
 {
 	struct state st = { .oldest = INT64_MAX, .newest = INT64_MIN };
 	struct buf b;
@@ -382,6 +382,6 @@ void api_state(struct store *s, struct http_exchange *x)
 	json_kv_bool(&o, "disk_full", s->disk_full);
 	json_kv_u64(&o, "damaged", s->damaged);
 	json_out_end(&o);
-	api_json(x, &b);
+	store_api_json(x, &b);
 	buf_release(&b);
 }

@@ -49,8 +49,8 @@ static bool logs_options(struct logs_task *t, struct http_exchange *x)
 {
 	struct query_task *b = &t->base;
 	struct row_key after = { 0 };
-	uint64_t limit = api_number(x, &b->arena, "limit", 100, 1, COLLECT_MAX, &b->err);
-	struct str order = api_param(x, &b->arena, "order", &b->err), place = api_param(x, &b->arena, "after", &b->err);
+	uint64_t limit = store_api_number(x, &b->arena, "limit", 100, 1, COLLECT_MAX, &b->err);
+	struct str order = store_api_param(x, &b->arena, "order", &b->err), place = store_api_param(x, &b->arena, "after", &b->err);
 	bool up = str_eq(order, STR("asc"));
 	if (!str_empty(order) && !up && !str_eq(order, STR("desc")))
 		err_set(&b->err, ERR_INPUT, "order is asc or desc");
@@ -68,7 +68,7 @@ static bool logs_options(struct logs_task *t, struct http_exchange *x)
 	return true;
 }
 
-void api_logs(struct store *s, struct http_exchange *x)
+void store_api_logs(struct store *s, struct http_exchange *x)
 {
 	struct logs_task *t = query_task_new(s, x, sizeof(*t));
 	if (!t || !query_task_parameters(&t->base))
@@ -223,15 +223,15 @@ static void context_release(struct query_task *base)
 	collect_release(&t->after);
 }
 
-void api_context(struct store *s, struct http_exchange *x)
+void store_api_context(struct store *s, struct http_exchange *x)
 {
 	struct context_task *t = query_task_new(s, x, sizeof(*t));
 	if (!t)
 		return;
 	struct query_task *b = &t->base;
-	struct str id = api_param(x, &b->arena, "id", &b->err);
-	uint64_t before = api_number(x, &b->arena, "before", 20, 0, COLLECT_MAX, &b->err);
-	uint64_t after = api_number(x, &b->arena, "after", 20, 0, COLLECT_MAX, &b->err);
+	struct str id = store_api_param(x, &b->arena, "id", &b->err);
+	uint64_t before = store_api_number(x, &b->arena, "before", 20, 0, COLLECT_MAX, &b->err);
+	uint64_t after = store_api_number(x, &b->arena, "after", 20, 0, COLLECT_MAX, &b->err);
 	if (!err_is_set(&b->err) && !row_id_parse(&t->here, id))
 		err_set(&b->err, ERR_INPUT, "id is a row's id such as s12-345");
 	if (!err_is_set(&b->err) && !query_parse(&b->q, &b->arena, STR(""), &b->err))

@@ -219,7 +219,7 @@ static struct batch *read_batch(struct otlp *o, struct batch_id *id, struct err 
 	return b;
 }
 
-void api_otlp(struct store *s, struct http_exchange *x, int signal)
+void store_api_otlp(struct store *s, struct http_exchange *x, int signal)
 {
 	struct err e = { 0 };
 	struct batch_id id;

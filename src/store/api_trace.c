@@ -189,7 +189,7 @@ static void trace_render(struct query_task *base)
 	arena_release(&scratch);
 }
 
-void api_trace(struct store *s, struct http_exchange *x, struct str id)
+void store_api_trace(struct store *s, struct http_exchange *x, struct str id)
 {
 	struct trace_task *t = query_task_new(s, x, sizeof(*t));
 	struct trace_id trace;

@@ -212,9 +212,9 @@ static void traces_release(struct query_task *base)
 static bool traces_options(struct traces_task *t, struct http_exchange *x)
 {
 	struct query_task *b = &t->base;
-	struct str service = api_param(x, &b->arena, "service", &b->err), duration = api_param(x, &b->arena, "min_duration", &b->err);
-	struct str error = api_param(x, &b->arena, "error", &b->err), after = api_param(x, &b->arena, "after", &b->err);
-	t->limit = api_number(x, &b->arena, "limit", 50, 1, TRACES_LIMIT, &b->err);
+	struct str service = store_api_param(x, &b->arena, "service", &b->err), duration = store_api_param(x, &b->arena, "min_duration", &b->err);
+	struct str error = store_api_param(x, &b->arena, "error", &b->err), after = store_api_param(x, &b->arena, "after", &b->err);
+	t->limit = store_api_number(x, &b->arena, "limit", 50, 1, TRACES_LIMIT, &b->err);
 	t->service = service.p ? service : STR("");
 	t->error = str_eq(error, STR("true")) || str_eq(error, STR("1"));
 	if (!str_empty(duration) && !duration_parse(duration, &t->min_duration))
@@ -228,7 +228,7 @@ static bool traces_options(struct traces_task *t, struct http_exchange *x)
 	return err_is_set(&b->err) ? query_task_fail(b) : true;
 }
 
-void api_traces(struct store *s, struct http_exchange *x)
+void store_api_traces(struct store *s, struct http_exchange *x)
 {
 	struct traces_task *t = query_task_new(s, x, sizeof(*t));
 	if (!t || !query_task_parameters(&t->base))

@@ -109,15 +109,15 @@ void tails_offer(struct store *s, const struct batch *b, uint32_t first);
 void tails_close(struct store *s);
 
 /* Answers of the routes. */
-void api_otlp(struct store *s, struct http_exchange *x, int signal);
-void api_logs(struct store *s, struct http_exchange *x);
-void api_histogram(struct store *s, struct http_exchange *x);
-void api_tail(struct store *s, struct http_exchange *x);
-void api_context(struct store *s, struct http_exchange *x);
-void api_fields(struct store *s, struct http_exchange *x);
-void api_traces(struct store *s, struct http_exchange *x);
-void api_trace(struct store *s, struct http_exchange *x, struct str id);
-void api_edges(struct store *s, struct http_exchange *x);
-void api_seen(struct store *s, struct http_exchange *x);
-void api_state(struct store *s, struct http_exchange *x);
+void store_api_otlp(struct store *s, struct http_exchange *x, int signal);
+void store_api_logs(struct store *s, struct http_exchange *x);
+void store_api_histogram(struct store *s, struct http_exchange *x);
+void store_api_tail(struct store *s, struct http_exchange *x);
+void store_api_context(struct store *s, struct http_exchange *x);
+void store_api_fields(struct store *s, struct http_exchange *x);
+void store_api_traces(struct store *s, struct http_exchange *x);
+void store_api_trace(struct store *s, struct http_exchange *x, struct str id);
+void store_api_edges(struct store *s, struct http_exchange *x);
+void store_api_seen(struct store *s, struct http_exchange *x);
+void store_api_state(struct store *s, struct http_exchange *x);
 #endif

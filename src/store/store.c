@@ -160,19 +160,19 @@ static enum route find_route(struct str path, struct str *parameter)
 static void dispatch(struct store *s, struct http_exchange *x, enum route r, struct str parameter)
 {
 	switch (r) {
-	case ROUTE_otlp_logs: api_otlp(s, x, 0); break;
-	case ROUTE_otlp_traces: api_otlp(s, x, 1); break;
-	case ROUTE_otlp_metrics: api_otlp(s, x, 2); break;
-	case ROUTE_logs: api_logs(s, x); break;
-	case ROUTE_logs_histogram: api_histogram(s, x); break;
-	case ROUTE_logs_tail: api_tail(s, x); break;
-	case ROUTE_logs_context: api_context(s, x); break;
-	case ROUTE_logs_fields: api_fields(s, x); break;
-	case ROUTE_traces: api_traces(s, x); break;
-	case ROUTE_trace: api_trace(s, x, parameter); break;
-	case ROUTE_edges: api_edges(s, x); break;
-	case ROUTE_seen: api_seen(s, x); break;
-	case ROUTE_store_state: api_state(s, x); break;
+	case ROUTE_otlp_logs: store_api_otlp(s, x, 0); break;
+	case ROUTE_otlp_traces: store_api_otlp(s, x, 1); break;
+	case ROUTE_otlp_metrics: store_api_otlp(s, x, 2); break;
+	case ROUTE_logs: store_api_logs(s, x); break;
+	case ROUTE_logs_histogram: store_api_histogram(s, x); break;
+	case ROUTE_logs_tail: store_api_tail(s, x); break;
+	case ROUTE_logs_context: store_api_context(s, x); break;
+	case ROUTE_logs_fields: store_api_fields(s, x); break;
+	case ROUTE_traces: store_api_traces(s, x); break;
+	case ROUTE_trace: store_api_trace(s, x, parameter); break;
+	case ROUTE_edges: store_api_edges(s, x); break;
+	case ROUTE_seen: store_api_seen(s, x); break;
+	case ROUTE_store_state: store_api_state(s, x); break;
 	default: UNREACHABLE();
 	}
 }

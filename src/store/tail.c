@@ -105,7 +105,7 @@ void tails_close(struct store *s)
 	}
 }
 
-void api_tail(struct store *s, struct http_exchange *x)
+void store_api_tail(struct store *s, struct http_exchange *x)
 {
 	struct err e = { 0 };
 	struct tail *t = s->tail_count < TAILS_MAX ? calloc(1, sizeof(*t)) : NULL;
@@ -123,7 +123,7 @@ void api_tail(struct store *s, struct http_exchange *x)
 	t->next = s->tails;
 	s->tails = t;
 	s->tail_count++;
-	struct str q = api_param(x, &t->arena, "q", &e);
+	struct str q = store_api_param(x, &t->arena, "q", &e);
 	if (err_is_set(&e) || !query_parse(&t->q, &t->arena, q.p ? q : STR(""), &e)) {
 		free_tail(t);
 		http_answer_err(x, &e);
