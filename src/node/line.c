@@ -190,15 +190,16 @@ static bool take_level(const struct json *j, struct log_record *r)
 	return r->severity != SEVERITY_NONE;
 }
 
-/* Fractions of a second since 1970 come as a double; other numbers by magnitude. */
+/* Seconds or milliseconds with a fraction, since 1970, come as a double (up to the year 2255, as far as ns reach); other numbers by
+ * magnitude. */
 static bool read_time(const struct json *j, int64_t *t)
 {
 	char digits[24];
-	if (j->type == JSON_DOUBLE && j->d > 0 && j->d < 1e11) {
+	if (j->type == JSON_DOUBLE && j->d > 0 && j->d < 9e9) {
 		*t = (int64_t)(j->d * 1e6) * 1000;
 		return true;
 	}
-	if (j->type == JSON_DOUBLE && j->d >= 1e11 && j->d < 1e14) {
+	if (j->type == JSON_DOUBLE && j->d >= 9e9 && j->d < 9e12) {
 		*t = (int64_t)(j->d * 1e3) * 1000;
 		return true;
 	}

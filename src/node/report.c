@@ -1,7 +1,6 @@
 /* What control hears of this node (model/node_status.h). */
 #include "base/check.h"
 #include "node/node_impl.h"
-#include <stdlib.h>
 
 enum { REPORT_MAX_MEMORY = 64 << 20, REPORT_MAX_UNCONFINED = 256 };
 
@@ -68,10 +67,12 @@ static void add_unconfined(struct node_status *s, const struct group *g)
 
 struct node_status *node_report(const struct node *n)
 {
-	struct node_status *s = calloc(1, sizeof(*s));
+	struct arena a;
 	size_t slots = 0;
+	arena_init(&a, REPORT_MAX_MEMORY);
+	struct node_status *s = ARENA_NEW(&a, struct node_status);
 	CHECK(s);
-	arena_init(&s->arena, REPORT_MAX_MEMORY);
+	s->arena = a; /* it lives in its own arena */
 	s->node = arena_str(&s->arena, n->options.name);
 	s->fleet_version = n->snapshot ? n->snapshot->fleet_version : 0;
 	s->time = sys_wall();
