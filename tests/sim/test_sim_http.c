@@ -320,7 +320,7 @@ static void on_start(struct timer *t)
 	                                 .method = post      ? STR("POST")
 	                                           : o->head ? STR("HEAD")
 	                                                     : STR("GET"),
-	                                 .target = STR("/work?x=1"),
+	                                 .target = STR("/job?x=1"),
 	                                 .headers = buf_str(&headers),
 	                                 .body = post ? make_body(body, o->number, 0, request_len(o->number)) : STR(""),
 	                                 .timeout = once_in(5) ? (int64_t)(1 + draw(400)) * MSEC : 20 * SECOND,
