@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ns, second, secondOf, spanJson, time } from './shop.mjs';
+import { begun, ns, secondOf, spanJson, time, written } from './shop.mjs';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../../ui/dist');
 const BEGAN = Math.floor(Date.now() / 1000) - 2 * 3600; // the shop's past begins here
@@ -29,7 +29,7 @@ const range = (p, standard = 36e5) => ({ from: when(p.get('from'), Date.now() - 
 // Every trace that began in [from, to) and has ended, newest first or oldest first.
 function* traces(from, to, newestFirst = true) {
 	const a = Math.max(BEGAN, Math.floor(from / 1000)), b = Math.floor(to / 1000);
-	for (let i = 0; i <= b - a; i++) for (const t of newestFirst ? [...second(b - i).traces].reverse() : second(a + i).traces) if (t.start >= from && t.start < to && t.end <= Date.now()) yield t;
+	for (let i = 0; i <= b - a; i++) for (const t of newestFirst ? [...begun(b - i)].reverse() : begun(a + i)) if (t.start >= from && t.start < to && t.end <= Date.now()) yield t;
 }
 
 function parse(q) {
@@ -59,7 +59,7 @@ function* logs(q, from, to, desc = true) {
 	const a = Math.max(BEGAN, Math.floor(from / 1000) - 2), b = Math.floor(to / 1000);
 	for (let i = 0; i <= b - a; i++) {
 		const n = desc ? b - i : a + i;
-		const rows = second(n).logs;
+		const rows = written(n);
 		for (let k = 0; k < rows.length; k++) {
 			const row = rows[desc ? rows.length - 1 - k : k];
 			if (row.ms >= from && row.ms < to && terms.every((t) => test(row, t) !== t.not)) yield row;
@@ -149,7 +149,7 @@ function findings() {
 }
 
 function find(id) {
-	const t = /^[0-9a-f]{32}$/.test(id) ? second(secondOf(id)).traces.find((x) => x.id === id) : null;
+	const t = /^[0-9a-f]{32}$/.test(id) ? begun(secondOf(id)).find((x) => x.id === id) : null;
 	if (!t || secondOf(id) < BEGAN) throw new Problem(404, 'not_found', `no trace ${id} is known`);
 	return t;
 }
@@ -203,12 +203,12 @@ const routes = {
 	'logs/fields': (p) => {
 		const { from, to } = range(p), all = {};
 		let n = 0;
-		for (const r of logs(p.get('q') ?? '', from, to)) { if (n++ > 20000) break; for (const f of ['service', 'level', 'instance']) (all[f] ??= []).push(r[f]); for (const [k, v] of Object.entries(r.attributes)) (all[k] ??= []).push(String(v)); }
+		for (const r of logs(p.get('q') ?? '', from, to)) { if (n++ > 400000) break; for (const f of ['service', 'level', 'instance']) (all[f] ??= []).push(r[f]); for (const [k, v] of Object.entries(r.attributes)) (all[k] ??= []).push(String(v)); }
 		return { fields: Object.entries(all).map(([k, v]) => top(k, v)) };
 	},
 	'logs/context': (p) => {
 		const m = /^s(\d+)-/.exec(p.get('id') ?? '');
-		const row = m && second(+m[1]).logs.find((l) => l.id === p.get('id'));
+		const row = m && [...written(+m[1]), ...written(+m[1] + 1)].find((l) => l.id === p.get('id'));
 		if (!row) throw new Problem(404, 'not_found', 'no such row');
 		const all = [...logs(`instance:${row.instance}`, row.ms - 20000, Math.min(Date.now(), row.ms + 20000), false)], at = all.findIndex((l) => l.id === row.id);
 		return { rows: all.slice(Math.max(0, at - Number(p.get('before') ?? 20)), at + 1 + Number(p.get('after') ?? 20)).map((l) => ({ ...bare(l), ...(l === row ? { here: true } : {}) })) };

@@ -2,7 +2,7 @@
 // about any time gets the same answer. Customers call orders, orders calls invoicing (and stock, which is not in the catalogue), invoicing
 // calls notification, which is slow now and then and refuses some messages. Not shipped; the console's tests serve it (mock.mjs).
 
-const cache = new Map();
+const cache = new Map(), lines = new Map();
 const KEEP_SECONDS = 20000;
 
 export function rng(seed) {
@@ -102,17 +102,26 @@ function makeTrace(second, index) {
 }
 
 // All traces that began in this second, each with spans and log rows.
-export function second(n) {
+export function begun(n) {
 	let found = cache.get(n);
 	if (!found) {
 		const calls = Math.round(5 + 3 * Math.sin(n / 190) + 1.4 * Math.sin(n / 17) + rng(n)() * 2);
-		const traces = Array.from({ length: Math.max(1, calls) }, (_, i) => makeTrace(n, i));
-		const logs = traces.flatMap((t) => t.logs);
-		if (n % 30 === 0) logs.push({ id: `s${n}-b`, ms: n * 1000 + 500, time: time(n * 1000 + 500), time_ns: ns(n * 1000 + 500), service: 'notification', version: '', instance: 'notification-1', level: 'info', trace_id: '', span_id: '', body: 'queue of unsent messages looked through', attributes: { waiting: n % 7 } });
-		logs.sort((a, b) => a.ms - b.ms);
-		found = { traces, logs };
+		found = Array.from({ length: Math.max(1, calls) }, (_, i) => makeTrace(n, i)).sort((a, b) => a.start - b.start);
 		cache.set(n, found);
 		if (cache.size > KEEP_SECONDS) cache.delete(cache.keys().next().value);
+	}
+	return found;
+}
+
+// The log rows written in this second, in order; a call that began in the second before may still write.
+export function written(n) {
+	let found = lines.get(n);
+	if (!found) {
+		found = [...begun(n - 1), ...begun(n)].flatMap((t) => t.logs).filter((l) => Math.floor(l.ms / 1000) === n);
+		if (n % 30 === 0) found.push({ id: `s${n}-b`, ms: n * 1000 + 500, time: time(n * 1000 + 500), time_ns: ns(n * 1000 + 500), service: 'notification', version: '', instance: 'notification-1', level: 'info', trace_id: '', span_id: '', body: 'queue of unsent messages looked through', attributes: { waiting: n % 7 } });
+		found.sort((a, b) => a.ms - b.ms);
+		lines.set(n, found);
+		if (lines.size > KEEP_SECONDS) lines.delete(lines.keys().next().value);
 	}
 	return found;
 }

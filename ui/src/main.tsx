@@ -28,7 +28,7 @@ function Page(): JSX.Element {
 	case 'findings': return <FindingsPage />;
 	case 'services': return id ? <ServicePage key={id} name={id} /> : <ServicesPage />;
 	}
-	return <main id="page" tabIndex={-1}><Empty title="There is no such page">The pages are in the rail on the left; <a class="link" href="/map">the map</a> is a good start.</Empty></main>;
+	return <main id="page" tabIndex={-1}><Empty page title="There is no such page">The pages are in the rail on the left; <a class="link" href="/map">the map</a> is a good start.</Empty></main>;
 }
 
 function App(): JSX.Element {

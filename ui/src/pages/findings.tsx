@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { useApi } from '../api';
-import { Age, Chip, CopyButton, Empty, Failed, Owner, PageHead, Service, Skeleton, Snippet } from '../parts/bits';
+import { Age, Chip, CopyButton, Empty, Failed, Owner, PageHead, Prose, Service, Skeleton, Snippet } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { plural } from '../format';
 import { useRowKeys } from '../keys';
@@ -21,15 +21,15 @@ function One({ f, selected, common }: { f: Finding; selected: boolean; common: s
 		<article class={selected ? 'is-on' : ''} id={`f-${f.id}`} aria-label={f.sentence || f.title}>
 			<Icon name={f.severity === 'failure' ? 'failure' : f.severity === 'warning' ? 'warning' : 'info'} class={`is-${f.severity}-text`} label={f.severity} />
 			<div class="what">
-				<p><a data-row class="finding-link" href={pageLink('/findings', { sel: selected ? undefined : f.id } as Record<string, string>)}>{f.sentence || f.title}</a></p>
+				<p><a data-row class="finding-link" href={pageLink('/findings', { sel: selected ? undefined : f.id } as Record<string, string>)}><Prose text={f.sentence || f.title} /></a></p>
 				<div class="facts">
-					<Service name={f.service} />{f.dependency ? <span>to <Service name={f.dependency} /></span> : null}
+					<Service name={f.service} />{f.dependency ? <span class="dim to">to <Service name={f.dependency} /></span> : null}
 					<Owner owner={f.owner} contact={contact} />
 					{file ? <code>{file}</code> : null}
 					<span>since <Age ms={Date.parse(f.since)} /></span>
 					<span class="dim">{f.pain}</span>
 				</div>
-				{f.remedy && f.remedy !== common ? <p class="small">{f.remedy}</p> : null}
+				{f.remedy && f.remedy !== common ? <p class="small"><Prose text={f.remedy} /></p> : null}
 				{yaml ? <Snippet text={yaml} label={`Copy the lines for ${f.service}`} /> : null}
 			</div>
 			<div class="side">
@@ -63,7 +63,7 @@ export function FindingsPage(): JSX.Element {
 				const common = all.every((f) => f.remedy === all[0]!.remedy) ? all[0]!.remedy : '';
 				return (
 					<section class="todo" key={kind} aria-label={NEXT_STEP[kind] ?? all[0]!.title}>
-						<header><Chip state={all[0]!.severity}>{all[0]!.severity}</Chip><h2>{NEXT_STEP[kind] ?? all[0]!.title}</h2><p>{common}</p><span class="num">{all.length}</span></header>
+						<header><Chip state={all[0]!.severity}>{all[0]!.severity}</Chip><h2>{NEXT_STEP[kind] ?? all[0]!.title}</h2><p><Prose text={common} /></p><span class="num">{all.length}</span></header>
 						{all.map((f) => <One key={f.id} f={f} selected={sel === f.id} common={common} />)}
 					</section>
 				);

@@ -9,21 +9,22 @@ import { levelOf } from '../words';
 import { hasTerm, term } from './logs-query';
 
 const FIRST = ['level', 'service', 'instance'];
-const FEW = 5;
+const FEW = 5, FEW_OF_MANY = 3;
+const MANY = 100; // distinct values: a field with more (an id) says little as a facet and stands last
 
 export function Facets({ fields, q, toggle }: { fields: Fields; q: string; toggle: (t: string) => void }): JSX.Element {
 	const [more, setMore] = useState<Set<string>>(new Set());
-	const rank = (name: string): number => FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length;
-	const sorted = [...fields.fields].filter((f) => f.name !== 'trace_id' && f.name !== 'span_id').sort((a, b) => rank(a.name) - rank(b.name));
+	const rank = (f: Fields['fields'][number]): number => FIRST.includes(f.name) ? FIRST.indexOf(f.name) : f.more || f.distinct > MANY ? FIRST.length + 1 : FIRST.length;
+	const sorted = [...fields.fields].filter((f) => f.name !== 'trace_id' && f.name !== 'span_id').sort((a, b) => rank(a) - rank(b));
 	return (
 		<div class="facets" role="region" aria-label="Fields" tabIndex={0}>
 			{sorted.map((f) => {
 				const top = f.values[0]?.count ?? 1;
-				const all = more.has(f.name);
+				const all = more.has(f.name), few = f.distinct > MANY ? FEW_OF_MANY : FEW;
 				return (
 					<section key={f.name}>
-						<h3>{f.name}<span class="dim num">{f.distinct}{f.more ? '+' : ''}</span></h3>
-						<ul>{(all ? f.values : f.values.slice(0, FEW)).map((v) => {
+						<h2>{f.name}<span class="dim num">{f.distinct}{f.more ? '+' : ''}</span></h2>
+						<ul>{(all ? f.values : f.values.slice(0, few)).map((v) => {
 							const on = term(f.name, v.value);
 							const isOn = hasTerm(q, on), isOut = hasTerm(q, `-${on}`);
 							return (
@@ -37,7 +38,7 @@ export function Facets({ fields, q, toggle }: { fields: Fields; q: string; toggl
 								</li>
 							);
 						})}</ul>
-						{f.values.length > FEW ? <button type="button" class="link-button" aria-label={`${all ? 'Fewer' : 'More'} values of ${f.name}`} onClick={() => { const next = new Set(more); all ? next.delete(f.name) : next.add(f.name); setMore(next); }}>{all ? 'fewer' : `${f.values.length - FEW} more`}</button> : null}
+						{f.values.length > few ? <button type="button" class="link-button" aria-label={all ? `fewer values of ${f.name}` : `${f.values.length - few} more values of ${f.name}`} onClick={() => { const next = new Set(more); all ? next.delete(f.name) : next.add(f.name); setMore(next); }}>{all ? 'fewer' : `${f.values.length - few} more`}</button> : null}
 					</section>
 				);
 			})}

@@ -9,6 +9,8 @@ import { Icon } from '../parts/icons';
 import { layoutOf, type Spot, type Wire } from './map-layout';
 import type { Link, Picture } from './map-model';
 
+const NARROW = 1180; // px: below this the layers stand closer together
+
 function press(open: () => void): { onClick: () => void; onKeyDown: (e: KeyboardEvent) => void } {
 	return { onClick: open, onKeyDown: (e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); e.stopPropagation(); open(); } } };
 }
@@ -22,7 +24,7 @@ function Ring({ x, y, node }: { x: number; y: number; node: MapNode }): JSX.Elem
 		<g>
 			<circle class={`ring ${node.calls ? 'is-live' : ''}`} cx={x} cy={y} r={r} />
 			{bad ? <circle class="ring-bad" cx={x} cy={y} r={r} stroke-dasharray={`${bad * round} ${round}`} transform={`rotate(-90 ${x} ${y})`} /> : null}
-			<text class={`ring-text ${short ? 'is-short' : ''}`} x={x} y={y + 4}>{node.kind === 'unknown' || node.wanted === undefined ? '?' : `${node.healthy ?? 0}/${node.wanted}`}</text>
+			<text aria-hidden="true" class={`ring-text ${short ? 'is-short' : ''}`} x={x} y={y + 4}>{node.kind === 'unknown' || node.wanted === undefined ? '?' : `${node.healthy ?? 0}/${node.wanted}`}</text>
 		</g>
 	);
 }
@@ -30,7 +32,7 @@ function Ring({ x, y, node }: { x: number; y: number; node: MapNode }): JSX.Elem
 function NodeBox({ node, spot, outRate, selected, dim, open, hover }: { node: MapNode; spot: Spot; outRate: number; selected: boolean; dim: boolean; open: () => void; hover: (on: boolean) => void }): JSX.Element {
 	const left = -spot.w / 2, top = -spot.h / 2;
 	const name = node.kind === 'team' ? node.owner! : node.service;
-	const short = name.length > 18 ? name.slice(0, 17) + '…' : name;
+	const short = name.length > 16 ? name.slice(0, 15) + '…' : name;
 	const state = node.kind === 'edge' ? 'ok' : node.state ?? 'unknown';
 	const says = node.kind === 'edge' ? `outside: calls from outside the fleet, ${rate(outRate)}`
 		: `${name}${node.kind === 'team' ? `, team of ${plural(node.members ?? 0, 'service')}` : ''}: ${rate(node.rate)}, ${percent(node.error_rate)} errors, p95 ${duration(node.p95_ns)}, ${node.healthy ?? 0} of ${node.wanted ?? 0} healthy${node.findings ? `, ${plural(node.findings, 'finding')}` : ''}`;
@@ -41,8 +43,8 @@ function NodeBox({ node, spot, outRate, selected, dim, open, hover }: { node: Ma
 			<g {...common} class={classes}>
 				<rect class="box" x={left} y={top} width={spot.w} height={spot.h} rx={spot.h / 2} />
 				<g transform={`translate(${left + 14} -9)`} class="soft"><Icon name="globe" size={18} /></g>
-				<text class="name" x={left + 40} y={-3}>outside</text>
-				<text class="figures-line" x={left + 40} y={13}>{rate(outRate)}</text>
+				<text aria-hidden="true" class="name" x={left + 40} y={-3}>outside</text>
+				<text aria-hidden="true" class="figures-line" x={left + 40} y={13}>{rate(outRate)}</text>
 			</g>
 		);
 	}
@@ -50,18 +52,18 @@ function NodeBox({ node, spot, outRate, selected, dim, open, hover }: { node: Ma
 		<g {...common} class={classes}>
 			{node.kind === 'team' ? <rect class="box" x={left + 5} y={top - 5} width={spot.w} height={spot.h} rx="8" /> : null}
 			<rect class="box" x={left} y={top} width={spot.w} height={spot.h} rx="8" />
-			<Ring x={left + 31} y={0} node={node} />
-			<rect x={left + 60} y={-22} width="8" height="8" rx="2.5" style={{ fill: hueVar(node.service) }} />
-			<text class="name" x={left + 74} y={-14}>{short}</text>
-			<text class="figures-line" x={left + 60} y={4}>{node.calls ? `${rate(node.rate)} · p95 ${duration(node.p95_ns)}` : 'no calls'}</text>
-			<text class={`owner-line ${node.owner ? '' : 'is-none'}`} x={left + 60} y={21}>{node.kind === 'unknown' ? 'not in the catalogue' : node.kind === 'team' ? plural(node.members ?? 0, 'service') : node.owner || 'no owner'}</text>
-			{node.findings ? <g class="flag" transform={`translate(${-left - 14} ${top + 14})`}><circle r="8.500" /><text y="3.7">{node.findings}</text></g> : null}
+			<Ring x={left + 28} y={0} node={node} />
+			<rect x={left + 54} y={-22} width="8" height="8" rx="2.5" style={{ fill: hueVar(node.service) }} />
+			<text aria-hidden="true" class="name" x={left + 68} y={-14}>{short}</text>
+			<text aria-hidden="true" class="figures-line" x={left + 54} y={4}>{node.calls ? `${rate(node.rate)} · p95 ${duration(node.p95_ns)}` : 'no calls'}</text>
+			<text aria-hidden="true" class={`owner-line ${node.owner ? '' : 'is-none'}`} x={left + 54} y={21}>{node.kind === 'unknown' ? 'not in the catalogue' : node.kind === 'team' ? plural(node.members ?? 0, 'service') : node.owner || 'no owner'}</text>
+			{node.findings ? <g class="flag" transform={`translate(${-left - 14} ${top + 14})`}><circle r="8.500" /><text aria-hidden="true" y="3.7">{node.findings}</text></g> : null}
 		</g>
 	);
 }
 
 function thickness(link: Link, top: number): number {
-	return link.calls ? 1.5 + 4 * Math.sqrt(link.rate / (top || 1)) : 1.25;
+	return link.calls ? 1.5 + 3 * Math.sqrt(link.rate / (top || 1)) : 1.25;
 }
 
 function LinkLine({ link, wire, top, selected, dim, open, hover }: { link: Link; wire: Wire; top: number; selected: boolean; dim: boolean; open: () => void; hover: (on: boolean) => void }): JSX.Element {
@@ -70,13 +72,13 @@ function LinkLine({ link, wire, top, selected, dim, open, hover }: { link: Link;
 		<g class={`wire is-${link.tone} ${selected ? 'is-selected' : ''} ${dim ? 'is-dim' : ''}`} tabIndex={0} role="button" aria-label={says} aria-pressed={selected} data-edge={link.key} onPointerEnter={() => hover(true)} onPointerLeave={() => hover(false)} onFocus={() => hover(true)} onBlur={() => hover(false)} {...press(open)}>
 			<path class="reach" d={wire.path} />
 			<path class="line" d={wire.path} style={{ strokeWidth: `${thickness(link, top).toFixed(2)}px` }} marker-end={`url(#arrow-${link.tone})`} />
-			<rect class="label-box" x={wire.x - 54} y={wire.y - 17} width="108" height="34" rx="6" />
+			<rect class="label-box" x={wire.x - 53} y={wire.y - 17} width="106" height="34" rx="6" />
 			{link.calls ? (
 				<>
-					<text class="label-a" x={wire.x} y={wire.y - 3}>{rate(link.rate)}<tspan class="sep"> · </tspan><tspan class="errors">{link.errors ? `${link.tone === 'failure' ? '✕ ' : ''}${percent(link.error_rate)}` : '0 %'}</tspan></text>
-					<text class="label-b" x={wire.x} y={wire.y + 12}>p95 {duration(link.p95_ns)}</text>
+					<text aria-hidden="true" class="label-a" x={wire.x} y={wire.y - 3}>{rate(link.rate)}<tspan class="sep"> · </tspan><tspan class="errors">{link.errors ? `${link.tone === 'failure' ? '✕ ' : ''}${percent(link.error_rate)}` : '0 %'}</tspan></text>
+					<text aria-hidden="true" class="label-b" x={wire.x} y={wire.y + 12}>p95 {duration(link.p95_ns)}</text>
 				</>
-			) : <text class="label-b" x={wire.x} y={wire.y + 4}>no calls</text>}
+			) : <text aria-hidden="true" class="label-b" x={wire.x} y={wire.y + 4}>no calls</text>}
 		</g>
 	);
 }
@@ -87,7 +89,8 @@ export function MapGraph({ picture, selected, open }: { picture: Picture; select
 	const [view, setView] = useState({ k: 1, x: 0, y: 0 });
 	const [hovered, setHovered] = useState('');
 	const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
-	const layout = useMemo(() => layoutOf(picture), [picture]);
+	const tight = size.w < NARROW;
+	const layout = useMemo(() => layoutOf(picture, tight), [picture, tight]);
 	const top = Math.max(...picture.links.map((l) => l.rate), 0);
 
 	useEffect(() => {
@@ -116,7 +119,7 @@ export function MapGraph({ picture, selected, open }: { picture: Picture; select
 		}
 		return set;
 	}, [hovered, picture]);
-	const base = size.w ? Math.min((size.w - 40) / layout.width, Math.max(0.2, (size.h - 40) / layout.height), 1.1) : 1;
+	const base = size.w ? Math.min((size.w - 40) / layout.width, Math.max(0.2, (size.h - 40) / layout.height), 1.2) : 1;
 	const k = base * view.k;
 	const move = `translate(${size.w / 2 + view.x - layout.width * k / 2} ${size.h / 2 + view.y - layout.height * k / 2}) scale(${k})`;
 	const changed = view.k !== 1 || view.x !== 0 || view.y !== 0;
@@ -134,7 +137,7 @@ export function MapGraph({ picture, selected, open }: { picture: Picture; select
 			}}
 			onClickCapture={(e) => { if (drag.current?.moved) e.stopPropagation(); drag.current = null; }}>
 			<svg width={size.w} height={size.h} role="group" aria-label="Map of who calls whom">
-				<defs>{['ok', 'warning', 'failure', 'idle'].map((t) => <marker key={t} id={`arrow-${t}`} class={`arrow is-${t}`} viewBox="0 0 8 8" refX="4" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0.5L7.5,4L0,7.5Z" /></marker>)}</defs>
+				<defs>{['ok', 'warning', 'failure', 'idle'].map((t) => <marker key={t} id={`arrow-${t}`} class={`arrow is-${t}`} viewBox="0 0 8 8" refX="0.5" refY="4" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" orient="auto"><path d="M0,0.5L7.5,4L0,7.5Z" /></marker>)}</defs>
 				{size.w ? <g transform={move}>
 					{picture.links.map((l) => { const w = layout.wires.get(l.key); return w ? <LinkLine key={l.key} link={l} wire={w} top={top} selected={selected === l.key} dim={near !== null && !near.has(l.key)} open={() => open(l.key)} hover={(on) => setHovered(on ? l.key : '')} /> : null; })}
 					{picture.nodes.map((n) => { const s = layout.nodes.get(n.service); return s ? <NodeBox key={n.service} node={n} spot={s} outRate={picture.links.filter((l) => l.caller === n.service).reduce((a, l) => a + l.rate, 0)} selected={selected === n.service} dim={near !== null && !near.has(n.service)} open={() => open(n.service)} hover={(on) => setHovered(on ? n.service : '')} /> : null; })}

@@ -3,7 +3,7 @@
 import * as dagre from '@dagrejs/dagre';
 import type { Picture } from './map-model';
 
-export const NODE_W = 204, NODE_H = 68, EDGE_W = 112, EDGE_H = 48, LABEL_W = 112, LABEL_H = 34;
+export const NODE_W = 188, NODE_H = 68, EDGE_W = 112, EDGE_H = 48, LABEL_W = 106, LABEL_H = 34;
 export interface Spot { x: number; y: number; w: number; h: number }
 export interface Wire { path: string; x: number; y: number }
 export interface Layout { nodes: Map<string, Spot>; wires: Map<string, Wire>; width: number; height: number }
@@ -22,12 +22,14 @@ function curve(points: { x: number; y: number }[]): string {
 	return d;
 }
 
-export function layoutOf(picture: Picture): Layout {
-	const key = `${picture.nodes.map((n) => n.service).join(' ')}|${picture.links.map((l) => l.key).join(' ')}`;
+const GAP = 76, TIGHT_GAP = 26; // between layers, beside the label; tight where the page is narrow
+
+export function layoutOf(picture: Picture, tight: boolean): Layout {
+	const key = `${tight}|${picture.nodes.map((n) => n.service).join(' ')}|${picture.links.map((l) => l.key).join(' ')}`;
 	const known = kept.get(key);
 	if (known) return known;
 	const g = new dagre.graphlib.Graph();
-	g.setGraph({ rankdir: 'LR', nodesep: 36, edgesep: 24, ranksep: 32, marginx: 8, marginy: 8 });
+	g.setGraph({ rankdir: 'LR', nodesep: 36, edgesep: 24, ranksep: tight ? TIGHT_GAP : GAP, marginx: 8, marginy: 8 });
 	g.setDefaultEdgeLabel(() => ({}));
 	for (const n of picture.nodes) g.setNode(n.service, { width: n.kind === 'edge' ? EDGE_W : NODE_W, height: n.kind === 'edge' ? EDGE_H : NODE_H });
 	for (const l of picture.links) if (l.caller !== l.callee) g.setEdge(l.caller, l.callee, { width: LABEL_W, height: LABEL_H, labelpos: 'c', weight: l.caller === 'edge' ? 1 : 2 });
@@ -46,10 +48,14 @@ export function layoutOf(picture: Picture): Layout {
 		const e = g.edge(l.caller, l.callee) as { points: { x: number; y: number }[]; x?: number; y?: number };
 		const forward = from.x < to.x;
 		const start = { x: from.x + (forward ? from.w / 2 : -from.w / 2), y: from.y };
-		const end = { x: to.x + (forward ? -to.w / 2 - 5 : to.w / 2 + 5), y: to.y };
+		const end = { x: to.x + (forward ? -to.w / 2 - 10 : to.w / 2 + 10), y: to.y };
 		const label = { x: e.x ?? (start.x + end.x) / 2, y: e.y ?? (start.y + end.y) / 2 };
-		const inner = e.points.slice(1, -1).filter((p) => forward ? p.x > start.x + 20 && p.x < end.x - 20 : p.x < start.x - 20 && p.x > end.x + 20);
-		wires.set(l.key, { path: curve([start, ...inner, end]), x: label.x, y: label.y });
+		// The line is level where its label stands, so that it visibly runs into and out of the label.
+		const half = (forward ? 1 : -1) * LABEL_W / 2, clear = 30;
+		const on = (p: { x: number }, from: number, to: number): boolean => forward ? p.x > from + clear && p.x < to - clear : p.x < from - clear && p.x > to + clear;
+		const before = e.points.filter((p) => on(p, start.x, label.x - half)), after = e.points.filter((p) => on(p, label.x + half, end.x));
+		const level = [{ x: label.x - half, y: label.y }, { x: label.x + half, y: label.y }];
+		wires.set(l.key, { path: curve([start, ...before, ...level, ...after, end]), x: label.x, y: label.y });
 	}
 	const size = g.graph() as { width?: number; height?: number };
 	const layout = { nodes, wires, width: size.width ?? 0, height: size.height ?? 0 };

@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { api, useApi } from '../api';
 import { Chart, type Series } from '../parts/chart';
-import { Chip, Figure, Owner, Service } from '../parts/bits';
+import { Chip, Figure, Owner, Prose, Service } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { Panel } from '../parts/panel';
 import { count, duration, nsToMs, percent, plural, rate } from '../format';
@@ -50,7 +50,7 @@ function Counts({ title, rows }: { title: string; rows: { key: string; label: Co
 
 export function FindingLines({ findings }: { findings: Finding[] }): JSX.Element | null {
 	if (!findings.length) return null;
-	return <section><h3>{plural(findings.length, 'finding')}</h3><ul class="lines">{findings.map((f) => <li key={f.id}><Icon name={f.severity === 'failure' ? 'failure' : f.severity === 'warning' ? 'warning' : 'info'} size={14} class={`is-${f.severity}-text`} /><a href={link('/findings', { sel: f.id })}>{f.sentence || f.title}</a></li>)}</ul></section>;
+	return <section><h3>{plural(findings.length, 'finding')}</h3><ul class="lines">{findings.map((f) => <li key={f.id}><Icon name={f.severity === 'failure' ? 'failure' : f.severity === 'warning' ? 'warning' : 'info'} size={14} class={`is-${f.severity}-text`} /><a href={link('/findings', { sel: f.id })}><Prose text={f.sentence || f.title} /></a></li>)}</ul></section>;
 }
 
 export function DependencyPanel({ dep, from, to, onClose }: { dep: Link; from: string; to: string; onClose: () => void }): JSX.Element {

@@ -71,8 +71,7 @@ export function ServicesPage(): JSX.Element {
 			{world.error && !world.map ? <Failed error={world.error} what="The services could not be loaded" retry={world.reload} /> : null}
 			{!fleet.value ? <Skeleton shown={world.slow} /> : null}
 			{fleet.value && !names.length ? <Empty title="No service yet" command={'service: orders\nowner: sales\nrun:\n  command: [./orders, --port, "${PORT}"]'}>A service.yaml beside a service’s code puts it here.</Empty> : null}
-			{names.length ? <div class="section table-wrap" tabIndex={0} role="region" aria-label="Services"><table class="table">{head}<tbody>{shown.map((n) => row(n, nodes.get(n), of(n), false))}</tbody></table></div> : null}
-			{parts.length && !team ? <div class="section table-wrap" tabIndex={0} role="region" aria-label="Parts of Pleach"><h2>Parts of Pleach</h2><table class="table">{head}<tbody>{parts.map((s) => row(s.service, undefined, s, true))}</tbody></table></div> : null}
+			{names.length ? <div class="section table-wrap" tabIndex={0} role="region" aria-label="Services"><table class="table">{head}<tbody>{shown.map((n) => row(n, nodes.get(n), of(n), false))}</tbody>{parts.length && !team ? <tbody><tr class="group-head"><th scope="colgroup" colSpan={11}>Parts of Pleach</th></tr>{parts.map((s) => row(s.service, undefined, s, true))}</tbody> : null}</table></div> : null}
 		</main>
 	);
 }
@@ -110,7 +109,7 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 	const points = useMemo(() => addSeries(world.edges?.edges.filter((e) => e.callee === name) ?? []), [world.edges, name]);
 	const mine = world.findings.filter((f) => f.service === name);
 	if (fleet.value && status.value && world.map && !declared && !s && !raw) {
-		return <main id="page" tabIndex={-1}><Empty title={`No service is called ${name}`} command={`pleach logs 'service:${name}' --from 24h`}>Neither the catalogue nor the calls of this time know it.</Empty></main>;
+		return <main id="page" tabIndex={-1}><Empty page title={`No service is called ${name}`} command={`pleach logs 'service:${name}' --from 24h`}>Neither the catalogue nor the calls of this time know it.</Empty></main>;
 	}
 	const edges = (world.map?.edges ?? []);
 	const neighbours = (title: string, rows: typeof edges, other: (e: (typeof edges)[number]) => string, extra: boolean): JSX.Element => (

@@ -68,7 +68,7 @@ function CallRow({ row, w, selected, dim, open, fold, closed }: { row: Extract<R
 				{c.attempts.length > 1 ? <span class="times num" title={`${c.attempts.length} attempts`}>×{c.attempts.length}</span> : null}
 				{c.failed ? <span class="why-bad" title={words}><Icon name="failure" size={13} />{c.status > 0 ? <span class="num">{c.status}</span> : null}</span> : null}
 			</div></th>
-			<td><Bar call={c} w={w} />{c.failed && words && at(c.end, w) < 62 && !c.unended ? <span class="reason" style={{ left: `calc(${Math.max(0, at(c.end, w))}% + 60px)` }}>{words}</span> : null}</td>
+			<td><Bar call={c} w={w} />{c.failed && words && at(c.end, w) < 50 && !c.unended ? <span class="reason" style={{ left: `calc(${Math.max(0, at(c.end, w))}% + 60px)` }}>{words}</span> : null}</td>
 		</tr>
 	);
 }
@@ -79,7 +79,7 @@ function LogLine({ row, w, selected, dim, open }: { row: Extract<Row, { kind: 'l
 	return (
 		<tr class={`line-row is-${levelOf(row.log.level)} ${selected ? 'is-on' : ''} ${dim ? 'is-dim' : ''}`} aria-current={selected ? 'true' : undefined} onClick={open}>
 			<th scope="row"><div class="call-name" style={{ paddingLeft: `${8 + row.depth * 16}px` }}><span class="twist" /><button type="button" data-row class="row-button" onClick={(e) => { e.stopPropagation(); open(); }}><Swatch service={row.service} /><Level level={row.log.level} /><span class="dim num">{row.at >= 0 ? '+' : '−'}{duration(Math.abs(row.at))}</span><span class="sr">{row.log.service}: {row.log.body}</span></button></div></th>
-			<td>{x < -1 || x > 101 ? null : <><i class="moment" style={{ left: `${x}%` }} /><span class={`said ${right ? 'is-right' : ''}`} aria-hidden="true" title={row.log.body} style={right ? { right: `calc(${Math.max(0, 100 - x)}% + 9px)` } : { left: `calc(${Math.max(0, x)}% + 9px)` }}>{row.log.body}</span></>}</td>
+			<td>{x < -1 || x > 101 ? null : <div class="line-box"><i class="moment" style={{ left: `${x}%` }} /><span class={`said ${right ? 'is-right' : ''}`} aria-hidden="true" title={row.log.body} style={right ? { right: `calc(${Math.max(0, 100 - x)}% + 9px)` } : { left: `calc(${Math.max(0, x)}% + 9px)` }}>{row.log.body}</span></div>}</td>
 		</tr>
 	);
 }
@@ -153,7 +153,7 @@ export function Waterfall({ model, rows, w, zoom, selected, find, closed, open, 
 				<div class="wf-grid" aria-hidden="true">{marks.map((t) => <i key={t} style={{ left: `${at(t, w)}%` }} />)}</div>
 				<table class="wf-table">
 					<caption class="sr">Calls of this trace, with their log lines, in order</caption>
-					<thead><tr><th scope="col">Call</th><th scope="col"><span class="sr">Time</span><span class="axis" aria-hidden="true">{marks.map((t) => <span key={t} class="num" style={{ left: `${at(t, w)}%` }}>{t === 0 ? '0' : duration(t)}</span>)}</span></th></tr></thead>
+					<thead><tr><th scope="col">Call</th><th scope="col"><span class="sr">Time</span><span class="axis" aria-hidden="true">{marks.map((t) => <span key={t} class="num" style={{ left: `${at(t, w)}%` }}>{t === 0 ? '0' : at(t, w) > 93 ? '' : duration(t)}</span>)}</span></th></tr></thead>
 					<tbody>
 						{first ? <tr aria-hidden="true"><td colSpan={2} style={{ height: `${tops[first]!}px`, padding: '0' }} /></tr> : null}
 						{rows.slice(first, last).map((row) => {

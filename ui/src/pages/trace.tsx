@@ -27,7 +27,7 @@ function WhyBox({ why }: { why: Why }): JSX.Element {
 			</div>
 			{cause ? (
 				<aside class="why-cause" aria-label="The cause">
-					<h3>Cause</h3>
+					<h2>Cause</h2>
 					<p class="cause-service"><Service name={cause.service} /></p>
 					<p>{cause.words}</p>
 					<p><Owner owner={cause.owner} contact={cause.contact} /></p>
@@ -77,7 +77,7 @@ export function TracePage({ id }: { id: string }): JSX.Element {
 		if (row.kind === 'log') patch({ line: row.log.id === lineId ? null : row.log.id, span: null });
 	};
 	if (trace.error && !data) {
-		return <main id="page" tabIndex={-1}>{trace.error.status === 404 ? <Empty title="No trace with this id" command={`pleach trace ${id}`}>It may not have arrived yet (that takes up to a second), or be older than what the store keeps, or belong to another fleet. <button type="button" class="link-button" onClick={trace.reload}>Look again</button></Empty> : <Failed error={trace.error} what="The trace could not be loaded" retry={trace.reload} />}</main>;
+		return <main id="page" tabIndex={-1}>{trace.error.status === 404 ? <Empty page title="No trace with this id" command={`pleach trace ${id}`}>It may not have arrived yet (that takes up to a second), or be older than what the store keeps, or belong to another fleet. <button type="button" class="link-button" onClick={trace.reload}>Look again</button></Empty> : <Failed error={trace.error} what="The trace could not be loaded" retry={trace.reload} />}</main>;
 	}
 	const found = find ? rows.filter((r) => matches(r, find)).length : 0;
 	const total = model?.services.reduce((n, s) => n + s.self, 0) ?? 0;

@@ -11,7 +11,7 @@ import { go, param, patch } from '../router';
 import { fleet, now, pageLink, range, setRange, toMs, useTitle } from '../state';
 import type { TraceRow, Traces } from '../types';
 
-const PAGE = 200;
+const PAGE = 300;
 const H = 132, LEFT = 52;
 
 function Scatter({ rows, from, to }: { rows: TraceRow[]; from: number; to: number }): JSX.Element {
@@ -39,7 +39,7 @@ function Scatter({ rows, from, to }: { rows: TraceRow[]; from: number; to: numbe
 			<svg width={width} height={H} role="img" aria-label={`Durations of ${plural(rows.length, 'trace')} over time, the rows below say the same`}>
 				{width ? <>
 					{decades.map((d) => <g key={d}><line class="grid" x1={LEFT} x2={width - 8} y1={y(d)} y2={y(d)} /><text class="axis" x={LEFT - 8} y={y(d) + 4} text-anchor="end">{duration(d)}</text></g>)}
-					{clockTicks(from, to, Math.floor(width / 120)).map((t) => <text class="axis" key={t.at} x={x(t.at)} y={H - 4} text-anchor="middle">{t.label}</text>)}
+					{clockTicks(from, to, Math.floor(width / 120)).map((t) => <text class="axis" key={t.at} x={Math.min(width - 26, Math.max(LEFT + 20, x(t.at)))} y={H - 4} text-anchor="middle">{t.label}</text>)}
 					{[...rows].reverse().map((r) => {
 						const px = x(nsToMs(r.time_ns)), py = y(r.duration_ns);
 						const tip = <title>{`${r.root_service} ${r.root_name}, ${duration(r.duration_ns)}${r.errors ? ', failed' : ''}, ${absolute(nsToMs(r.time_ns))}`}</title>;
@@ -72,7 +72,8 @@ export function TracesPage(): JSX.Element {
 	const newest = rows[0]?.time_ns;
 	const news = newest && !first.loading ? fresh.data?.traces.filter((t) => BigInt(t.time_ns) > BigInt(newest)).length ?? 0 : 0;
 	const end = to ? toMs(to, now.value) : Math.max(first.at || Date.now(), rows[0] ? nsToMs(rows[0].time_ns) : 0);
-	const begin = toMs(from, end);
+	// With more traces than are shown, the axis begins with the oldest that is: an empty stretch would look like an idle fleet.
+	const begin = next && rows.length ? Math.max(toMs(from, end), nsToMs(rows.at(-1)!.time_ns)) : toMs(from, end);
 	const longest = Math.max(1, ...rows.map((r) => r.duration_ns));
 	const load = (): void => { void ask<Traces>(api('traces', { ...asked, limit: PAGE, after: next })).then((a) => { if (a.ok) setOlder({ url, rows: [...(more?.rows ?? []), ...a.data.traces], next: a.data.next }); }); };
 	const command = `pleach trace --search${service ? ` --service ${service}` : ''}${min ? ` --min ${min}` : ''}${errors ? ' --errors' : ''} --from ${from}`;
@@ -104,7 +105,7 @@ export function TracesPage(): JSX.Element {
 									<th scope="row"><a data-row data-trace href={pageLink(`/trace/${r.trace_id}`)} onClick={(e) => e.stopPropagation()} class="trace-link"><Service name={r.root_service} plain /> <span class="mono dim">{r.root_name}</span></a></th>
 									<td class="num right fit">{duration(r.duration_ns)}</td>
 									<td class="fit"><span class="meter" aria-hidden="true"><i style={{ width: `${Math.max(2, r.duration_ns / longest * 100)}%` }} /></span></td>
-									<td>{r.errors ? <Chip state="failure">{r.status || 'no answer'}{r.errors > 1 ? ` · ${r.errors} failed` : ''}</Chip> : <span class="num dim">{r.status || ''}</span>}</td>
+									<td>{r.errors ? <Chip state="failure">{r.errors} failed</Chip>  : null} <span class="num dim">{r.status || ''}</span></td>
 									<td><span class="through">{r.services.map((s) => <span key={s}><Swatch service={s} />{s}</span>)}</span></td>
 									<td class="num right">{count(r.spans)}</td>
 								</tr>

@@ -19,6 +19,11 @@ export function Service({ name, plain }: { name: string; plain?: boolean }): JSX
 export type State = 'ok' | 'warning' | 'failure' | 'unknown' | 'info';
 const STATE_ICON: Record<State, IconName> = { ok: 'ok', warning: 'warning', failure: 'failure', unknown: 'info', info: 'info' };
 
+// Sentences from the API mark names with backticks.
+export function Prose({ text }: { text: string }): JSX.Element {
+	return <>{text.split('`').map((part, i) => i % 2 ? <code key={i}>{part}</code> : part)}</>;
+}
+
 // Never by colour alone: an icon and a word.
 export function Chip({ state, children }: { state: State; children: ComponentChildren }): JSX.Element {
 	return <span class={`chip is-${state}`}><Icon name={STATE_ICON[state]} size={13} />{children}</span>;
@@ -42,8 +47,9 @@ export function Owner({ owner, contact }: { owner?: string; contact?: string }):
 		: <span class="owner is-none"><Icon name="owner" size={13} />no owner</span>;
 }
 
-export function Empty({ title, children, command }: { title: string; children?: ComponentChildren; command?: string }): JSX.Element {
-	return <div class="empty"><h2>{title}</h2>{children ? <p>{children}</p> : null}{command ? <Snippet text={command} label="Copy the command" /> : null}</div>;
+// `page`: nothing else is on the page, so the title is its heading.
+export function Empty({ title, children, command, page }: { title: string; page?: boolean; children?: ComponentChildren; command?: string }): JSX.Element {
+	return <div class="empty">{page ? <h1>{title}</h1> : <h2>{title}</h2>}{children ? <p>{children}</p> : null}{command ? <Snippet text={command} label="Copy the command" /> : null}</div>;
 }
 
 export function Failed({ error, what, retry }: { error: ApiError; what: string; retry?: () => void }): JSX.Element {

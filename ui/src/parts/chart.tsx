@@ -31,10 +31,13 @@ export function Chart({ title, times, series, height = 112 }: { title: string; t
 				{ label: 'Time', value: (_u, v) => v === null || v === undefined ? '–' : clock(v * 1000, 0) },
 				...series.map((s) => {
 					const stroke = resolve(s.colour);
-					return { label: s.label, stroke, width: 1.5, points: { show: false }, value: (_u: uPlot, v: number | null) => v === null || v === undefined ? '–' : s.show(v), ...(s.fill ? { fill: resolve(`color-mix(in oklch, ${s.colour} 14%, transparent)`) } : {}) };
+					return { label: s.label, stroke, width: 1.5, points: { show: false }, value: (_u: uPlot, v: number | null) => v === null || v === undefined ? '–' : s.show(v), ...(s.fill ? { fill: resolve(`color-mix(in oklab, ${s.colour} 14%, transparent)`) } : {}) };
 				}),
 			],
 			hooks: {
+				// Without a pointer the legend says the newest values.
+				ready: [(u) => u.setLegend({ idx: times.length - 1 })],
+				setCursor: [(u) => { if (u.cursor.idx === null || u.cursor.idx === undefined) u.setLegend({ idx: times.length - 1 }, false); }],
 				setSelect: [(u) => {
 					if (u.select.width < 4) return;
 					setRange(u.posToVal(u.select.left, 'x') * 1000, u.posToVal(u.select.left + u.select.width, 'x') * 1000);

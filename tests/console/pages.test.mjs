@@ -1,0 +1,63 @@
+// Every page renders without a complaint of the browser, and axe finds nothing, in light and dark; and the console stays small.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { accessible, failedTrace, here, open, READY, REAL, start } from './lib.mjs';
+
+let world, trace;
+before(async () => { world = await start(); trace = await failedTrace(world); });
+after(() => world?.stop());
+
+const PAGES = [
+	...Object.entries(READY).map(([path, ready]) => [path, () => path, ready]),
+	['/map as a table', () => '/map?view=table', 'table[data-table]'],
+	['/map with a dependency open', () => '/map?sel=invoicing>notification', '.panel .figures'],
+	['/map with a service open', () => '/map?sel=orders', '.panel'],
+	['/logs with a wrong query', () => '/logs?q=%22open', '.query-error'],
+	['/logs without a match', () => '/logs?q=nothingeverwritesthisword', '.empty'],
+	['/trace', () => `/trace/${trace.trace_id}`, '[data-why]'],
+	['/trace with a call open', () => `/trace/${trace.trace_id}?fold=1`, '[data-span]', async (page) => { await page.locator('[data-span]').first().click(); await page.locator('.panel').waitFor(); }],
+	['/trace that is unknown', () => `/trace/${'0'.repeat(31)}1`, '.empty', null, [/404/]],
+	['/services/invoicing', () => '/services/invoicing', '.chart canvas'],
+	['a page that is not there', () => '/nowhere', '.empty'],
+];
+for (const scheme of ['light', 'dark']) {
+	for (const [name, path, ready, then, allowed = name.includes('wrong') ? [/400/] : []] of PAGES) {
+		test(`${name} in ${scheme}`, async () => {
+			const page = await open(world, path(), { scheme });
+			await page.locator(ready).first().waitFor();
+			if (then) await then(page);
+			await accessible(page, `${name} in ${scheme}`);
+			// The browser itself notes answers of 400 and 404; where one is the point, it is no fault.
+			for (let i = page.faults.length - 1; i >= 0; i--) if (allowed.some((a) => a.test(page.faults[i]))) page.faults.splice(i, 1);
+			await page.done();
+		});
+	}
+}
+
+test('nothing is cut off in a narrow window', async () => {
+	for (const path of ['/map?sel=invoicing>notification', '/logs', '/traces', `/trace/${trace.trace_id}`, '/findings', '/services/orders']) {
+		const page = await open(world, path, { width: 1024, height: 700 });
+		await page.locator('#page h1').first().waitFor({ state: 'attached' });
+		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${path} is wider than the window`);
+		await page.done();
+	}
+});
+
+test('the answer forbids everything that the console does not need', async () => {
+	const response = await fetch(`${world.base}/map`);
+	const csp = response.headers.get('content-security-policy') ?? '';
+	for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"]) assert.ok(csp.includes(part), `${part} in "${csp}"`);
+	assert.ok(!/unsafe/.test(csp));
+});
+
+test('the console is below 300 kB as sent', { skip: Boolean(REAL) }, () => {
+	const dist = join(here, '../../ui/dist');
+	const names = readdirSync(dist, { recursive: true }).map(String);
+	for (const ending of ['.gz', '.br']) {
+		const sent = names.filter((n) => n.endsWith(ending)).reduce((sum, n) => sum + statSync(join(dist, n)).size, 0);
+		assert.ok(sent > 10_000 && sent < 300_000, `${sent} bytes of ${ending}`);
+	}
+	assert.ok(!/\sstyle=|<script>|<style>/.test(readFileSync(join(dist, 'index.html'), 'utf8')), 'no inline style or script');
+});
