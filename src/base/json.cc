@@ -36,17 +36,6 @@ struct builder {
 		return to->p != nullptr;
 	}
 
-	/* simdjson 3.0 lets a lone low surrogate escape ("\udc00") through as three bytes that are no UTF-8. */
-	bool checked_text(std::string_view from, struct str *to)
-	{
-		if (!text(from, to))
-			return false;
-		for (size_t i = 0; i + 2 < to->len; i++)
-			if ((uint8_t)to->p[i] == 0xed && (uint8_t)to->p[i + 1] >= 0xa0)
-				memcpy(const_cast<char *>(to->p) + i, "\xef\xbf\xbd", 3);
-		return true;
-	}
-
 	built array(simdjson::dom::array from, struct json *to, int depth)
 	{
 		size_t n = from.size();
@@ -88,7 +77,7 @@ struct builder {
 			return built::full;
 		struct json_member *at = to->members;
 		for (auto field : from) {
-			if (!checked_text(field.key, &at->key))
+			if (!text(field.key, &at->key))
 				return built::full;
 			built result = value(field.value, &at->value, depth);
 			if (result != built::ok)
@@ -119,7 +108,7 @@ struct builder {
 			return built::ok;
 		case element_type::STRING:
 			to->type = JSON_STRING;
-			return checked_text(from.get_string().value_unsafe(), &to->s) ? built::ok : built::full;
+			return text(from.get_string().value_unsafe(), &to->s) ? built::ok : built::full;
 		case element_type::BOOL:
 			to->type = from.get_bool().value_unsafe() ? JSON_TRUE : JSON_FALSE;
 			return built::ok;
@@ -151,17 +140,16 @@ simdjson::error_code parse(simdjson::dom::parser &parser, struct str text, eleme
 	return parser.parse(text.p, text.len, true).get(*root);
 }
 
-simdjson::error_code parse_any_integer(simdjson::dom::parser &parser, struct str text, element *root)
+simdjson::error_code parse_relaxed(simdjson::dom::parser &parser, struct str text, element *root)
 {
 	simdjson::error_code code = parse(parser, text, root);
-	if (code != simdjson::NUMBER_ERROR)
+	if (code != simdjson::NUMBER_ERROR && code != simdjson::STRING_ERROR)
 		return code;
-	/* Integers beyond 64 bits are legal JSON, and simdjson refuses them; with a fraction they are read as doubles. */
-	struct buf widened;
-	buf_init(&widened, text.len * 2 + 64);
-	if (json_widen_integers(text, &widened))
-		code = parse(parser, buf_str(&widened), root);
-	buf_release(&widened);
+	struct buf relaxed;
+	buf_init(&relaxed, text.len * 2 + 64);
+	if (json_relax(text, &relaxed))
+		code = parse(parser, buf_str(&relaxed), root);
+	buf_release(&relaxed);
 	return code;
 }
 
@@ -185,7 +173,7 @@ extern "C" const struct json *json_parse(struct arena *a, struct str text, struc
 		return nullptr;
 	}
 	element root;
-	simdjson::error_code code = parse_any_integer(*parser, text.len ? text : STR(""), &root);
+	simdjson::error_code code = parse_relaxed(*parser, text.len ? text : STR(""), &root);
 	if (code == simdjson::MEMALLOC || code == simdjson::CAPACITY) {
 		err_set(e, ERR_NO_MEMORY, "no memory to parse a JSON text of %zu bytes", text.len);
 		return nullptr;

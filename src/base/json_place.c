@@ -69,38 +69,18 @@ static bool scan_number(struct scan *s)
 	return true;
 }
 
-static bool scan_hex4(struct scan *s, unsigned *out)
-{
-	uint8_t bytes[2];
-	if (!str_to_hex_bytes(str_sub(s->text, s->at, s->at + 4), bytes, 2))
-		return fault(s, "four hexadecimal digits must follow \\u");
-	*out = (unsigned)bytes[0] << 8 | bytes[1];
-	s->at += 4;
-	return true;
-}
-
 static bool scan_escape(struct scan *s)
 {
 	static const char simple[] = "\"\\/bfnrt";
-	unsigned unit, low;
+	uint8_t unit[2];
 	s->at++;
 	int c = peek(s);
 	if (c == 'u') {
-		size_t start = s->at - 1;
 		s->at++;
-		if (!scan_hex4(s, &unit))
-			return false;
-		if (unit < 0xd800 || unit > 0xdbff)
-			return true;
-		if (str_starts(str_skip(s->text, s->at), STR("\\u"))) {
-			s->at += 2;
-			if (!scan_hex4(s, &low))
-				return false;
-			if (low >= 0xdc00 && low <= 0xdfff)
-				return true;
-		}
-		s->at = start;
-		return fault(s, "the first half of a surrogate pair stands alone");
+		if (!str_to_hex_bytes(str_sub(s->text, s->at, s->at + 4), unit, 2))
+			return fault(s, "four hexadecimal digits must follow \\u");
+		s->at += 4;
+		return true;
 	}
 	if (c <= 0 || !memchr(simple, c, sizeof(simple) - 1))
 		return fault(s, "unknown escape; known are \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX");
@@ -263,40 +243,80 @@ bool json_find_fault(struct str text, struct json_fault *out)
 	return true;
 }
 
-/* End of the string literal that begins at `at`, quotes included. */
-static size_t string_end(struct str text, size_t at)
+/* The UTF-16 unit that "\uXXXX" at the beginning of s stands for; 0 where there is none. */
+static unsigned unit_at(struct str s)
 {
-	for (at++; at < text.len && text.p[at] != '"'; at++)
-		if (text.p[at] == '\\')
-			at++;
-	return at < text.len ? at + 1 : text.len;
+	uint8_t bytes[2];
+	if (!str_starts(s, STR("\\u")) || !str_to_hex_bytes(str_sub(s, 2, 6), bytes, 2))
+		return 0;
+	return (unsigned)bytes[0] << 8 | bytes[1];
 }
 
-bool json_widen_integers(struct str text, struct buf *out)
+static bool is_high(unsigned unit)
 {
-	bool widened = false;
-	size_t at = 0;
-	while (at < text.len) {
-		size_t end = at + 1;
-		int64_t i;
-		uint64_t u;
-		if (text.p[at] == '"') {
-			end = string_end(text, at);
-		} else if (is_digit(text.p[at]) || text.p[at] == '-') {
-			bool integer = true;
-			for (; end < text.len && (is_digit(text.p[end]) || strchr(".eE+-", text.p[end] ? text.p[end] : ' ')); end++)
-				integer = integer && is_digit(text.p[end]);
-			struct str token = str_sub(text, at, end);
-			buf_add(out, token);
-			at = end;
-			if (integer && !str_to_i64(token, &i) && !str_to_u64(token, &u) && token.len > 1) {
-				buf_add(out, STR(".0"));
-				widened = true;
-			}
+	return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+static bool is_low(unsigned unit)
+{
+	return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/* Copies the string literal at the beginning of *rest, quotes included, and takes it off. */
+static bool relax_string(struct str *rest, struct buf *out)
+{
+	bool changed = false;
+	struct str s = *rest;
+	size_t at = 1;
+	while (at < s.len && s.p[at] != '"') {
+		size_t n = s.p[at] == '\\' && at + 1 < s.len ? 2 : 1;
+		unsigned unit = unit_at(str_skip(s, at));
+		if (unit)
+			n = is_high(unit) && is_low(unit_at(str_skip(s, at + 6))) ? 12 : 6;
+		if (n == 6 && (is_high(unit) || is_low(unit))) {
+			buf_add(out, str_sub(s, 0, at));
+			buf_add(out, STR("\\ufffd"));
+			s = str_skip(s, at + 6);
+			at = 0;
+			changed = true;
 			continue;
 		}
-		buf_add(out, str_sub(text, at, end));
-		at = end;
+		at += n;
 	}
-	return widened && buf_ok(out);
+	buf_add(out, str_sub(s, 0, at + 1));
+	*rest = str_skip(s, at + 1);
+	return changed;
+}
+
+static bool relax_number(struct str *rest, struct buf *out)
+{
+	size_t end = 1;
+	bool integer = true;
+	int64_t i;
+	uint64_t u;
+	for (; end < rest->len && (is_digit(rest->p[end]) || (rest->p[end] && strchr(".eE+-", rest->p[end]))); end++)
+		integer = integer && is_digit(rest->p[end]);
+	struct str token = str_sub(*rest, 0, end);
+	buf_add(out, token);
+	*rest = str_skip(*rest, end);
+	if (!integer || token.len < 2 || str_to_i64(token, &i) || str_to_u64(token, &u))
+		return false;
+	buf_add(out, STR(".0"));
+	return true;
+}
+
+bool json_relax(struct str text, struct buf *out)
+{
+	bool changed = false;
+	while (text.len) {
+		if (text.p[0] == '"') {
+			changed |= relax_string(&text, out);
+		} else if (is_digit(text.p[0]) || text.p[0] == '-') {
+			changed |= relax_number(&text, out);
+		} else {
+			buf_char(out, text.p[0]);
+			text = str_skip(text, 1);
+		}
+	}
+	return changed && buf_ok(out);
 }

@@ -9,8 +9,11 @@ struct json_fault {
 	uint32_t line, column; /* from 1; columns count characters */
 	const char *what;      /* static text: what was found or expected there */
 };
-/* The first fault; false (and *fault untouched) where the text is right by RFC 8259 and JSON_MAX_DEPTH. */
+/* The first fault; false (and *fault untouched) where the text is right by RFC 8259 and JSON_MAX_DEPTH. A surrogate that stands alone is
+ * right: json_relax helps it. */
 bool json_find_fault(struct str text, struct json_fault *fault);
-/* Writes the text with ".0" behind each integer that fits neither int64 nor uint64; false where there is none, or out is full. */
-bool json_widen_integers(struct str text, struct buf *out);
+/* Legal JSON that simdjson refuses, in a form that it takes: ".0" behind each integer that fits neither int64 nor uint64, and U+FFFD for
+ * each escaped half of a surrogate pair that stands alone (JavaScript writes them where it cuts a text). False where there is neither, or
+ * out is full. */
+bool json_relax(struct str text, struct buf *out);
 #endif

@@ -40,9 +40,11 @@ static bool fail_full(struct reader *r)
 static const struct {
 	const char *theirs, *ours;
 } sayings[] = {
-	{ "tab", "a tab cannot indent in YAML; use blanks" },
-	{ "wrong indentation", "wrong indentation: this line begins neither where its neighbours do nor deeper than its parent" },
-	{ "did not find expected key", "expected a key here: check the indentation and the colon behind the key" },
+	{ "tab character", "a tab cannot indent in YAML; use blanks" },
+	{ "invalid multiline plain key", "this text goes on into the next line, where a key follows: check the indentation of the next line" },
+	{ "indentation in mapping", "wrong indentation: begin where the neighbouring keys begin, or deeper than the key it belongs to" },
+	{ "indendation in sequence", "wrong indentation: each \"-\" of a list begins in the same column" },
+	{ "could not find expected ':'", "expected a colon and a blank behind the key" },
 	{ "multiple document", "a second document; keep one in a file" },
 };
 
