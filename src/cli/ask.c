@@ -227,22 +227,33 @@ struct str target_end(struct target *t, struct cli *cli)
 	return s;
 }
 
-static bool trace_by_search(struct ask *c, struct str *id, struct err *e)
+/* One page of traces, newest first; `after` as the page before said, empty for the first. */
+static bool traces_page(struct ask *c, struct str limit, bool failed, struct str after, const struct json **answer, struct err *e)
 {
 	struct target t;
-	const struct json *answer, *rows, *best = NULL;
-	bool slowest = cli_flag(c->cli, "slowest");
 	target_begin(&t, "/api/traces");
 	target_add(&t, "from", cli_option(c->cli, "from"));
-	target_add(&t, "limit", slowest ? STR("1000") : STR("1"));
-	if (!slowest)
-		target_add(&t, "error", STR("true"));
-	if (!ask_json(c, target_end(&t, c->cli), &answer, e))
-		return false;
-	rows = json_get(answer, STR("traces"));
-	for (uint32_t i = 0; rows && rows->type == JSON_ARRAY && i < rows->count; i++)
-		if (!best || json_get_i64(&rows->items[i], STR("duration_ns"), 0) > json_get_i64(best, STR("duration_ns"), 0))
-			best = &rows->items[i];
+	target_add(&t, "limit", limit);
+	target_add(&t, "error", failed ? STR("true") : STR(""));
+	target_add(&t, "after", after);
+	return ask_json(c, target_end(&t, c->cli), answer, e);
+}
+
+static bool trace_by_search(struct ask *c, struct str *id, struct err *e)
+{
+	enum { PAGES = 40 }; /* of 500: with more requests than that, the slowest of the newest */
+	const struct json *answer, *rows, *best = NULL;
+	struct str after = STR("");
+	bool slowest = cli_flag(c->cli, "slowest");
+	for (int page = 0; page < (slowest ? PAGES : 1) && (page == 0 || after.len); page++) {
+		if (!traces_page(c, slowest ? STR("500") : STR("1"), !slowest, after, &answer, e))
+			return false;
+		rows = json_get(answer, STR("traces"));
+		after = json_get_str(answer, STR("next"), STR(""));
+		for (uint32_t i = 0; rows && rows->type == JSON_ARRAY && i < rows->count; i++)
+			if (!best || json_get_i64(&rows->items[i], STR("duration_ns"), 0) > json_get_i64(best, STR("duration_ns"), 0))
+				best = &rows->items[i];
+	}
 	if (!best)
 		return err_set(e, ERR_NOT_FOUND, slowest ? "no request was seen in this time range; --from widens it" :
 							   "no request failed in this time range; --from widens it");

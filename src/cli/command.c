@@ -162,6 +162,9 @@ bool cli_parse(struct cli *c, size_t argc, const struct str *argv, struct err *e
 		return false;
 	const struct command *command = &commands[c->command];
 	bool only_arguments = false;
+	/* Known before anything can go wrong: an error is printed in the form that was asked for. */
+	for (size_t k = i; k < argc && !str_eq(argv[k], STR("--")); k++)
+		c->json |= str_eq(argv[k], STR("--json"));
 	for (; i < argc; i++) {
 		if (!only_arguments && str_eq(argv[i], STR("--"))) {
 			only_arguments = true;

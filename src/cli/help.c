@@ -108,7 +108,8 @@ static void manual(struct cli *c, enum command_id id)
 int cmd_help(struct cli *c)
 {
 	enum command_id id = c->command;
-	if (id == COMMAND_HELP) {
+	/* `pleach help --help` explains `help` itself, as with every command. */
+	if (id == COMMAND_HELP && !cli_flag(c, "help")) {
 		if (c->argument_count == 0) {
 			overview(c);
 			return 0;
