@@ -11,7 +11,8 @@ struct match {
 
 uint8_t level_index(uint8_t severity)
 {
-	return severity == 0 || severity > 24 ? 0 : (uint8_t)((severity - 1) / 4 + 1);
+	unsigned level = severity == 0 || severity > 24 ? 0 : (severity - 1u) / 4 + 1;
+	return (uint8_t)level;
 }
 
 static uint8_t severity_of(const struct row_head *h)
