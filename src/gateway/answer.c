@@ -115,7 +115,7 @@ void answer_own(struct call *k, enum call_reason why, int status)
 {
 	struct gateway *g = call_gateway(k);
 	struct buf *b = &g->scratch;
-	bool to_head = k->plan && str_eq(k->request.method, STR("HEAD"));
+	bool to_head = !k->malformed && str_eq(k->request.method, STR("HEAD"));
 	struct buf body;
 	buf_init(&body, 8192);
 	add_body(&body, k, why);

@@ -30,7 +30,7 @@ struct call *call_take(struct client *c)
 	k->route = NULL;
 	k->path = (struct str){ NULL, 0 };
 	k->up = NULL;
-	k->counted = k->keep_alive = k->head_sent = k->request_broken = k->streaming = k->chunked_out = k->own_answer = false;
+	k->counted = k->keep_alive = k->head_sent = k->request_broken = k->streaming = k->chunked_out = k->own_answer = k->malformed = false;
 	k->attempts = k->interim = 0;
 	k->head = k->replay = k->replay_last = NULL;
 	k->replay_bytes = 0;
@@ -81,7 +81,7 @@ static void end(struct call *k, enum ending how)
 	record_call(k, now);
 	metric_observe(METRIC_GATEWAY_SECONDS, now - k->started, k->context.trace.b, gateway_wall(g, now));
 	bool keep_alive = k->keep_alive && !g->draining && c->listener->entry;
-	bool linger = !k->in.done || !k->plan;
+	bool linger = !k->in.done;
 	give_back(k);
 	metric_set(METRIC_GATEWAY_ACTIVE, (int64_t)g->calls);
 	c->call = NULL;
@@ -303,8 +303,12 @@ void call_timer(struct call *k)
 
 static void refuse(struct call *k, enum call_reason why, int status)
 {
+	const struct entry *entry = k->client->listener->entry;
 	start_trace(k);
-	k->in.done = false;
+	k->malformed = true;
+	k->in.done = false; /* so that the connection closes, and after what is still coming */
+	k->plan = plan_ref(call_gateway(k)->plan);
+	k->lane = entry ? entry->lane : NULL;
 	metric_inc(METRIC_GATEWAY_REFUSED);
 	call_fail_status(k, why, status);
 }

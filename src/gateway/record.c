@@ -231,7 +231,7 @@ static char *put_error(char *p, const struct call *k)
 static char *put_span(char *p, const struct call *k, int64_t end, int64_t wall_offset)
 {
 	static const struct str origins[] = { STR_INIT(CALL_STARTED), STR_INIT(CALL_CONTINUED), STR_INIT(CALL_RESTARTED) };
-	bool valid = k->plan != NULL; /* a head that was refused has no method and no path */
+	bool valid = !k->malformed; /* else there is no method and no path */
 	p = put_ids(p, k);
 	if (valid)
 		p = put_name(p, k->request.method, k->route ? k->route->prefix : STR("(no route)"));
@@ -289,7 +289,7 @@ static char *put_span(char *p, const struct call *k, int64_t end, int64_t wall_o
 static size_t room_for(const struct call *k)
 {
 	size_t n = 1024 + (size_t)k->attempts * ATTEMPT_MAX;
-	if (k->plan)
+	if (!k->malformed)
 		n += 2 * k->request.method.len + at_most(k->request.path, PATH_MAX_RECORDED).len + at_most(k->request_id, REQUEST_ID_MAX).len;
 	if (k->lane)
 		n += k->lane->attributes.len + 2 * k->lane->target->service.len;

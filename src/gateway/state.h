@@ -151,6 +151,7 @@ struct call {
 	bool streaming;               /* an event stream: no whole-call time-out */
 	bool chunked_out;             /* the answer goes out chunked */
 	bool own_answer;
+	bool malformed;               /* the head was refused: `request` is not to be looked at */
 	uint8_t attempts, interim;
 	struct attempt attempt[CALL_ATTEMPTS];
 	struct block *head;           /* holds the request's head */

@@ -492,6 +492,19 @@ static inline const char *attribute(struct str message, uint32_t field, const ch
 	return out;
 }
 static inline const char *span_attribute(struct world *w, int i, const char *key) { return attribute(record_span(w, i), 9, key); }
+/* Asserts the reason of a record, and notes for tests/checks/coverage.py that a test did. */
+static inline void assert_reason(struct world *w, int i, const char *reason)
+{
+	const char *folder = getenv("PLEACH_TOUCHED");
+	char path[512];
+	assert_string_equal(span_attribute(w, i, CALL_REASON), reason);
+	snprintf(path, sizeof(path), "%s/reasons.jsonl", folder ? folder : "");
+	FILE *f = folder ? fopen(path, "a") : NULL;
+	if (f) {
+		fprintf(f, "[\"%s\"]\n", reason);
+		fclose(f);
+	}
+}
 static inline struct str attempt_event(struct world *w, int i, int n) { return pb_find(record_span(w, i), 11, n); }
 static inline bool recorded(struct world *w, void *arg) { return w->record_count >= *(int *)arg; }
 static inline void await_records(struct world *w, int n) { world_run(w, recorded, &n); }

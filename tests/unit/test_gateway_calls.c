@@ -91,6 +91,8 @@ static void paths(void **state)
 			fail_msg("%s: the service saw %.*s", cases[i].target, STR_FMT(got_body(&got)));
 		if (cases[i].status == 200)
 			assert_string_equal(span_attribute(w, (int)i, CALL_API), cases[i].api);
+		else
+			assert_reason(w, (int)i, cases[i].status == 404 ? "no_route" : "bad_request");
 	}
 	world_free(w);
 }
@@ -315,7 +317,7 @@ static void answers_in_every_framing(void **state)
 		assert_int_equal(got.len, cases[i].len);
 		assert_int_equal(got.head.body == HTTP1_CHUNKED, cases[i].chunked);
 		for (size_t k = 0; k < got.len; k += 5) {
-			char number[8];
+			char number[24];
 			snprintf(number, sizeof(number), "%05zu", k / 5);
 			assert_memory_equal(got.body + k, number, 5);
 		}

@@ -73,7 +73,7 @@ static void expect_own(struct world *w, struct peer *c, int status, const char *
 	assert_non_null(json_get(j, STR("attempts")));
 	arena_release(&a);
 	await_records(w, 1);
-	assert_string_equal(span_attribute(w, w->record_count - 1, CALL_REASON), error);
+	assert_reason(w, w->record_count - 1, error);
 }
 
 static void nobody_listens(void **state)
@@ -105,6 +105,18 @@ static void another_instance_takes_over(void **state)
 		assert_true(str_ends(got_body(&got), STR("body")));
 	}
 	assert_int_equal(w->backends[2].requests, 8);
+	world_free(w);
+}
+
+static void nowhere_to_go(void **state)
+{
+	(void)state;
+	struct world *w = world_new(react_echo);
+	backend_stop(&w->backends[0]);
+	w->backends[0].address = (struct sys_addr){ .family = SYS_IPV4, .port = 9, .ip = { 255, 255, 255, 255 } };
+	world_start(w);
+	struct peer *c = edge_client(w, GET);
+	expect_own(w, c, 502, "connect_failed", "destination_ip_unroutable");
 	world_free(w);
 }
 
@@ -178,7 +190,7 @@ static void broken_answers(void **state)
 	assert_true(c->reset);
 	assert_true(str_find(buf_str(&c->in), STR("\r\n0\r\n")) == SIZE_MAX);
 	await_records(w, 4);
-	assert_string_equal(span_attribute(w, 3, CALL_REASON), "reset_in_answer");
+	assert_reason(w, 3, "reset_in_answer");
 	assert_string_equal(span_attribute(w, 3, CALL_STATUS), "200");
 	world_free(w);
 }
@@ -197,7 +209,7 @@ static void time_outs(void **state)
 	await_end(c);
 	assert_true(c->reset);
 	await_records(w, 2);
-	assert_string_equal(span_attribute(w, 1, CALL_REASON), "call_timeout");
+	assert_reason(w, 1, "call_timeout");
 	/* the client that does not send its body */
 	w->backends[0].react = react_never;
 	c = edge_client(w, "POST /orders/ HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbo");
@@ -262,7 +274,7 @@ static void the_caller_goes_away(void **state)
 	peer_end(c, sys_close);
 	world_run(w, quiet, NULL);
 	await_records(w, 1);
-	assert_string_equal(span_attribute(w, 0, CALL_REASON), "client_gone");
+	assert_reason(w, 0, "client_gone");
 	assert_string_equal(span_attribute(w, 0, CALL_STATUS), "0");
 	world_free(w);
 }
@@ -428,6 +440,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nobody_listens),
 		cmocka_unit_test(another_instance_takes_over),
+		cmocka_unit_test(nowhere_to_go),
 		cmocka_unit_test(no_instance),
 		cmocka_unit_test(reset_before_the_answer),
 		cmocka_unit_test(a_stale_connection),

@@ -125,6 +125,7 @@ static void refused_one(struct world *w, struct str text, size_t cut, const char
 	if (cut >= text.len && w->backends[0].seen.len != 0)
 		fail_msg("%s: the back end saw %.*s", label, STR_FMT(buf_str(&w->backends[0].seen)));
 	assert_int_equal(w->record_count, 1);
+	assert_reason(w, 0, "bad_request");
 }
 
 /* A body that turns bad after its head was passed on: the instance must see a request that is not complete. */
