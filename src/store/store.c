@@ -79,10 +79,32 @@ static void release(struct store *s)
 	free(s);
 }
 
+/* The directory's own name, and those of its parents, must survive a power loss as well, or all in it is gone. */
+static int sync_names(struct str directory)
+{
+	size_t end = directory.len;
+	while (end > 0) {
+		while (end > 0 && directory.p[end - 1] != '/')
+			end--;
+		while (end > 1 && directory.p[end - 1] == '/')
+			end--;
+		struct str parent = end ? str_sub(directory, 0, end) : STR(".");
+		int code = sys_fsync_dir(parent);
+		/* A directory that is not ours to open was not made by us either. */
+		if (code < 0 && code != SYS_ACCESS)
+			return code;
+		if (str_eq(parent, STR("/")))
+			break;
+	}
+	return 0;
+}
+
 static bool open_directory(struct store *s, struct err *e)
 {
 	char space[SYS_PATH_MAX + 1];
 	int code = sys_mkdir(s->directory);
+	if (code >= 0)
+		code = sync_names(s->directory);
 	if (code < 0)
 		return sys_err(e, code, "cannot make the store's directory %.*s", STR_FMT(s->directory));
 	int n = snprintf(space, sizeof(space), "%.*s/lock", STR_FMT(s->directory));
