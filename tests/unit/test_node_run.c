@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+static bool a_is_unhealthy(void) { return status("a-1")->state == INSTANCE_UNHEALTHY; }
 /* The kernel's counters of a small process lag behind, and the node asks them once a second. */
 static bool use_is_known(void) { return status("a-1")->rss > 0; }
 
@@ -54,20 +55,21 @@ static void a_worker_that_never_listens_is_left_alone(void **state)
 {
 	(void)state;
 	apply_one(&(struct want){ .name = "a", .command = { child(), "beat", "50" } });
-	run_until(NULL, 900); /* patience 300 ms, and 2 * 3 failed checks more */
+	assert_true(run_until(a_is_unhealthy, 5000));
+	run_until(NULL, 500); /* 2 * 3 failed checks and more */
 	const struct instance_status *s = status("a-1");
 	assert_int_equal(s->state, INSTANCE_UNHEALTHY);
 	assert_true(says(s->why, "connecting to 127.0.0.1:"));
 	assert_int_equal(s->restarts, 0);
 }
 
+static bool limit_written(void) { return wrote("a-1|limit 536870912\n"); }
 static void an_address_space_limit_reaches_the_service(void **state)
 {
 	static const char *const unconfined = "cpus of a: no cgroup limit is applied";
 	(void)state;
 	apply_one(&(struct want){ .name = "a", .command = { child(), "limit", "sleep", "5000" }, .memory = 512 << 20, .cpus = 1.5 });
-	run_until(NULL, 200);
-	assert_true(wrote("a-1|limit 536870912\n"));
+	assert_true(run_until(limit_written, 5000));
 	struct node_status *r = node_report(node);
 	assert_int_equal(r->unconfined_count, 1);
 	assert_true(says(r->unconfined[0], unconfined));
@@ -183,6 +185,7 @@ static void a_crash_loop_backs_off_and_its_last_lines_are_kept_without_secrets(v
 }
 
 static bool crashed(void) { return !str_empty(status("a-1")->last_exit); }
+static bool segfault_named(void) { return says(status("a-1")->last_exit, "signal 11 (segmentation fault)"); }
 static void a_signal_is_named(void **state)
 {
 	(void)state;
@@ -190,8 +193,7 @@ static void a_signal_is_named(void **state)
 	assert_true(run_until(crashed, 5000));
 	assert_true(wrote("a-1|last words without an end\n"));
 	apply_one(&(struct want){ .name = "a", .command = { "sh", "-c", "kill -SEGV $$" } });
-	run_until(NULL, 100);
-	assert_true(says(status("a-1")->last_exit, "signal 11 (segmentation fault)"));
+	assert_true(run_until(segfault_named, 5000));
 }
 
 static bool term_ignored(void) { return wrote("did not stop within 100 ms of SIGTERM; killed") && status("a-1")->state == INSTANCE_STOPPED; }
@@ -232,7 +234,6 @@ static void what_a_dead_instance_left_behind_goes_with_it(void **state)
 /* --- health ------------------------------------------------------------------------------------------------------------------------ */
 
 static bool restarted(void) { return status("a-1")->restarts >= 1 && a_is_healthy(); }
-static bool a_is_unhealthy(void) { return status("a-1")->state == INSTANCE_UNHEALTHY; }
 static void an_instance_that_stays_unhealthy_is_started_again(void **state)
 {
 	(void)state;
@@ -249,14 +250,13 @@ static void an_instance_that_stays_unhealthy_is_started_again(void **state)
 	assert_true(metric_get(METRIC_NODE_HEALTH_FAILED) >= failed + 6);
 }
 
+static bool says_why_it_starts(void) { return status("a-1")->state == INSTANCE_STARTING && says(status("a-1")->why, "answers 503"); }
 static void what_never_becomes_healthy_counts_after_its_patience(void **state)
 {
 	(void)state;
 	apply_one(&(struct want){ .name = "a", .command = { child(), "serve", "503" }, .health = "/" });
-	run_until(NULL, 200);
-	assert_int_equal(status("a-1")->state, INSTANCE_STARTING);
-	assert_true(says(status("a-1")->why, "answers 503"));
-	assert_true(run_until(a_is_unhealthy, 2000));
+	assert_true(run_until(says_why_it_starts, 5000));
+	assert_true(run_until(a_is_unhealthy, 5000));
 }
 
 /* --- ports ------------------------------------------------------------------------------------------------------------------------- */
