@@ -14,7 +14,7 @@
 #include "sim_main.h"
 #include "sys/sim.h"
 
-enum { CLIENTS = 5, REQUESTS = 8, NUMBERS = CLIENTS * REQUESTS, INSTANCES = 3, BODY_MAX = 150000, QUEUE_LIMIT = 96 * 1024 };
+enum { CLIENTS = 5, REQUESTS = 8, NUMBERS = CLIENTS * REQUESTS, INSTANCES = 3, BODY_MAX = 400000, QUEUE_LIMIT = 96 * 1024 };
 #define TIMEOUT (2 * SECOND)
 
 static struct { unsigned answered, own, broken, retried, repeated, crashes, snapshots, timeouts; } seen;
@@ -113,7 +113,7 @@ static void put_body(struct buf *b, unsigned number, size_t n, bool chunked)
 static void answer_now(struct timer *t)
 {
 	struct service_conn *c = CONTAINER_OF(t, struct service_conn, later);
-	size_t n = chance(6) ? draw(BODY_MAX) : draw(2000);
+	size_t n = chance(4) ? draw(BODY_MAX) : draw(2000);
 	bool chunked = chance(30), close = chance(5);
 	buf_printf(&c->out, "HTTP/1.1 200 OK\r\nX-Number: %u\r\n", c->number);
 	if (close && chance(50))
@@ -373,7 +373,7 @@ static void gateway_end(void *ctx)
 
 struct caller {
 	struct watcher w;
-	struct timer later;
+	struct timer later, pause;
 	struct buf in, out;
 	unsigned next, last;      /* numbers still to be sent */
 	unsigned waiting[2];      /* sent, in order */
@@ -388,6 +388,7 @@ static void caller_end(struct caller *c, void (*how)(int fd))
 {
 	int fd = c->w.fd;
 	watcher_stop(&c->w);
+	timer_cancel(&c->pause);
 	how(fd);
 	c->open = false;
 	for (int i = 0; i < c->outstanding; i++) {
@@ -424,7 +425,7 @@ static void caller_add(struct caller *c)
 	struct request *q = &requests[number];
 	const char *method = methods[draw(5)];
 	q->may_repeat = method[1] != 'O';
-	q->body = method[0] == 'P' ? (chance(8) ? draw(BODY_MAX) : draw(3000)) : 0;
+	q->body = method[0] == 'P' ? (chance(4) ? draw(BODY_MAX) : draw(3000)) : 0;
 	q->sent = true;
 	q->at = sys_now();
 	bool chunked = q->body && chance(40);
@@ -502,10 +503,19 @@ static void caller_send_more(struct caller *c)
 	(void)caller_write(c);
 }
 
+static void caller_ready(struct watcher *w, uint32_t what);
+static void caller_reads_again(struct timer *t) { caller_ready(&CONTAINER_OF(t, struct caller, pause)->w, 0); }
+
 static void caller_ready(struct watcher *w, uint32_t what)
 {
 	struct caller *c = CONTAINER_OF(w, struct caller, w);
 	(void)what;
+	if (timer_is_set(&c->pause))
+		return;
+	if (chance(2)) { /* reads nothing for a while */
+		timer_set(&c->pause, callers.loop, sys_now() + (int64_t)draw(1500 * MSEC), caller_reads_again);
+		return;
+	}
 	int r = sys_connected(w->fd);
 	if (r == SYS_AGAIN)
 		return;
