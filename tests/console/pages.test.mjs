@@ -22,18 +22,18 @@ const PAGES = [
 	['/services/invoicing', () => '/services/invoicing', '.chart canvas'],
 	['a page that is not there', () => '/nowhere', '.empty'],
 ];
-for (const scheme of ['light', 'dark']) {
-	for (const [name, path, ready, then, allowed = name.includes('wrong') ? [/400/] : []] of PAGES) {
-		test(`${name} in ${scheme}`, async () => {
-			const page = await open(world, path(), { scheme });
-			await page.locator(ready).first().waitFor();
-			if (then) await then(page);
-			await accessible(page, `${name} in ${scheme}`);
-			// The browser itself notes answers of 400 and 404; where one is the point, it is no fault.
-			for (let i = page.faults.length - 1; i >= 0; i--) if (allowed.some((a) => a.test(page.faults[i]))) page.faults.splice(i, 1);
-			await page.done();
-		});
-	}
+for (const [name, path, ready, then, allowed = name.includes('wrong') ? [/400/] : []] of PAGES) {
+	test(`${name}, in light and dark`, async () => {
+		const page = await open(world, path());
+		await page.locator(ready).first().waitFor();
+		if (then) await then(page);
+		await accessible(page, `${name} in light`);
+		await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
+		await accessible(page, `${name} in dark`);
+		// The browser itself notes answers of 400 and 404; where one is the point, it is no fault.
+		for (let i = page.faults.length - 1; i >= 0; i--) if (allowed.some((a) => a.test(page.faults[i]))) page.faults.splice(i, 1);
+		await page.done();
+	});
 }
 
 test('nothing is cut off in a narrow window', async () => {

@@ -80,6 +80,7 @@ test('every state is its address', async () => {
 	await page.mouse.move(box.x + box.width * 0.4, box.y + 30);
 	await page.mouse.down(); await page.mouse.move(box.x + box.width * 0.6, box.y + 30, { steps: 4 }); await page.mouse.up();
 	await page.waitForURL(/from=\d{13}&to=\d{13}|to=\d{13}/);
+	await page.locator('.log-scroll[aria-busy="false"]').waitFor();
 	const address = where(page);
 	const first = await page.locator('.log-row').first().innerText();
 	await page.reload();
@@ -207,7 +208,7 @@ test('large fleets fold by team, and unfold', mockOnly, async () => {
 test('positions stay between refreshes', async () => {
 	const page = await open(world, '/map');
 	await page.locator('[data-node]').first().waitFor();
-	const spots = () => page.locator('[data-node]').evaluateAll((all) => all.map((n) => [n.dataset.node, n.getAttribute('transform')].join(' ')));
+	const spots = () => page.locator('[data-node]').evaluateAll((all) => all.map((n) => [n.dataset.node, n.parentElement.getAttribute('transform')].join(' ')));
 	const before = await spots();
 	const answered = page.waitForResponse(/\/api\/map/, { timeout: 15_000 });
 	await answered;

@@ -57,11 +57,11 @@ function RowDetails({ row, toggle, measured }: { row: LogRow; toggle?: ((t: stri
 }
 
 export interface RowsProps {
-	rows: LogRow[]; toggle?: (t: string) => void; nearEnd: () => void; foot: ComponentChildren; total?: number;
+	rows: LogRow[]; toggle?: (t: string) => void; nearEnd: () => void; foot: ComponentChildren; total?: number; busy: boolean;
 	onHold: (held: boolean) => void; // a reader is here: the pointer is over the rows, or they are scrolled, or one is open
 }
 
-export function LogRows({ rows, toggle, nearEnd, foot, total, onHold }: RowsProps): JSX.Element {
+export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: RowsProps): JSX.Element {
 	const box = useRef<HTMLDivElement>(null);
 	const [view, setView] = useState({ top: 0, height: 600 });
 	const [opened, setOpened] = useState<Map<string, number>>(new Map());
@@ -113,7 +113,7 @@ export function LogRows({ rows, toggle, nearEnd, foot, total, onHold }: RowsProp
 
 	const today = day(Date.now());
 	return (
-		<div class="log-scroll" ref={box} tabIndex={0} role="region" aria-label="Log rows" data-rows={rows.length}
+		<div class="log-scroll" ref={box} tabIndex={0} role="region" aria-label="Log rows" aria-busy={busy} data-rows={rows.length}
 			onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); hold(); }}
 			onPointerEnter={() => { over.current = true; hold(); }} onPointerLeave={() => { over.current = false; hold(); }}>
 			<table class="log-table" aria-rowcount={total ?? -1}>

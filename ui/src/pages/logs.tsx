@@ -14,7 +14,7 @@ import { Facets } from './logs-facets';
 import { QueryBox, toggleTerm } from './logs-query';
 import { LogRows } from './logs-rows';
 
-const PAGE = 200;
+const PAGE = 200, MORE = 500; // rows asked for at first, and with each step down
 const KEPT_LIVE = 5000; // rows kept while following; older ones leave at the end
 
 interface Found { rows: LogRow[]; next: string; scanned: Logs['scanned'] | null; cut: boolean; took: number }
@@ -62,7 +62,7 @@ export function LogsPage(): JSX.Element {
 		if (state !== 'done' || !found.next) return;
 		setState('more');
 		const mine = query.current;
-		void ask<Logs>(api('logs', { ...base, limit: PAGE, after: found.next })).then((a) => {
+		void ask<Logs>(api('logs', { ...base, limit: MORE, after: found.next })).then((a) => {
 			if (mine !== query.current) return;
 			setState('done');
 			if (!a.ok) { setError(a.error); return; }
@@ -129,7 +129,7 @@ export function LogsPage(): JSX.Element {
 						</Empty>
 					) : null}
 					{found.rows.length ? (
-						<LogRows rows={found.rows} toggle={toggle} nearEnd={more} onHold={(h) => { held.current = h; }} {...(total === undefined ? {} : { total })}
+						<LogRows rows={found.rows} busy={state === 'first'} toggle={toggle} nearEnd={more} onHold={(h) => { held.current = h; }} {...(total === undefined ? {} : { total })}
 							foot={<>{lost ? <p class="is-warning-text">{plural(lost, 'row')} came too fast to be shown; the search has them.</p> : null}
 								{found.cut ? <p class="is-warning-text"><Icon name="warning" size={13} /> A limit ended the search early: older rows may be missing. A shorter time or a narrower query sees all.</p> : null}
 								<p class="dim">{state === 'more' ? 'More rows are coming …' : found.next ? '' : `${plural(found.rows.length, 'row')}, that is all.`}</p></>} />

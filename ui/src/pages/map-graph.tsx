@@ -11,6 +11,7 @@ import type { Link, Picture } from './map-model';
 
 const NARROW = 1180; // px: below this the layers stand closer together
 
+// What is seen and what is pressed are siblings: the button has a name of its own that says everything in words.
 function press(open: () => void): { onClick: () => void; onKeyDown: (e: KeyboardEvent) => void } {
 	return { onClick: open, onKeyDown: (e) => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); e.stopPropagation(); open(); } } };
 }
@@ -24,7 +25,7 @@ function Ring({ x, y, node }: { x: number; y: number; node: MapNode }): JSX.Elem
 		<g>
 			<circle class={`ring ${node.calls ? 'is-live' : ''}`} cx={x} cy={y} r={r} />
 			{bad ? <circle class="ring-bad" cx={x} cy={y} r={r} stroke-dasharray={`${bad * round} ${round}`} transform={`rotate(-90 ${x} ${y})`} /> : null}
-			<text aria-hidden="true" class={`ring-text ${short ? 'is-short' : ''}`} x={x} y={y + 4}>{node.kind === 'unknown' || node.wanted === undefined ? '?' : `${node.healthy ?? 0}/${node.wanted}`}</text>
+			<text class={`ring-text ${short ? 'is-short' : ''}`} x={x} y={y + 4}>{node.kind === 'unknown' || node.wanted === undefined ? '?' : `${node.healthy ?? 0}/${node.wanted}`}</text>
 		</g>
 	);
 }
@@ -36,28 +37,35 @@ function NodeBox({ node, spot, outRate, selected, dim, open, hover }: { node: Ma
 	const state = node.kind === 'edge' ? 'ok' : node.state ?? 'unknown';
 	const says = node.kind === 'edge' ? `outside: calls from outside the fleet, ${rate(outRate)}`
 		: `${name}${node.kind === 'team' ? `, team of ${plural(node.members ?? 0, 'service')}` : ''}: ${rate(node.rate)}, ${percent(node.error_rate)} errors, p95 ${duration(node.p95_ns)}, ${node.healthy ?? 0} of ${node.wanted ?? 0} healthy${node.findings ? `, ${plural(node.findings, 'finding')}` : ''}`;
-	const common = { transform: `translate(${spot.x} ${spot.y})`, tabIndex: 0, role: 'button' as const, 'aria-label': says, 'aria-pressed': selected, 'data-node': node.service, onPointerEnter: () => hover(true), onPointerLeave: () => hover(false), onFocus: () => hover(true), onBlur: () => hover(false), ...press(open) };
+	const place = `translate(${spot.x} ${spot.y})`;
+	const hit = { class: 'hit', tabIndex: 0, role: 'button' as const, 'aria-label': says, 'aria-pressed': selected, 'data-node': node.service, onPointerEnter: () => hover(true), onPointerLeave: () => hover(false), onFocus: () => hover(true), onBlur: () => hover(false), ...press(open) };
 	const classes = `node is-${state} kind-${node.kind} ${selected ? 'is-selected' : ''} ${dim ? 'is-dim' : ''}`;
 	if (node.kind === 'edge') {
 		return (
-			<g {...common} class={classes}>
-				<rect class="box" x={left} y={top} width={spot.w} height={spot.h} rx={spot.h / 2} />
-				<g transform={`translate(${left + 14} -9)`} class="soft"><Icon name="globe" size={18} /></g>
-				<text aria-hidden="true" class="name" x={left + 40} y={-3}>outside</text>
-				<text aria-hidden="true" class="figures-line" x={left + 40} y={13}>{rate(outRate)}</text>
+			<g transform={place} class={classes}>
+				<g {...hit}><rect class="box" x={left} y={top} width={spot.w} height={spot.h} rx={spot.h / 2} /></g>
+				<g class="shown" aria-hidden="true">
+					<g transform={`translate(${left + 14} -9)`} class="soft"><Icon name="globe" size={18} /></g>
+					<text class="name" x={left + 40} y={-3}>outside</text>
+					<text class="figures-line" x={left + 40} y={13}>{rate(outRate)}</text>
+				</g>
 			</g>
 		);
 	}
 	return (
-		<g {...common} class={classes}>
-			{node.kind === 'team' ? <rect class="box" x={left + 5} y={top - 5} width={spot.w} height={spot.h} rx="8" /> : null}
-			<rect class="box" x={left} y={top} width={spot.w} height={spot.h} rx="8" />
-			<Ring x={left + 28} y={0} node={node} />
-			<rect x={left + 54} y={-22} width="8" height="8" rx="2.5" style={{ fill: hueVar(node.service) }} />
-			<text aria-hidden="true" class="name" x={left + 68} y={-14}>{short}</text>
-			<text aria-hidden="true" class="figures-line" x={left + 54} y={4}>{node.calls ? `${rate(node.rate)} · p95 ${duration(node.p95_ns)}` : 'no calls'}</text>
-			<text aria-hidden="true" class={`owner-line ${node.owner ? '' : 'is-none'}`} x={left + 54} y={21}>{node.kind === 'unknown' ? 'not in the catalogue' : node.kind === 'team' ? plural(node.members ?? 0, 'service') : node.owner || 'no owner'}</text>
-			{node.findings ? <g class="flag" transform={`translate(${-left - 14} ${top + 14})`}><circle r="8.500" /><text aria-hidden="true" y="3.7">{node.findings}</text></g> : null}
+		<g transform={place} class={classes}>
+			<g {...hit}>
+				{node.kind === 'team' ? <rect class="box" x={left + 5} y={top - 5} width={spot.w} height={spot.h} rx="8" /> : null}
+				<rect class="box" x={left} y={top} width={spot.w} height={spot.h} rx="8" />
+			</g>
+			<g class="shown" aria-hidden="true">
+				<Ring x={left + 28} y={0} node={node} />
+				<rect x={left + 54} y={-22} width="8" height="8" rx="2.5" style={{ fill: hueVar(node.service) }} />
+				<text class="name" x={left + 68} y={-14}>{short}</text>
+				<text class="figures-line" x={left + 54} y={4}>{node.calls ? `${rate(node.rate)} · p95 ${duration(node.p95_ns)}` : 'no calls'}</text>
+				<text class={`owner-line ${node.owner ? '' : 'is-none'}`} x={left + 54} y={21}>{node.kind === 'unknown' ? 'not in the catalogue' : node.kind === 'team' ? plural(node.members ?? 0, 'service') : node.owner || 'no owner'}</text>
+				{node.findings ? <g class="flag" transform={`translate(${-left - 14} ${top + 14})`}><circle r="8.500" /><text y="3.7">{node.findings}</text></g> : null}
+			</g>
 		</g>
 	);
 }
@@ -69,16 +77,20 @@ function thickness(link: Link, top: number): number {
 function LinkLine({ link, wire, top, selected, dim, open, hover }: { link: Link; wire: Wire; top: number; selected: boolean; dim: boolean; open: () => void; hover: (on: boolean) => void }): JSX.Element {
 	const says = `${link.caller === 'edge' ? 'outside' : link.caller} calls ${link.callee}: ${link.calls ? `${rate(link.rate)}, ${percent(link.error_rate)} errors, p95 ${duration(link.p95_ns)}` : 'declared, no calls in this time'}`;
 	return (
-		<g class={`wire is-${link.tone} ${selected ? 'is-selected' : ''} ${dim ? 'is-dim' : ''}`} tabIndex={0} role="button" aria-label={says} aria-pressed={selected} data-edge={link.key} onPointerEnter={() => hover(true)} onPointerLeave={() => hover(false)} onFocus={() => hover(true)} onBlur={() => hover(false)} {...press(open)}>
-			<path class="reach" d={wire.path} />
-			<path class="line" d={wire.path} style={{ strokeWidth: `${thickness(link, top).toFixed(2)}px` }} marker-end={`url(#arrow-${link.tone})`} />
-			<rect class="label-box" x={wire.x - 53} y={wire.y - 17} width="106" height="34" rx="6" />
-			{link.calls ? (
-				<>
-					<text aria-hidden="true" class="label-a" x={wire.x} y={wire.y - 3}>{rate(link.rate)}<tspan class="sep"> · </tspan><tspan class="errors">{link.errors ? `${link.tone === 'failure' ? '✕ ' : ''}${percent(link.error_rate)}` : '0 %'}</tspan></text>
-					<text aria-hidden="true" class="label-b" x={wire.x} y={wire.y + 12}>p95 {duration(link.p95_ns)}</text>
-				</>
-			) : <text aria-hidden="true" class="label-b" x={wire.x} y={wire.y + 4}>no calls</text>}
+		<g class={`wire is-${link.tone} ${selected ? 'is-selected' : ''} ${dim ? 'is-dim' : ''}`}>
+			<g class={`hit is-${link.tone}`} tabIndex={0} role="button" aria-label={says} aria-pressed={selected} data-edge={link.key} onPointerEnter={() => hover(true)} onPointerLeave={() => hover(false)} onFocus={() => hover(true)} onBlur={() => hover(false)} {...press(open)}>
+				<path class="reach" d={wire.path} />
+				<path class="line" d={wire.path} style={{ strokeWidth: `${thickness(link, top).toFixed(2)}px` }} marker-end={`url(#arrow-${link.tone})`} />
+				<rect class="label-box" x={wire.x - 53} y={wire.y - 17} width="106" height="34" rx="6" />
+			</g>
+			<g class="shown" aria-hidden="true">
+				{link.calls ? (
+					<>
+						<text class="label-a" x={wire.x} y={wire.y - 3}>{rate(link.rate)}<tspan class="sep"> · </tspan><tspan class="errors">{link.errors ? `${link.tone === 'failure' ? '✕ ' : ''}${percent(link.error_rate)}` : '0 %'}</tspan></text>
+						<text class="label-b" x={wire.x} y={wire.y + 12}>p95 {duration(link.p95_ns)}</text>
+					</>
+				) : <text class="label-b" x={wire.x} y={wire.y + 4}>no calls</text>}
+			</g>
 		</g>
 	);
 }
