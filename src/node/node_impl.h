@@ -20,7 +20,7 @@
 
 enum { NODE_NAME_BYTES = 80, NODE_INSTANCE_BYTES = 96, NODE_WHY_BYTES = 512, NODE_EXIT_BYTES = 64, NODE_MAX_MEMORY = 16 << 20 /* options and parts */ };
 /* How often, and how far apart, a start waits for its own port to be let go by what the last process left behind. */
-enum { PORT_WAITS = 20 };
+enum { PORT_WAITS = 100 };
 #define PORT_WAIT ((int64_t)5 * MSEC)
 #define PART_GRACE ((int64_t)10 * SECOND)
 #define USAGE_AGE SECOND

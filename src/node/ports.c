@@ -2,6 +2,11 @@
 #include "node/ports.h"
 #include "base/check.h"
 
+void ports_init(struct ports *p)
+{
+	*p = (struct ports){ .next = (uint16_t)(sys_random() % NODE_PORT_COUNT) };
+}
+
 struct sys_addr ports_addr(uint16_t port)
 {
 	return (struct sys_addr){ .family = SYS_IPV4, .port = port, .ip = { 127, 0, 0, 1 } };
