@@ -119,6 +119,20 @@ static void refuse_text(struct http_conn *c, int status, enum err_code code, con
 	http_refuse(c, status, &e);
 }
 
+static void refuse_large(struct http_conn *c)
+{
+	if (!c->server->o.too_large) {
+		refuse_text(c, 413, ERR_TOO_LARGE, "the body is larger than this server takes");
+		return;
+	}
+	metric_inc(METRIC_HTTP_REFUSED);
+	c->close = true;
+	c->state = CONN_HANDLING;
+	timer_cancel(&c->timer);
+	c->server->o.too_large(c->server->ctx, c->x);
+	CHECK(c->x->answered);
+}
+
 static void refuse_parse(struct http_conn *c, enum http1_result r)
 {
 	int status = http1_status(r);
@@ -152,7 +166,7 @@ static void head_done(struct http_conn *c)
 	if (!h->keep_alive || c->server->draining)
 		c->close = true;
 	if (h->length > c->server->o.max_body) {
-		refuse_text(c, 413, ERR_TOO_LARGE, "the body is larger than this server takes");
+		refuse_large(c);
 		return;
 	}
 	if (h->expect_continue && c->in.len == 0)
@@ -199,7 +213,7 @@ static void read_body(struct http_conn *c)
 	struct http_exchange *x = c->x;
 	enum http1_result r = take_body(c);
 	if (!buf_ok(&x->body)) {
-		refuse_text(c, 413, ERR_TOO_LARGE, "the body is larger than this server takes");
+		refuse_large(c);
 	} else if (r == HTTP1_DONE) {
 		x->request.body = x->body.len ? buf_str(&x->body) : STR("");
 		c->state = CONN_HANDLING;

@@ -15,16 +15,20 @@
 struct http_server;
 struct http_exchange;
 
+/* Called with each whole request. The handler answers now or later (http_answer…), exactly once. It may keep the exchange until then;
+ * on_gone (below) tells when the client went away first. */
+typedef void http_handler_f(void *ctx, struct http_exchange *x);
+
 struct http_server_options {
 	size_t max_connections;  /* 0: 1024 */
 	size_t max_body;         /* bytes as received; 0: 1 MiB */
 	size_t max_arena;        /* bytes of a request's arena; 0: 8 MiB */
 	int64_t idle;            /* ns; 0: 75 s */
 	int64_t read_timeout;    /* ns for head, and between body reads; 0: 30 s */
+	/* Answers, before it returns, a request whose body is over max_body (there is a head and no body), for a protocol with errors of
+	 * its own; the connection ends with that answer. NULL: 413 as http_answer_err writes it. */
+	http_handler_f *too_large;
 };
-/* Called with each whole request. The handler answers now or later (http_answer…), exactly once. It may keep the exchange until then;
- * on_gone (below) tells when the client went away first. */
-typedef void http_handler_f(void *ctx, struct http_exchange *x);
 struct http_server *http_server_new(struct loop *l, const struct http_server_options *o, http_handler_f *handler, void *ctx);
 /* Listens; may be called several times (TCP and Unix socket). ERR_PORT_TAKEN says by whom. bound (may be NULL): the real address. */
 bool http_server_listen(struct http_server *s, const struct sys_addr *a, struct sys_addr *bound, struct err *e);

@@ -19,6 +19,12 @@ static void handle(void *ctx, struct http_exchange *x)
 	http_answer_err(x, &e);
 }
 
+static void too_large(void *ctx, struct http_exchange *x)
+{
+	(void)ctx;
+	store_refuse_large(x);
+}
+
 static void report(void *ctx, uint8_t severity, struct str message)
 {
 	part_log_str(ctx, severity, message);
@@ -47,7 +53,7 @@ static bool settings(struct part *p, struct store_options *o, struct sys_addr *l
 static bool start(struct part *p, struct err *e)
 {
 	struct store_options o = { .directory = STR(PART_STATE "/store"), .report = report, .ctx = p };
-	struct http_server_options limits = { .max_body = STORE_MAX_RECEIVED, .max_arena = 128u << 20 };
+	struct http_server_options limits = { .max_body = STORE_MAX_RECEIVED, .max_arena = 128u << 20, .too_large = too_large };
 	struct sys_addr listen;
 	char text[128];
 	if (!settings(p, &o, &listen, e))

@@ -49,7 +49,7 @@ def test_assets_are_compressed_and_kept(toy):
 def test_console_from_a_directory(make_fleet):
     """`pleach part control --console DIRECTORY` serves the files of a directory instead, for those who work on the console."""
     from fleet import wait_for
-    f = make_fleet()
+    f = make_fleet().add("front")
     (f.home / "ui").mkdir()
     (f.home / "ui/index.html").write_text("<p>mine</p>")
     control = f.start("part", "control", "--fleet", f.root, "--console", f.home / "ui")

@@ -61,7 +61,7 @@ def test_running_fleet_survives_a_wrong_file(make_fleet):
     assert "gatway" in found["sentence"] and found["file"] == "pleach.yaml" and found["line"] == len(good.splitlines()) + 1
     assert "gatway" in f.api("/api/fleet")["error"]["message"]
     assert f.pid("front-1") == pid and f.get("/front/v1/echo").status == 200
-    assert "file" in f.ok("findings").out and f.cli("check").code == 2
+    assert "pleach.yaml:" in f.ok("findings").out and f.cli("check").code == 2
     again = f.cli("up")
     assert again.code in (0, 2) and f.pid("front-1") == pid
     f.metrics("control")

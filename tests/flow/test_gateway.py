@@ -84,7 +84,8 @@ def test_nobody_listens(make_fleet):
     closed.bind(("127.0.0.1", 0))
     f.add("absent", run=None, address=f"127.0.0.1:{closed.getsockname()[1]}")
     f.add("deaf", run=None, address=f"127.0.0.1:{full.getsockname()[1]}")
-    f.add("unroutable", run=None, address="0.0.0.1:80")
+    # The broadcast address: the system refuses a connection to it without sending anything.
+    f.add("unroutable", run=None, address="255.255.255.255:80")
     f.add("front")
     f.up()
     says(f.get("/absent/v1/echo"), 502, "connect_refused", "absent")
