@@ -102,9 +102,10 @@ static void on_watch(struct timer *t)
 		if (reload(c, &e)) {
 			control_log(c, SEVERITY_INFO, "the files changed: catalogue %llu is in force", (unsigned long long)c->fleet_version);
 			events_send(c, "snapshot", STR("{}"));
+			judge_soon(c);
 		} else if (!was_wrong || strcmp(e.message, c->fleet_error.message) != 0 || e.line != c->fleet_error.line) {
 			not_taken(c, &e);
-			events_send(c, "findings", STR("{}"));
+			judge_soon(c);
 		}
 		if (c->fleet)
 			c->fingerprint = fleet_fingerprint(c->fleet);

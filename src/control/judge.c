@@ -359,6 +359,12 @@ void judge_start(struct control *c)
 	timer_set(&c->judge_timer, c->loop, sys_now() + JUDGE_FIRST, on_due);
 }
 
+void judge_soon(struct control *c)
+{
+	if (!c->judging)
+		timer_set(&c->judge_timer, c->loop, loop_now(c->loop), on_due);
+}
+
 void judge_stop(struct control *c)
 {
 	timer_cancel(&c->judge_timer);

@@ -133,6 +133,8 @@ void api_time(struct json_out *o, const char *key, int64_t wall); /* RFC 3339, o
 /* judge.c */
 void judge_start(struct control *c);
 void judge_stop(struct control *c);
+/* The files changed: judges again in this turn of the loop rather than when it is due. One under way goes on and may miss the change. */
+void judge_soon(struct control *c);
 uint32_t judge_count(const struct control *c, struct str service);
 
 /* console.c: the console's files, from the binary or from a directory. */
