@@ -167,7 +167,7 @@ def closed_loop(target, pid, backend_pid, seconds):
     if bad:
         sys.exit(f"{target}: {bad.group(0)}")
     return {"rps": float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1)), "cpu": used[0] / n * 1e6, "backend": used[1] / n * 1e6,
-            "p50": in_ms(re.search(r"50%\s+(\S+)", out).group(1)), "p99": in_ms(re.search(r"99%\s+(\S+)", out).group(1)), "rss": rss(pid)}
+            "p50": in_ms(re.search(r"^\s+50%\s+(\S+)", out, re.M).group(1)), "p99": in_ms(re.search(r"^\s+99%\s+(\S+)", out, re.M).group(1)), "rss": rss(pid)}
 
 
 def open_loop(target, pid, seconds, folder):
