@@ -23,9 +23,12 @@ export function Level({ level }: { level: string }): JSX.Element {
 	return <span class={`level lv-text-${levelOf(level)}`}>{level || 'none'}</span>;
 }
 
+// Fields that a row's own columns say, or that say nothing in a line.
+const SAID = new Set(['service', 'service.name', 'version', 'instance', 'level', 'trace_id', 'span_id', 'log.iostream']);
+
 // A few fields after the message say more than the message alone.
 function inlineFields(row: LogRow): string {
-	return Object.entries(row.attributes).slice(0, 6).map(([k, v]) => `${k}=${textOf(v)}`).join(' ');
+	return Object.entries(row.attributes).filter(([k]) => !SAID.has(k)).slice(0, 6).map(([k, v]) => `${k}=${textOf(v)}`).join(' ');
 }
 
 function RowDetails({ row, toggle, measured }: { row: LogRow; toggle?: ((t: string) => void) | undefined; measured: (h: number) => void }): JSX.Element {

@@ -22,7 +22,7 @@ function curve(points: { x: number; y: number }[]): string {
 	return d;
 }
 
-const GAP = 76, TIGHT_GAP = 26; // between layers, beside the label; tight where the page is narrow
+const GAP = 76, TIGHT_GAP = 38; // between layers, beside the label; tight where the page is narrow
 
 export function layoutOf(picture: Picture, tight: boolean): Layout {
 	const key = `${tight}|${picture.nodes.map((n) => n.service).join(' ')}|${picture.links.map((l) => l.key).join(' ')}`;
@@ -50,11 +50,11 @@ export function layoutOf(picture: Picture, tight: boolean): Layout {
 		const start = { x: from.x + (forward ? from.w / 2 : -from.w / 2), y: from.y };
 		const end = { x: to.x + (forward ? -to.w / 2 - 10 : to.w / 2 + 10), y: to.y };
 		const label = { x: e.x ?? (start.x + end.x) / 2, y: e.y ?? (start.y + end.y) / 2 };
-		// The line is level where its label stands, so that it visibly runs into and out of the label.
-		const half = (forward ? 1 : -1) * LABEL_W / 2, clear = 30;
+		// The line is level where its label stands, so that it visibly runs into and out of the label; where space is short it runs through.
+		const half = tight ? 0 : (forward ? 1 : -1) * LABEL_W / 2, clear = 30;
 		const on = (p: { x: number }, from: number, to: number): boolean => forward ? p.x > from + clear && p.x < to - clear : p.x < from - clear && p.x > to + clear;
 		const before = e.points.filter((p) => on(p, start.x, label.x - half)), after = e.points.filter((p) => on(p, label.x + half, end.x));
-		const level = [{ x: label.x - half, y: label.y }, { x: label.x + half, y: label.y }];
+		const level = tight ? [label] : [{ x: label.x - half, y: label.y }, { x: label.x + half, y: label.y }];
 		wires.set(l.key, { path: curve([start, ...before, ...level, ...after, end]), x: label.x, y: label.y });
 	}
 	const size = g.graph() as { width?: number; height?: number };

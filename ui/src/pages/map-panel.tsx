@@ -14,13 +14,21 @@ import { reasonWords } from '../words';
 import type { Link } from './map-model';
 
 // Adds up the series of several edges (versions of one dependency, or all calls to a service); p95 is the worst of them.
-export function addSeries(edges: Edge[]): Point[] {
+// Steps in which nothing was called are not in the answer; here they are, as zeros, so that an axis is the time that was asked for.
+export function addSeries(all: Edges | null, which: (e: Edge) => boolean, stepMs: number): Point[] {
+	const edges = all?.edges.filter(which) ?? [];
 	const by = new Map<string, Point>();
 	for (const e of edges) for (const p of e.series ?? []) {
 		const old = by.get(p.time_ns);
 		by.set(p.time_ns, old ? { ...old, calls: old.calls + p.calls, errors: old.errors + p.errors, p95_ns: Math.max(old.p95_ns, p.p95_ns) } : { ...p });
 	}
-	return [...by.values()].sort((a, b) => Number(BigInt(a.time_ns) - BigInt(b.time_ns)));
+	if (!all || !by.size) return [];
+	const step = BigInt(stepMs) * 1_000_000n;
+	const points: Point[] = [];
+	for (let t = BigInt(all.from_ns) / step * step; t < BigInt(all.to_ns); t += step) points.push(by.get(String(t)) ?? { time_ns: String(t), calls: 0, errors: 0, p95_ns: 0 });
+	const known = new Set(points.map((p) => p.time_ns));
+	// A server may begin its steps elsewhere than at multiples of them: then its own points are taken as they are.
+	return [...by.keys()].every((k) => known.has(k)) ? points : [...by.values()].sort((a, b) => Number(BigInt(a.time_ns) - BigInt(b.time_ns)));
 }
 
 export function FlowCharts({ points, timeout }: { points: Point[]; timeout?: number }): JSX.Element {
@@ -56,7 +64,7 @@ export function FindingLines({ findings }: { findings: Finding[] }): JSX.Element
 export function DependencyPanel({ dep, from, to, onClose }: { dep: Link; from: string; to: string; onClose: () => void }): JSX.Element {
 	const series = useApi<Edges>(api('edges', { from: to ? from : '30m', to, step: '30s' }), { every: to ? 0 : 15000 });
 	const findings = useApi<Findings>('/api/findings', { tick: ticks.findings.value });
-	const points = useMemo(() => addSeries(series.data?.edges.filter((e) => e.caller === dep.caller && e.callee === dep.callee) ?? []), [series.data, dep.key]);
+	const points = useMemo(() => addSeries(series.data, (e) => e.caller === dep.caller && e.callee === dep.callee, 30_000), [series.data, dep.key]);
 	const { owner, contact } = contactOf(dep.callee);
 	const caller = dep.caller === 'edge' ? 'outside' : dep.caller;
 	const statuses = new Map<string, number>(), reasons = new Map<string, number>();

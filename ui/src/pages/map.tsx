@@ -35,7 +35,7 @@ function DependencyTable({ pic, series, selected }: { pic: Picture; series: Edge
 	const rows = byTrouble(pic.links);
 	const points = useMemo(() => {
 		const by = new Map<string, ReturnType<typeof addSeries>>();
-		for (const l of pic.links) by.set(l.key, addSeries(series?.edges.filter((e) => e.caller === l.caller && e.callee === l.callee) ?? []));
+		for (const l of pic.links) by.set(l.key, addSeries(series, (e) => e.caller === l.caller && e.callee === l.callee, 60_000));
 		return by;
 	}, [series, pic]);
 	const tone = (l: Link): string => l.tone === 'failure' ? 'is-failure-text' : l.tone === 'warning' ? 'is-warning-text' : '';

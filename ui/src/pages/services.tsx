@@ -39,7 +39,7 @@ export function ServicesPage(): JSX.Element {
 	const names = [...new Set([...(fleet.value?.services.map((s) => s.service) ?? []), ...[...nodes.values()].filter((n) => n.kind === 'unknown').map((n) => n.service)])].sort();
 	const shown = names.filter((n) => !team || contactOf(n).owner === team);
 	const row = (name: string, node: MapNode | undefined, s: ServiceStatus | undefined, part: boolean): JSX.Element => {
-		const points = addSeries(world.edges?.edges.filter((e) => e.callee === name) ?? []);
+		const points = addSeries(world.edges, (e) => e.callee === name, 60_000);
 		const declared = fleet.value?.services.find((x) => x.service === name);
 		const count = world.findings.filter((f) => f.service === name).length;
 		const restarts = s?.instances.reduce((n, i) => n + i.restarts, 0) ?? 0;
@@ -106,7 +106,7 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 	const declared = fleet.value?.services.find((s) => s.service === name);
 	const s = status.value?.services.find((x) => x.service === name);
 	const raw = world.map?.nodes.find((n) => n.service === name);
-	const points = useMemo(() => addSeries(world.edges?.edges.filter((e) => e.callee === name) ?? []), [world.edges, name]);
+	const points = useMemo(() => addSeries(world.edges, (e) => e.callee === name, 60_000), [world.edges, name]);
 	const mine = world.findings.filter((f) => f.service === name);
 	if (fleet.value && status.value && world.map && !declared && !s && !raw) {
 		return <main id="page" tabIndex={-1}><Empty page title={`No service is called ${name}`} command={`pleach logs 'service:${name}' --from 24h`}>Neither the catalogue nor the calls of this time know it.</Empty></main>;

@@ -79,7 +79,7 @@ function LogLine({ row, w, selected, dim, open }: { row: Extract<Row, { kind: 'l
 	return (
 		<tr class={`line-row is-${levelOf(row.log.level)} ${selected ? 'is-on' : ''} ${dim ? 'is-dim' : ''}`} aria-current={selected ? 'true' : undefined} onClick={open}>
 			<th scope="row"><div class="call-name" style={{ paddingLeft: `${8 + row.depth * 16}px` }}><span class="twist" /><button type="button" data-row class="row-button" onClick={(e) => { e.stopPropagation(); open(); }}><Swatch service={row.service} /><Level level={row.log.level} /><span class="dim num">{row.at >= 0 ? '+' : '−'}{duration(Math.abs(row.at))}</span><span class="sr">{row.log.service}: {row.log.body}</span></button></div></th>
-			<td>{x < -1 || x > 101 ? null : <div class="line-box"><i class="moment" style={{ left: `${x}%` }} /><span class={`said ${right ? 'is-right' : ''}`} aria-hidden="true" title={row.log.body} style={right ? { right: `calc(${Math.max(0, 100 - x)}% + 9px)` } : { left: `calc(${Math.max(0, x)}% + 9px)` }}>{row.log.body}</span></div>}</td>
+			<td><div class="line-box">{x < 0 || x > 100 ? null : <i class="moment" style={{ left: `${x}%` }} />}<span class={`said ${right ? 'is-right' : ''}`} aria-hidden="true" title={row.log.body} style={right ? { right: `calc(${Math.max(0, 100 - x)}% + 9px)` } : { left: `calc(${Math.max(0, x)}% + 9px)` }}>{x > 100 ? `${row.log.body} →` : x < 0 ? `← ${row.log.body}` : row.log.body}</span></div></td>
 		</tr>
 	);
 }
