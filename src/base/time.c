@@ -317,7 +317,7 @@ bool size_parse(struct str s, int64_t *bytes)
 	static const char units[] = "KMGT";
 	int64_t v;
 	unsigned shift = 0;
-	if (s.len > 2 && str_ends(s, STR("iB")))
+	if (s.len > 2 && str_ends(s, STR("iB")) && s.p[s.len - 3] > '9')
 		s.len -= 2;
 	if (s.len && !(s.p[s.len - 1] >= '0' && s.p[s.len - 1] <= '9')) {
 		const char *unit = memchr(units, s.p[s.len - 1] & ~0x20, sizeof(units) - 1);

@@ -13,7 +13,7 @@ struct reader {
 	struct fy_diag *diag;
 	struct fy_event *event; /* the current one; owned */
 	struct arena *arena;
-	struct str file;
+	struct str file, text;
 	struct err *err;
 	uint32_t line, column; /* the last known place, for nodes and errors without one */
 };
@@ -72,6 +72,30 @@ static void fail_by_diagnostic(struct reader *r)
 	}
 }
 
+/* libfyaml's mark of a scalar is that of its content; people look at the quote, or at the | or > of a block. */
+static void mark_of_style(struct reader *r, const struct fy_mark *mark)
+{
+	struct fy_token *value = r->event->type == FYET_SCALAR ? r->event->scalar.value : NULL;
+	enum fy_scalar_style style = value ? fy_token_scalar_style(value) : FYSS_PLAIN;
+	if ((style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) && r->column > 1)
+		r->column--;
+	if (style != FYSS_LITERAL && style != FYSS_FOLDED)
+		return;
+	size_t at = mark->input_pos < r->text.len ? mark->input_pos : r->text.len;
+	while (at > 0 && r->text.p[at - 1] != '|' && r->text.p[at - 1] != '>')
+		at--;
+	if (at == 0)
+		return;
+	size_t start = --at;
+	while (start > 0 && r->text.p[start - 1] != '\n')
+		start--;
+	r->column = 1;
+	for (size_t i = start; i < at; i++)
+		r->column += ((unsigned char)r->text.p[i] & 0xc0) != 0x80;
+	for (size_t i = at; i < mark->input_pos && i < r->text.len; i++)
+		r->line -= r->text.p[i] == '\n' && r->line > 1;
+}
+
 static bool next(struct reader *r)
 {
 	if (r->event)
@@ -85,6 +109,7 @@ static bool next(struct reader *r)
 	if (mark) {
 		r->line = (uint32_t)mark->line + 1;
 		r->column = (uint32_t)mark->column + 1;
+		mark_of_style(r, mark);
 	}
 	return true;
 }
@@ -319,7 +344,7 @@ static bool check_bytes(struct reader *r, struct str text)
 
 const struct yaml *yaml_parse(struct arena *a, struct str file, struct str text, struct err *e)
 {
-	struct reader r = { .arena = a, .file = file, .err = e };
+	struct reader r = { .arena = a, .file = file, .text = text, .err = e };
 	if (text.len > YAML_MAX_BYTES) {
 		err_set(e, ERR_FILE_INVALID, "the file has %zu bytes; %d are allowed", text.len, (int)YAML_MAX_BYTES);
 		err_place(e, file, 0, 0);
