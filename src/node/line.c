@@ -8,7 +8,7 @@
 #define YEAR ((int64_t)366 * 86400 * 1000000000)
 #define DAY ((int64_t)86400 * 1000000000)
 
-enum role { ROLE_NONE, ROLE_MESSAGE, ROLE_LEVEL, ROLE_TIME, ROLE_TRACE, ROLE_TRACEPARENT, ROLE_SPAN };
+enum role { ROLE_NONE, ROLE_MESSAGE, ROLE_LEVEL, ROLE_TIME, ROLE_TRACE, ROLE_TRACEPARENT, ROLE_SPAN, ROLE_SERVICE, ROLE_VERSION, ROLE_INSTANCE };
 static const struct {
 	struct str name;
 	enum role role;
@@ -260,6 +260,12 @@ static bool take_traceparent(const struct json *j, struct log_record *r)
 	return true;
 }
 
+/* What the resource says already would only be shown and counted twice; another value is the line's own. */
+static bool repeats(const struct json *j, struct str said)
+{
+	return j->type == JSON_STRING && said.len && str_eq(j->s, said);
+}
+
 static bool take_role(struct line_parser *p, struct str key, const struct json *j, struct log_record *r)
 {
 	switch (role_of(key)) {
@@ -275,6 +281,12 @@ static bool take_role(struct line_parser *p, struct str key, const struct json *
 		return take_traceparent(j, r);
 	case ROLE_SPAN:
 		return take_span(j, r);
+	case ROLE_SERVICE:
+		return repeats(j, r->resource->service);
+	case ROLE_VERSION:
+		return repeats(j, r->resource->version);
+	case ROLE_INSTANCE:
+		return repeats(j, r->resource->instance);
 	case ROLE_NONE:
 		return false;
 	}
@@ -293,7 +305,8 @@ static void json_record(struct line_parser *p, const struct json *j, struct log_
 {
 	for (uint32_t i = 0; i < j->count; i++) {
 		const struct json_member *m = &j->members[i];
-		bool flat = m->value.type == JSON_OBJECT && !redact_is_secret_key(m->key) && role_of(m->key) == ROLE_NONE;
+		bool flat = m->value.type == JSON_OBJECT && !redact_is_secret_key(m->key) &&
+			    (role_of(m->key) == ROLE_NONE || role_of(m->key) >= ROLE_SERVICE);
 		if (!flat) {
 			take_member(p, m->key, &m->value, r);
 			continue;

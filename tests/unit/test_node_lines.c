@@ -207,6 +207,22 @@ static void json_lines_become_fields_and_attributes(void **state)
 	check_str(attr(&r, "trace_id"), "(none)", line);
 }
 
+static void what_the_resource_says_is_not_said_again(void **state)
+{
+	char same[256], other[] = "{\"msg\":\"x\",\"service\":\"elsewhere\",\"version\":7}";
+	(void)state;
+	int n = snprintf(same, sizeof(same), "{\"msg\":\"x\",\"service\":\"%.*s\",\"service\":{\"name\":\"%.*s\"},\"instance\":\"%.*s\"}",
+			 STR_FMT(resource.service), STR_FMT(resource.service), STR_FMT(resource.instance));
+	assert_in_range(n, 1, sizeof(same) - 1);
+	struct log_record r = parse(same, false);
+	check_str(attr(&r, "service"), "(none)", same);
+	check_str(attr(&r, "service.name"), "(none)", same);
+	check_str(attr(&r, "instance"), "(none)", same);
+	r = parse(other, false);
+	check_str(attr(&r, "service"), "elsewhere", other);
+	check_str(attr(&r, "version"), "7", other);
+}
+
 static void the_trace_id_is_found_under_its_many_names(void **state)
 {
 	static const char *const lines[] = {
@@ -450,6 +466,7 @@ int main(void)
 		cmocka_unit_test(text_lines_tell_their_level),
 		cmocka_unit_test_setup_teardown(json_lines_become_fields_and_attributes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_trace_id_is_found_under_its_many_names, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_the_resource_says_is_not_said_again, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(times_are_read_where_they_can_be_true, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(every_line_gives_a_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(members_beyond_the_limit_are_counted, set_up, tear_down),
