@@ -3,15 +3,17 @@
 
 Every proxy runs alone on CPU 1, load and back end on CPU 0, HTTP/1.1 with keep-alive over loopback, GET with an answer of 1024 bytes.
 Duties: nginx makes an id, hands it to the back end and in the answer, and writes one log line per request; HAProxy makes an id and hands
-it to the back end, without any log; Pleach makes its ids (traceparent, tracing header in the answer) and encodes the record of each call.
+it to the back end, without any log; Pleach makes its ids (traceparent, trace id in the answer) and sends the record of each call to its
+store, which runs on CPU 0. With --harness there is also "alone": the gateway that encodes its records and drops them.
 CPU time is user + system of all processes of the program, from /proc, divided by the requests that wrk counted. Targets take turns; medians
 over the rounds are printed, and the rows for bench/RESULTS.md.
 
-    bench/gateway/run.py --harness BUILD/tests/flow/w3c/gateway_harness [--rounds 3] [--seconds 10]
+    bench/gateway/run.py --pleach BUILD/src/cli/pleach [--harness BUILD/tests/flow/w3c/gateway_harness] [--rounds 3] [--seconds 10]
 
 Needs nginx, haproxy, wrk, nghttp2-client and two CPUs.
 """
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -23,10 +25,10 @@ import sys
 import tempfile
 import time
 
-BACKEND, NGINX, HAPROXY, PLEACH = 18680, 18681, 18682, 18683
+BACKEND, NGINX, HAPROXY, PLEACH, STORE = 18680, 18681, 18682, 18683, 18690
 TICK = os.sysconf("SC_CLK_TCK")
-PATH = {"direct": "/", "nginx": "/", "haproxy": "/", "pleach": "/echo/"}
-PORT = {"direct": BACKEND, "nginx": NGINX, "haproxy": HAPROXY, "pleach": PLEACH}
+PATH = {"direct": "/", "nginx": "/", "haproxy": "/", "pleach": "/echo/", "alone": "/echo/"}
+PORT = {"direct": BACKEND, "nginx": NGINX, "haproxy": HAPROXY, "pleach": PLEACH, "alone": PLEACH}
 
 
 def nginx_config(folder, name, http):
@@ -82,15 +84,28 @@ backend b
     return ["haproxy", "-db", "-f", path]
 
 
-def pleach(folder, harness):
-    path = f"{folder}/snapshot.json"
+def snapshot(path):
     with open(path, "w") as f:
         json.dump({"version": 1, "fleet_version": 1, "fleet": "bench",
                    "gateway": {"listen": f"127.0.0.1:{PLEACH}", "trust": ["127.0.0.0/8"], "connect_timeout_ns": 1_000_000_000,
                                "first_byte_timeout_ns": 5_000_000_000, "timeout_ns": 15_000_000_000, "max_body": 1 << 26},
                    "services": [{"name": "echo", "exposed": True, "serves": [], "calls": [],
                                  "endpoints": [{"instance": "echo-1", "address": f"127.0.0.1:{BACKEND}", "state": "healthy"}]}]}, f)
-    return [harness, path]
+
+
+def alone(folder, harness):
+    snapshot(f"{folder}/snapshot.json")
+    return [harness, f"{folder}/snapshot.json"]
+
+
+def root(folder):
+    """A fleet's directory in which the gateway finds its last snapshot and starts from that, without control."""
+    fleet = tempfile.mkdtemp(dir=folder)
+    os.mkdir(f"{fleet}/.pleach")
+    with open(f"{fleet}/pleach.yaml", "w") as f:
+        f.write("fleet: bench\nteams: {}\nservices: []\n")
+    snapshot(f"{fleet}/.pleach/gateway-snapshot.json")
+    return fleet
 
 
 def wait_for(port):
@@ -133,9 +148,19 @@ def rss(pid):
     return total / 1024
 
 
+def records(fleet):
+    """Of the gateway's own metrics: records acknowledged and lost."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(f"{fleet}/.pleach/gateway.sock")
+        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        text = b"".join(iter(lambda: s.recv(65536), b"")).decode()
+    value = lambda name: int(re.search(rf"^{name}_total (\d+)", text, re.M).group(1))
+    return value("pleach_outbox_records"), value("pleach_outbox_lost")
+
+
 class Program:
-    def __init__(self, command, core, port):
-        self.process = subprocess.Popen(["taskset", "-c", str(core)] + command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def __init__(self, command, core, port, cwd=None):
+        self.process = subprocess.Popen(["taskset", "-c", str(core)] + command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=cwd)
         wait_for(port)
 
     def __enter__(self):
@@ -202,10 +227,11 @@ def report(closed, opened, wanted):
         print(f"| {t} | {median(r, 'rps'):,.0f} | {median(r, 'p50'):.2f} | {median(r, 'p99'):.2f} | " +
               (f"{median(r, 'cpu'):.1f} | {statistics.median(x['cpu'] / x['backend'] for x in r):.2f} | {median(r, 'rss'):.1f} |" if own else
                "– | – | – |"))
-    for peer in ("nginx", "haproxy"):
-        if "pleach" in wanted and peer in wanted:
-            ratio = statistics.median(a["cpu"] / b["cpu"] for a, b in zip(closed["pleach"], closed[peer]))
-            print(f"\nCPU per request, Pleach ÷ {peer}: {ratio:.2f}")
+    for ours in ("pleach", "alone"):
+        for peer in ("nginx", "haproxy"):
+            if ours in wanted and peer in wanted:
+                ratio = statistics.median(a["cpu"] / b["cpu"] for a, b in zip(closed[ours], closed[peer]))
+                print(f"\nCPU per request, {ours} ÷ {peer}: {ratio:.2f}")
     if not opened:
         return
     print("\nOpen loop, 10,000 requests a second, µs (medians)\n")
@@ -219,34 +245,45 @@ def report(closed, opened, wanted):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--harness", required=True, help="the gateway_harness of a release build")
+    parser.add_argument("--pleach", help="the binary; its parts gateway and store run")
+    parser.add_argument("--harness", help="the gateway_harness of the same build")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--targets", default="direct,nginx,haproxy,pleach")
+    parser.add_argument("--targets", help="of direct, nginx, haproxy, pleach, alone; separated by commas")
     parser.add_argument("--closed-only", action="store_true")
     a = parser.parse_args()
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("this needs two CPUs")
-    wanted = a.targets.split(",")
-    closed, opened = {t: [] for t in wanted}, {t: [] for t in wanted}
+    wanted = a.targets.split(",") if a.targets else ["direct", "nginx", "haproxy"] + ["pleach"] * bool(a.pleach) + ["alone"] * bool(a.harness)
+    if ("pleach" in wanted and not a.pleach) or ("alone" in wanted and not a.harness):
+        sys.exit("--pleach or --harness must name the program")
+    closed, opened, lost = {t: [] for t in wanted}, {t: [] for t in wanted}, []
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
-        commands = {"nginx": lambda: nginx(folder), "haproxy": lambda: haproxy(folder), "pleach": lambda: pleach(folder, a.harness)}
         for n in range(a.rounds):
             for t in wanted:
-                with Program(backend(folder), 0, BACKEND) as b:
-                    if t == "direct":
-                        closed[t].append(closed_loop(t, b, b, a.seconds))
-                        if not a.closed_only:
-                            opened[t].append(open_loop(t, b, a.seconds, folder))
-                        continue
-                    with Program(commands[t](), 1, PORT[t]) as p:
-                        closed[t].append(closed_loop(t, p, b, a.seconds))
-                        if not a.closed_only:
-                            opened[t].append(open_loop(t, p, a.seconds, folder))
+                with contextlib.ExitStack() as running:
+                    b = p = running.enter_context(Program(backend(folder), 0, BACKEND))
+                    if t == "nginx":
+                        p = running.enter_context(Program(nginx(folder), 1, NGINX))
+                    elif t == "haproxy":
+                        p = running.enter_context(Program(haproxy(folder), 1, HAPROXY))
+                    elif t == "alone":
+                        p = running.enter_context(Program(alone(folder, a.harness), 1, PLEACH))
+                    elif t == "pleach":
+                        fleet, binary = root(folder), os.path.abspath(a.pleach)
+                        running.enter_context(Program([binary, "part", "store", "--listen", f"127.0.0.1:{STORE}"], 0, STORE, fleet))
+                        p = running.enter_context(Program([binary, "part", "gateway"], 1, PLEACH, fleet))
+                    closed[t].append(closed_loop(t, p, b, a.seconds))
+                    if not a.closed_only:
+                        opened[t].append(open_loop(t, p, a.seconds, folder))
+                    if t == "pleach":
+                        lost.append(records(fleet))
                 print(f"round {n + 1}, {t}: {closed[t][-1]['rps']:,.0f} requests/s" +
                       (f", {closed[t][-1]['cpu']:.1f} µs CPU a request" if t != "direct" else ""), file=sys.stderr)
         report(closed, {} if a.closed_only else opened, wanted)
+        for sent, gone in lost:
+            print(f"\nRecords acknowledged by the store: {sent:,}; lost for a full queue: {gone:,}")
 
 
 main()
