@@ -67,6 +67,13 @@ static inline struct str take_bytes(struct bytes *r, uint64_t n)
 	r->p += n;
 	return s;
 }
+/* n bytes into `to`, which stays as it is when there are fewer. */
+static inline void take_raw(struct bytes *r, uint8_t *to, size_t n)
+{
+	struct str s = take_bytes(r, n);
+	if (!r->bad)
+		memcpy(to, s.p, n);
+}
 /* A varint length and that many bytes. */
 static inline struct str take_text(struct bytes *r)
 {

@@ -234,13 +234,6 @@ void edge_table_encode(const struct edge_table *t, struct buf *out)
 		encode(t->map.entries[i].value, out);
 }
 
-static void take_trace(struct bytes *r, struct trace_id *t)
-{
-	struct str s = take_bytes(r, sizeof(t->b));
-	if (!r->bad)
-		memcpy(t->b, s.p, sizeof(t->b));
-}
-
 static void take_counts(struct bytes *r, struct edge *e, struct edge_space *space)
 {
 	e->statuses = space->statuses;
@@ -276,9 +269,9 @@ bool edge_decode(struct bytes *r, struct edge *e, struct edge_space *space)
 	e->restarted = take_varint(r);
 	e->last = take_i64(r);
 	e->slow_ns = take_i64(r);
-	take_trace(r, &e->slow);
+	take_raw(r, e->slow.b, sizeof(e->slow.b));
 	e->failed_at = take_i64(r);
-	take_trace(r, &e->failed);
+	take_raw(r, e->failed.b, sizeof(e->failed.b));
 	take_counts(r, e, space);
 	if (r->bad)
 		return false;

@@ -161,9 +161,9 @@ static void take_ids(struct bytes *r, uint8_t flags, struct row_head *h)
 	h->has_trace = flags & ROW_HAS_TRACE;
 	h->has_span = flags & ROW_HAS_SPAN;
 	if (h->has_trace)
-		memcpy(h->trace.b, take_bytes(r, sizeof(h->trace.b)).p, r->bad ? 0 : sizeof(h->trace.b));
+		take_raw(r, h->trace.b, sizeof(h->trace.b));
 	if (h->has_span)
-		memcpy(h->span.b, take_bytes(r, sizeof(h->span.b)).p, r->bad ? 0 : sizeof(h->span.b));
+		take_raw(r, h->span.b, sizeof(h->span.b));
 }
 
 static bool take_head(struct bytes *r, struct row_head *h, uint8_t *flags)
@@ -265,9 +265,7 @@ static bool take_middle(struct bytes *r, uint8_t flags, struct row_parts *p)
 		p->body = take_text(r);
 		return !r->bad;
 	}
-	struct str parent = take_bytes(r, sizeof(p->parent.b));
-	if (!r->bad)
-		memcpy(p->parent.b, parent.p, sizeof(p->parent.b));
+	take_raw(r, p->parent.b, sizeof(p->parent.b));
 	int64_t end = take_i64(r), duration;
 	if (end > p->head.time && !__builtin_sub_overflow(end, p->head.time, &duration))
 		p->duration = duration;
@@ -335,12 +333,11 @@ static bool take_links(struct bytes *r, struct arena *a, struct span *s)
 	if (n && !list)
 		return false;
 	for (uint64_t i = 0; i < n; i++) {
-		struct str trace = take_bytes(r, 16), span = take_bytes(r, 8);
+		take_raw(r, list[i].trace.b, sizeof(list[i].trace.b));
+		take_raw(r, list[i].span.b, sizeof(list[i].span.b));
 		list[i].state = take_text(r);
 		if (r->bad || !take_attrs(r, a, &list[i].attrs, &list[i].attr_count))
 			return false;
-		memcpy(list[i].trace.b, trace.p, 16);
-		memcpy(list[i].span.b, span.p, 8);
 	}
 	s->links = list;
 	s->link_count = (size_t)n;
@@ -358,10 +355,7 @@ bool row_span(struct str row, struct arena *a, struct span *s)
 	s->id = h.span;
 	s->start = h.time;
 	s->status = h.status;
-	struct str parent = take_bytes(&r, sizeof(s->parent.b));
-	if (r.bad)
-		return false;
-	memcpy(s->parent.b, parent.p, sizeof(s->parent.b));
+	take_raw(&r, s->parent.b, sizeof(s->parent.b));
 	s->end = take_i64(&r);
 	uint8_t kind = take_u8(&r);
 	s->kind = kind <= SPAN_CONSUMER ? (enum span_kind)kind : SPAN_UNSPECIFIED;

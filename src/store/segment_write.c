@@ -291,6 +291,9 @@ struct filter_spot filter_spot(const struct trace_id *id, uint32_t pages)
 static void write_sections(struct writer *w)
 {
 	struct buf b;
+	struct sender_table senders;
+	if (!senders_copy(&senders, &w->m->senders))
+		w->code = w->code ? w->code : SYS_LIMIT;
 	buf_init(&b, SECTION_LIMIT);
 	write_resources(w, &b);
 	put_section(w, SECTION_BLOCKS, &w->index, true);
@@ -307,8 +310,9 @@ static void write_sections(struct writer *w)
 	seen_table_encode(&w->m->seen, &b);
 	put_section(w, SECTION_SEEN, &b, true);
 	buf_clear(&b);
-	senders_encode(&w->m->senders, &b);
+	senders_encode(&senders, &b);
 	put_section(w, SECTION_SENDERS, &b, true);
+	senders_release(&senders);
 	buf_release(&b);
 }
 

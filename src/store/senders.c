@@ -71,13 +71,21 @@ void senders_release(struct sender_table *t)
 	*t = (struct sender_table){ 0 };
 }
 
-void senders_encode(const struct sender_table *t, struct buf *out)
+static int by_turn(const void *a, const void *b)
 {
+	const struct sender *x = a, *y = b;
+	return x->turn < y->turn ? -1 : x->turn > y->turn;
+}
+
+/* Heard longest ago first: reading notes them in that order. */
+void senders_encode(struct sender_table *t, struct buf *out)
+{
+	if (t->count)
+		qsort(t->items, t->count, sizeof(*t->items), by_turn);
 	put_varint(out, t->count);
 	for (uint32_t i = 0; i < t->count; i++) {
 		put_u64(out, t->items[i].sender);
 		put_varint(out, t->items[i].number);
-		put_varint(out, t->items[i].turn);
 	}
 }
 
@@ -86,10 +94,12 @@ bool senders_decode(struct sender_table *t, struct str section)
 	struct bytes r = bytes_of(section);
 	uint64_t n = take_varint(&r);
 	for (uint64_t i = 0; i < n && i < SENDERS_MAX && !r.bad; i++) {
-		struct sender s = { .sender = take_u64(&r), .number = take_varint(&r), .turn = take_varint(&r) };
-		if (r.bad || s.sender == 0)
+		struct batch_id id;
+		id.sender = take_u64(&r);
+		id.number = take_varint(&r);
+		if (r.bad || id.sender == 0)
 			return false;
-		senders_note(t, (struct batch_id){ s.sender, s.number });
+		senders_note(t, id);
 	}
 	return !r.bad;
 }

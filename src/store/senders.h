@@ -13,6 +13,6 @@ void senders_note(struct sender_table *t, struct batch_id id);
 /* False when memory is short; `to` is then empty. */
 bool senders_copy(struct sender_table *to, const struct sender_table *from);
 void senders_release(struct sender_table *t);
-void senders_encode(const struct sender_table *t, struct buf *out);
+void senders_encode(struct sender_table *t, struct buf *out);
 bool senders_decode(struct sender_table *t, struct str section);
 #endif

@@ -134,9 +134,7 @@ void trace_table_encode(const struct trace_table *t, struct buf *out)
 bool trace_decode(struct bytes *r, struct trace_part *p, struct str services[TRACE_MAX_SERVICES])
 {
 	*p = (struct trace_part){ .services = services };
-	struct str id = take_bytes(r, sizeof(p->id.b));
-	if (!r->bad)
-		memcpy(p->id.b, id.p, sizeof(p->id.b));
+	take_raw(r, p->id.b, sizeof(p->id.b));
 	p->start = take_i64(r);
 	p->end = (int64_t)((uint64_t)p->start + take_varint(r));
 	p->spans = (uint32_t)take_varint(r);

@@ -66,7 +66,7 @@ static void world_open(struct world *w)
 	w->closed = false;
 }
 
-static int world_setup(void **state)
+static inline int world_setup(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	snprintf(w->directory, sizeof(w->directory), "/tmp/pleach-store-XXXXXX");
@@ -134,7 +134,7 @@ static inline void world_kill(struct world *w)
 	loop_free(w->loop);
 }
 
-static int world_teardown(void **state)
+static inline int world_teardown(void **state)
 {
 	struct world *w = *state;
 	char command[128];
@@ -197,7 +197,7 @@ static struct reply world_get(struct world *w, const char *format, ...)
 		got.json;                                                                                                              \
 	})
 
-static void world_post_log(struct world *w, const struct log_record *records, size_t n)
+static inline void world_post_log(struct world *w, const struct log_record *records, size_t n)
 {
 	struct buf b;
 	buf_init(&b, 64 << 20);
@@ -209,7 +209,7 @@ static void world_post_log(struct world *w, const struct log_record *records, si
 	buf_release(&b);
 }
 
-static void world_post_span(struct world *w, const struct span *spans, size_t n)
+static inline void world_post_span(struct world *w, const struct span *spans, size_t n)
 {
 	struct buf b;
 	buf_init(&b, 64 << 20);
