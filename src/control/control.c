@@ -39,6 +39,7 @@ struct control *control_new(struct loop *l, const struct control_options *o, str
 		return NULL;
 	}
 	c->loop = l;
+	c->began = loop_now(l);
 	arena_init(&c->arena, 4u << 20);
 	buf_init(&c->snapshot_json, 64u << 20);
 	c->options = *o;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 enum { LONGEST_WAIT = 60 /* s */ };
+/* So long a control that has just begun waits for the nodes' first reports before it hands out what it has compiled. */
+#define SETTLE (5 * SECOND)
 
 struct waiter {
 	struct waiter *next, **back;
@@ -34,13 +36,31 @@ static void answer(struct control *c, struct http_exchange *x)
 	http_answer(x, 200, STR("application/json"), STR("Cache-Control: no-store\r\n"), buf_str(&c->snapshot_json));
 }
 
+/* A control that was restarted does not know yet where the instances are. Who has a snapshot goes on with it until a node has reported:
+ * otherwise calls would find no instance for a moment. */
+static bool must_wait(const struct control *c, uint64_t after)
+{
+	return after && c->nodes_count == 0 && loop_now(c->loop) - c->began < SETTLE;
+}
+
+static bool is_news(const struct control *c, uint64_t after)
+{
+	/* above, or below: control's state was begun anew and its numbers with it */
+	return c->snapshot->version != after && !must_wait(c, after);
+}
+
 static void on_time(struct timer *t)
 {
 	struct waiter *w = CONTAINER_OF(t, struct waiter, timer);
+	struct control *c = w->control;
 	struct http_exchange *x = w->x;
+	bool news = is_news(c, w->after);
 	http_on_gone(x, NULL, NULL);
 	unlink_waiter(w);
-	http_answer(x, 304, STR(""), STR(""), STR(""));
+	if (news)
+		answer(c, x);
+	else
+		http_answer(x, 304, STR(""), STR(""), STR(""));
 }
 
 static void note_follower(struct control *c, struct str part, uint64_t version)
@@ -74,8 +94,7 @@ void poll_snapshot(struct control *c, struct http_exchange *x)
 	uint64_t after = number(query, "after"), wait = number(query, "wait");
 	http_query_get(query, STR("part"), &part);
 	note_follower(c, part, after);
-	/* above, or below: control's state was begun anew and its numbers with it */
-	if (c->snapshot->version != after) {
+	if (is_news(c, after)) {
 		answer(c, x);
 		return;
 	}
@@ -91,7 +110,8 @@ void poll_snapshot(struct control *c, struct http_exchange *x)
 	c->waiters_count++;
 	http_on_gone(x, on_gone, w);
 	wait = wait > LONGEST_WAIT ? LONGEST_WAIT : wait;
-	timer_set(&w->timer, c->loop, loop_now(c->loop) + (int64_t)wait * SECOND, on_time);
+	int64_t due = loop_now(c->loop) + (int64_t)wait * SECOND;
+	timer_set(&w->timer, c->loop, must_wait(c, after) && c->began + SETTLE < due ? c->began + SETTLE : due, on_time);
 }
 
 void poll_announce(struct control *c)
@@ -99,7 +119,7 @@ void poll_announce(struct control *c)
 	struct waiter *w = c->waiters;
 	while (w) {
 		struct waiter *next = w->next;
-		if (c->snapshot->version != w->after) {
+		if (is_news(c, w->after)) {
 			struct http_exchange *x = w->x;
 			http_on_gone(x, NULL, NULL);
 			unlink_waiter(w);

@@ -37,6 +37,7 @@ struct follower {
 
 struct control {
 	struct loop *loop;
+	int64_t began;                  /* monotonic ns */
 	struct control_options options; /* its texts live in `arena` */
 	struct arena arena;
 

@@ -398,7 +398,11 @@ class Fleet:
         return {i["instance"]: i for i in self.status(service)["instances"]}
 
     def pid(self, instance):
-        return next(i["pid"] for s in self.status().values() for i in s["instances"] if i["instance"] == instance)
+        return self.instance(instance)["pid"]
+
+    def instance(self, name):
+        """One instance by name; KeyError while no node has reported it."""
+        return {i["instance"]: i for s in self.status().values() for i in s["instances"]}[name]
 
     def healthy(self, seconds=15):
         return wait_for("everything is healthy", lambda: self.api("/api/status")["healthy"], seconds)
@@ -411,7 +415,7 @@ class Fleet:
 
     def replaced(self, instance, before, seconds=20):
         def there():
-            i = next(i for s in self.status().values() for i in s["instances"] if i["instance"] == instance)
+            i = self.instance(instance)
             return i["pid"] if i["pid"] not in (0, before) and i["state"] == "healthy" else None
         return wait_for(f"{instance} runs again", there, seconds)
 
