@@ -1,4 +1,4 @@
-/* One call: its id, its route, its time limits, its attempts, its end. The states are in state.h; bodies move in relay.c.
+/* One call: its attempts, its time limits, its end. The states are in state.h; it begins in begin.c; bodies move in relay.c.
  *
  * An attempt may be followed by another one only when nothing of the request reached an application (the connection was not made, or took
  * no byte), or when a kept connection closed before any byte of an answer, the method may be repeated, and what was sent of the body is
@@ -7,8 +7,6 @@
 #include "gateway/state.h"
 #include "gateway/upstream.h"
 #include <stdlib.h>
-
-static void next_attempt(struct call *k);
 
 struct call *call_take(struct client *c)
 {
@@ -147,104 +145,7 @@ void call_answered(struct call *k)
 
 void call_flushed(struct call *k) { end(k, END_ANSWERED); }
 
-/* --- ids ------------------------------------------------------------------------------------------------------------------------------ */
-
-static bool is_trusted(struct client *c, const struct plan *p)
-{
-	if (c->trust_plan != p->serial) {
-		c->trust_plan = p->serial;
-		c->trusted = !c->listener->entry->outside || plan_trusts(p, &c->peer);
-	}
-	return c->trusted;
-}
-
-/* A trace of our own. */
-static void start_trace(struct call *k)
-{
-	k->context = (struct trace_context){ .trace = trace_id_make(sys_random(), sys_random()), .flags = TRACE_SAMPLED | TRACE_RANDOM };
-	k->span = span_id_make(sys_random());
-	k->origin = ORIGIN_STARTED;
-	buf_clear(&k->tracestate);
-}
-
-/* The one valid traceparent that came in; two are as good as none. */
-static bool incoming_trace(const struct http1_head *h, struct trace_context *in)
-{
-	size_t first = h->first[HTTP_TRACEPARENT];
-	if (!first || !traceparent_parse(in, h->headers[first - 1].value))
-		return false;
-	for (size_t i = first; i < h->count; i++)
-		if (h->headers[i].id == HTTP_TRACEPARENT)
-			return false;
-	return true;
-}
-
-static void combine_tracestate(struct call *k)
-{
-	const struct http1_head *h = &k->request;
-	struct str values[HTTP1_MAX_HEADERS];
-	size_t n = 0;
-	for (size_t i = h->first[HTTP_TRACESTATE] - 1u; i < h->count; i++)
-		if (h->headers[i].id == HTTP_TRACESTATE)
-			values[n++] = h->headers[i].value;
-	if (!tracestate_combine(&k->tracestate, values, n))
-		buf_clear(&k->tracestate);
-}
-
-static void identify(struct call *k, bool trusted)
-{
-	struct trace_context in;
-	k->request_id = http1_get(&k->request, HTTP_X_REQUEST_ID);
-	if (!incoming_trace(&k->request, &in)) {
-		start_trace(k);
-		return;
-	}
-	if (!trusted) {
-		start_trace(k);
-		k->origin = ORIGIN_RESTARTED;
-		k->outside = in;
-		return;
-	}
-	k->context = in;
-	k->span = span_id_make(sys_random());
-	k->origin = ORIGIN_CONTINUED;
-	buf_clear(&k->tracestate);
-	if (k->request.first[HTTP_TRACESTATE])
-		combine_tracestate(k);
-}
-
 /* --- time limits ---------------------------------------------------------------------------------------------------------------------- */
-
-/* gRPC's time-out: up to eight digits and a unit. NEVER when absent or malformed. */
-static int64_t grpc_timeout(struct str s)
-{
-	static const struct { char unit; int64_t ns; } units[] = { { 'n', 1 },	    { 'u', USEC },	  { 'm', MSEC },
-								   { 'S', SECOND }, { 'M', 60 * SECOND }, { 'H', 3600 * SECOND } };
-	uint64_t n;
-	if (s.len < 2 || s.len > 9 || !str_to_u64(str_sub(s, 0, s.len - 1), &n))
-		return NEVER;
-	for (size_t i = 0; i < ARRAY_LEN(units); i++)
-		if (units[i].unit == s.p[s.len - 1])
-			return (int64_t)n * units[i].ns;
-	return NEVER;
-}
-
-/* The smallest of the route's time-out and what the caller allows. False when that has passed already. */
-static bool set_deadline(struct call *k, bool trusted)
-{
-	const struct http1_head *h = &k->request;
-	int64_t left = k->lane->timeout;
-	uint64_t ms;
-	if (trusted && h->first[HTTP_PLEACH_DEADLINE] && str_to_u64(http1_get(h, HTTP_PLEACH_DEADLINE), &ms) && ms < (uint64_t)(left / MSEC))
-		left = (int64_t)ms * MSEC;
-	if (h->first[HTTP_GRPC_TIMEOUT]) {
-		int64_t grpc = grpc_timeout(http1_get(h, HTTP_GRPC_TIMEOUT));
-		if (grpc < left)
-			left = grpc;
-	}
-	k->deadline = k->started + left;
-	return k->deadline > now_of(k);
-}
 
 void call_arm(struct call *k)
 {
@@ -297,84 +198,6 @@ void call_timer(struct call *k)
 		break;
 	}
 	call_arm(k);
-}
-
-/* --- the beginning ---------------------------------------------------------------------------------------------------------------- */
-
-static void refuse(struct call *k, enum call_reason why, int status)
-{
-	const struct entry *entry = k->client->listener->entry;
-	start_trace(k);
-	k->malformed = true;
-	k->in.done = false; /* so that the connection closes, and after what is still coming */
-	k->plan = plan_ref(call_gateway(k)->plan);
-	k->lane = entry ? entry->lane : NULL;
-	metric_inc(METRIC_GATEWAY_REFUSED);
-	call_fail_status(k, why, status);
-}
-
-void call_refuse(struct call *k, enum http1_result r)
-{
-	k->note = http1_reason(r);
-	refuse(k, REASON_BAD_REQUEST, http1_status(r));
-}
-
-void call_refuse_late(struct call *k) { refuse(k, REASON_CLIENT_TIMEOUT, call_reasons[REASON_CLIENT_TIMEOUT].status); }
-
-static bool is_method(const struct call *k, const char *name) { return str_eq(k->request.method, str_z(name)); }
-
-/* What can be said before an instance is asked: CALL_OK or why not. */
-static enum call_reason admit(struct call *k, bool trusted)
-{
-	struct gateway *g = call_gateway(k);
-	struct http1_head *h = &k->request;
-	const struct entry *entry = k->client->listener->entry;
-	if (is_method(k, "CONNECT") || is_method(k, "TRACE"))
-		return REASON_METHOD;
-	switch (plan_route(k->plan, entry, h->path, &k->lane, &k->route, &k->path)) {
-	case ROUTE_FOUND:
-		break;
-	case ROUTE_NONE:
-		return REASON_NO_ROUTE;
-	case ROUTE_ESCAPES:
-		k->note = "its dot segments leave the route's path";
-		return REASON_BAD_REQUEST;
-	}
-	if (h->body == HTTP1_LENGTH && h->length > k->plan->max_body)
-		return REASON_BODY_TOO_LARGE;
-	if (k->lane->edge->active >= g->limits.active)
-		return REASON_OVERLOAD;
-	return set_deadline(k, trusted) ? CALL_OK : REASON_DEADLINE;
-}
-
-void call_begin(struct call *k)
-{
-	struct client *c = k->client;
-	struct gateway *g = c->g;
-	metric_inc(METRIC_GATEWAY_REQUESTS);
-	metric_set(METRIC_GATEWAY_ACTIVE, (int64_t)g->calls);
-	k->plan = plan_ref(g->plan);
-	k->keep_alive = k->request.keep_alive;
-	body_start(&k->in, &k->request);
-	if (!c->listener->entry) {
-		start_trace(k);
-		call_fail(k, REASON_DRAINING);
-		return;
-	}
-	bool trusted = is_trusted(c, k->plan);
-	identify(k, trusted);
-	enum call_reason why = admit(k, trusted);
-	if (why != CALL_OK) {
-		if (call_reasons[why].status == 400)
-			metric_inc(METRIC_GATEWAY_REFUSED);
-		call_fail(k, why);
-		return;
-	}
-	k->lane->edge->active++;
-	k->counted = true;
-	if (!k->in.done)
-		k->client_due = now_of(k) + g->limits.body_idle;
-	next_attempt(k);
 }
 
 /* --- attempts ------------------------------------------------------------------------------------------------------------------------- */
@@ -432,7 +255,7 @@ static void send_request(struct call *k)
 
 static void connection_failed(struct call *k, enum call_reason why);
 
-static void next_attempt(struct call *k)
+void call_next_attempt(struct call *k)
 {
 	struct pool *p = balance_pick(k);
 	if (!p) {
@@ -470,7 +293,7 @@ static bool may_repeat(const struct call *k)
 {
 	static const char *const methods[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS" };
 	for (size_t i = 0; i < ARRAY_LEN(methods); i++)
-		if (is_method(k, methods[i]))
+		if (str_eq(k->request.method, str_z(methods[i])))
 			return true;
 	return false;
 }
@@ -486,7 +309,7 @@ static void connection_failed(struct call *k, enum call_reason why)
 {
 	call_attempt_now(k)->reason = why;
 	if (worth_another(k))
-		next_attempt(k);
+		call_next_attempt(k);
 	else
 		call_fail(k, why);
 }

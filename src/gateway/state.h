@@ -194,6 +194,7 @@ void call_attempt_failed(struct call *k, enum call_reason why);
 /* The call as a whole failed: answered by us, or broken off when the answer has begun. */
 void call_fail(struct call *k, enum call_reason why);
 void call_fail_status(struct call *k, enum call_reason why, int status);
+void call_next_attempt(struct call *k);                /* admitted, or what failed before may be tried again */
 void call_request_sent(struct call *k);                /* the whole request has left */
 void call_answered(struct call *k);                    /* the whole answer has come from the instance */
 void call_flushed(struct call *k);                     /* ... and has left for the client */
