@@ -46,7 +46,7 @@ test('nothing is cut off in a narrow window', async () => {
 });
 
 test('the answer forbids everything that the console does not need', async () => {
-	const response = await fetch(`${world.base}/map`);
+	const response = await fetch(`${world.base}/map`, { headers: { accept: 'text/html' } });
 	const csp = response.headers.get('content-security-policy') ?? '';
 	for (const part of ["default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'"]) assert.ok(csp.includes(part), `${part} in "${csp}"`);
 	assert.ok(!/unsafe/.test(csp));

@@ -72,13 +72,13 @@ test('log rows open by keyboard, with fields, context and the way to the trace',
 });
 
 test('every state is its address', async () => {
-	const page = await open(world, '/logs?from=20m');
+	const page = await open(world, '/logs?from=2m');
 	await page.locator('.facets .value').first().waitFor();
 	await page.locator('.facets .value', { hasText: 'invoicing' }).first().click();
 	await page.waitForURL(/q=service:invoicing/);
 	const box = await page.locator('[data-histogram]').boundingBox();
-	await page.mouse.move(box.x + box.width * 0.4, box.y + 30);
-	await page.mouse.down(); await page.mouse.move(box.x + box.width * 0.6, box.y + 30, { steps: 4 }); await page.mouse.up();
+	await page.mouse.move(box.x + box.width * 0.5, box.y + 30);
+	await page.mouse.down(); await page.mouse.move(box.x + box.width * 0.8, box.y + 30, { steps: 4 }); await page.mouse.up();
 	await page.waitForURL(/from=\d{13}&to=\d{13}|to=\d{13}/);
 	await page.locator('.log-scroll[aria-busy="false"]').waitFor();
 	const address = where(page);

@@ -1,6 +1,6 @@
 // The keyboard. Pages register rows to walk through (j, k, Enter) and their own keys; the rest is the same everywhere.
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { go } from './router';
 import { pageLink } from './state';
 
@@ -12,12 +12,16 @@ export const GOTO: Record<string, [string, string]> = {
 type Handler = (event: KeyboardEvent) => boolean | void; // true: taken
 const handlers: Handler[] = [];
 
-// The newest handler is asked first: an open panel's Esc comes before the page's.
-export function useKeys(handler: Handler, deps: unknown[]): void {
+// The newest component is asked first: an open panel's Esc comes before the page's. What it does is always that of the newest rendering;
+// an effect would lag behind somebody who types fast.
+export function useKeys(handler: Handler): void {
+	const newest = useRef(handler);
+	newest.current = handler;
 	useEffect(() => {
-		handlers.unshift(handler);
-		return () => { handlers.splice(handlers.indexOf(handler), 1); };
-	}, deps);
+		const ask: Handler = (event) => newest.current(event);
+		handlers.unshift(ask);
+		return () => { handlers.splice(handlers.indexOf(ask), 1); };
+	}, []);
 }
 
 let pendingG = 0;
@@ -58,5 +62,5 @@ export function useRowKeys(selector = '[data-row]'): void {
 		next.focus();
 		next.scrollIntoView({ block: 'nearest' });
 		return true;
-	}, [selector]);
+	});
 }

@@ -84,6 +84,11 @@ export function toMs(text: string, at = Date.now()): number {
 	return Number.isNaN(parsed) ? at : parsed;
 }
 
+// A time as the commands take it: a duration back from now as it is, a moment as RFC 3339.
+export function cliTime(text: string): string {
+	return /^\d+$/.test(text) ? new Date(toMs(text)).toISOString() : text;
+}
+
 // A link to another page that keeps the time range a person has chosen.
 export function pageLink(path: string, query: Record<string, string | undefined> = {}): string {
 	void route.value;

@@ -112,7 +112,7 @@ export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: Ro
 		if (e.key === 'Enter' && at >= 0 && !(document.activeElement instanceof HTMLButtonElement || document.activeElement instanceof HTMLAnchorElement)) { toggleOpen(active); return true; }
 		if (e.key === 'Escape' && (opened.size || active)) { opened.size ? setOpened(new Map()) : setActive(''); return true; }
 		return false;
-	}, [rows, active, opened, view]);
+	});
 
 	const today = day(Date.now());
 	return (

@@ -8,7 +8,7 @@ import { Icon } from '../parts/icons';
 import { bytes, count, duration, plural } from '../format';
 import { useKeys } from '../keys';
 import { param, patch } from '../router';
-import { range, toMs, useTitle } from '../state';
+import { cliTime, range, toMs, useTitle } from '../state';
 import type { Fields, Histogram, LogRow, Logs } from '../types';
 import { Facets } from './logs-facets';
 import { QueryBox, toggleTerm } from './logs-query';
@@ -17,8 +17,8 @@ import { LogRows } from './logs-rows';
 const PAGE = 200, MORE = 500; // rows asked for at first, and with each step down
 const KEPT_LIVE = 5000; // rows kept while following; older ones leave at the end
 
-interface Found { rows: LogRow[]; next: string; scanned: Logs['scanned'] | null; cut: boolean; took: number }
-const NOTHING: Found = { rows: [], next: '', scanned: null, cut: false, took: 0 };
+interface Found { of: string; rows: LogRow[]; next: string; scanned: Logs['scanned'] | null; cut: boolean; took: number }
+const NOTHING: Found = { of: '', rows: [], next: '', scanned: null, cut: false, took: 0 };
 
 function shellQuote(text: string): string {
 	return `'${text.replaceAll("'", `'\\''`)}'`;
@@ -29,6 +29,7 @@ export function LogsPage(): JSX.Element {
 	const q = param('q'), following = param('live') === '1';
 	const { from, to } = range('30m');
 	const base = { q, from, to };
+	const asked = api('logs', base); // what the rows must answer; rows of another question are shown dimmed until then
 	// While rows stream in, the counts follow every few seconds; otherwise they stand still with the rows.
 	const histogram = useApi<Histogram>(api('logs/histogram', { ...base, buckets: 90 }), following ? { every: 3000 } : {});
 	const fields = useApi<Fields>(api('logs/fields', base), following ? { every: 10000 } : {});
@@ -53,7 +54,7 @@ export function LogsPage(): JSX.Element {
 			clearTimeout(late); setSlow(false); setState('done');
 			if (!a.ok) { setError(a.error); return; }
 			setError(null);
-			setFound({ rows: a.data.rows, next: a.data.next, scanned: a.data.scanned, cut: a.data.cut, took: a.data.took_ns });
+			setFound({ of: asked, rows: a.data.rows, next: a.data.next, scanned: a.data.scanned, cut: a.data.cut, took: a.data.took_ns });
 		});
 		return () => { abort.abort(); clearTimeout(late); };
 	}, [q, from, to, again]);
@@ -96,11 +97,11 @@ export function LogsPage(): JSX.Element {
 	const release = (): void => { admit(waiting); setWaiting([]); document.querySelector('.log-scroll')?.scrollTo(0, 0); };
 
 	const follow = (): void => patch(following ? { live: null } : { live: '1', to: null });
-	useKeys((e) => { if (e.key === 'f') { follow(); return true; } return false; }, [following]);
+	useKeys((e) => { if (e.key === 'f') { follow(); return true; } return false; });
 	const setQuery = (next: string): void => { if (next === q) setAgain((n) => n + 1); else patch({ q: next }); };
 	const toggle = (t: string): void => patch({ q: toggleTerm(q, t) });
 	const wrong = error?.status === 400 ? error : null;
-	const command = `pleach logs ${shellQuote(q)} --from ${from}${to ? ` --to ${to}` : ''}${following ? ' --follow' : ''}`;
+	const command = `pleach logs ${shellQuote(q)} --from ${cliTime(from)}${to ? ` --to ${cliTime(to)}` : ''}${following ? ' --follow' : ''}`;
 	const total = histogram.data?.total;
 	const span = (to ? toMs(to) : Date.now()) - toMs(from);
 
@@ -129,7 +130,7 @@ export function LogsPage(): JSX.Element {
 						</Empty>
 					) : null}
 					{found.rows.length ? (
-						<LogRows rows={found.rows} busy={state === 'first'} toggle={toggle} nearEnd={more} onHold={(h) => { held.current = h; }} {...(total === undefined ? {} : { total })}
+						<LogRows rows={found.rows} busy={found.of !== asked || state === 'first'} toggle={toggle} nearEnd={more} onHold={(h) => { held.current = h; }} {...(total === undefined ? {} : { total })}
 							foot={<>{lost ? <p class="is-warning-text">{plural(lost, 'row')} came too fast to be shown; the search has them.</p> : null}
 								{found.cut ? <p class="is-warning-text"><Icon name="warning" size={13} /> A limit ended the search early: older rows may be missing. A shorter time or a narrower query sees all.</p> : null}
 								<p class="dim">{state === 'more' ? 'More rows are coming …' : found.next ? '' : `${plural(found.rows.length, 'row')}, that is all.`}</p></>} />

@@ -120,7 +120,7 @@ export function MapGraph({ picture, selected, open }: { picture: Picture; select
 		return () => { seen.disconnect(); el.removeEventListener('wheel', wheel); };
 	}, []);
 	const fit = (): void => setView({ k: 1, x: 0, y: 0 });
-	useKeys((e) => { if (e.key === '0') { fit(); return true; } return false; }, []);
+	useKeys((e) => { if (e.key === '0') { fit(); return true; } return false; });
 
 	const near = useMemo(() => {
 		if (!hovered) return null;

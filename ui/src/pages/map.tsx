@@ -8,7 +8,7 @@ import { Spark } from '../parts/spark';
 import { duration, percent, plural, rate } from '../format';
 import { useKeys, useRowKeys } from '../keys';
 import { param, patch } from '../router';
-import { contactOf, fleet, range, ticks, useTitle } from '../state';
+import { cliTime, contactOf, fleet, range, ticks, useTitle } from '../state';
 import type { Edges, FleetMap } from '../types';
 import { MapGraph } from './map-graph';
 import { byTrouble, picture, type Link, type Picture } from './map-model';
@@ -69,7 +69,7 @@ export function MapPage(): JSX.Element {
 	const series = useApi<Edges>(api('edges', { from: to ? from : '30m', to, step: '60s' }), { every: to ? 0 : 15000 });
 	const sel = param('sel'), view = param('view');
 	const pic = useMemo(() => map.data ? picture(map.data, param('open').split(',')) : null, [map.data, param('open')]);
-	useKeys((e) => { if (e.key !== 't') return false; patch({ view: view === 'table' ? null : 'table' }, { replace: true }); return true; }, [view]);
+	useKeys((e) => { if (e.key !== 't') return false; patch({ view: view === 'table' ? null : 'table' }, { replace: true }); return true; });
 	const open = (key: string): void => {
 		const node = pic?.nodes.find((n) => n.service === key);
 		if (node?.kind === 'team') patch({ open: [...param('open').split(',').filter(Boolean), node.owner!].join(',') });
@@ -85,7 +85,7 @@ export function MapPage(): JSX.Element {
 			<main id="page" tabIndex={-1}>
 				<PageHead title="Map" note={pic && !nothing ? <Headline pic={pic} /> : null}>
 					{pic?.folded && param('open') ? <button type="button" class="button" onClick={() => patch({ open: null })}>Fold all teams</button> : null}
-					<CopyButton text={`pleach map --from ${from}`} label="Copy as command" what="Command copied" small />
+					<CopyButton text={`pleach map --from ${cliTime(from)}`} label="Copy as command" what="Command copied" small />
 					<button type="button" class="button" aria-pressed={table} onClick={() => patch({ view: table ? null : 'table' })}><Icon name="table" size={14} />{table ? 'Show as map' : 'Show as table'}</button>
 				</PageHead>
 				{map.error && !pic ? <Failed error={map.error} what="The map could not be loaded" retry={map.reload} /> : null}

@@ -67,7 +67,7 @@ export function TracePage({ id }: { id: string }): JSX.Element {
 		else if (e.key === 'Escape') history.back();
 		else return false;
 		return true;
-	}, [logs, fold]);
+	});
 	const spanId = param('span'), lineId = param('line');
 	const call = model?.calls.find((c) => c.span.id === spanId);
 	const line = data?.logs.find((l) => l.id === lineId);

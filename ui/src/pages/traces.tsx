@@ -8,7 +8,7 @@ import { Icon } from '../parts/icons';
 import { absolute, clockTicks, count, duration, nsToMs, plural } from '../format';
 import { useRowKeys } from '../keys';
 import { go, param, patch } from '../router';
-import { fleet, now, pageLink, range, setRange, toMs, useTitle } from '../state';
+import { cliTime, fleet, now, pageLink, range, setRange, toMs, useTitle } from '../state';
 import type { TraceRow, Traces } from '../types';
 
 const PAGE = 300;
@@ -76,7 +76,7 @@ export function TracesPage(): JSX.Element {
 	const begin = next && rows.length ? Math.max(toMs(from, end), nsToMs(rows.at(-1)!.time_ns)) : toMs(from, end);
 	const longest = Math.max(1, ...rows.map((r) => r.duration_ns));
 	const load = (): void => { void ask<Traces>(api('traces', { ...asked, limit: PAGE, after: next })).then((a) => { if (a.ok) setOlder({ url, rows: [...(more?.rows ?? []), ...a.data.traces], next: a.data.next }); }); };
-	const command = `pleach trace --search${service ? ` --service ${service}` : ''}${min ? ` --min ${min}` : ''}${errors ? ' --errors' : ''} --from ${from}`;
+	const command = `pleach trace ${errors ? '--failed' : '--slowest'} --from ${cliTime(from)}`;
 	return (
 		<main id="page" class="traces" tabIndex={-1}>
 			<PageHead title="Traces" note={first.data ? <span class="num">{plural(rows.length, 'trace')}{next ? ', the newest' : ''}</span> : null}>

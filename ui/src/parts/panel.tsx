@@ -12,7 +12,7 @@ export function Panel({ title, onClose, children, label }: { title: ComponentChi
 		return () => { const back = before.current; if (back instanceof HTMLElement || back instanceof SVGElement) back.isConnected && back.focus({ preventScroll: true }); };
 	}, []);
 	useEffect(() => { box.current?.scrollTo(0, 0); }, [label]);
-	useKeys((event) => { if (event.key !== 'Escape') return false; onClose(); return true; }, [onClose]);
+	useKeys((event) => { if (event.key !== 'Escape') return false; onClose(); return true; });
 	return (
 		<aside class="panel" aria-label={label} ref={box} tabIndex={0}>
 			<header><h2>{title}</h2><button type="button" class="icon-button" aria-label="Close the panel" title="Close (Esc)" onClick={onClose}><Icon name="close" /></button></header>
