@@ -48,14 +48,10 @@ static bool one_time(struct http_exchange *x, struct arena *a, const char *name,
 bool store_api_range(struct http_exchange *x, struct arena *a, int64_t *from, int64_t *to, struct err *e)
 {
 	int64_t now = sys_wall();
-	*from = now - 3600 * SECOND;
 	*to = now;
-	/* Senders' clocks run ahead a little: what has just arrived is "now" too. */
-	struct str given = store_api_param(x, a, "to", e);
-	if (str_empty(given) || str_eq(given, STR("now")))
-		*to = now + 60 * SECOND;
-	else if (!one_time(x, a, "to", now, to, e))
+	if (!one_time(x, a, "to", now, to, e))
 		return false;
+	*from = *to > 3600 * SECOND ? *to - 3600 * SECOND : 0;
 	if (!one_time(x, a, "from", now, from, e))
 		return false;
 	return *from <= *to ? true : err_set(e, ERR_INPUT, "from is after to");

@@ -79,7 +79,7 @@ void store_submit(struct store *s, struct batch *b)
 static void run(struct loop_job *j)
 {
 	struct commit *c = CONTAINER_OF(j, struct commit, job);
-	c->result = wal_commit(&c->store->wal, c->store->directory, c->list, c->first_row, &c->code);
+	c->result = wal_commit(&c->wal, c->store->directory, c->list, c->first_row, &c->code);
 }
 
 /* --- outcomes ---------------------------------------------------------------------------------------------------------------------------- */
@@ -152,6 +152,7 @@ static void done(struct loop_job *j)
 	struct store *s = c->store;
 	struct batch *list = c->list;
 	c->list = NULL;
+	s->wal = c->wal;
 	metric_inc(METRIC_STORE_COMMITS);
 	if (c->result == WAL_OK)
 		acknowledge(s, list);
@@ -202,6 +203,6 @@ void store_commit_next(struct store *s)
 	if (!s->queue)
 		return;
 	s->committing = true;
-	s->commit = (struct commit){ .job = { .run = run, .done = done }, .store = s, .list = take(s), .first_row = s->active->rows };
+	s->commit = (struct commit){ .job = { .run = run, .done = done }, .store = s, .list = take(s), .wal = s->wal, .first_row = s->active->rows };
 	loop_work(s->loop, &s->commit.job);
 }

@@ -30,10 +30,10 @@ struct commit {
 	struct loop_job job;
 	struct store *store;
 	struct batch *list;
+	struct wal wal;                       /* the store's while the worker has it */
 	uint32_t first_row;
 	enum wal_result result;
 	int64_t code;
-	int64_t began;
 };
 struct flush {
 	struct loop_job job;
