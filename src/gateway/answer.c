@@ -105,7 +105,7 @@ static void add_head(struct buf *b, struct call *k, enum call_reason why, int st
 	buf_release(&words);
 	if (status == 503)
 		buf_add(b, STR("\r\nRetry-After: 1"));
-	buf_add(b, k->keep_alive ? (k->request.minor ? STR("") : STR("\r\nConnection: keep-alive")) : STR("\r\nConnection: close"));
+	buf_add(b, call_keeps_client(k) ? (k->request.minor ? STR("") : STR("\r\nConnection: keep-alive")) : STR("\r\nConnection: close"));
 	buf_add(b, STR("\r\npleach-trace: "));
 	buf_hex(b, k->context.trace.b, sizeof(k->context.trace.b));
 	buf_add(b, STR("\r\n\r\n"));

@@ -78,7 +78,7 @@ static void end(struct call *k, enum ending how)
 	int64_t now = now_of(k);
 	record_call(k, now);
 	metric_observe(METRIC_GATEWAY_SECONDS, now - k->started, k->context.trace.b, gateway_wall(g, now));
-	bool keep_alive = k->keep_alive && !g->draining && c->listener->entry;
+	bool keep_alive = call_keeps_client(k);
 	bool linger = !k->in.done;
 	give_back(k);
 	metric_set(METRIC_GATEWAY_ACTIVE, (int64_t)g->calls);

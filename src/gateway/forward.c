@@ -243,7 +243,7 @@ int forward_answer(struct call *k, struct str data)
 	char *to = added;
 	if (k->chunked_out)
 		PUT(to, "Transfer-Encoding: chunked\r\n");
-	if (!k->keep_alive)
+	if (!call_keeps_client(k))
 		PUT(to, "Connection: close\r\n");
 	else if (k->request.minor == 0)
 		PUT(to, "Connection: keep-alive\r\n");

@@ -200,6 +200,11 @@ void call_answered(struct call *k);                    /* the whole answer has c
 void call_flushed(struct call *k);                     /* ... and has left for the client */
 void call_arm(struct call *k);
 static inline struct gateway *call_gateway(const struct call *k) { return k->client->g; }
+/* Whether the client's connection goes on after this call: asked when the answer's head is made, which must say so, and at its end. */
+static inline bool call_keeps_client(const struct call *k)
+{
+	return k->keep_alive && !k->client->g->draining && k->client->listener->entry;
+}
 /* Whether it has not ended meanwhile; c was its client, and c's memory is good until the end of the turn. */
 static inline bool call_lives(const struct client *c, const struct call *k) { return c->state == CLIENT_CALL && c->call == k; }
 static inline bool body_is_replayable(const struct call *k) { return k->replay_bytes == k->bytes_in; }
