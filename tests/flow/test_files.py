@@ -141,6 +141,15 @@ def test_service_is_changed_while_it_runs(make_fleet):
     wait_for("everything is healthy", lambda: f.cli("status").code == 0)
 
 
+def test_stop_by_the_api(make_fleet):
+    """The node's Unix socket takes the order to stop; `pleach down` says the same."""
+    f = make_fleet()
+    f.add("front")
+    f.up()
+    assert f.request("POST", "/api/stop", part="node").status == 202
+    wait_for("nothing runs", lambda: not f.processes())
+
+
 def test_foreground(make_fleet):
     """`pleach up --foreground` stays, logs for people, and ends the fleet on SIGTERM and Ctrl-C."""
     f = make_fleet()

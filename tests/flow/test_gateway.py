@@ -1,8 +1,11 @@
 """The gateway on real sockets: every reason for which a call fails, smuggled requests, and the load tools that people use."""
 
+import contextlib
 import json
+import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -104,6 +107,36 @@ def test_no_instance(make_fleet):
     f.add("broken", "plain.py", ["fail", "no"], health=None)
     f.cli("up", "--wait", "1s")
     says(wait_for("it is not there", lambda: (r := f.get("/broken/v1/echo")).status == 503 and r), 503, "no_instance", "broken")
+
+
+def test_overload_and_draining(make_fleet):
+    """More than 1024 calls at once to one service: refused at once, and the others wait on. A gateway that is told to stop waits for its
+    calls, then ends them with an answer that says so."""
+    import resource
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    f = make_fleet()
+    f.add("deaf", "plain.py", ["deaf"], health=None)
+    f.add("front")
+    f.up()
+    before = f.pid("pleach-gateway")
+    with contextlib.ExitStack() as stack:
+        for _ in range(1024):
+            c = stack.enter_context(socket.create_connection(("127.0.0.1", f.ports["gateway"]), 30))
+            c.sendall(b"GET /deaf/v1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for("all are under way", lambda: f.metric("gateway", "pleach_gateway_active") >= 1024)
+        says(f.get("/deaf/v1"), 503, "overload", "deaf")
+        assert f.get("/front/v1/echo").status == 200, "another service has room"
+    wait_for("the callers are gone", lambda: f.metric("gateway", "pleach_gateway_active") == 0)
+    with socket.create_connection(("127.0.0.1", f.ports["gateway"]), 30) as c:
+        c.sendall(b"GET /deaf/v1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        wait_for("one is under way", lambda: f.metric("gateway", "pleach_gateway_active") == 1)
+        os.kill(before, signal.SIGTERM)
+        answer = c.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 503") and b'"draining"' in answer and b"connection: close" in answer.lower(), answer
+        touched.touch("reasons", "draining")
+    f.replaced("pleach-gateway", before)
+    f.healthy()
 
 
 def raw(f, data, more=b"", pause=0.0, port=None):

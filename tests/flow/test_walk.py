@@ -17,6 +17,7 @@ def failed_order(shop):
     def refused():
         trace = place(shop).trace
         rows = wait_for("notification logs", lambda: shop.logs(f"trace:{trace} service:notification"))
+        shop.trace(trace, spans=3)
         return trace if any("refused" in r["body"] for r in rows) else None
     return wait_for("the mail relay refuses a message", refused, 30)
 
@@ -214,6 +215,14 @@ def test_not_exposed_is_not_reached(shop):
     """A service that is not exposed cannot be called from outside, and the answer says which path nobody answers."""
     reply = shop.get("/notification/v1/notifications")
     assert reply.status == 404 and reply.json()["error"] == "no_route" and "destination_not_found" in reply.headers["proxy-status"], reply
+
+
+def test_snapshot_is_published(shop):
+    """What gateway and node act on can be read; a follower that has the newest version waits for the next."""
+    s = shop.api("/api/snapshot")
+    assert [x["name"] for x in s["services"]] == ["invoicing", "notification", "orders"]
+    assert shop.request("GET", f"/api/snapshot?after={s['version']}&wait=1").status in (200, 304)
+    assert shop.request("GET", f"/api/snapshot?after={s['version']}&wait=0").status == 304
 
 
 def test_openapi_describes_every_route(shop):
