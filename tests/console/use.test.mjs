@@ -121,7 +121,7 @@ test('completion of the query', async () => {
 	await page.done();
 });
 
-test('ten thousand log rows stay a few in the document, and scroll without long tasks', mockOnly, async () => {
+test('ten thousand log rows stay a few in the document, and no view is empty', mockOnly, async () => {
 	const page = await open(world, '/logs?from=1h');
 	await page.locator('.log-row').first().waitFor();
 	let loaded = 0;
@@ -132,17 +132,15 @@ test('ten thousand log rows stay a few in the document, and scroll without long 
 	}
 	assert.ok(loaded >= 10_000, `${loaded} rows`);
 	const worst = await page.locator('.log-scroll').evaluate(async (el) => {
-		let most = 0, slow = 0;
+		let most = 0;
 		const height = el.scrollHeight;
 		for (let i = 0; i < 60; i++) {
-			const began = performance.now();
 			el.scrollTop = height * ((i * 37) % 60) / 60;
 			await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-			slow = Math.max(slow, performance.now() - began);
 			most = Math.max(most, document.querySelectorAll('.log-row').length);
 			if (!document.querySelector('.log-row')) throw new Error('an empty view');
 		}
-		return { most, slow };
+		return { most };
 	});
 	assert.ok(worst.most <= 160, `${worst.most} rows in the document`);
 	await page.done();
