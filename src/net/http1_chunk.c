@@ -127,7 +127,7 @@ static bool trailer_byte(struct http1_chunks *c, char b)
 			return true;
 		}
 		c->state = NAME;
-		/* fall through */
+		__attribute__((fallthrough));
 	case NAME:
 		if (b == ':') {
 			c->state = VALUE;
