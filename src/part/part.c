@@ -183,13 +183,13 @@ int part_run(struct str name, const struct part_settings *settings, struct err *
 	r.part.client = http_client_new(r.part.loop, NULL);
 	metric_set(METRIC_PROCESS_START, sys_wall());
 	loop_on_signal(r.part.loop, on_signal, &r);
-	if (!r.kind->start(&r.part, e))
-		return err_exit_code(e->code);
-	loop_run(r.part.loop);
+	bool started = r.kind->start(&r.part, e);
+	if (started)
+		loop_run(r.part.loop);
 	if (r.part.server)
 		http_server_free(r.part.server);
 	http_client_free(r.part.client);
 	loop_free(r.part.loop);
 	buf_release(&r.part.trouble);
-	return r.part.status;
+	return started ? r.part.status : err_exit_code(e->code);
 }

@@ -177,6 +177,21 @@ def test_store_alone(tmp_path):
     assert s.end() == 0
 
 
+@pytest.mark.parametrize("part", ["store", "control", "node"])
+def test_part_cannot_listen(tmp_path, part):
+    """A part whose address or directory is taken says so and ends with a status; it leaves nothing behind."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        (tmp_path / "pleach.yaml").write_text(f'fleet: alone\n{"store" if part == "node" else part}: {{ listen: "{address}" }}\n')
+        if part == "node":
+            (tmp_path / ".pleach").mkdir()
+            (tmp_path / ".pleach/node.sock").mkdir()
+        r = subprocess.run([BIN, "part", part, "--fleet", str(tmp_path)], env=environment(tmp_path), capture_output=True, text=True, timeout=20 * SLOW)
+    assert r.returncode == 1 and r.stderr.count("pleach: ") == 1, r
+    assert part == "node" or address in r.stderr, r
+    assert not list(tmp_path.glob("sanitizer*")), [p.read_text() for p in tmp_path.glob("sanitizer*")]
+
+
 @pytest.fixture
 def small_disk():
     """A file system of 12 MiB."""
