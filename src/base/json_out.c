@@ -171,7 +171,8 @@ void json_out_f64(struct json_out *o, double v)
 		if (strtod(text, NULL) == v)
 			break;
 	}
-	buf_add(o->b, str_z(text));
+	/* "-0" would be read back as the integer 0. */
+	buf_add(o->b, v == 0 && signbit(v) ? STR("-0.0") : str_z(text));
 }
 
 void json_out_bool(struct json_out *o, bool v)

@@ -130,17 +130,38 @@ static bool is_null_word(struct str s)
 	return s.len == 0 || str_eq(s, STR("~")) || str_eq(s, STR("null")) || str_eq(s, STR("Null")) || str_eq(s, STR("NULL"));
 }
 
+/* The text of a scalar, byte by byte: for texts of many pieces (quotes with twenty escapes, blocks of twenty lines) libfyaml 0.7.12 loses
+ * memory in fy_token_get_text, and fy_token_iter_read and the pieces themselves give wrong bytes. */
+static bool read_text(struct reader *r, struct fy_token *value, struct str *to)
+{
+	enum { NO_MORE = -1 }; /* as a byte, 0xff, which UTF-8 never has: bytes from 0x80 on come as negative numbers too */
+	size_t len = value ? fy_token_get_text_length(value) : 0, at = 0;
+	char *text = arena_bytes(r->arena, len);
+	if (!text)
+		return fail_full(r);
+	struct fy_token_iter *bytes = len ? fy_token_iter_create(value) : NULL;
+	while (bytes && at < len) {
+		int c = fy_token_iter_getc(bytes);
+		if (c == NO_MORE)
+			break;
+		text[at++] = (char)c;
+	}
+	if (bytes)
+		fy_token_iter_destroy(bytes);
+	if (at < len)
+		return fail(r, r->line, r->column, "this text cannot be read");
+	*to = (struct str){ text, len };
+	return true;
+}
+
 static bool read_scalar(struct reader *r, struct yaml *to)
 {
 	struct fy_token *value = r->event->scalar.value;
 	if (!refuse_extras(r, r->event->scalar.anchor, r->event->scalar.tag))
 		return false;
-	size_t len = 0;
-	const char *text = value ? fy_token_get_text(value, &len) : NULL;
 	to->quoted = value && fy_token_scalar_style(value) != FYSS_PLAIN;
-	to->text = arena_str(r->arena, str_from(text, text ? len : 0));
-	if (!to->text.p)
-		return fail_full(r);
+	if (!read_text(r, value, &to->text))
+		return false;
 	/* An unquoted text may go on in the next line, which YAML takes for one text: mostly a forgotten colon or wrong indentation, but
 	 * legal, so it stays. */
 	to->type = !to->quoted && is_null_word(to->text) ? YAML_NULL : YAML_SCALAR;

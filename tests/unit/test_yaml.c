@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include "base/check.h"
 #include "base/yaml.h"
 
@@ -168,6 +169,51 @@ static void many_keys(void **state)
 	buf_release(&b);
 }
 
+static void expect_text(const struct buf *file, struct str expected)
+{
+	struct err e = { 0 };
+	const struct yaml *y = yaml_parse(&arena, STR("f"), buf_str(file), &e);
+	assert_non_null(y);
+	const struct yaml *a = yaml_get(y, STR("a"));
+	assert_true(a && str_eq(a->text, expected));
+}
+
+/* Texts that libfyaml keeps in many pieces, of every style: once more than about twenty, it loses memory or bytes when asked plainly. */
+static void many_pieces(void **state)
+{
+	(void)state;
+	static const struct { const char *head, *piece, *tail, *meaning, *join; } styles[] = {
+		{ "a: '", "%d''", "'\n", "%d'", "" },	 { "a: \"", "%d\\n\\x41", "\"\n", "%d\nA", "" },
+		{ "a: |\n", "  %d\n", "", "%d\n", "" }, { "a: >-\n", "  %d\n", "", "%d", " " },
+		{ "a:\n", "  %d\n", "", "%d", " " },
+		{ "a: '", "%d''\xc3\xbf\xf0\x9f\x98\x80", "'\n", "%d'\xc3\xbf\xf0\x9f\x98\x80", "" },
+	};
+	struct buf file, expected;
+	buf_init(&file, 1 << 16);
+	buf_init(&expected, 1 << 16);
+	for (size_t i = 0; i < ARRAY_LEN(styles); i++) {
+		for (int pieces = 1; pieces < 200; pieces++) {
+			buf_clear(&file);
+			buf_clear(&expected);
+			buf_add(&file, str_z(styles[i].head));
+			for (int k = 0; k < pieces; k++) {
+				char number[16];
+				struct str digits = str_from(number, (size_t)snprintf(number, sizeof(number), "%d", k));
+				buf_add(&file, str_sub(str_z(styles[i].piece), 0, str_find_char(str_z(styles[i].piece), '%')));
+				buf_add(&file, digits);
+				buf_add(&file, str_skip(str_z(styles[i].piece), str_find_char(str_z(styles[i].piece), '%') + 2));
+				buf_add(&expected, k ? str_z(styles[i].join) : STR(""));
+				buf_add(&expected, digits);
+				buf_add(&expected, str_skip(str_z(styles[i].meaning), 2));
+			}
+			buf_add(&file, str_z(styles[i].tail));
+			expect_text(&file, buf_str(&expected));
+		}
+	}
+	buf_release(&file);
+	buf_release(&expected);
+}
+
 static void names_of_types(void **state)
 {
 	(void)state;
@@ -181,7 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tree_and_places), cmocka_unit_test(small_files), cmocka_unit_test(mistakes), cmocka_unit_test(limits),
-		cmocka_unit_test(many_keys), cmocka_unit_test(names_of_types),
+		cmocka_unit_test(many_keys), cmocka_unit_test(many_pieces), cmocka_unit_test(names_of_types),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
