@@ -163,9 +163,10 @@ def test_foreground(make_fleet):
 
 
 def test_down_stops_in_order(make_fleet):
-    """`pleach down` ends callers before the services they call, Pleach's own parts last; a call under way is finished."""
+    """`pleach down` ends callers before the services they call, Pleach's own parts last; what was told is kept."""
     f = make_fleet()
-    f.add("front", calls=["middle"]).add("middle", calls=["back"]).add("back")
+    order = {"STOPPED": str(f.home / "order")}
+    f.add("back", env=order).add("front", calls=["middle"], env=order).add("middle", calls=["back"], env=order)
     f.up()
     slow = subprocess.Popen(["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", f"{f.gateway}/front/v1/sleep/300"], stdout=subprocess.PIPE, text=True)
     wait_for("the call is under way", lambda: f.metric("gateway", "pleach_gateway_active") >= 1)
@@ -174,6 +175,7 @@ def test_down_stops_in_order(make_fleet):
     # The service ends on SIGTERM at once, as a careless one does; the gateway must have told the caller something definite.
     assert slow.communicate(timeout=10)[0] in ("200", "502", "503")
     assert not f.processes()
+    assert (f.home / "order").read_text().split() == ["front", "middle", "back"]
     f.up()
     times = {r["service"]: int(r["time_ns"]) for r in f.logs("started")}
     assert {"front", "middle", "back"} <= set(times), "what was told before is kept"

@@ -13,7 +13,8 @@
   GET  /v1/break/<how>              reset: closes without an answer; half: breaks off in the body; garbage: no HTTP; stall: stops in the body
   GET  /v1/env/<name>               200, the variable's value
 
-BREAKS_TRACE=1: calls its dependencies without the headers that came. LOG=0: no line for each request.
+BREAKS_TRACE=1: calls its dependencies without the headers that came. LOG=0: no line for each request. STOPPED=FILE: its name is added to the file
+when it is told to end, which takes 50 ms more.
 """
 
 import http.client
@@ -165,8 +166,16 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
 
+def told_to_end(*_):
+    if os.environ.get("STOPPED"):
+        with open(os.environ["STOPPED"], "a") as f:
+            f.write(SERVICE + "\n")
+        time.sleep(0.05)
+    os._exit(0)
+
+
 def main():
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGTERM, told_to_end)
     if os.environ.get("LATE"):
         time.sleep(float(os.environ["LATE"]))
     server = Server(("127.0.0.1", int(os.environ["PORT"])), Handler)
