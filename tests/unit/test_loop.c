@@ -38,6 +38,7 @@ static void run_for(int64_t ns)
 	struct timer t = { 0 };
 	timer_set(&t, l, sys_now() + ns, stop_timer);
 	loop_run(l);
+	timer_cancel(&t); /* something else may have stopped the loop before */
 }
 
 static void timers_fire_in_order_of_time(void **state)
