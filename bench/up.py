@@ -127,4 +127,5 @@ def main():
         bench_memory(fleet, a.minutes, a.rate)
 
 
-main()
+if __name__ == "__main__":
+    main()
