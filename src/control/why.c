@@ -247,7 +247,7 @@ static void on_trace(struct control *c, struct http_exchange *x, void *ctx, cons
 		return;
 	}
 	if (!why_read(&w, http_arena(x), answer)) {
-		err_set(&none, ERR_NOT_FOUND, "there are log lines of this request but no spans: it did not pass the gateway");
+		err_set(&none, ERR_NOT_FOUND, "there are log lines of this request but no calls yet: they arrive within a second of its end; if they do not, it did not pass the gateway");
 		http_answer_err(x, &none);
 		return;
 	}

@@ -327,7 +327,7 @@ struct outbox *outbox_new(struct loop *l, struct http_client *c, const struct ou
 	o->o.prefix = keep(&at, options->prefix);
 	o->o.suffix = keep(&at, options->suffix);
 	if (!o->o.max_bytes)
-		o->o.max_bytes = 8 << 20;
+		o->o.max_bytes = OUTBOX_MAX_BYTES;
 	if (!o->o.batch_bytes)
 		o->o.batch_bytes = 256 << 10;
 	if (!o->o.linger)

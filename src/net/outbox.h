@@ -9,13 +9,14 @@
 #include "net/http_client.h"
 
 struct outbox;
+enum { OUTBOX_MAX_BYTES = 8 << 20 /* of the queue, unless the options say otherwise */ };
 struct outbox_options {
 	struct sys_addr address;
 	struct str path;            /* "/v1/logs" */
 	struct str content_type;    /* "application/x-protobuf" */
 	struct str prefix;          /* bytes that stand before and after the joined records in each body (may be empty) */
 	struct str suffix;
-	size_t max_bytes;           /* 0: 8 MiB */
+	size_t max_bytes;           /* 0: OUTBOX_MAX_BYTES */
 	size_t batch_bytes;         /* 0: 256 KiB */
 	int64_t linger;             /* ns; 0: 100 ms */
 	/* Told of each record lost: refused for a full queue or dropped for good. May be NULL. */

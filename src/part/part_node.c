@@ -1,9 +1,11 @@
 /* The part `node`: runs the other parts and the services, follows the snapshot, sends captured output to the store, reports to control. */
 #include "base/check.h"
+#include "base/metric.h"
 #include "model/fleet.h"
 #include "model/follow.h"
 #include "model/otlp.h"
 #include "node/node.h"
+#include "part/fair.h"
 #include "part/part.h"
 
 enum { REPORT_EVERY = 2 }; /* s; also right after each change */
@@ -14,6 +16,7 @@ static struct {
 	struct node *node;
 	struct follow *follow;
 	struct outbox *logs;
+	struct fair fair;       /* shares of it, by instance */
 	struct arena arena;     /* argv of the parts */
 	struct buf record;
 	struct timer report_timer;
@@ -27,7 +30,19 @@ static bool on_record(void *ctx, const struct log_record *r)
 	(void)ctx;
 	buf_clear(&self.record);
 	otlp_encode_log(&self.record, r);
-	return buf_ok(&self.record) && outbox_add(self.logs, buf_str(&self.record));
+	if (!buf_ok(&self.record))
+		return false;
+	int64_t now = loop_now(self.part->loop);
+	uint64_t lost;
+	size_t n = buf_str(&self.record).len;
+	struct str source = r->resource->instance;
+	if (fair_allows(&self.fair, source, n, outbox_stats(self.logs).queued_bytes, now))
+		return outbox_add(self.logs, buf_str(&self.record));
+	metric_inc(METRIC_OUTBOX_LOST);
+	if (fair_lost(&self.fair, source, now, &lost))
+		part_log(self.part, SEVERITY_WARN, "%.*s writes faster than its share of the way to the store; %llu lines lost", STR_FMT(source),
+			 (unsigned long long)lost);
+	return false;
 }
 
 /* The node's own log goes the way of all others, and into a file in case the store is what fails. */
@@ -209,6 +224,7 @@ static bool start(struct part *p, struct err *e)
 	bool ok = part_serve(p, PART_SOCKET_NODE, NULL, e);
 	if (ok) {
 		self.logs = part_outbox(p, STR("/v1/logs"));
+		self.fair.limit = OUTBOX_MAX_BYTES;
 		ok = start_node(p, f) || err_set(e, ERR_NO_MEMORY, "no memory for the node");
 	}
 	fleet_free(f);
