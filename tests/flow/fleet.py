@@ -120,7 +120,9 @@ def call(base, method, path, body=None, headers=None, timeout=30):
         try:
             c.request(method, path, body=body, headers=headers, encode_chunked=hasattr(body, "__next__"))
         except (BrokenPipeError, ConnectionResetError):
-            pass  # refused before the whole body was sent: the answer must be there all the same
+            if c.sock is None:  # not even connected
+                raise
+            # refused before the whole body was sent: the answer must be there all the same
         r = c.getresponse()
         data = r.read()
         return Reply(r.status, {k.lower(): v for k, v in r.getheaders()}, data, time.monotonic() - began)
