@@ -295,6 +295,16 @@ def test_trust(make_fleet):
     assert wait_for("edges", lambda: [e for e in f.api("/api/edges")["edges"] if e["restarted"] == 1])
 
 
+def test_event_stream_outlives_the_time_out(make_fleet):
+    """A stream of events is not cut by the time-out of whole calls; any other answer as slow is."""
+    f = make_fleet(gateway={"timeout": "600ms"})
+    f.add("front")
+    f.up()
+    reply = f.get("/front/v1/events/8/200")
+    assert reply.status == 200 and reply.body.count(b"data: ") == 8 and reply.took > 1.2, reply
+    assert f.get("/front/v1/sleep/1500").status == 504
+
+
 def test_client_is_slow(make_fleet):
     """A caller that does not finish its request in time is told so: 408."""
     f = make_fleet(gateway={"timeout": "500ms"})

@@ -11,6 +11,7 @@
   GET  /v1/flood/<bytes>            writes so many bytes of log lines, answers with the time it took
   GET  /v1/exit/<code>              ends at once, without an answer
   GET  /v1/break/<how>              reset: closes without an answer; half: breaks off in the body; garbage: no HTTP; stall: stops in the body
+  GET  /v1/events/<n>/<ms>          a stream of n server-sent events, one each so many ms
   GET  /v1/env/<name>               200, the variable's value
 
 BREAKS_TRACE=1: calls its dependencies without the headers that came. LOG=0: no line for each request. STOPPED=FILE: its name is added to the file
@@ -136,6 +137,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         while left > 0:
             left -= os.write(1, line)
         self.answer(200, {"seconds": time.monotonic() - began})
+
+    def do_events_(self, rest, body):
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        for i in range(int(rest[0])):
+            self.wfile.write(f"data: {i}\n\n".encode())
+            self.wfile.flush()
+            time.sleep(int(rest[1]) / 1000)
 
     def do_exit_(self, rest, body):
         os.write(2, b"the disk of the warehouse is on fire\n")
