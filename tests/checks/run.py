@@ -89,6 +89,15 @@ def check_words():
                 problem(path, number, f"does not belong in the repository: {match.group(0)}")
 
 
+def check_tracked():
+    """No build product and no third-party code is in the repository."""
+    import subprocess
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    for name in listed.stdout.split("\0") if listed.returncode == 0 else []:
+        if {"node_modules", "__pycache__", "dist", ".pleach"} & set(pathlib.PurePath(name).parts[:-1]):
+            problem(ROOT / name, 1, "a build product or third-party code is tracked")
+
+
 def check_tables():
     """Rows are unique and the published documents know them."""
     def names(file, pattern):
@@ -107,6 +116,7 @@ def main():
     for path in sorted((ROOT / "src").rglob("*.[ch]")) + sorted((ROOT / "src").rglob("*.cc")):
         check_source(path)
     check_words()
+    check_tracked()
     check_tables()
     for line in problems:
         print(line)
