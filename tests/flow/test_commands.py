@@ -1,11 +1,12 @@
 """The command line itself: help, manual pages, completion, wrong use; from the command table, so for every row of it."""
 
 import json
+import os
 import subprocess
 
 import pytest
 import touched
-from fleet import order, run, wait_for
+from fleet import BIN, environment, order, run, wait_for
 
 COMMANDS = touched.commands()
 
@@ -86,3 +87,23 @@ def test_every_command_has_json(shop):
         assert text and "\033" not in text, words
     r = shop.cli("trace", "f" * 32, "--json")
     assert r.code == 3 and r.json()["error"] == "not_found"
+
+
+def test_long_work_shows_progress_on_a_terminal(make_fleet):
+    """`up` and `down` say on a terminal what they wait for, in one line that is gone at the end; elsewhere they don't."""
+    f = make_fleet()
+    f.add("front")
+
+    def on_terminal(command):
+        ours, theirs = os.openpty()
+        done = subprocess.run([BIN, command], cwd=f.root, env=environment(f.tmp), stdout=subprocess.PIPE, stderr=theirs, timeout=60)
+        os.close(theirs)
+        said = os.read(ours, 65536)
+        os.close(ours)
+        assert done.returncode == 0, said
+        return said
+    said = on_terminal("up")
+    assert b"healthy" in said and said.endswith(b"\r\x1b[K"), said
+    assert f.cli("up").err == ""
+    said = on_terminal("down")
+    assert b"stopping" in said and said.endswith(b"\r\x1b[K"), said
