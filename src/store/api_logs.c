@@ -141,7 +141,7 @@ static bool locate_in_segment(struct context_task *t, const struct segment *seg,
 	bool ok = segment_rank_of(&r, t->here.position, &rank, e) && segment_index(&r, e);
 	const struct segment_block *b = ok && rank != UINT32_MAX ? segment_block_of(&r, rank) : NULL;
 	if (b && (ok = segment_block(&r, b, &rows, e)))
-		while (!t->found && block_next(&rows, &r, &row))
+		while (!t->found && block_next(&rows, &r, &row, e))
 			if (row.rank == rank)
 				set_here(t, row.row, r.resources[row.resource].bytes);
 	segment_close(&r);

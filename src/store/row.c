@@ -3,8 +3,6 @@
 #include "store/row.h"
 #include "base/check.h"
 
-enum { ROW_HAS_TRACE = 1, ROW_HAS_SPAN = 2, ROW_HAS_OBSERVED = 4 };
-
 /* --- writing -------------------------------------------------------------------------------------------------------------------- */
 
 /* Cut where a character begins, so that valid UTF-8 stays valid. */
@@ -259,18 +257,21 @@ static bool take_attrs(struct bytes *r, struct arena *arena, const struct attr *
 /* What stands between the head and the attributes. */
 static bool take_middle(struct bytes *r, uint8_t flags, struct row_parts *p)
 {
+	p->flags = flags;
 	if (p->head.kind == ROW_LOG) {
 		if (flags & ROW_HAS_OBSERVED)
-			take_i64(r);
+			p->observed = take_i64(r);
 		p->body = take_text(r);
 		return !r->bad;
 	}
 	take_raw(r, p->parent.b, sizeof(p->parent.b));
-	int64_t end = take_i64(r), duration;
-	if (end > p->head.time && !__builtin_sub_overflow(end, p->head.time, &duration))
+	int64_t duration;
+	p->end = take_i64(r);
+	if (p->end > p->head.time && !__builtin_sub_overflow(p->end, p->head.time, &duration))
 		p->duration = duration;
-	p->kind = (enum span_kind)take_u8(r);
-	take_u32(r);
+	p->raw_kind = take_u8(r);
+	p->kind = (enum span_kind)p->raw_kind;
+	p->span_flags = take_u32(r);
 	p->body = take_text(r);
 	p->scope = take_text(r);
 	p->state = take_text(r);
@@ -285,8 +286,20 @@ bool row_parts(struct str row, struct row_parts *p)
 	*p = (struct row_parts){ 0 };
 	if (!take_head(&r, &p->head, &flags) || !take_middle(&r, flags, p))
 		return false;
+	p->attrs_start = r.p;
 	p->attrs = attrs_begin(&r);
 	return !p->attrs.r.bad;
+}
+
+void row_ends(struct str row, const struct row_parts *p, struct str *attrs, struct str *tail)
+{
+	struct attrs it = p->attrs;
+	struct attr a;
+	while (attrs_next(&it, &a))
+		;
+	const char *start = (const char *)p->attrs_start, *end = it.r.bad ? row.p + row.len : (const char *)it.r.p;
+	*attrs = str_from(start, (size_t)(end - start));
+	*tail = str_from(end, (size_t)(row.p + row.len - end));
 }
 
 bool row_log(struct str row, struct arena *a, struct log_record *out)

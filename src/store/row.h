@@ -17,6 +17,7 @@ enum {
 	ROW_MAX_EVENTS = 1000,     /* events, and links, of a span */
 	ROW_HEAD = 11              /* kind, time, severity or status, flags */
 };
+enum { ROW_HAS_TRACE = 1, ROW_HAS_SPAN = 2, ROW_HAS_OBSERVED = 4 }; /* flags */
 
 /* Encodes; *cut is counted up when something was over its limit and lost a part. */
 void row_encode_log(struct buf *out, const struct log_record *r, uint64_t *cut);
@@ -55,7 +56,14 @@ struct row_parts {
 	int64_t duration;           /* spans: end - start, never negative */
 	enum span_kind kind;
 	struct attrs attrs;
+	/* as they are in the row, for those who write it anew */
+	uint8_t flags, raw_kind;    /* ROW_HAS_… */
+	uint32_t span_flags;
+	int64_t observed, end;      /* observed: with its flag */
+	const uint8_t *attrs_start; /* where the number of attributes stands */
 };
 bool row_parts(struct str row, struct row_parts *p);
+/* The encoded attributes (with their number), and what follows them: a span's events and links. Walks the attributes. */
+void row_ends(struct str row, const struct row_parts *p, struct str *attrs, struct str *tail);
 bool resource_attrs(struct str bytes, struct attrs *it);
 #endif

@@ -1,7 +1,9 @@
 /* Scans over memory and segments (scan.h). */
 #include "store/scan.h"
 #include "base/check.h"
+#include "store/bits.h"
 #include <stdlib.h>
+#include <xxhash.h>
 
 /* --- sources ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -62,8 +64,6 @@ static void close_source(struct scan *s)
 	s->open = false;
 	s->chunk = NULL;
 	s->next_block = s->next_row = 0;
-	s->ranks = NULL;
-	s->rank_count = 0;
 	arena_reset(&s->arena);
 }
 
@@ -124,6 +124,8 @@ static void offer(struct scan *s, struct scan_row *r)
 		s->row(s->ctx, r);
 }
 
+static uint64_t trace_hash(const struct trace_id *id) { return XXH64(id->b, sizeof(id->b), 0); }
+
 static bool step_memtable(struct scan *s, const struct scan_source *src)
 {
 	if (s->next_row == 0) {
@@ -151,14 +153,12 @@ static bool step_memtable(struct scan *s, const struct scan_source *src)
 /* False: nothing in it, or damage (e). */
 static bool open_segment(struct scan *s, const struct scan_source *src, struct err *e)
 {
-	bool may = true;
 	if (!segment_open(&s->reader, s->store->directory, src->segment, e))
 		return false;
 	s->open = true;
 	s->segments++;
 	if (s->q->has_trace) {
-		if (!segment_may_have(&s->reader, &s->q->trace, &may, e) || !may ||
-		    !segment_ranks(&s->reader, &s->q->trace, &s->arena, &s->ranks, &s->rank_count, e) || s->rank_count == 0)
+		if (!segment_filter(&s->reader, SECTION_IDS, trace_hash(&s->q->trace), &s->id_filter, e) || s->id_filter.empty)
 			return false;
 	}
 	return (!s->source || s->source(s->ctx, src, &s->reader, e)) && segment_index(&s->reader, e);
@@ -167,6 +167,8 @@ static bool open_segment(struct scan *s, const struct scan_source *src, struct e
 static bool block_may_match(const struct scan *s, const struct segment_block *b)
 {
 	if (!(s->kinds >> b->kind & 1) || !wants(s, b->min_time, b->max_time))
+		return false;
+	if (s->q->has_trace && !filter_test(s->id_filter.page, &filter_ids, trace_hash(&s->q->trace), b->number))
 		return false;
 	if (s->q->root->op == QUERY_ALL)
 		return true;
@@ -177,31 +179,51 @@ static bool block_may_match(const struct scan *s, const struct segment_block *b)
 	return false;
 }
 
-static bool block_has_rank(const struct scan *s, const struct segment_block *b)
+/* Rows of the block that lie in the range of time and, when the query has one, belong to the trace. */
+static bool select_rows(struct scan *s, struct block *b, uint64_t *rows, struct err *e)
 {
-	size_t from = 0, to = s->rank_count;
-	while (from < to) {
-		size_t middle = (from + to) / 2;
-		if (s->ranks[middle] < b->first_rank)
-			from = middle + 1;
-		else
-			to = middle;
+	struct column *times = block_column(b, COLUMN_TIME);
+	bits_fill(rows, b->k->rows);
+	if (!column_numbers(b, times, e))
+		return false;
+	if (b->k->min_time < s->from || b->k->max_time > s->to)
+		for (uint32_t i = 0; i < b->k->rows; i++)
+			if (times->numbers[i] < s->from || times->numbers[i] > s->to)
+				bits_clear(rows, i);
+	if (!s->q->has_trace)
+		return true;
+	struct column *trace = block_column(b, COLUMN_TRACE);
+	if (!trace) {
+		bits_none(rows, b->k->rows);
+		return true;
 	}
-	return from < s->rank_count && s->ranks[from] < b->first_rank + b->rows;
+	if (!column_bytes(b, trace, e) || !block_map(b, e))
+		return false;
+	for (uint32_t i = 0; i < b->k->rows; i++)
+		if (trace->at[i] == NO_VALUE ||
+		    memcmp(trace->plain.p + (size_t)trace->index[trace->at[i]] * sizeof(s->q->trace), &s->q->trace, sizeof(s->q->trace)) != 0)
+			bits_clear(rows, i);
+	return true;
 }
 
-static bool read_block(struct scan *s, const struct scan_source *src, const struct segment_block *b, struct err *e)
+static bool read_block(struct scan *s, const struct scan_source *src, const struct segment_block *k, struct err *e)
 {
-	struct block_rows rows;
-	struct block_row row;
-	if (!segment_block(&s->reader, b, &rows, e))
+	struct block *b = &s->reader.block;
+	uint64_t rows[BITS_WORDS];
+	if (!block_open(&s->reader, k, e) || !select_rows(s, b, rows, e))
 		return false;
-	while (block_next(&rows, &s->reader, &row)) {
-		struct scan_row r = { .segment = src->number, .position = row.position, .row = row.row, .resource = &s->reader.resources[row.resource] };
+	const int64_t *times = block_column(b, COLUMN_TIME)->numbers;
+	for (uint32_t n = 0; n < k->rows; n++) {
+		uint32_t i = s->oldest_first ? n : k->rows - 1 - n, resource;
+		struct scan_row r = { .segment = src->number };
+		if (!bits_get(rows, i) || !wants(s, times[i], times[i]))
+			continue;
+		if (!block_row_at(b, i, &s->reader.row, &resource, &r.position, e))
+			return false;
+		r.row = buf_str(&s->reader.row);
+		r.resource = &s->reader.resources[resource];
 		offer(s, &r);
 	}
-	if (rows.r.bad)
-		return err_set(e, ERR_CORRUPT, "segment %llu is damaged: a block's rows", (unsigned long long)src->number);
 	return true;
 }
 
@@ -217,7 +239,7 @@ static bool step_segment(struct scan *s, const struct scan_source *src)
 	while (s->next_block < s->reader.block_count) {
 		uint32_t i = s->next_block++;
 		const struct segment_block *b = &s->reader.blocks[s->oldest_first ? i : s->reader.block_count - 1 - i];
-		if (!block_may_match(s, b) || (s->q->has_trace && !block_has_rank(s, b)))
+		if (!block_may_match(s, b))
 			continue;
 		if (!read_block(s, src, b, &e))
 			note_damage(s, &e);

@@ -51,8 +51,7 @@ struct scan {
 	uint32_t next_row;           /* of a memtable */
 	const struct mem_chunk *chunk;
 	struct arena arena;          /* of the current source */
-	uint32_t *ranks;             /* of the trace, when the query has one */
-	size_t rank_count;
+	struct filter_answer id_filter; /* of the current segment, when the query has a trace id */
 	struct buf scratch;
 	int64_t deadline;
 };

@@ -1,25 +1,24 @@
-/* Segments: immutable files of rows, sorted by time within their kind, in compressed blocks with an index (docs/store-format.md). Written once
- * from a frozen memtable (segment_write.c), read block by block (segment_read.c). Everything that is read is checksummed; damage is an
- * error of what was asked, never a wrong answer. Only a summary of each segment stays in memory. */
+/* Segments: immutable files of rows in blocks of columns, with an index, a dictionary and filters (docs/store-format.md). Log records are sorted by
+ * time, spans by trace. Written once from a frozen memtable (segment_write.c, block_write.c), read block by block (segment_read.c, block.h).
+ * Everything that is read is checksummed; damage is an error of what was asked, never a wrong answer. Only a summary of each segment stays in memory. */
 #ifndef PLEACH_STORE_SEGMENT_H
 #define PLEACH_STORE_SEGMENT_H
+#include "store/block.h"
+#include "store/filter.h"
 #include "store/memtable.h"
 #include "sys/sys.h"
 
 enum {
-	SEGMENT_VERSION = 1,
+	SEGMENT_VERSION = 2,
 	SEGMENT_HEADER = 64,
 	SEGMENT_TRAILER = 24,
-	SEGMENT_BLOCK_ROWS = 1024,
-	SEGMENT_BLOCK_BYTES = 256 << 10,
-	SEGMENT_MAX_BLOCK = 16 << 20,    /* sanity of what is read: a block of one large row */
 	SEGMENT_MAX_SECTION = 256 << 20,
-	SEGMENT_BLOCK_RESOURCES = 32,    /* more in one block: any */
-	FILTER_PAGE = 4096, FILTER_BITS = (FILTER_PAGE - 8) * 8, FILTER_PROBES = 6, FILTER_BITS_PER_ID = 10
+	SEGMENT_BLOCK_RESOURCES = 256,   /* more in one block: any */
+	SEGMENT_LEVELS = 7
 };
 enum section {
-	SECTION_RESOURCES, SECTION_BLOCKS, SECTION_ORDER, SECTION_TRACE_IDS, SECTION_FILTER, SECTION_TRACES, SECTION_EDGES, SECTION_SEEN,
-	SECTION_SENDERS, SECTION_COUNT
+	SECTION_RESOURCES, SECTION_BLOCKS, SECTION_NAMES, SECTION_SHAPES, SECTION_DICTIONARY, SECTION_TOKENS, SECTION_IDS, SECTION_TRACES, SECTION_EDGES,
+	SECTION_SEEN, SECTION_SENDERS, SECTION_COUNT
 };
 struct section_place { uint64_t offset, stored, raw, sum; uint32_t codec; };
 
@@ -44,23 +43,34 @@ bool segment_senders(struct str directory, const struct segment *s, struct sende
 
 /* --- reading: one reader per query and segment, on one thread ---------------------------------------------------------------------- */
 struct segment_block {
-	uint8_t kind, levels;        /* row_kind; bit per level */
-	uint64_t offset, sum;
-	uint32_t stored, raw, rows, first_rank;
+	uint8_t kind;                /* row_kind */
+	uint8_t levels;              /* bit per level with rows */
+	uint64_t offset;
+	uint32_t stored, directory, directory_raw, directory_sum; /* bytes in all; of the directory at its start, when decompressed, its checksum */
+	uint32_t rows, first_rank, number;
 	int64_t min_time, max_time;
+	uint32_t min_position, max_position;
+	uint32_t level_rows[SEGMENT_LEVELS];
 	uint32_t resource_count;     /* 0: any */
-	const uint32_t *resources;
+	const uint32_t *resources, *resource_rows;
 };
 struct segment_reader {
 	int fd;
 	const struct segment *segment;
 	struct section_place sections[SECTION_COUNT];
-	struct arena arena;          /* index and resources */
+	struct arena arena;          /* index and tables */
 	struct segment_block *blocks;
 	uint32_t block_count;
 	struct mem_resource *resources;
 	uint32_t resource_count;
-	struct buf stored, raw;      /* of the current block or section */
+	struct dictionary_view dictionary;
+	const struct str *names;
+	uint32_t name_count;
+	const struct block_shape *shapes;
+	uint32_t shape_count;
+	struct block block;          /* the one open */
+	struct buf stored, raw;      /* of the current section or stream */
+	struct buf row;              /* of block_next */
 	void *decompressor;
 	uint64_t bytes;              /* read so far */
 };
@@ -69,23 +79,25 @@ bool segment_open(struct segment_reader *r, struct str directory, const struct s
 void segment_close(struct segment_reader *r);
 /* Reads index and resources (once). */
 bool segment_index(struct segment_reader *r, struct err *e);
-/* A section's content, valid until the next read of a block or section. */
+/* Reads dictionary, names and shapes (once); block_open does it. */
+bool segment_tables(struct segment_reader *r, struct err *e);
+/* A section's content, valid until the next read of a section. */
 bool segment_section(struct segment_reader *r, enum section s, struct str *out, struct err *e);
-/* The rows of a block, valid until the next read. */
-struct block_rows { struct bytes r; uint32_t left, rank; };
+/* A stream of a block, checked and unpacked into the arena. */
+bool segment_stream(struct segment_reader *r, const struct stream_place *p, struct arena *a, struct str *out, struct err *e);
+/* Sets e: this segment is damaged. Returns false. */
+bool segment_corrupt(const struct segment_reader *r, const char *what, struct err *e);
+/* The rows of a block one by one, in order of rank; a row is valid until the next call. */
+struct block_rows { uint32_t next; };
 struct block_row { uint32_t rank, position, resource; struct str row; };
 bool segment_block(struct segment_reader *r, const struct segment_block *b, struct block_rows *rows, struct err *e);
-bool block_next(struct block_rows *rows, const struct segment_reader *r, struct block_row *out);
-/* False when the segment certainly has no row with this trace id; reads one page. */
-bool segment_may_have(struct segment_reader *r, const struct trace_id *id, bool *may, struct err *e);
-/* Ranks of the rows with this trace id, ascending, in the arena. */
-bool segment_ranks(struct segment_reader *r, const struct trace_id *id, struct arena *a, uint32_t **ranks, size_t *count, struct err *e);
+/* False at the end, or on damage (e). */
+bool block_next(struct block_rows *rows, struct segment_reader *r, struct block_row *out, struct err *e);
+/* The page of a filter that answers for a hash; empty: nothing is in the segment. Reads one page. */
+struct filter_answer { bool empty; uint8_t page[FILTER_PAGE]; };
+bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, struct filter_answer *out, struct err *e);
 /* The rank of a position; UINT32_MAX when there is no such row. */
 bool segment_rank_of(struct segment_reader *r, uint32_t position, uint32_t *rank, struct err *e);
 /* The block that holds a rank, or NULL. */
 const struct segment_block *segment_block_of(const struct segment_reader *r, uint32_t rank);
-
-/* The filter's bits for an id: page and FILTER_PROBES bit numbers within it. */
-struct filter_spot { uint32_t page; uint32_t bits[FILTER_PROBES]; };
-struct filter_spot filter_spot(const struct trace_id *id, uint32_t pages);
 #endif

@@ -15,6 +15,8 @@ static bool corrupt(struct err *e, const struct segment *s, const char *what)
 	return err_set(e, ERR_CORRUPT, "segment %llu is damaged: %s", (unsigned long long)s->number, what);
 }
 
+bool segment_corrupt(const struct segment_reader *r, const char *what, struct err *e) { return corrupt(e, r->segment, what); }
+
 static bool read_exactly(int fd, void *to, size_t n, uint64_t offset, struct err *e, const struct segment *s)
 {
 	int64_t got = sys_pread(fd, to, n, (int64_t)offset);
@@ -105,6 +107,9 @@ bool segment_open(struct segment_reader *r, struct str directory, const struct s
 	if (r->fd < 0)
 		return false;
 	arena_init(&r->arena, READER_ARENA);
+	arena_init(&r->block.arena, BLOCK_ARENA);
+	buf_init(&r->block.text, ROW_HARD_BYTES);
+	buf_init(&r->row, 2 * ROW_HARD_BYTES);
 	buf_init(&r->stored, SEGMENT_MAX_SECTION);
 	buf_init(&r->raw, SEGMENT_MAX_SECTION);
 	r->bytes = SEGMENT_HEADER + SEGMENT_TRAILER + FOOTER_SIZE;
@@ -120,6 +125,9 @@ void segment_close(struct segment_reader *r)
 		sys_close(r->fd);
 	r->fd = -1;
 	arena_release(&r->arena);
+	arena_release(&r->block.arena);
+	buf_release(&r->block.text);
+	buf_release(&r->row);
 	buf_release(&r->stored);
 	buf_release(&r->raw);
 	ZSTD_freeDCtx(r->decompressor);
@@ -200,32 +208,47 @@ static bool read_resources(struct segment_reader *r, struct str section, struct 
 	return r->resources ? true : err_set(e, ERR_NO_MEMORY, "no memory for a segment's resources");
 }
 
-static bool read_block_entry(struct segment_reader *r, struct bytes *b, struct segment_block *k, uint32_t *rank)
+static bool read_block_resources(struct segment_reader *r, struct bytes *b, struct segment_block *k)
 {
-	k->kind = take_u8(b);
-	k->levels = take_u8(b);
-	k->offset = take_u64(b);
-	k->stored = take_u32(b);
-	k->raw = take_u32(b);
-	k->rows = take_u32(b);
-	k->first_rank = take_u32(b);
-	k->min_time = take_i64(b);
-	k->max_time = take_i64(b);
-	k->sum = take_u64(b);
 	uint64_t n = take_varint(b);
-	if (b->bad || n > SEGMENT_BLOCK_RESOURCES || k->raw > SEGMENT_MAX_BLOCK || k->rows == 0 || k->first_rank != *rank ||
-	    k->offset > r->segment->footer_offset || k->stored > r->segment->footer_offset - k->offset)
+	if (b->bad || n > SEGMENT_BLOCK_RESOURCES)
 		return false;
-	*rank += k->rows;
-	uint32_t *resources = n ? ARENA_ARRAY(&r->arena, n, uint32_t) : NULL;
-	for (uint64_t i = 0; i < n && resources; i++) {
+	uint32_t *resources = n ? ARENA_ARRAY(&r->arena, n, uint32_t) : NULL, *rows = n ? ARENA_ARRAY(&r->arena, n, uint32_t) : NULL;
+	for (uint64_t i = 0; i < n && resources && rows; i++) {
 		resources[i] = (uint32_t)take_varint(b);
+		rows[i] = (uint32_t)take_varint(b);
 		if (resources[i] >= r->resource_count)
 			return false;
 	}
 	k->resources = resources;
-	k->resource_count = resources ? (uint32_t)n : 0;
+	k->resource_rows = rows;
+	k->resource_count = resources && rows ? (uint32_t)n : 0;
 	return !b->bad;
+}
+
+static bool read_block_entry(struct segment_reader *r, struct bytes *b, struct segment_block *k, uint32_t *rank)
+{
+	k->kind = take_u8(b);
+	k->offset = take_u64(b);
+	k->stored = take_u32(b);
+	k->directory = take_u32(b);
+	k->directory_raw = take_u32(b);
+	k->directory_sum = take_u32(b);
+	k->rows = take_u32(b);
+	k->first_rank = take_u32(b);
+	k->min_time = take_i64(b);
+	k->max_time = take_i64(b);
+	k->min_position = take_u32(b);
+	k->max_position = take_u32(b);
+	for (int i = 0; i < SEGMENT_LEVELS; i++) {
+		k->level_rows[i] = (uint32_t)take_varint(b);
+		k->levels |= (uint8_t)((k->level_rows[i] != 0) << i);
+	}
+	if (b->bad || (k->kind != ROW_LOG && k->kind != ROW_SPAN) || k->rows == 0 || k->rows > BLOCK_ROWS || k->first_rank != *rank ||
+	    k->directory > k->stored || k->directory_raw > STREAM_MAX || k->offset > r->segment->footer_offset || k->stored > r->segment->footer_offset - k->offset)
+		return false;
+	*rank += k->rows;
+	return read_block_resources(r, b, k);
 }
 
 static bool read_blocks(struct segment_reader *r, struct str section, struct err *e)
@@ -237,9 +260,11 @@ static bool read_blocks(struct segment_reader *r, struct str section, struct err
 	r->blocks = ARENA_ARRAY(&r->arena, n + 1, struct segment_block);
 	if (!r->blocks)
 		return err_set(e, ERR_NO_MEMORY, "no memory for a segment's index");
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		r->blocks[i].number = i;
 		if (!read_block_entry(r, &b, &r->blocks[i], &rank))
 			return corrupt(e, r->segment, "the index of blocks");
+	}
 	r->block_count = n;
 	return rank <= r->segment->rows ? true : corrupt(e, r->segment, "the index of blocks");
 }
@@ -266,103 +291,152 @@ const struct segment_block *segment_block_of(const struct segment_reader *r, uin
 	return from < r->block_count ? &r->blocks[from] : NULL;
 }
 
+/* --- tables ----------------------------------------------------------------------------------------------------------------------------- */
+
+static bool read_names(struct segment_reader *r, struct str section, struct err *e)
+{
+	struct bytes b = bytes_of(section);
+	uint64_t n = take_varint(&b);
+	if (b.bad || n > SEGMENT_MAX_NAMES)
+		return corrupt(e, r->segment, "the table of names");
+	struct str *names = ARENA_ARRAY(&r->arena, n + 1, struct str);
+	for (uint64_t i = 0; i < n && names; i++) {
+		names[i] = arena_str(&r->arena, take_text(&b));
+		if (b.bad || !names[i].p)
+			return corrupt(e, r->segment, "the table of names");
+	}
+	r->names = names;
+	r->name_count = (uint32_t)n;
+	return names ? true : err_set(e, ERR_NO_MEMORY, "no memory for a segment's names");
+}
+
+static bool read_shape(struct segment_reader *r, struct bytes *b, struct block_shape *s)
+{
+	uint64_t n = take_varint(b);
+	if (b->bad || n > ROW_MAX_ATTRS)
+		return false;
+	uint32_t *names = ARENA_ARRAY(&r->arena, n + 1, uint32_t);
+	uint8_t *types = (uint8_t *)arena_bytes(&r->arena, n + 1);
+	if (!names || !types)
+		return false;
+	for (uint64_t i = 0; i < n; i++) {
+		names[i] = (uint32_t)take_varint(b);
+		types[i] = take_u8(b);
+		if (b->bad || names[i] >= r->name_count || types[i] > VALUE_JSON)
+			return false;
+	}
+	*s = (struct block_shape){ names, types, (uint32_t)n };
+	return true;
+}
+
+static bool read_shapes(struct segment_reader *r, struct str section, struct err *e)
+{
+	struct bytes b = bytes_of(section);
+	uint64_t n = take_varint(&b);
+	if (b.bad || n == 0 || n > SEGMENT_MAX_SHAPES)
+		return corrupt(e, r->segment, "the table of shapes");
+	struct block_shape *shapes = ARENA_ARRAY(&r->arena, n, struct block_shape);
+	for (uint64_t i = 0; i < n && shapes; i++)
+		if (!read_shape(r, &b, &shapes[i]))
+			return corrupt(e, r->segment, "the table of shapes");
+	r->shapes = shapes;
+	r->shape_count = (uint32_t)n;
+	return shapes ? true : err_set(e, ERR_NO_MEMORY, "no memory for a segment's shapes");
+}
+
+bool segment_tables(struct segment_reader *r, struct err *e)
+{
+	struct str section;
+	if (r->dictionary.count)
+		return true;
+	if (!segment_index(r, e) || !segment_section(r, SECTION_NAMES, &section, e) || !read_names(r, section, e) ||
+	    !segment_section(r, SECTION_SHAPES, &section, e) || !read_shapes(r, section, e) || !segment_section(r, SECTION_DICTIONARY, &section, e))
+		return false;
+	struct str kept = arena_str(&r->arena, section);
+	struct dictionary_view d;
+	if (!kept.p || !dictionary_decode(&d, &r->arena, kept))
+		return r->arena.full ? err_set(e, ERR_NO_MEMORY, "no memory for a segment's dictionary") : corrupt(e, r->segment, "the dictionary");
+	r->dictionary = d;
+	return true;
+}
+
+/* --- rows ------------------------------------------------------------------------------------------------------------------------------- */
+
+bool segment_stream(struct segment_reader *r, const struct stream_place *p, struct arena *a, struct str *out, struct err *e)
+{
+	char *to = arena_bytes(a, p->raw), *from = to;
+	if (!r->decompressor)
+		r->decompressor = ZSTD_createDCtx();
+	if (p->compressed) {
+		buf_clear(&r->stored);
+		from = buf_room(&r->stored, p->stored);
+	}
+	if (!to || !from || !r->decompressor)
+		return err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
+	if (!read_exactly(r->fd, from, p->stored, p->offset, e, r->segment))
+		return false;
+	r->bytes += p->stored;
+	if ((uint32_t)XXH64(from, p->stored, r->segment->number) != p->sum)
+		return corrupt(e, r->segment, "a checksum is wrong");
+	if (p->compressed) {
+		size_t n = ZSTD_decompressDCtx(r->decompressor, to, p->raw, from, p->stored);
+		if (ZSTD_isError(n) || n != p->raw)
+			return corrupt(e, r->segment, "compressed data is wrong");
+	}
+	*out = str_from(to, p->raw);
+	return true;
+}
+
 bool segment_block(struct segment_reader *r, const struct segment_block *b, struct block_rows *rows, struct err *e)
 {
-	struct str stored, raw;
-	if (!fetch(r, b->offset, b->stored, b->sum, &stored, e) || !decompress(r, stored, b->raw, &raw, e))
+	*rows = (struct block_rows){ 0 };
+	return block_open(r, b, e);
+}
+
+bool block_next(struct block_rows *rows, struct segment_reader *r, struct block_row *out, struct err *e)
+{
+	struct block *b = &r->block;
+	if (rows->next >= b->k->rows || !block_row_at(b, rows->next, &r->row, &out->resource, &out->position, e))
 		return false;
-	*rows = (struct block_rows){ bytes_of(raw), b->rows, b->first_rank };
+	out->rank = b->k->first_rank + rows->next++;
+	out->row = buf_str(&r->row);
 	return true;
 }
 
-bool block_next(struct block_rows *rows, const struct segment_reader *r, struct block_row *out)
-{
-	if (rows->left == 0)
-		return false;
-	uint64_t resource = take_varint(&rows->r), position = take_varint(&rows->r);
-	out->row = take_text(&rows->r);
-	if (rows->r.bad || resource >= r->resource_count || position > UINT32_MAX) {
-		rows->r.bad = true;
-		return false;
-	}
-	out->resource = (uint32_t)resource;
-	out->position = (uint32_t)position;
-	out->rank = rows->rank++;
-	rows->left--;
-	return true;
-}
+/* --- filters and positions ---------------------------------------------------------------------------------------------------------------- */
 
-/* --- ids -------------------------------------------------------------------------------------------------------------------------------- */
-
-bool segment_may_have(struct segment_reader *r, const struct trace_id *id, bool *may, struct err *e)
+bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, struct filter_answer *out, struct err *e)
 {
-	uint8_t page[FILTER_PAGE];
-	const struct section_place *p = &r->sections[SECTION_FILTER];
+	const struct section_place *p = &r->sections[s];
 	uint32_t pages = (uint32_t)(p->stored / FILTER_PAGE);
-	*may = false;
-	if (pages == 0)
+	out->empty = pages == 0;
+	if (out->empty)
 		return true;
-	struct filter_spot spot = filter_spot(id, pages);
-	if (!read_exactly(r->fd, page, sizeof(page), p->offset + (uint64_t)spot.page * FILTER_PAGE, e, r->segment))
+	if (!read_exactly(r->fd, out->page, sizeof(out->page), p->offset + (uint64_t)filter_page(hash | (hash == 0), pages) * FILTER_PAGE, e, r->segment))
 		return false;
-	r->bytes += sizeof(page);
-	if (load_le(page + FILTER_PAGE - 8, 8) != XXH64(page, FILTER_PAGE - 8, r->segment->number))
-		return corrupt(e, r->segment, "the filter's checksum is wrong");
-	*may = true;
-	for (int k = 0; k < FILTER_PROBES; k++)
-		if (!(page[spot.bits[k] / 8] >> spot.bits[k] % 8 & 1))
-			*may = false;
-	return true;
-}
-
-static uint32_t find_id(const uint8_t *ids, uint32_t n, const struct trace_id *id)
-{
-	uint32_t from = 0, to = n;
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-		if (memcmp(ids + (size_t)middle * 16, id->b, 16) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from < n && memcmp(ids + (size_t)from * 16, id->b, 16) == 0 ? from : UINT32_MAX;
-}
-
-bool segment_ranks(struct segment_reader *r, const struct trace_id *id, struct arena *a, uint32_t **ranks, size_t *count, struct err *e)
-{
-	struct str s;
-	*count = 0;
-	if (!segment_section(r, SECTION_TRACE_IDS, &s, e))
-		return false;
-	const uint8_t *p = (const uint8_t *)s.p;
-	uint32_t n = s.len >= 4 ? (uint32_t)load_le(p, 4) : 0;
-	if (s.len < 4 || (uint64_t)n * 20 > s.len - 4)
-		return corrupt(e, r->segment, "the index of ids");
-	const uint8_t *starts = p + 4 + (size_t)n * 16, *list = starts + (size_t)n * 4;
-	uint32_t total = (uint32_t)((s.len - 4 - (size_t)n * 20) / 4);
-	uint32_t i = find_id(p + 4, n, id);
-	if (i == UINT32_MAX)
-		return true;
-	uint32_t from = (uint32_t)load_le(starts + (size_t)i * 4, 4), to = i + 1 < n ? (uint32_t)load_le(starts + (size_t)(i + 1) * 4, 4) : total;
-	if (from >= to || to > total)
-		return corrupt(e, r->segment, "the index of ids");
-	uint32_t *out = ARENA_ARRAY(a, to - from, uint32_t);
-	if (!out)
-		return err_set(e, ERR_NO_MEMORY, "a trace has too many rows");
-	for (uint32_t k = from; k < to; k++)
-		out[k - from] = (uint32_t)load_le(list + (size_t)k * 4, 4);
-	*ranks = out;
-	*count = to - from;
+	r->bytes += sizeof(out->page);
+	if (load_le(out->page + FILTER_PAGE - 8, 8) != XXH64(out->page, FILTER_PAGE - 8, r->segment->number))
+		return corrupt(e, r->segment, "a filter's checksum is wrong");
 	return true;
 }
 
 bool segment_rank_of(struct segment_reader *r, uint32_t position, uint32_t *rank, struct err *e)
 {
-	struct str s;
 	*rank = UINT32_MAX;
-	if (!segment_section(r, SECTION_ORDER, &s, e))
+	if (!segment_index(r, e))
 		return false;
-	if ((uint64_t)position * 4 + 4 <= s.len)
-		*rank = (uint32_t)load_le((const uint8_t *)s.p + (size_t)position * 4, 4);
+	for (uint32_t i = 0; i < r->block_count; i++) {
+		const struct segment_block *k = &r->blocks[i];
+		if (position < k->min_position || position > k->max_position)
+			continue;
+		if (!block_open(r, k, e) || !column_numbers(&r->block, block_column(&r->block, COLUMN_POSITION), e))
+			return false;
+		const int64_t *positions = block_column(&r->block, COLUMN_POSITION)->numbers;
+		for (uint32_t row = 0; row < k->rows; row++)
+			if (positions[row] == position) {
+				*rank = k->first_rank + row;
+				return true;
+			}
+	}
 	return true;
 }

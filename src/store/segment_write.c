@@ -1,6 +1,8 @@
 /* Writing a segment from a frozen memtable (segment.h). Runs on a worker; touches nothing but the memtable, which no longer changes, and
- * its own file. The file is written front to back through one buffer; places and checksums of all parts end up in the footer. */
+ * its own file. Rows are put in order, cut into blocks (block_write.c), and the tables of the segment follow. The file is written front to back
+ * through one buffer; places and checksums of all parts end up in the footer. */
 #include "base/check.h"
+#include "store/block_write.h"
 #include "store/query.h"
 #include "store/segment.h"
 #include "store/traces.h"
@@ -11,8 +13,7 @@
 
 enum { WRITE_BUFFER = 256 << 10, ZSTD_LEVEL = 3, SECTION_LIMIT = SEGMENT_MAX_SECTION };
 
-struct ordered { int64_t time; uint32_t position; uint8_t kind; };
-struct id_rank { struct trace_id id; uint32_t rank; };
+struct ordered { int64_t group, time; struct trace_id trace; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; else its time */
 
 struct writer {
 	const struct memtable *m;
@@ -20,12 +21,11 @@ struct writer {
 	uint64_t offset;             /* bytes given to the file or the buffer */
 	struct buf buffer;
 	int64_t code;                /* first failure, sticky */
-	ZSTD_CCtx *compressor;
+	struct block_writer rows;
+	const struct mem_row **by_position;
 	struct ordered *order;       /* by rank */
 	uint32_t count;              /* rows (gaps left out) */
-	struct id_rank *ids;
-	size_t id_count;
-	struct buf raw, compressed, index;
+	struct buf index;
 	uint32_t blocks;
 	struct trace_table traces;
 	struct section_place sections[SECTION_COUNT];
@@ -56,16 +56,17 @@ static void put(struct writer *w, struct str bytes)
 
 static struct str compress(struct writer *w, struct str raw)
 {
+	struct buf *to = &w->rows.shared.compressed;
 	size_t bound = ZSTD_compressBound(raw.len);
-	buf_clear(&w->compressed);
-	char *to = buf_room(&w->compressed, bound);
-	size_t n = to ? ZSTD_compressCCtx(w->compressor, to, bound, raw.p, raw.len, ZSTD_LEVEL) : 0;
-	if (!to || ZSTD_isError(n)) {
+	buf_clear(to);
+	char *room = buf_room(to, bound);
+	size_t n = room ? ZSTD_compressCCtx(w->rows.shared.compressor, room, bound, raw.p, raw.len, ZSTD_LEVEL) : 0;
+	if (!room || ZSTD_isError(n)) {
 		w->code = w->code ? w->code : SYS_LIMIT;
 		return STR("");
 	}
-	buf_added(&w->compressed, n);
-	return buf_str(&w->compressed);
+	buf_added(to, n);
+	return buf_str(to);
 }
 
 static void put_section(struct writer *w, enum section s, struct buf *content, bool compressed)
@@ -80,113 +81,176 @@ static void put_section(struct writer *w, enum section s, struct buf *content, b
 	put(w, stored);
 }
 
-/* --- rows and blocks -------------------------------------------------------------------------------------------------------------------- */
+/* --- order ------------------------------------------------------------------------------------------------------------------------------ */
 
-static int by_time(const void *a, const void *b)
+static int compare(const struct ordered *x, const struct ordered *y)
 {
-	const struct ordered *x = a, *y = b;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	int trace = x->kind == ROW_SPAN ? memcmp(&x->trace, &y->trace, sizeof(x->trace)) : 0;
+	if (trace)
+		return trace;
 	if (x->time != y->time)
 		return x->time < y->time ? -1 : 1;
 	return x->position < y->position ? -1 : x->position > y->position;
+}
+
+static int by_order(const void *a, const void *b) { return compare(a, b); }
+
+/* Spans of one trace stand together, where its first one begins. */
+static bool group_traces(struct writer *w)
+{
+	size_t size = 1024;
+	while (size < (size_t)w->m->spans * 2)
+		size *= 2;
+	uint32_t *table = w->m->spans ? calloc(size, sizeof(*table)) : NULL; /* rank of the earliest span so far + 1 */
+	if (w->m->spans && !table)
+		return false;
+	for (int pass = 0; table && pass < 2; pass++)
+		for (uint32_t i = 0; i < w->count; i++) {
+			struct ordered *o = &w->order[i];
+			if (o->kind != ROW_SPAN)
+				continue;
+			size_t at = XXH3_64bits(o->trace.b, sizeof(o->trace.b)) & (size - 1);
+			while (table[at] && !trace_id_eq(&w->order[table[at] - 1].trace, &o->trace))
+				at = (at + 1) & (size - 1);
+			if (pass == 1)
+				o->group = w->order[table[at] - 1].time;
+			else if (!table[at] || o->time < w->order[table[at] - 1].time)
+				table[at] = i + 1;
+		}
+	free(table);
+	return true;
 }
 
 static bool order_rows(struct writer *w)
 {
 	const struct memtable *m = w->m;
 	uint32_t position = 0;
+	bool sorted = true;
 	w->order = malloc((m->rows + 1) * sizeof(*w->order));
-	w->ids = malloc((m->rows + 1) * sizeof(*w->ids));
-	if (!w->order || !w->ids)
+	w->by_position = calloc(m->rows + 1, sizeof(struct mem_row *));
+	if (!w->order || !w->by_position)
 		return false;
 	for (const struct mem_chunk *c = m->first; c; c = c->next)
 		for (uint32_t i = 0; i < MEM_CHUNK && position < m->rows; i++, position++) {
 			struct row_head h;
 			if (!c->rows[i].p || !row_head(mem_row_str(&c->rows[i]), &h))
 				continue;
-			w->order[w->count++] = (struct ordered){ h.time, position, (uint8_t)h.kind };
+			w->by_position[position] = &c->rows[i];
+			w->order[w->count] = (struct ordered){ h.time, h.time, h.trace, position, (uint8_t)h.kind };
+			sorted &= h.kind == ROW_LOG && (w->count == 0 || compare(&w->order[w->count - 1], &w->order[w->count]) < 0);
+			w->count++;
 		}
-	qsort(w->order, w->count, sizeof(*w->order), by_time);
+	if (!group_traces(w))
+		return false;
+	if (!sorted)
+		qsort(w->order, w->count, sizeof(*w->order), by_order);
 	return true;
 }
 
+/* --- blocks ------------------------------------------------------------------------------------------------------------------------------- */
+
+struct tally { uint32_t resource, rows; };
+
 /* One block being filled. */
-struct block {
+struct filling {
 	struct segment_block b;
-	uint32_t resources[SEGMENT_BLOCK_RESOURCES];
+	struct tally resources[SEGMENT_BLOCK_RESOURCES];
+	uint32_t last; /* index of the resource met last */
 	bool any;
 };
 
-static void note_resource(struct block *k, uint32_t resource)
+static void note_resource(struct filling *k, uint32_t resource)
 {
-	for (uint32_t i = 0; i < k->b.resource_count; i++)
-		if (k->resources[i] == resource)
+	if (k->any)
+		return;
+	if (k->b.resource_count && k->resources[k->last].resource == resource) {
+		k->resources[k->last].rows++;
+		return;
+	}
+	for (k->last = 0; k->last < k->b.resource_count; k->last++)
+		if (k->resources[k->last].resource == resource) {
+			k->resources[k->last].rows++;
 			return;
+		}
 	if (k->b.resource_count < SEGMENT_BLOCK_RESOURCES)
-		k->resources[k->b.resource_count++] = resource;
+		k->resources[k->b.resource_count++] = (struct tally){ resource, 1 };
 	else
 		k->any = true;
 }
 
-static void end_block(struct writer *w, struct block *k)
+static void put_entry(struct writer *w, const struct filling *k, const struct block_bytes *bytes)
 {
-	if (k->b.rows == 0)
-		return;
-	struct str stored = compress(w, buf_str(&w->raw));
-	if (!buf_ok(&w->raw))
-		w->code = w->code ? w->code : SYS_LIMIT;
-	put_u8(&w->index, k->b.kind);
-	put_u8(&w->index, k->b.levels);
-	put_u64(&w->index, w->offset);
-	put_u32(&w->index, (uint32_t)stored.len);
-	put_u32(&w->index, (uint32_t)w->raw.len);
-	put_u32(&w->index, k->b.rows);
-	put_u32(&w->index, k->b.first_rank);
-	put_i64(&w->index, k->b.min_time);
-	put_i64(&w->index, k->b.max_time);
-	put_u64(&w->index, XXH64(stored.p, stored.len, w->m->number));
+	struct buf *b = &w->index;
+	put_u8(b, k->b.kind);
+	put_u64(b, w->offset);
+	put_u32(b, (uint32_t)(bytes->directory.len + bytes->streams.len));
+	put_u32(b, (uint32_t)bytes->directory.len);
+	put_u32(b, bytes->directory_raw);
+	put_u32(b, (uint32_t)XXH64(bytes->directory.p, bytes->directory.len, w->m->number));
+	put_u32(b, k->b.rows);
+	put_u32(b, k->b.first_rank);
+	put_i64(b, k->b.min_time);
+	put_i64(b, k->b.max_time);
+	put_u32(b, k->b.min_position);
+	put_u32(b, k->b.max_position);
+	for (int i = 0; i < SEGMENT_LEVELS; i++)
+		put_varint(b, k->b.level_rows[i]);
 	uint32_t n = k->any ? 0 : k->b.resource_count;
-	put_varint(&w->index, n);
-	for (uint32_t i = 0; i < n; i++)
-		put_varint(&w->index, k->resources[i]);
-	put(w, stored);
-	w->blocks++;
-	buf_clear(&w->raw);
-	k->b = (struct segment_block){ 0 };
-	k->any = false;
+	put_varint(b, n);
+	for (uint32_t i = 0; i < n; i++) {
+		put_varint(b, k->resources[i].resource);
+		put_varint(b, k->resources[i].rows);
+	}
 }
 
-static void add_row(struct writer *w, struct block *k, uint32_t rank)
+static void end_block(struct writer *w, struct filling *k)
+{
+	struct block_bytes bytes;
+	if (k->b.rows == 0)
+		return;
+	if (!block_end(&w->rows, &bytes)) {
+		w->code = w->code ? w->code : SYS_LIMIT;
+		return;
+	}
+	put_entry(w, k, &bytes);
+	put(w, bytes.directory);
+	put(w, bytes.streams);
+	w->blocks++;
+	*k = (struct filling){ 0 };
+}
+
+static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 {
 	const struct ordered *o = &w->order[rank];
-	const struct mem_row *row = memtable_row(w->m, o->position, w->m->rows);
+	const struct mem_row *row = w->by_position[o->position];
 	struct row_parts p;
-	CHECK(row && row_parts(mem_row_str(row), &p));
+	CHECK(row_parts(mem_row_str(row), &p));
 	if (k->b.rows == 0) {
-		k->b.kind = o->kind;
-		k->b.first_rank = rank;
-		k->b.min_time = o->time;
+		k->b = (struct segment_block){ .kind = o->kind, .first_rank = rank, .min_time = o->time, .max_time = o->time,
+					       .min_position = o->position, .max_position = o->position };
 	}
 	k->b.rows++;
-	k->b.max_time = o->time;
-	k->b.levels |= (uint8_t)(1u << row_level(&p.head));
+	k->b.min_time = o->time < k->b.min_time ? o->time : k->b.min_time;
+	k->b.max_time = o->time > k->b.max_time ? o->time : k->b.max_time;
+	k->b.min_position = o->position < k->b.min_position ? o->position : k->b.min_position;
+	k->b.max_position = o->position > k->b.max_position ? o->position : k->b.max_position;
+	k->b.level_rows[row_level(&p.head)]++;
 	note_resource(k, row->resource);
-	put_varint(&w->raw, row->resource);
-	put_varint(&w->raw, o->position);
-	put_text(&w->raw, mem_row_str(row));
-	if (p.head.has_trace)
-		w->ids[w->id_count++] = (struct id_rank){ p.head.trace, rank };
+	block_add(&w->rows, mem_row_str(row), &p, row->resource, o->position);
 	if (p.head.kind == ROW_SPAN)
 		trace_table_span(&w->traces, memtable_resource(w->m, row->resource)->names.service, &p);
 }
 
 static void write_blocks(struct writer *w)
 {
-	struct block k = { 0 };
+	struct filling k = { 0 };
 	put_u32(&w->index, 0); /* number of blocks, filled in below */
 	for (uint32_t rank = 0; rank < w->count && w->code == 0; rank++) {
-		if (k.b.rows == SEGMENT_BLOCK_ROWS || w->raw.len >= SEGMENT_BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
+		if (k.b.rows == BLOCK_ROWS || w->rows.bytes >= BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
 			end_block(w, &k);
 		add_row(w, &k, rank);
 	}
@@ -206,86 +270,53 @@ static void write_resources(struct writer *w, struct buf *b)
 	put_section(w, SECTION_RESOURCES, b, true);
 }
 
-/* Rank by position; UINT32_MAX for a gap. */
-static void write_order(struct writer *w, struct buf *b)
+/* What words of resources name is in every block, as far as the filter knows. */
+static void note_resources(struct writer *w)
 {
-	buf_clear(b);
-	char *to = buf_room(b, (size_t)w->m->rows * 4);
-	if (!to) {
-		w->code = w->code ? w->code : SYS_LIMIT;
-		return;
-	}
-	memset(to, 0xff, (size_t)w->m->rows * 4);
-	for (uint32_t rank = 0; rank < w->count; rank++)
-		store_le((uint8_t *)to + (size_t)w->order[rank].position * 4, rank, 4);
-	buf_added(b, (size_t)w->m->rows * 4);
-	put_section(w, SECTION_ORDER, b, true);
-}
-
-static int by_id(const void *a, const void *b)
-{
-	const struct id_rank *x = a, *y = b;
-	int order = memcmp(&x->id, &y->id, sizeof(x->id));
-	return order ? order : x->rank < y->rank ? -1 : x->rank > y->rank;
-}
-
-/* Count of ids; the ids, sorted; for each the index of its first rank; the ranks. */
-static uint32_t write_ids(struct writer *w, struct buf *b)
-{
-	uint32_t unique = 0;
-	qsort(w->ids, w->id_count, sizeof(*w->ids), by_id);
-	buf_clear(b);
-	put_u32(b, 0);
-	for (size_t i = 0; i < w->id_count; i++)
-		if (i == 0 || !trace_id_eq(&w->ids[i].id, &w->ids[i - 1].id)) {
-			buf_add_bytes(b, w->ids[i].id.b, sizeof(w->ids[i].id.b));
-			unique++;
+	struct buf text;
+	buf_init(&text, ROW_HARD_BYTES);
+	for (uint32_t i = 0; i < w->m->resource_count; i++) {
+		const struct mem_resource *r = memtable_resource(w->m, i);
+		struct attrs it;
+		struct attr a;
+		w->rows.shared.block = FILTER_ANY;
+		column_note_tokens(&w->rows.shared, r->names.service);
+		column_note_tokens(&w->rows.shared, r->names.version);
+		column_note_tokens(&w->rows.shared, r->names.instance);
+		for (bool more = resource_attrs(r->bytes, &it); more && attrs_next(&it, &a);) {
+			buf_clear(&text);
+			value_text(&text, &a.value);
+			column_note_tokens(&w->rows.shared, buf_str(&text));
 		}
-	for (size_t i = 0; i < w->id_count; i++)
-		if (i == 0 || !trace_id_eq(&w->ids[i].id, &w->ids[i - 1].id))
-			put_u32(b, (uint32_t)i);
-	for (size_t i = 0; i < w->id_count; i++)
-		put_u32(b, w->ids[i].rank);
-	if (buf_ok(b))
-		store_le((uint8_t *)b->data + b->start, unique, 4);
-	put_section(w, SECTION_TRACE_IDS, b, false);
-	return unique;
+	}
+	buf_release(&text);
 }
 
-static void write_filter(struct writer *w, struct buf *b, uint32_t unique)
+static void write_filters(struct writer *w, struct buf *b)
 {
-	uint32_t pages = (uint32_t)(((uint64_t)unique * FILTER_BITS_PER_ID + FILTER_BITS - 1) / FILTER_BITS);
-	buf_clear(b);
-	char *to = buf_room(b, (size_t)pages * FILTER_PAGE);
-	if (pages && !to) {
+	struct column_shared *s = &w->rows.shared;
+	note_resources(w);
+	if (s->tokens.failed || s->ids.failed)
 		w->code = w->code ? w->code : SYS_LIMIT;
-		return;
-	}
-	if (pages)
-		memset(to, 0, (size_t)pages * FILTER_PAGE);
-	for (size_t i = 0; i < w->id_count; i++) {
-		struct filter_spot spot = filter_spot(&w->ids[i].id, pages);
-		for (int k = 0; k < FILTER_PROBES; k++)
-			to[(size_t)spot.page * FILTER_PAGE + spot.bits[k] / 8] |= (char)(1 << spot.bits[k] % 8);
-	}
-	for (uint32_t i = 0; i < pages; i++) {
-		uint8_t *page = (uint8_t *)to + (size_t)i * FILTER_PAGE;
-		store_le(page + FILTER_PAGE - 8, XXH64(page, FILTER_PAGE - 8, w->m->number), 8);
-	}
-	if (pages)
-		buf_added(b, (size_t)pages * FILTER_PAGE);
-	put_section(w, SECTION_FILTER, b, false);
+	buf_clear(b);
+	filter_encode(&s->tokens, &filter_tokens, w->m->number, b);
+	put_section(w, SECTION_TOKENS, b, false);
+	buf_clear(b);
+	filter_encode(&s->ids, &filter_ids, w->m->number, b);
+	put_section(w, SECTION_IDS, b, false);
 }
 
-struct filter_spot filter_spot(const struct trace_id *id, uint32_t pages)
+static void write_tables(struct writer *w, struct buf *b)
 {
-	/* Ids are random in most senders but not in all: hash them. Probes by double hashing, the step odd. */
-	uint64_t h = XXH64(id->b, sizeof(id->b), 0);
-	struct filter_spot spot = { .page = (uint32_t)((h >> 32) * pages >> 32) };
-	uint32_t a = (uint32_t)h, step = (uint32_t)(h >> 17) | 1;
-	for (int k = 0; k < FILTER_PROBES; k++, a += step)
-		spot.bits[k] = a % FILTER_BITS;
-	return spot;
+	buf_clear(b);
+	block_encode_names(&w->rows, b);
+	put_section(w, SECTION_NAMES, b, true);
+	buf_clear(b);
+	block_encode_shapes(&w->rows, b);
+	put_section(w, SECTION_SHAPES, b, true);
+	buf_clear(b);
+	dictionary_encode(&w->rows.shared.dictionary, b);
+	put_section(w, SECTION_DICTIONARY, b, true);
 }
 
 static void write_sections(struct writer *w)
@@ -297,9 +328,8 @@ static void write_sections(struct writer *w)
 	buf_init(&b, SECTION_LIMIT);
 	write_resources(w, &b);
 	put_section(w, SECTION_BLOCKS, &w->index, true);
-	write_order(w, &b);
-	uint32_t unique = write_ids(w, &b);
-	write_filter(w, &b, unique);
+	write_tables(w, &b);
+	write_filters(w, &b);
 	buf_clear(&b);
 	trace_table_encode(&w->traces, &b);
 	put_section(w, SECTION_TRACES, &b, true);
@@ -367,12 +397,9 @@ static void begin(struct writer *w, const struct memtable *m, struct str path)
 {
 	*w = (struct writer){ .m = m, .fd = -1 };
 	buf_init(&w->buffer, WRITE_BUFFER);
-	buf_init(&w->raw, SEGMENT_MAX_BLOCK);
-	buf_init(&w->compressed, SECTION_LIMIT + (SECTION_LIMIT >> 7));
 	buf_init(&w->index, SECTION_LIMIT);
 	trace_table_init(&w->traces, TRACE_TABLE_ARENA);
-	w->compressor = ZSTD_createCCtx();
-	if (!w->compressor || !order_rows(w)) {
+	if (!block_writer_init(&w->rows, m->number) || !order_rows(w)) {
 		w->code = SYS_LIMIT;
 		return;
 	}
@@ -385,13 +412,11 @@ static void begin(struct writer *w, const struct memtable *m, struct str path)
 static void end(struct writer *w)
 {
 	buf_release(&w->buffer);
-	buf_release(&w->raw);
-	buf_release(&w->compressed);
 	buf_release(&w->index);
 	trace_table_release(&w->traces);
-	ZSTD_freeCCtx(w->compressor);
+	block_writer_release(&w->rows);
 	free(w->order);
-	free(w->ids);
+	free(w->by_position);
 	if (w->fd >= 0)
 		sys_close(w->fd);
 }

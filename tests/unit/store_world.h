@@ -177,8 +177,8 @@ static struct reply world_ask(struct world *w, const char *method, const char *t
 	return r;
 }
 
-static struct reply world_get(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static struct reply world_get(struct world *w, const char *format, ...)
+static inline struct reply world_get(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static inline struct reply world_get(struct world *w, const char *format, ...)
 {
 	char target[2048];
 	va_list args;

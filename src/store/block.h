@@ -1,0 +1,73 @@
+/* A block of a segment, read: columns are fetched, checked and unpacked when they are first asked for, into the block's arena, which lives until the
+ * next block is opened. One per segment reader, on one thread.
+ *
+ * A column has values only for rows that have the field: column_at maps rows to values. */
+#ifndef PLEACH_STORE_BLOCK_H
+#define PLEACH_STORE_BLOCK_H
+#include "base/err.h"
+#include "store/column.h"
+#include "store/dictionary.h"
+#include "store/row.h"
+#include "store/slot.h"
+
+struct segment_reader;
+struct segment_block;
+enum { BLOCK_ARENA = 512 << 20 };
+#define NO_VALUE UINT32_MAX
+
+struct stream_place { uint64_t offset; uint32_t raw, stored, sum; bool compressed; };
+struct column {
+	enum column_id id;
+	enum column_form form;
+	uint32_t name;                /* COLUMN_ATTRIBUTE: in the segment's names */
+	uint8_t type;                 /* COLUMN_ATTRIBUTE: value_type */
+	uint32_t count;               /* values */
+	/* FORM_TEXT: the dictionary entries that occur, and how often; codes are indexes into them */
+	uint8_t width;                /* bytes of a code; 0: all are entry 0 of the list */
+	uint32_t locals;
+	const uint32_t *entries, *counts;
+	struct stream_place streams[STREAM_COUNT];
+	/* unpacked when asked for */
+	const int64_t *numbers;       /* FORM_NUMBERS: values; FORM_BYTES: of its meaning */
+	struct str plain;             /* FORM_BYTES */
+	const void *codes;            /* uint8_t or uint16_t by width */
+	struct slot **slots;          /* by local: one slot for each variable */
+	const uint32_t *vars;         /* by local: variables */
+	const uint32_t *nth;          /* by value: how many values before it have the same code */
+	const uint32_t *at;           /* by row: number of its first value, NO_VALUE */
+	const uint32_t *index;        /* COLUMN_TRACE, COLUMN_PARENT: by value, index of its id in plain */
+};
+struct block_cell { struct column *c; uint32_t before; }; /* a field of a shape: its column, and how many fields before it have the same */
+struct block {
+	struct segment_reader *r;
+	const struct segment_block *k;
+	struct arena arena;
+	struct column *columns;
+	uint32_t count;
+	struct buf text;              /* scratch */
+	const int64_t *shapes;        /* by row */
+	struct column *fixed[COLUMN_ATTRIBUTE]; /* by column_id; NULL when no row has it */
+	struct block_cell **by_shape; /* by shape: its fields; NULL until it is met */
+	bool mapped;                  /* `at` of all columns is known */
+};
+struct block_shape { const uint32_t *names; const uint8_t *types; uint32_t count; }; /* of the segment */
+
+/* Opens block k; what was open in the reader before is gone. */
+bool block_open(struct segment_reader *r, const struct segment_block *k, struct err *e);
+/* The block's column of fixed meaning, or NULL when no row has it. */
+static inline struct column *block_column(const struct block *b, enum column_id id) { return b->fixed[id]; }
+bool column_numbers(struct block *b, struct column *c, struct err *e);
+bool column_bytes(struct block *b, struct column *c, struct err *e); /* numbers too */
+bool column_codes(struct block *b, struct column *c, struct err *e);
+bool column_slots(struct block *b, struct column *c, struct err *e); /* codes too */
+/* `at` of all columns. */
+bool block_map(struct block *b, struct err *e);
+static inline uint32_t column_code(const struct column *c, uint32_t i)
+{
+	return c->width == 1 ? ((const uint8_t *)c->codes)[i] : c->width ? ((const uint16_t *)c->codes)[i] : 0;
+}
+/* Appends value i of a text column whose slots are there. */
+void column_value(const struct block *b, const struct column *c, uint32_t i, struct buf *out);
+/* The row, encoded as it was when it came in, and its resource; in the buf given. */
+bool block_row_at(struct block *b, uint32_t row, struct buf *out, uint32_t *resource, uint32_t *position, struct err *e);
+#endif

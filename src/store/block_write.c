@@ -1,0 +1,387 @@
+/* Rows to columns (block_write.h). A row goes field by field into the columns; shapes are looked up by the names and types of the
+ * attributes, with the row before as the first guess. */
+#include "store/block_write.h"
+#include "base/check.h"
+#include "store/ints.h"
+#include <stdlib.h>
+#include <xxhash.h>
+
+enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3, SPAN_TABLE = BLOCK_ROWS * 2 };
+
+bool block_writer_init(struct block_writer *w, uint64_t seed)
+{
+	*w = (struct block_writer){ 0 };
+	bool ok = column_shared_init(&w->shared, seed);
+	arena_init(&w->arena, WRITER_ARENA);
+	map_init(&w->names, SEGMENT_MAX_NAMES);
+	map_init(&w->shapes, SEGMENT_MAX_SHAPES);
+	buf_init(&w->directory, DIRECTORY_MAX);
+	buf_init(&w->streams, (size_t)STREAM_MAX * 4);
+	buf_init(&w->key, SHAPE_MAX_FIELDS * 8);
+	for (int i = 0; i < COLUMN_ATTRIBUTE; i++) {
+		w->fixed[i] = (struct column_out){ .id = (enum column_id)i, .form = column_form((enum column_id)i) };
+		buf_init(&w->fixed[i].plain, STREAM_MAX);
+	}
+	w->fixed[COLUMN_BODY].mode = TEXT_SPLIT;
+	w->fixed[COLUMN_TAIL].mode = w->fixed[COLUMN_REST].mode = TEXT_WHOLE;
+	w->name_list = ARENA_ARRAY(&w->arena, SEGMENT_MAX_NAMES, struct str);
+	w->shape_list = ARENA_ARRAY(&w->arena, SEGMENT_MAX_SHAPES, struct shape *);
+	w->attributes = ARENA_ARRAY(&w->arena, BLOCK_MAX_COLUMNS, struct column_out);
+	w->span_ids = ARENA_ARRAY(&w->arena, BLOCK_ROWS, struct span_id);
+	w->parents = ARENA_ARRAY(&w->arena, BLOCK_ROWS, struct span_id);
+	ok &= !w->arena.full;
+	if (ok) {
+		/* Shape 0: rows whose attributes stay together. */
+		w->shape_list[SHAPE_REST] = ARENA_NEW(&w->arena, struct shape);
+		w->shape_count = 1;
+		ok = w->shape_list[SHAPE_REST] != NULL;
+	}
+	return ok;
+}
+
+void block_writer_release(struct block_writer *w)
+{
+	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
+		column_release(&w->fixed[i]);
+	for (uint32_t i = 0; i < BLOCK_MAX_COLUMNS && w->attributes; i++)
+		column_release(&w->attributes[i]);
+	column_shared_release(&w->shared);
+	map_release(&w->names);
+	map_release(&w->shapes);
+	buf_release(&w->directory);
+	buf_release(&w->streams);
+	buf_release(&w->key);
+	arena_release(&w->arena);
+}
+
+/* --- shapes ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* The name's number; UINT32_MAX when there are too many. */
+static uint32_t name_number(struct block_writer *w, struct str name)
+{
+	uintptr_t known = (uintptr_t)map_get(&w->names, name);
+	if (known)
+		return (uint32_t)known - 1;
+	if (w->name_count == SEGMENT_MAX_NAMES || !map_put(&w->names, name, (void *)(uintptr_t)(w->name_count + 1)))
+		return UINT32_MAX;
+	w->name_list[w->name_count] = name;
+	return w->name_count++;
+}
+
+/* Whether the attributes are exactly the shape's. */
+static bool fits(const struct block_writer *w, const struct shape *s, struct attrs it)
+{
+	struct attr a;
+	if (it.left != s->count)
+		return false;
+	for (uint32_t i = 0; i < s->count; i++)
+		if (!attrs_next(&it, &a) || (uint8_t)a.value.type != s->fields[i].type || !str_eq(a.key, w->name_list[s->fields[i].name]))
+			return false;
+	return true;
+}
+
+static uint32_t new_shape(struct block_writer *w, struct str key)
+{
+	uint32_t count = (uint32_t)(key.len / 8);
+	struct shape *s = ARENA_NEW(&w->arena, struct shape);
+	struct str kept = arena_str(&w->arena, key);
+	if (!s || !kept.p || w->shape_count == SEGMENT_MAX_SHAPES)
+		return SHAPE_REST;
+	*s = (struct shape){ .count = count, .block = UINT32_MAX, .fields = ARENA_ARRAY(&w->arena, count + 1, struct shape_field),
+			     .columns = ARENA_ARRAY(&w->arena, count + 1, uint32_t) };
+	if (!s->fields || !s->columns || !map_put(&w->shapes, kept, (void *)(uintptr_t)(w->shape_count + 1)))
+		return SHAPE_REST;
+	for (uint32_t i = 0; i < count; i++)
+		s->fields[i] = (struct shape_field){ (uint32_t)load_le((const uint8_t *)key.p + i * 8, 4), (uint8_t)key.p[i * 8 + 4] };
+	w->shape_list[w->shape_count] = s;
+	return w->shape_count++;
+}
+
+static uint32_t shape_number(struct block_writer *w, struct attrs it)
+{
+	struct attr a;
+	if (w->last_shape != SHAPE_REST && fits(w, w->shape_list[w->last_shape], it))
+		return w->last_shape;
+	buf_clear(&w->key);
+	while (attrs_next(&it, &a)) {
+		uint32_t name = name_number(w, a.key);
+		if (name == UINT32_MAX)
+			return SHAPE_REST;
+		put_u32(&w->key, name);
+		put_u32(&w->key, (uint32_t)a.value.type);
+	}
+	uintptr_t known = (uintptr_t)map_get(&w->shapes, buf_str(&w->key));
+	return w->last_shape = known ? (uint32_t)known - 1 : new_shape(w, buf_str(&w->key));
+}
+
+/* The column for a field in this block; UINT32_MAX when there are too many. Few columns, or a shape's own list, so a scan is enough. */
+static uint32_t attribute_column(struct block_writer *w, const struct shape_field *f)
+{
+	for (uint32_t i = 0; i < w->attribute_count; i++)
+		if (w->attributes[i].name == f->name && w->attributes[i].type == f->type)
+			return i;
+	if (w->attribute_count == BLOCK_MAX_COLUMNS)
+		return UINT32_MAX;
+	struct column_out *c = &w->attributes[w->attribute_count];
+	bool text = f->type == VALUE_STR || f->type == VALUE_JSON || f->type == VALUE_BYTES;
+	if (c->id != COLUMN_ATTRIBUTE)
+		buf_init(&c->plain, STREAM_MAX);
+	if (c->form != (text ? FORM_TEXT : FORM_NUMBERS)) {
+		free(c->numbers); /* room for values of another size */
+		c->numbers = NULL;
+		c->capacity = 0;
+	}
+	c->id = COLUMN_ATTRIBUTE;
+	c->name = f->name;
+	c->type = f->type;
+	c->form = text ? FORM_TEXT : FORM_NUMBERS;
+	c->mode = f->type == VALUE_BYTES ? TEXT_WHOLE : TEXT_AUTO;
+	return w->attribute_count++;
+}
+
+/* Finds the shape's columns in the current block. False: too many. */
+static bool columns_of(struct block_writer *w, struct shape *s)
+{
+	if (s->block == w->shared.block)
+		return true;
+	for (uint32_t i = 0; i < s->count; i++) {
+		s->columns[i] = attribute_column(w, &s->fields[i]);
+		if (s->columns[i] == UINT32_MAX)
+			return false;
+	}
+	s->block = w->shared.block;
+	return true;
+}
+
+/* --- values ------------------------------------------------------------------------------------------------------------------------------- */
+
+static void add_value(struct block_writer *w, struct column_out *c, const struct value *v)
+{
+	int64_t bits;
+	switch (v->type) {
+	case VALUE_EMPTY: column_number(&w->shared, c, 0); break;
+	case VALUE_BOOL: column_number(&w->shared, c, v->b); break;
+	case VALUE_INT: column_number(&w->shared, c, v->i); break;
+	case VALUE_DOUBLE:
+		memcpy(&bits, &v->d, sizeof(bits));
+		column_number(&w->shared, c, bits);
+		break;
+	default: column_text(&w->shared, c, v->s); break;
+	}
+}
+
+static uint32_t add_attributes(struct block_writer *w, const struct row_parts *p)
+{
+	uint32_t number = shape_number(w, p->attrs);
+	struct shape *s = w->shape_list[number];
+	if (number != SHAPE_REST && columns_of(w, s)) {
+		struct attrs it = p->attrs;
+		struct attr a;
+		for (uint32_t i = 0; attrs_next(&it, &a); i++)
+			add_value(w, &w->attributes[s->columns[i]], &a.value);
+		return number;
+	}
+	return w->last_shape = SHAPE_REST;
+}
+
+static void number(struct block_writer *w, enum column_id id, int64_t v) { column_number(&w->shared, &w->fixed[id], v); }
+static void text(struct block_writer *w, enum column_id id, struct str v) { column_text(&w->shared, &w->fixed[id], v); }
+
+static void end_run(struct block_writer *w)
+{
+	if (!w->run_length)
+		return;
+	number(w, COLUMN_TRACE, w->run_length);
+	buf_add_bytes(&w->fixed[COLUMN_TRACE].plain, w->run.b, sizeof(w->run.b));
+	filter_add(&w->shared.ids, XXH64(w->run.b, sizeof(w->run.b), 0), w->shared.block);
+	w->run_length = 0;
+}
+
+static void add_ids(struct block_writer *w, const struct row_head *h)
+{
+	char hex[2 * sizeof(h->span.b) + 1];
+	if (h->has_trace) {
+		if (w->run_length && !trace_id_eq(&w->run, &h->trace))
+			end_run(w);
+		w->run = h->trace;
+		w->run_length++;
+	}
+	if (h->has_span) {
+		struct column_out *c = &w->fixed[COLUMN_SPAN];
+		buf_add_bytes(&c->plain, h->span.b, sizeof(h->span.b));
+		c->count++;
+		hex_encode(hex, h->span.b, sizeof(h->span.b));
+		filter_add(&w->shared.tokens, token_hash(str_from(hex, 2 * sizeof(h->span.b))), w->shared.block);
+	}
+}
+
+void block_add(struct block_writer *w, struct str row, const struct row_parts *p, uint32_t resource, uint32_t position)
+{
+	const struct row_head *h = &p->head;
+	w->kind = (uint8_t)h->kind;
+	number(w, COLUMN_POSITION, position);
+	number(w, COLUMN_TIME, h->time);
+	number(w, COLUMN_RESOURCE, resource);
+	number(w, COLUMN_LEVEL, h->kind == ROW_LOG ? h->severity : h->status);
+	number(w, COLUMN_FLAGS, p->flags);
+	text(w, COLUMN_BODY, p->body);
+	add_ids(w, h);
+	if (h->kind == ROW_LOG && p->flags & ROW_HAS_OBSERVED)
+		number(w, COLUMN_OBSERVED, (int64_t)((uint64_t)p->observed - (uint64_t)h->time));
+	if (h->kind == ROW_SPAN) {
+		w->span_ids[w->rows] = h->span;
+		w->parents[w->rows] = p->parent;
+		number(w, COLUMN_DURATION, (int64_t)((uint64_t)p->end - (uint64_t)h->time));
+		number(w, COLUMN_KIND, p->raw_kind);
+		number(w, COLUMN_SPAN_FLAGS, p->span_flags);
+		text(w, COLUMN_SCOPE, p->scope);
+		text(w, COLUMN_STATE, p->state);
+		text(w, COLUMN_MESSAGE, p->status_message);
+	}
+	uint32_t shape = add_attributes(w, p);
+	number(w, COLUMN_SHAPE, shape);
+	if (shape == SHAPE_REST || h->kind == ROW_SPAN) {
+		struct str attrs, tail;
+		row_ends(row, p, &attrs, &tail);
+		if (shape == SHAPE_REST)
+			text(w, COLUMN_REST, attrs);
+		if (h->kind == ROW_SPAN)
+			text(w, COLUMN_TAIL, tail);
+	}
+	w->rows++;
+	w->bytes += row.len;
+}
+
+/* --- the end of a block ------------------------------------------------------------------------------------------------------------------- */
+
+/* Which row of the block has this span id: open addressing over row numbers + 1. */
+static uint32_t *span_table(struct block_writer *w)
+{
+	uint32_t *table = calloc(SPAN_TABLE, sizeof(*table));
+	for (uint32_t i = 0; table && i < w->rows; i++) {
+		uint32_t at = (uint32_t)XXH3_64bits(w->span_ids[i].b, sizeof(w->span_ids[i].b)) % SPAN_TABLE;
+		while (table[at])
+			at = (at + 1) % SPAN_TABLE;
+		table[at] = i + 1;
+	}
+	return table;
+}
+
+static void add_parents(struct block_writer *w)
+{
+	struct column_out *c = &w->fixed[COLUMN_PARENT];
+	uint32_t *table = span_table(w);
+	if (!table) {
+		w->shared.failed = true;
+		return;
+	}
+	for (uint32_t i = 0; i < w->rows; i++) {
+		const struct span_id *id = &w->parents[i];
+		if (span_id_is_zero(id)) {
+			number(w, COLUMN_PARENT, PARENT_NONE);
+			continue;
+		}
+		uint32_t at = (uint32_t)XXH3_64bits(id->b, sizeof(id->b)) % SPAN_TABLE;
+		while (table[at] && memcmp(&w->span_ids[table[at] - 1], id, sizeof(*id)) != 0)
+			at = (at + 1) % SPAN_TABLE;
+		if (table[at]) {
+			int64_t distance = (int64_t)i - (int64_t)(table[at] - 1);
+			number(w, COLUMN_PARENT, PARENT_ROW + (int64_t)((uint64_t)distance << 1 ^ (uint64_t)(distance >> 63)));
+		} else {
+			number(w, COLUMN_PARENT, PARENT_GIVEN);
+			buf_add_bytes(&c->plain, id->b, sizeof(id->b));
+		}
+	}
+	free(table);
+}
+
+/* Numbers, doubles, truth and bytes are found by words, too. */
+static void note_tokens(struct block_writer *w, const struct column_out *c)
+{
+	struct buf b;
+	buf_init(&b, ROW_HARD_BYTES * 2);
+	for (uint32_t i = 0; i < c->count; i++) {
+		struct value v = { .type = (enum value_type)c->type };
+		if (c->form == FORM_TEXT)
+			v.s = c->texts[i];
+		else if (c->type == VALUE_BOOL)
+			v.b = c->numbers[i];
+		else
+			memcpy(&v.i, &c->numbers[i], sizeof(v.i));
+		/* Small numbers are not in filters (column_write.c). */
+		if (c->type == VALUE_INT && v.i > -1000 && v.i < 1000)
+			continue;
+		if (i && c->form == FORM_NUMBERS && c->numbers[i] == c->numbers[i - 1])
+			continue;
+		buf_clear(&b);
+		value_text(&b, &v);
+		column_note_tokens(&w->shared, buf_str(&b));
+	}
+	buf_release(&b);
+}
+
+static void end_column(struct block_writer *w, struct column_out *c, uint32_t *columns)
+{
+	if (c->id == COLUMN_ATTRIBUTE && c->type != VALUE_STR && c->type != VALUE_JSON && c->type != VALUE_EMPTY)
+		note_tokens(w, c);
+	column_end(&w->shared, c, c->id == COLUMN_BODY && w->kind == ROW_LOG, &w->directory, &w->streams);
+	++*columns;
+}
+
+bool block_end(struct block_writer *w, struct block_bytes *out)
+{
+	uint32_t columns = 0;
+	size_t head;
+	buf_clear(&w->directory);
+	buf_clear(&w->streams);
+	end_run(w);
+	if (w->kind == ROW_SPAN)
+		add_parents(w);
+	put_u32(&w->directory, 0); /* number of columns, below */
+	head = w->directory.len;
+	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
+		if (w->fixed[i].count)
+			end_column(w, &w->fixed[i], &columns);
+	for (uint32_t i = 0; i < w->attribute_count; i++)
+		if (w->attributes[i].count)
+			end_column(w, &w->attributes[i], &columns);
+	w->attribute_count = 0;
+	w->rows = 0;
+	w->bytes = 0;
+	w->shared.block++;
+	filter_begin_block(&w->shared.tokens);
+	filter_begin_block(&w->shared.ids);
+	size_t bound = ZSTD_compressBound(w->directory.len);
+	buf_clear(&w->shared.compressed);
+	char *to = buf_room(&w->shared.compressed, bound);
+	if (w->shared.failed || w->shared.tokens.failed || w->shared.ids.failed || !to || !buf_ok(&w->directory) || !buf_ok(&w->streams) || head != 4)
+		return false;
+	store_le((uint8_t *)w->directory.data + w->directory.start, columns, 4);
+	size_t n = ZSTD_compressCCtx(w->shared.compressor, to, bound, buf_str(&w->directory).p, w->directory.len, DIRECTORY_LEVEL);
+	if (ZSTD_isError(n))
+		return false;
+	*out = (struct block_bytes){ str_from(to, n), buf_str(&w->streams), (uint32_t)w->directory.len };
+	return true;
+}
+
+/* --- tables ------------------------------------------------------------------------------------------------------------------------------- */
+
+void block_encode_names(const struct block_writer *w, struct buf *out)
+{
+	put_varint(out, w->name_count);
+	for (uint32_t i = 0; i < w->name_count; i++)
+		put_text(out, w->name_list[i]);
+}
+
+void block_encode_shapes(const struct block_writer *w, struct buf *out)
+{
+	put_varint(out, w->shape_count);
+	for (uint32_t i = 0; i < w->shape_count; i++) {
+		const struct shape *s = w->shape_list[i];
+		put_varint(out, s->count);
+		for (uint32_t k = 0; k < s->count; k++) {
+			put_varint(out, s->fields[k].name);
+			put_u8(out, s->fields[k].type);
+		}
+	}
+}

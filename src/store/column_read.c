@@ -1,0 +1,173 @@
+/* Unpacking columns (block.h). Files may be damaged: every stream is checked by its checksum before it is unpacked, and every number before
+ * it is used as an index. */
+#include "base/check.h"
+#include "store/ints.h"
+#include "store/segment.h"
+#include "store/text_split.h"
+
+static bool bad(struct block *b, struct err *e) { return segment_corrupt(b->r, "a column", e); }
+static bool no_memory(struct err *e) { return err_set(e, ERR_NO_MEMORY, "no memory to read a segment"); }
+
+static bool stream(struct block *b, const struct column *c, enum column_stream s, struct str *out, struct err *e)
+{
+	const struct stream_place *p = &c->streams[s];
+	*out = STR("");
+	return p->raw == 0 || segment_stream(b->r, p, &b->arena, out, e);
+}
+
+bool column_numbers(struct block *b, struct column *c, struct err *e)
+{
+	struct str s;
+	if (c->numbers)
+		return true;
+	if (!stream(b, c, STREAM_NUMBERS, &s, e))
+		return false;
+	/* FORM_BYTES may be without numbers (COLUMN_SPAN). */
+	if (s.len == 0 && c->form == FORM_BYTES)
+		return true;
+	int64_t *v = (int64_t *)(void *)arena_bytes(&b->arena, (c->count + 1) * sizeof(*v) + 8);
+	if (!v)
+		return no_memory(e);
+	v = (int64_t *)(((uintptr_t)v + 7) & ~(uintptr_t)7);
+	struct bytes r = bytes_of(s);
+	ints_decode(&r, v, c->count);
+	c->numbers = v;
+	return !r.bad ? true : bad(b, e);
+}
+
+/* COLUMN_TRACE: numbers are lengths of runs; their sum is the number of values. */
+static bool expand_runs(struct block *b, struct column *c, struct err *e)
+{
+	uint64_t total = 0;
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (c->numbers[i] < 0 || c->numbers[i] > b->k->rows)
+			return bad(b, e);
+		total += (uint64_t)c->numbers[i];
+	}
+	if (total > b->k->rows || c->plain.len != (size_t)c->count * sizeof(struct trace_id))
+		return bad(b, e);
+	uint32_t *index = ARENA_ARRAY(&b->arena, total + 1, uint32_t), at = 0;
+	if (!index)
+		return no_memory(e);
+	for (uint32_t i = 0; i < c->count; i++)
+		for (int64_t n = 0; n < c->numbers[i]; n++)
+			index[at++] = i;
+	c->index = index;
+	c->count = (uint32_t)total;
+	return true;
+}
+
+/* COLUMN_PARENT: those that are given stand in plain in the order of the rows. */
+static bool number_parents(struct block *b, struct column *c, struct err *e)
+{
+	uint32_t *index = ARENA_ARRAY(&b->arena, c->count + 1, uint32_t), given = 0;
+	if (!index)
+		return no_memory(e);
+	for (uint32_t i = 0; i < c->count; i++) {
+		index[i] = given;
+		given += c->numbers[i] == PARENT_GIVEN;
+	}
+	c->index = index;
+	return c->plain.len == (size_t)given * sizeof(struct span_id) ? true : bad(b, e);
+}
+
+bool column_bytes(struct block *b, struct column *c, struct err *e)
+{
+	if (c->plain.p)
+		return true;
+	if (!column_numbers(b, c, e) || !stream(b, c, STREAM_PLAIN, &c->plain, e))
+		return false;
+	if (c->id == COLUMN_SPAN)
+		return c->plain.len == (size_t)c->count * sizeof(struct span_id) ? true : bad(b, e);
+	if (!c->numbers)
+		return bad(b, e);
+	if (c->id == COLUMN_TRACE)
+		return expand_runs(b, c, e);
+	return number_parents(b, c, e);
+}
+
+bool column_codes(struct block *b, struct column *c, struct err *e)
+{
+	struct str s;
+	if (c->codes || c->width == 0)
+		return true;
+	if (!stream(b, c, STREAM_CODES, &s, e))
+		return false;
+	if (s.len != (size_t)c->count * c->width)
+		return bad(b, e);
+	if (c->width == 2 && (uintptr_t)s.p % 2) {
+		char *copy = arena_alloc(&b->arena, s.len);
+		if (!copy)
+			return no_memory(e);
+		memcpy(copy, s.p, s.len);
+		s.p = copy;
+	}
+	uint32_t *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
+	if (!seen)
+		return no_memory(e);
+	c->codes = s.p;
+	for (uint32_t i = 0; i < c->count; i++) {
+		uint32_t code = column_code(c, i);
+		if (code >= c->locals || seen[code]++ >= c->counts[code]) {
+			c->codes = NULL;
+			return bad(b, e);
+		}
+	}
+	return true;
+}
+
+static bool number_values(struct block *b, struct column *c, struct err *e)
+{
+	uint32_t *nth = ARENA_ARRAY(&b->arena, c->count + 1, uint32_t), *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
+	if (!nth || !seen)
+		return no_memory(e);
+	for (uint32_t i = 0; i < c->count; i++)
+		nth[i] = seen[column_code(c, i)]++;
+	c->nth = nth;
+	return true;
+}
+
+bool column_slots(struct block *b, struct column *c, struct err *e)
+{
+	struct str text, ints, plain;
+	if (c->slots)
+		return true;
+	if (!column_codes(b, c, e) || !stream(b, c, STREAM_TEXT, &text, e) || !stream(b, c, STREAM_NUMBERS, &ints, e) ||
+	    !stream(b, c, STREAM_PLAIN, &plain, e) || !number_values(b, c, e))
+		return false;
+	struct slot_reader r = { bytes_of(text), bytes_of(ints), bytes_of(plain) };
+	struct slot **slots = ARENA_ARRAY(&b->arena, c->locals + 1, struct slot *);
+	uint32_t *vars = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
+	if (!slots || !vars)
+		return no_memory(e);
+	for (uint32_t i = 0; i < c->locals; i++) {
+		vars[i] = dictionary_vars(b->r->dictionary.texts[c->entries[i]]);
+		slots[i] = vars[i] ? ARENA_ARRAY(&b->arena, vars[i], struct slot) : NULL;
+		if (vars[i] && !slots[i])
+			return no_memory(e);
+		for (uint32_t k = 0; k < vars[i]; k++)
+			if (!slot_decode(&r, &b->arena, c->counts[i], &slots[i][k]))
+				return b->arena.full ? no_memory(e) : bad(b, e);
+	}
+	c->slots = slots;
+	c->vars = vars;
+	return true;
+}
+
+void column_value(const struct block *b, const struct column *c, uint32_t i, struct buf *out)
+{
+	uint32_t local = column_code(c, i), var = 0;
+	struct str t = b->r->dictionary.texts[c->entries[local]];
+	if (c->vars[local] == 0) {
+		buf_add(out, t);
+		return;
+	}
+	while (t.len) {
+		const char *mark = memchr(t.p, TEMPLATE_VAR, t.len);
+		size_t n = mark ? (size_t)(mark - t.p) : t.len;
+		buf_add(out, str_sub(t, 0, n));
+		if (mark)
+			slot_value(&c->slots[local][var++], c->nth[i], out);
+		t = str_skip(t, n + (mark != NULL));
+	}
+}

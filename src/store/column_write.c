@@ -1,0 +1,376 @@
+/* Packing of columns (column_write.h). Text becomes codes into a list of dictionary entries, which stand in the directory with their counts,
+ * and the variables of those entries, packed slot by slot (slot.h). */
+#include "store/column_write.h"
+#include "model/attr.h"
+#include "store/ints.h"
+#include <stdlib.h>
+#include <xxhash.h>
+
+enum { ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 4 };
+
+/* A text column being packed. */
+struct packing {
+	struct column_shared *s;
+	const struct str *v;
+	uint32_t n;
+	uint32_t locals;
+	uint32_t entries[BLOCK_ROWS], counts[BLOCK_ROWS], vars[BLOCK_ROWS]; /* by local number */
+	uint32_t starts[BLOCK_ROWS], order[BLOCK_ROWS];
+};
+
+bool column_shared_init(struct column_shared *s, uint64_t seed)
+{
+	*s = (struct column_shared){ .seed = seed, .compressor = ZSTD_createCCtx() };
+	buf_init(&s->slots.text, STREAM_MAX);
+	buf_init(&s->slots.ints, STREAM_MAX);
+	buf_init(&s->slots.plain, STREAM_MAX);
+	buf_init(&s->compressed, STREAM_MAX * 2);
+	s->local = malloc(DICTIONARY_MAX_ENTRIES * sizeof(*s->local));
+	s->stamp = calloc(DICTIONARY_MAX_ENTRIES, sizeof(*s->stamp));
+	s->codes = malloc(BLOCK_ROWS * sizeof(*s->codes));
+	s->row_vars = malloc((BLOCK_ROWS + 1) * sizeof(*s->row_vars));
+	s->packing = malloc(sizeof(*s->packing));
+	bool dictionary = dictionary_init(&s->dictionary), tokens = filter_init(&s->tokens), ids = filter_init(&s->ids);
+	return dictionary && tokens && ids && s->compressor && s->local && s->stamp && s->codes && s->row_vars && s->packing;
+}
+
+void column_shared_release(struct column_shared *s)
+{
+	dictionary_release(&s->dictionary);
+	filter_release(&s->tokens);
+	filter_release(&s->ids);
+	ZSTD_freeCCtx(s->compressor);
+	free(s->local);
+	free(s->stamp);
+	free(s->codes);
+	free(s->row_vars);
+	free(s->vars);
+	free(s->packing);
+	free(s->slot_values);
+	buf_release(&s->slots.text);
+	buf_release(&s->slots.ints);
+	buf_release(&s->slots.plain);
+	buf_release(&s->compressed);
+}
+
+/* --- collecting --------------------------------------------------------------------------------------------------------------------------- */
+
+static bool room(struct column_shared *s, struct column_out *c, size_t size)
+{
+	if (c->count < c->capacity)
+		return true;
+	uint32_t capacity = c->capacity ? c->capacity * 2 : 64;
+	void *p = realloc(c->numbers, capacity * size);
+	if (!p) {
+		s->failed = true;
+		return false;
+	}
+	c->numbers = p;
+	c->capacity = capacity;
+	return true;
+}
+
+void column_number(struct column_shared *s, struct column_out *c, int64_t v)
+{
+	if (room(s, c, sizeof(*c->numbers)))
+		c->numbers[c->count++] = v;
+}
+
+void column_text(struct column_shared *s, struct column_out *c, struct str v)
+{
+	if (room(s, c, sizeof(*c->texts)))
+		c->texts[c->count++] = v;
+}
+
+void column_release(struct column_out *c)
+{
+	free(c->numbers);
+	buf_release(&c->plain);
+}
+
+/* --- tokens ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* Short numbers stand everywhere: they would fill the filter and exclude nothing. Searches know that (scan_text.c). */
+static bool worth_filtering(struct str token)
+{
+	if (token.len >= TOKEN_MIN_DIGITS)
+		return true;
+	for (size_t i = 0; i < token.len; i++)
+		if (token.p[i] < '0' || token.p[i] > '9')
+			return true;
+	return false;
+}
+
+static void note_variable(struct column_shared *s, struct str var, struct str text)
+{
+	uint8_t id[16];
+	if (var.len == 32 || var.len == 8)
+		if (token_id16(str_from(var.p, (size_t)(text.p + text.len - var.p)), var.len, id))
+			filter_add(&s->ids, XXH64(id, sizeof(id), 0), s->block);
+	if (worth_filtering(var))
+		filter_add(&s->tokens, token_hash(var), s->block);
+}
+
+static void note_static(struct column_shared *s, struct str template)
+{
+	struct str token;
+	for (size_t at = 0; token_next(template, &at, &token);)
+		filter_add(&s->tokens, token_hash(token), FILTER_ANY);
+}
+
+void column_note_tokens(struct column_shared *s, struct str text)
+{
+	struct str token;
+	for (size_t at = 0; token_next(text, &at, &token);) {
+		if (token_has_digit(token))
+			note_variable(s, token, text);
+		else
+			filter_add(&s->tokens, token_hash(token), FILTER_ANY);
+	}
+}
+
+/* --- text to codes ------------------------------------------------------------------------------------------------------------------------ */
+
+static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
+{
+	struct column_shared *s = p->s;
+	if (s->stamp[entry] != s->stamp_now) {
+		s->stamp[entry] = s->stamp_now;
+		s->local[entry] = p->locals;
+		p->entries[p->locals] = entry;
+		p->counts[p->locals] = 0;
+		p->vars[p->locals++] = vars;
+	}
+	p->counts[s->local[entry]]++;
+	return s->local[entry];
+}
+
+static bool keep_vars(struct column_shared *s, const struct str *vars, uint32_t n)
+{
+	if (s->var_count + n > s->var_capacity) {
+		size_t capacity = (s->var_count + n) * 2;
+		void *p = realloc(s->vars, capacity * sizeof(*s->vars));
+		if (!p)
+			return false;
+		s->vars = p;
+		s->var_capacity = capacity;
+	}
+	memcpy(s->vars + s->var_count, vars, n * sizeof(*vars));
+	s->var_count += n;
+	return true;
+}
+
+/* The dictionary's entry for the split text; entry 0, with the whole text as its variable, when the dictionary is full. */
+static uint32_t entry_of(struct column_shared *s, struct str text)
+{
+	struct text_split *t = &s->split;
+	bool is_new;
+	int32_t entry = dictionary_add(&s->dictionary, str_from(t->text, t->len), &is_new);
+	if (entry == DICTIONARY_FULL) {
+		t->vars = 1;
+		t->var[0] = text;
+		return 0;
+	}
+	if (is_new)
+		note_static(s, str_from(t->text, t->len));
+	return (uint32_t)entry;
+}
+
+static void split_all(struct packing *p, bool whole)
+{
+	struct column_shared *s = p->s;
+	struct text_split *t = &s->split;
+	for (uint32_t i = 0; i < p->n; i++) {
+		uint32_t entry = 0;
+		if (whole) {
+			t->vars = 1;
+			t->var[0] = p->v[i];
+		} else {
+			text_split(t, p->v[i]);
+			entry = entry_of(s, p->v[i]);
+		}
+		/* What is one variable as a whole holds many tokens; a plain variable is one. */
+		if (entry == 0)
+			column_note_tokens(s, p->v[i]);
+		else
+			for (uint32_t k = 0; k < t->vars; k++)
+				note_variable(s, t->var[k], p->v[i]);
+		s->codes[i] = (uint16_t)local_of(p, entry, t->vars);
+		s->row_vars[i] = (uint32_t)s->var_count;
+		if (!keep_vars(s, t->var, t->vars))
+			s->failed = true;
+	}
+}
+
+static bool literal(struct str v)
+{
+	return v.len <= TEMPLATE_MAX_BYTES / 8 && !memchr(v.p, TEMPLATE_VAR, v.len);
+}
+
+/* Whether few values differ; then codes are set, and they are dictionary entries as they are. */
+static bool literals(struct packing *p)
+{
+	struct column_shared *s = p->s;
+	uint16_t table[LITERAL_TABLE] = { 0 };
+	struct str known[LITERALS_MAX];
+	uint32_t count = 0, most = p->n / 4 + 1 < LITERALS_MAX ? p->n / 4 + 1 : LITERALS_MAX;
+	for (uint32_t i = 0; i < p->n; i++) {
+		struct str v = p->v[i];
+		uint32_t at = (uint32_t)XXH3_64bits(v.p, v.len) % LITERAL_TABLE;
+		while (table[at] && !str_eq(known[table[at] - 1], v))
+			at = (at + 1) % LITERAL_TABLE;
+		if (!table[at]) {
+			if (count == most || !literal(v))
+				return false;
+			known[count++] = v;
+			table[at] = (uint16_t)count;
+		}
+		s->codes[i] = (uint16_t)(table[at] - 1);
+	}
+	if (s->dictionary.count + count > DICTIONARY_MAX_ENTRIES || s->dictionary.bytes.len + (uint64_t)count * TEMPLATE_MAX_BYTES / 8 > DICTIONARY_MAX_BYTES)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		bool is_new;
+		int32_t entry = dictionary_add(&s->dictionary, known[i], &is_new);
+		if (entry == DICTIONARY_FULL) {
+			s->failed = true;
+			return false;
+		}
+		column_note_tokens(s, known[i]);
+		p->entries[i] = (uint32_t)entry;
+		p->counts[i] = p->vars[i] = 0;
+	}
+	p->locals = count;
+	for (uint32_t i = 0; i < p->n; i++)
+		p->counts[s->codes[i]]++;
+	return true;
+}
+
+/* --- variables ---------------------------------------------------------------------------------------------------------------------------- */
+
+/* Value numbers ordered by code, in `order`; starts[c] is where code c begins. */
+static void by_code(struct packing *p)
+{
+	uint32_t *starts = p->starts, *order = p->order;
+	uint32_t at = 0;
+	for (uint32_t c = 0; c < p->locals; c++) {
+		starts[c] = at;
+		at += p->counts[c];
+	}
+	for (uint32_t i = 0; i < p->n; i++)
+		order[starts[p->s->codes[i]]++] = i;
+	for (uint32_t c = 0; c < p->locals; c++)
+		starts[c] -= p->counts[c];
+}
+
+static void pack_slots(struct packing *p)
+{
+	struct column_shared *s = p->s;
+	if (s->slot_capacity < p->n) {
+		free(s->slot_values);
+		s->slot_values = malloc(BLOCK_ROWS * sizeof(*s->slot_values));
+		s->slot_capacity = s->slot_values ? BLOCK_ROWS : 0;
+	}
+	if (!s->slot_values || s->failed) {
+		s->failed = true;
+		return;
+	}
+	by_code(p);
+	for (uint32_t c = 0; c < p->locals; c++)
+		for (uint32_t k = 0; k < p->vars[c]; k++) {
+			for (uint32_t i = 0; i < p->counts[c]; i++)
+				s->slot_values[i] = s->vars[s->row_vars[p->order[p->starts[c] + i]] + k];
+			slot_encode(&s->slots, s->slot_values, p->counts[c]);
+		}
+}
+
+/* --- streams ------------------------------------------------------------------------------------------------------------------------------ */
+
+/* A stream's entry in the directory: varint bytes; when not 0: varint stored bytes (0: stored as they are), u32 checksum. */
+static void put_stream(struct column_shared *s, struct str raw, bool compress, struct buf *directory, struct buf *streams)
+{
+	struct str stored = raw;
+	put_varint(directory, raw.len);
+	if (raw.len == 0)
+		return;
+	if (compress && raw.len >= WORTH_COMPRESSING) {
+		size_t bound = ZSTD_compressBound(raw.len);
+		buf_clear(&s->compressed);
+		char *to = buf_room(&s->compressed, bound);
+		size_t n = to ? ZSTD_compressCCtx(s->compressor, to, bound, raw.p, raw.len, ZSTD_FAST) : 0;
+		if (!to || ZSTD_isError(n)) {
+			s->failed = true;
+			return;
+		}
+		if (n < raw.len - raw.len / 32)
+			stored = str_from(to, n);
+	}
+	put_varint(directory, stored.p == raw.p ? 0 : stored.len);
+	put_u32(directory, (uint32_t)XXH64(stored.p, stored.len, s->seed));
+	buf_add(streams, stored);
+}
+
+static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
+{
+	struct packing *p = s->packing;
+	p->s = s;
+	p->v = c->texts;
+	p->n = c->count;
+	p->locals = 0;
+	s->var_count = 0;
+	s->stamp_now++;
+	buf_clear(&s->slots.text);
+	buf_clear(&s->slots.ints);
+	buf_clear(&s->slots.plain);
+	if (c->mode == TEXT_SPLIT || !literals(p)) {
+		p->locals = 0;
+		split_all(p, c->mode == TEXT_WHOLE);
+	}
+	pack_slots(p);
+	unsigned width = p->locals == 1 ? 0 : p->locals <= 256 ? 1 : 2;
+	put_u8(directory, (uint8_t)width);
+	put_varint(directory, p->locals);
+	for (uint32_t i = 0; i < p->locals; i++) {
+		put_varint(directory, p->entries[i]);
+		put_varint(directory, p->counts[i]);
+		if (records)
+			s->dictionary.entries[p->entries[i]].records += p->counts[i];
+	}
+	if (width == 1)
+		for (uint32_t i = 0; i < p->n; i++)
+			((uint8_t *)s->codes)[i] = (uint8_t)s->codes[i];
+	put_stream(s, str_from((const char *)s->codes, (size_t)p->n * width), true, directory, streams);
+	put_stream(s, buf_str(&s->slots.text), true, directory, streams);
+	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+	put_stream(s, buf_str(&s->slots.plain), false, directory, streams);
+	if (!buf_ok(&s->slots.text) || !buf_ok(&s->slots.ints) || !buf_ok(&s->slots.plain))
+		s->failed = true;
+}
+
+static void end_numbers(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
+{
+	buf_clear(&s->slots.ints);
+	if (c->id != COLUMN_SPAN)
+		ints_encode(&s->slots.ints, c->numbers, c->count);
+	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+	if (c->form == FORM_BYTES)
+		put_stream(s, buf_str(&c->plain), false, directory, streams);
+	if (!buf_ok(&s->slots.ints) || !buf_ok(&c->plain))
+		s->failed = true;
+}
+
+void column_end(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
+{
+	put_u8(directory, (uint8_t)c->id);
+	if (c->id == COLUMN_ATTRIBUTE) {
+		put_varint(directory, c->name);
+		put_u8(directory, c->type);
+	}
+	put_varint(directory, c->count);
+	if (c->form == FORM_TEXT)
+		end_text(s, c, records, directory, streams);
+	else
+		end_numbers(s, c, directory, streams);
+	c->count = 0;
+	buf_clear(&c->plain);
+}

@@ -1,0 +1,54 @@
+/* Writing one column of a block: values are collected row by row, then packed at the end of the block. What all columns of a segment
+ * share while they are written (dictionary, filters, scratch memory) is in struct column_shared. */
+#ifndef PLEACH_STORE_COLUMN_WRITE_H
+#define PLEACH_STORE_COLUMN_WRITE_H
+#include "store/column.h"
+#include "store/dictionary.h"
+#include "store/filter.h"
+#include "store/slot.h"
+#include "store/text_split.h"
+#include <zstd.h>
+
+enum text_mode { TEXT_AUTO, TEXT_SPLIT, TEXT_WHOLE }; /* AUTO: literal when few differ, else split; WHOLE: literal, else one variable */
+
+struct column_shared {
+	struct dictionary dictionary;
+	struct filter tokens, ids;
+	uint32_t block;               /* the current one's number */
+	uint64_t seed;                /* of checksums */
+	ZSTD_CCtx *compressor;
+	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */
+	/* scratch of column_end */
+	struct text_split split;
+	uint32_t *local;              /* by dictionary entry: its number in this column + 1, valid where stamp says so */
+	uint32_t *stamp, stamp_now;
+	uint16_t *codes;              /* by value */
+	uint32_t *row_vars;           /* by value: its first in vars */
+	struct str *vars, *slot_values;
+	size_t var_count, var_capacity, slot_capacity;
+	struct packing *packing;
+	struct slot_streams slots;
+	struct buf compressed;
+};
+bool column_shared_init(struct column_shared *s, uint64_t seed);
+void column_shared_release(struct column_shared *s);
+
+struct column_out {
+	enum column_id id;
+	uint8_t type;                 /* COLUMN_ATTRIBUTE: value_type */
+	uint32_t name;
+	enum column_form form;
+	enum text_mode mode;
+	uint32_t count, capacity;     /* numbers or texts */
+	union { int64_t *numbers; struct str *texts; };
+	struct buf plain;             /* FORM_BYTES */
+};
+void column_number(struct column_shared *s, struct column_out *c, int64_t v);
+void column_text(struct column_shared *s, struct column_out *c, struct str v);
+/* Packs what was collected: an entry for the block's directory, the streams behind each other; empties the column. records: count the
+ * dictionary entries as bodies of log records. */
+void column_end(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams);
+void column_release(struct column_out *c);
+/* Tokens of a value that is not text, as text. */
+void column_note_tokens(struct column_shared *s, struct str text);
+#endif

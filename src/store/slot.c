@@ -1,0 +1,313 @@
+/* Packing of the values of a template's variable (slot.h). The choice among the kinds is made by looking at all values once. */
+#include "store/slot.h"
+#include "base/check.h"
+#include "store/ints.h"
+#include <stdio.h>
+#include <xxhash.h>
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static int low_hex(char c) { return is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; }
+
+/* What the values have in common at both ends. */
+struct shape { size_t before, after; bool same, same_length; };
+
+static size_t common_start(struct str a, struct str b, size_t most)
+{
+	size_t i = 0;
+	most = b.len < most ? b.len : most;
+	while (i < most && a.p[i] == b.p[i])
+		i++;
+	return i;
+}
+
+static size_t common_end(struct str a, struct str b, size_t most)
+{
+	size_t i = 0;
+	most = b.len < most ? b.len : most;
+	while (i < most && a.p[a.len - 1 - i] == b.p[b.len - 1 - i])
+		i++;
+	return i;
+}
+
+static struct shape shape_of(const struct str *v, size_t n)
+{
+	struct shape s = { v[0].len, v[0].len, true, true };
+	size_t shortest = v[0].len;
+	for (size_t i = 1; i < n; i++) {
+		s.before = common_start(v[0], v[i], s.before);
+		s.after = common_end(v[0], v[i], s.after);
+		s.same_length &= v[i].len == v[0].len;
+		shortest = v[i].len < shortest ? v[i].len : shortest;
+	}
+	s.same = s.same_length && s.before == v[0].len;
+	/* Numbers stay whole: neither end stops amid digits. */
+	while (s.before && is_digit(v[0].p[s.before - 1]))
+		s.before--;
+	while (s.after && is_digit(v[0].p[v[0].len - s.after]))
+		s.after--;
+	if (s.before + s.after > shortest)
+		s.after = shortest - s.before;
+	while (s.after && is_digit(v[0].p[v[0].len - s.after]))
+		s.after--;
+	return s;
+}
+
+static struct str inner(struct str v, const struct shape *s) { return str_sub(v, s->before, v.len - s->after); }
+
+/* Decimal digits for all: those of equal length may begin with zeros (digits = their number), others may not (0). */
+static bool all_numbers(const struct str *v, size_t n, const struct shape *s, uint8_t *digits)
+{
+	size_t len = v[0].len - s->before - s->after;
+	for (size_t i = 0; i < n; i++) {
+		struct str t = inner(v[i], s);
+		if (t.len == 0 || t.len > SLOT_MAX_DIGITS || (!s->same_length && t.len > 1 && t.p[0] == '0'))
+			return false;
+		for (size_t k = 0; k < t.len; k++)
+			if (!is_digit(t.p[k]))
+				return false;
+	}
+	*digits = s->same_length ? (uint8_t)len : 0;
+	return true;
+}
+
+static bool all_hex(const struct str *v, size_t n, const struct shape *s)
+{
+	if (!s->same_length || v[0].len < 4 || v[0].len % 2 || v[0].len > SLOT_MAX_HEX * 2)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < v[i].len; k++)
+			if (low_hex(v[i].p[k]) < 0)
+				return false;
+	return true;
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------------------------------------ */
+
+enum { CHUNK = 512, CODE_TABLE = 1024 };
+
+static void put_numbers(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
+{
+	int64_t *numbers = (int64_t *)(void *)buf_room(&o->plain, n * sizeof(*numbers) + sizeof(*numbers));
+	if (!numbers)
+		return;
+	/* The room is only borrowed. */
+	numbers = (int64_t *)(((uintptr_t)numbers + sizeof(*numbers) - 1) & ~(uintptr_t)(sizeof(*numbers) - 1));
+	for (size_t i = 0; i < n; i++) {
+		struct str t = inner(v[i], s);
+		int64_t x = 0;
+		for (size_t k = 0; k < t.len; k++)
+			x = x * 10 + (t.p[k] - '0');
+		numbers[i] = x;
+	}
+	ints_encode(&o->ints, numbers, n);
+}
+
+static void put_hex(struct slot_streams *o, const struct str *v, size_t n)
+{
+	size_t bytes = v[0].len / 2;
+	uint8_t *to = (uint8_t *)buf_room(&o->plain, n * bytes);
+	if (!to)
+		return;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < bytes; k++)
+			*to++ = (uint8_t)(low_hex(v[i].p[2 * k]) << 4 | low_hex(v[i].p[2 * k + 1]));
+	buf_added(&o->plain, n * bytes);
+}
+
+/* Few different values: each once, and a code for each row. False, and nothing written, when there are too many. */
+static bool put_codes(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
+{
+	uint8_t table[CODE_TABLE] = { 0 };
+	struct str known[SLOT_MAX_CODES];
+	uint32_t count = 0;
+	size_t start = o->ints.len;
+	size_t most = n / 4 < SLOT_MAX_CODES ? n / 4 : SLOT_MAX_CODES;
+	uint8_t *codes = (uint8_t *)buf_room(&o->ints, n);
+	for (size_t i = 0; i < n && codes; i++) {
+		struct str t = inner(v[i], s);
+		uint32_t at = (uint32_t)XXH3_64bits(t.p, t.len) % CODE_TABLE;
+		while (table[at] && !str_eq(known[table[at] - 1], t))
+			at = (at + 1) % CODE_TABLE;
+		if (!table[at]) {
+			if (count == most) {
+				buf_truncate(&o->ints, start);
+				return false;
+			}
+			known[count++] = t;
+			table[at] = (uint8_t)count;
+		}
+		codes[i] = (uint8_t)(table[at] - 1);
+	}
+	if (codes)
+		buf_added(&o->ints, n);
+	put_varint(&o->text, count);
+	for (uint32_t i = 0; i < count; i++)
+		put_text(&o->text, known[i]);
+	return true;
+}
+
+static void put_lengths(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
+{
+	/* In pieces, so that no memory is needed; each piece packs by itself. */
+	int64_t lengths[CHUNK];
+	for (size_t i = 0; i < n; i += CHUNK) {
+		size_t m = n - i < CHUNK ? n - i : CHUNK;
+		for (size_t k = 0; k < m; k++)
+			lengths[k] = (int64_t)inner(v[i + k], s).len;
+		ints_encode(&o->ints, lengths, m);
+	}
+}
+
+static void put_frame(struct slot_streams *o, enum slot_kind kind, struct str first, const struct shape *s)
+{
+	put_u8(&o->text, (uint8_t)kind);
+	put_text(&o->text, str_sub(first, 0, s->before));
+	put_text(&o->text, str_sub(first, first.len - s->after, first.len));
+}
+
+void slot_encode(struct slot_streams *o, const struct str *v, size_t n)
+{
+	struct shape s = shape_of(v, n), none = { 0, 0, s.same, s.same_length };
+	uint8_t digits;
+	if (s.same) {
+		put_u8(&o->text, SLOT_SAME);
+		put_text(&o->text, v[0]);
+	} else if (all_numbers(v, n, &s, &digits)) {
+		put_frame(o, SLOT_NUMBER, v[0], &s);
+		put_u8(&o->text, digits);
+		put_numbers(o, v, n, &s);
+	} else if (all_hex(v, n, &none)) {
+		put_u8(&o->text, SLOT_HEX);
+		put_u8(&o->text, (uint8_t)(v[0].len / 2));
+		put_hex(o, v, n);
+	} else {
+		size_t start = o->text.len;
+		put_frame(o, SLOT_CODES, v[0], &s);
+		if (n >= 16 && put_codes(o, v, n, &s))
+			return;
+		buf_truncate(&o->text, start);
+		put_frame(o, SLOT_TEXT, v[0], &s);
+		put_lengths(o, v, n, &s);
+		for (size_t i = 0; i < n; i++)
+			buf_add(&o->text, inner(v[i], &s));
+	}
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool take_values(struct slot_reader *r, struct arena *a, struct slot *s)
+{
+	uint64_t count = take_varint(&r->text);
+	s->raw = (const uint8_t *)take_bytes(&r->ints, s->n).p;
+	if (r->text.bad || r->ints.bad || count == 0 || count > SLOT_MAX_CODES)
+		return false;
+	struct str *values = ARENA_ARRAY(a, count, struct str);
+	for (uint64_t i = 0; i < count && values; i++)
+		values[i] = take_text(&r->text);
+	s->values = values;
+	s->value_count = (uint32_t)count;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->raw[i] >= count)
+			return false;
+	return values && !r->text.bad;
+}
+
+static bool take_ends(struct slot_reader *r, struct arena *a, struct slot *s)
+{
+	int64_t lengths[CHUNK];
+	uint32_t *ends = ARENA_ARRAY(a, s->n, uint32_t);
+	uint64_t total = 0;
+	for (uint32_t i = 0; i < s->n && ends; i += CHUNK) {
+		uint32_t m = s->n - i < CHUNK ? s->n - i : CHUNK;
+		ints_decode(&r->ints, lengths, m);
+		for (uint32_t k = 0; k < m; k++) {
+			if (lengths[k] < 0 || lengths[k] > INT32_MAX || total + (uint64_t)lengths[k] > INT32_MAX)
+				return false;
+			total += (uint64_t)lengths[k];
+			ends[i + k] = (uint32_t)total;
+		}
+	}
+	s->ends = ends;
+	s->all = take_bytes(&r->text, total);
+	return ends && !r->ints.bad && !r->text.bad;
+}
+
+static bool take_numbers(struct slot_reader *r, struct arena *a, struct slot *s)
+{
+	int64_t *numbers = ARENA_ARRAY(a, s->n, int64_t);
+	s->digits = take_u8(&r->text);
+	s->numbers = numbers;
+	if (!numbers || s->digits > SLOT_MAX_DIGITS)
+		return false;
+	ints_decode(&r->ints, numbers, s->n);
+	return !r->ints.bad && !r->text.bad;
+}
+
+static bool decode(struct slot_reader *r, struct arena *a, struct slot *s)
+{
+	switch (s->kind) {
+	case SLOT_SAME:
+		s->before = take_text(&r->text);
+		return !r->text.bad;
+	case SLOT_HEX:
+		s->bytes = take_u8(&r->text);
+		s->raw = (const uint8_t *)take_bytes(&r->plain, (uint64_t)s->bytes * s->n).p;
+		return s->bytes && !r->text.bad && !r->plain.bad;
+	default:
+		break;
+	}
+	s->before = take_text(&r->text);
+	s->after = take_text(&r->text);
+	switch (s->kind) {
+	case SLOT_NUMBER: return take_numbers(r, a, s);
+	case SLOT_CODES: return take_values(r, a, s);
+	case SLOT_TEXT: return take_ends(r, a, s);
+	default: return false;
+	}
+}
+
+bool slot_decode(struct slot_reader *r, struct arena *a, uint32_t n, struct slot *out)
+{
+	*out = (struct slot){ .kind = (enum slot_kind)take_u8(&r->text), .n = n };
+	if (n && decode(r, a, out))
+		return true;
+	r->text.bad = true;
+	return false;
+}
+
+static void put_decimal(struct buf *out, int64_t v, uint8_t digits)
+{
+	char text[24];
+	int at = sizeof(text);
+	uint64_t u = (uint64_t)v;
+	do {
+		text[--at] = (char)('0' + u % 10);
+		u /= 10;
+	} while (u);
+	while ((int)sizeof(text) - at < digits)
+		text[--at] = '0';
+	buf_add_bytes(out, text + at, sizeof(text) - (size_t)at);
+}
+
+void slot_value(const struct slot *s, uint32_t i, struct buf *out)
+{
+	CHECK(i < s->n);
+	switch (s->kind) {
+	case SLOT_SAME:
+		buf_add(out, s->before);
+		return;
+	case SLOT_HEX:
+		buf_hex(out, s->raw + (size_t)i * s->bytes, s->bytes);
+		return;
+	default:
+		break;
+	}
+	buf_add(out, s->before);
+	if (s->kind == SLOT_NUMBER)
+		put_decimal(out, s->numbers[i], s->digits);
+	else if (s->kind == SLOT_CODES)
+		buf_add(out, s->values[s->raw[i]]);
+	else
+		buf_add(out, str_sub(s->all, i ? s->ends[i - 1] : 0, s->ends[i]));
+	buf_add(out, s->after);
+}

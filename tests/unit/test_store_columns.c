@@ -1,0 +1,250 @@
+/* Columns: text apart and together again, numbers, slots, and whole rows of every shape through a segment. */
+#include "base/check.h"
+#include "store/block_write.h"
+#include "store/ints.h"
+#include "store/segment.h"
+#include "store/store.h"
+#include "store_world.h"
+
+static uint64_t seed = 88172645463325252;
+static uint64_t draw(uint64_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return n ? seed % n : 0;
+}
+
+static void check_split(const char *text, const char *template, uint32_t vars)
+{
+	static struct text_split s;
+	text_split(&s, str_z(text));
+	assert_int_equal(s.vars, vars);
+	assert_true(str_eq(str_from(s.text, s.len), str_z(template)));
+}
+
+static void text_is_split_at_tokens_with_digits(void **state)
+{
+	(void)state;
+	check_split("no digit here", "no digit here", 0);
+	check_split("took 12 ms", "took \x11 ms", 1);
+	check_split("blk_-1608999", "blk_-\x11", 1);
+	check_split("10.0.0.1:80", "\x11.\x11.\x11.\x11:\x11", 5);
+	check_split("300ms", "\x11", 1);
+	check_split("id=550e8400-e29b-beef-a716-446655440000!", "id=\x11-\x11-\x11-\x11-\x11!", 5);
+	check_split("550e8400-e29b-beef-a716-446655440000f", "\x11-\x11-beef-\x11-\x11", 4); /* no UUID: more follows */
+	check_split("a\x11" "b", "\x11", 1);
+	check_split("", "", 0);
+}
+
+static void numbers_come_back(void **state)
+{
+	(void)state;
+	static int64_t v[5000], back[5000];
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	for (int round = 0; round < 400; round++) {
+		size_t n = 1 + draw(round < 100 ? 4 : 5000);
+		int64_t base = (int64_t)draw(UINT64_MAX), unit = (int64_t[]){ 1, 1000, 1000000, 1000000000 }[draw(4)];
+		for (size_t i = 0; i < n; i++)
+			switch (round % 5) {
+			case 0: v[i] = (int64_t)draw(UINT64_MAX); break;
+			case 1: v[i] = 42; break;
+			case 2: v[i] = INT64_C(1795000000) * 1000000000 + (int64_t)(i * 3 + draw(3)) * unit; break;
+			case 3: v[i] = (int64_t)((uint64_t)base + draw(1000)); break;
+			default: v[i] = draw(2) ? INT64_MAX : INT64_MIN; break;
+			}
+		buf_clear(&b);
+		ints_encode(&b, v, n);
+		struct bytes r = bytes_of(buf_str(&b));
+		ints_decode(&r, back, n);
+		assert_true(!r.bad && bytes_left(&r) == 0);
+		assert_memory_equal(v, back, n * sizeof(*v));
+		r = bytes_of(buf_str(&b));
+		ints_skip(&r, n);
+		assert_true(!r.bad && bytes_left(&r) == 0);
+	}
+	buf_release(&b);
+}
+
+static void slot_round(const struct str *v, size_t n, enum slot_kind expected)
+{
+	struct slot_streams o;
+	struct slot s;
+	struct arena a;
+	struct buf out;
+	arena_init(&a, 4 << 20);
+	buf_init(&o.text, 1 << 20);
+	buf_init(&o.ints, 1 << 20);
+	buf_init(&o.plain, 1 << 20);
+	buf_init(&out, 1 << 20);
+	slot_encode(&o, v, n);
+	assert_true(buf_ok(&o.text) && buf_ok(&o.ints) && buf_ok(&o.plain));
+	struct slot_reader r = { bytes_of(buf_str(&o.text)), bytes_of(buf_str(&o.ints)), bytes_of(buf_str(&o.plain)) };
+	assert_true(slot_decode(&r, &a, (uint32_t)n, &s));
+	assert_int_equal(s.kind, expected);
+	assert_true(bytes_left(&r.text) == 0 && bytes_left(&r.ints) == 0 && bytes_left(&r.plain) == 0);
+	for (size_t i = 0; i < n; i++) {
+		buf_clear(&out);
+		slot_value(&s, (uint32_t)i, &out);
+		assert_true(str_eq(buf_str(&out), v[i]));
+	}
+	buf_release(&out);
+	buf_release(&o.text);
+	buf_release(&o.ints);
+	buf_release(&o.plain);
+	arena_release(&a);
+}
+
+static void slots_come_back(void **state)
+{
+	(void)state;
+	static char space[64][24];
+	struct str v[64];
+	static const struct { const char *format; enum slot_kind kind; } cases[] = {
+		{ "%llu", SLOT_NUMBER }, { "id%llux", SLOT_NUMBER }, { "%08llu", SLOT_NUMBER }, { "%016llx", SLOT_HEX }, { "q%llxz%llu", SLOT_TEXT }, };
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		for (int i = 0; i < 64; i++) {
+			uint64_t x = c == 3 ? draw(UINT64_MAX) | 0xabUL << 56 : draw(10000000);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+			snprintf(space[i], sizeof(space[i]), cases[c].format, (unsigned long long)x, (unsigned long long)draw(1000));
+#pragma GCC diagnostic pop
+			v[i] = str_z(space[i]);
+		}
+		slot_round(v, 64, cases[c].kind);
+		slot_round(v, 1, SLOT_SAME);
+	}
+	for (int i = 0; i < 64; i++)
+		v[i] = str_z((const char *[]){ "x1", "y2", "z33", "" }[draw(4)]);
+	slot_round(v, 64, SLOT_CODES);
+	struct str zeros[] = { STR("100"), STR("1000"), STR("10"), STR("0") }, mixed[] = { STR("007"), STR("07"), STR("7") };
+	slot_round(zeros, 4, SLOT_NUMBER);
+	slot_round(mixed, 3, SLOT_TEXT);
+}
+
+/* --- rows through a segment ------------------------------------------------------------------------------------------------------------------ */
+
+static struct str some_text(struct arena *a)
+{
+	switch (draw(8)) {
+	case 0: return STR("");
+	case 1: return STR("cache miss for user");
+	case 2: return arena_printf(a, "request %llu from 10.0.%llu.%llu took %llums", (unsigned long long)draw(100000), (unsigned long long)draw(256),
+				    (unsigned long long)draw(256), (unsigned long long)draw(900));
+	case 3: return arena_printf(a, "%016llx%016llx", (unsigned long long)draw(UINT64_MAX), (unsigned long long)draw(UINT64_MAX));
+	case 4: return arena_printf(a, "odd \x11 byte %llu", (unsigned long long)draw(100));
+	case 5: return arena_printf(a, "w%llxq", (unsigned long long)draw(UINT64_MAX));
+	case 6: {
+		size_t n = draw(20000);
+		char *p = arena_bytes(a, n);
+		for (size_t i = 0; i < n; i++)
+			p[i] = (char)draw(256);
+		return str_from(p, n);
+	}
+	default: return arena_printf(a, "id=%08llx-%04llx-%04llx-%04llx-%012llx", (unsigned long long)draw(UINT32_MAX), (unsigned long long)draw(65536),
+				     (unsigned long long)draw(65536), (unsigned long long)draw(65536), (unsigned long long)draw(UINT64_C(1) << 48));
+	}
+}
+
+static struct attr some_attr(struct arena *a)
+{
+	struct attr at = { arena_printf(a, "key%llu", (unsigned long long)draw(draw(10) ? 8 : 20000)), { .type = (enum value_type)draw(7) } };
+	switch (at.value.type) {
+	case VALUE_BOOL: at.value.b = draw(2); break;
+	case VALUE_INT: at.value.i = (int64_t)(draw(2) ? draw(100) : draw(UINT64_MAX)); break;
+	case VALUE_DOUBLE: at.value.d = (double)draw(1000) / 7; break;
+	case VALUE_EMPTY: break;
+	default: at.value.s = some_text(a); break;
+	}
+	return at;
+}
+
+static struct span_id known[4];
+
+static void add_some_row(struct batch_builder *b, uint32_t resource, struct arena *a, uint64_t i)
+{
+	struct attr attrs[40];
+	size_t n = draw(20) ? draw(6) : draw(40);
+	for (size_t k = 0; k < n; k++)
+		attrs[k] = some_attr(a);
+	struct trace_id trace = { { 1, (uint8_t)draw(30) } };
+	int64_t time = INT64_C(1795000000) * SECOND + (int64_t)(i * 1000) - (int64_t)draw(100000);
+	if (draw(3)) {
+		struct log_record r = { .time = time, .observed = draw(3) ? 0 : time + 5, .severity = (uint8_t)draw(25), .body = some_text(a), .attrs = attrs, .attr_count = n };
+		if (draw(3) == 0)
+			r.trace = trace;
+		if (draw(3) == 0)
+			r.span = (struct span_id){ { 7, (uint8_t)draw(256) } };
+		batch_add_log(b, resource, &r);
+		return;
+	}
+	struct span_event events[2] = { { time, STR("retry"), attrs, n > 3 ? 3 : n }, { time + 1, STR("done"), NULL, 0 } };
+	struct span s = { .trace = trace, .id = { { (uint8_t)draw(256), (uint8_t)draw(256), 3 } }, .name = some_text(a), .scope = STR("lib"), .start = time,
+			  .end = time + (int64_t)draw(1000000) - 10, .kind = (enum span_kind)draw(6), .flags = (uint32_t)draw(300), .status = (enum span_status)draw(3),
+			  .status_message = draw(5) ? STR("") : some_text(a), .attrs = attrs, .attr_count = n, .events = events, .event_count = draw(3) };
+	if (draw(3))
+		s.parent = known[draw(4)];
+	known[draw(4)] = s.id;
+	batch_add_span(b, resource, &s);
+}
+
+static void every_row_comes_back(void **state)
+{
+	struct world *w = *state;
+	struct err e = { 0 };
+	struct memtable *m = memtable_new(7700);
+	struct segment seg;
+	int64_t code;
+	for (int k = 0; k < 12; k++) {
+		struct batch_builder b;
+		struct arena a;
+		arena_init(&a, 512 << 20);
+		batch_builder_init(&b);
+		struct resource r = { .service = arena_printf(&a, "service-%d", k % 5), .version = STR("1"), .instance = STR("i") };
+		uint32_t resource = batch_resource(&b, &r);
+		for (uint64_t i = 0; i < 2000; i++)
+			add_some_row(&b, resource, &a, (uint64_t)k * 2000 + i);
+		struct batch *done = batch_finish(&b, &e);
+		assert_non_null(done);
+		memtable_add(m, done);
+		batch_builder_release(&b);
+		arena_release(&a);
+		memtable_gap(m, 3);
+	}
+	struct str directory = str_z(w->directory);
+	assert_true(segment_write(m, directory, &seg, &code));
+	struct segment_reader r;
+	assert_true(segment_open(&r, directory, &seg, &e) && segment_index(&r, &e));
+	uint32_t rows = 0;
+	for (uint32_t i = 0; i < r.block_count; i++) {
+		struct block_rows it;
+		struct block_row row;
+		assert_true(segment_block(&r, &r.blocks[i], &it, &e));
+		while (block_next(&it, &r, &row, &e)) {
+			const struct mem_row *was = memtable_row(m, row.position, m->rows);
+			assert_non_null(was);
+			assert_true(str_eq(mem_row_str(was), row.row));
+			assert_true(str_eq(memtable_resource(m, was->resource)->bytes, r.resources[row.resource].bytes));
+			rows++;
+		}
+		assert_false(err_is_set(&e));
+	}
+	assert_int_equal(rows, m->records + m->spans);
+	uint32_t rank;
+	assert_true(segment_rank_of(&r, 4321, &rank, &e) && rank != UINT32_MAX);
+	assert_true(segment_rank_of(&r, 2001, &rank, &e) && rank == UINT32_MAX); /* a gap */
+	segment_close(&r);
+	memtable_unref(m);
+}
+
+#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_is_split_at_tokens_with_digits), cmocka_unit_test(numbers_come_back), cmocka_unit_test(slots_come_back),
+		WORLD_TEST(every_row_comes_back),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
