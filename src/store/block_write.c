@@ -6,7 +6,22 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3, SPAN_TABLE = BLOCK_ROWS * 2 };
+enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3 };
+
+static bool add_shape(struct block_writer *w, struct shape *s)
+{
+	if (w->shape_count == w->shape_room) {
+		uint32_t n = w->shape_room ? w->shape_room * 2 : 16;
+		void *list = realloc(w->shape_list, n * sizeof(struct shape *));
+		if (!list)
+			return false;
+		w->shape_list = list;
+		w->shape_room = n;
+	}
+	s->number = w->shape_count;
+	w->shape_list[w->shape_count++] = s;
+	return true;
+}
 
 bool block_writer_init(struct block_writer *w, uint64_t seed)
 {
@@ -24,27 +39,22 @@ bool block_writer_init(struct block_writer *w, uint64_t seed)
 	}
 	w->fixed[COLUMN_BODY].mode = TEXT_SPLIT;
 	w->fixed[COLUMN_TAIL].mode = w->fixed[COLUMN_REST].mode = TEXT_WHOLE;
-	w->name_list = ARENA_ARRAY(&w->arena, SEGMENT_MAX_NAMES, struct str);
-	w->shape_list = ARENA_ARRAY(&w->arena, SEGMENT_MAX_SHAPES, struct shape *);
-	w->attributes = ARENA_ARRAY(&w->arena, BLOCK_MAX_COLUMNS, struct column_out);
-	w->span_ids = ARENA_ARRAY(&w->arena, BLOCK_ROWS, struct span_id);
-	w->parents = ARENA_ARRAY(&w->arena, BLOCK_ROWS, struct span_id);
-	ok &= !w->arena.full;
-	if (ok) {
-		/* Shape 0: rows whose attributes stay together. */
-		w->shape_list[SHAPE_REST] = ARENA_NEW(&w->arena, struct shape);
-		w->shape_count = 1;
-		ok = w->shape_list[SHAPE_REST] != NULL;
-	}
-	return ok;
+	buf_init(&w->span_ids, BLOCK_ROWS * sizeof(struct span_id));
+	buf_init(&w->parents, BLOCK_ROWS * sizeof(struct span_id));
+	/* Shape 0: rows whose attributes stay together. */
+	struct shape *rest = ARENA_NEW(&w->arena, struct shape);
+	return ok && rest && add_shape(w, rest);
 }
 
 void block_writer_release(struct block_writer *w)
 {
 	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
 		column_release(&w->fixed[i]);
-	for (uint32_t i = 0; i < BLOCK_MAX_COLUMNS && w->attributes; i++)
-		column_release(&w->attributes[i]);
+	for (uint32_t i = 0; i < w->attribute_made; i++)
+		column_release(w->attributes[i]);
+	free(w->shape_list);
+	buf_release(&w->span_ids);
+	buf_release(&w->parents);
 	column_shared_release(&w->shared);
 	map_release(&w->names);
 	map_release(&w->shapes);
@@ -62,10 +72,8 @@ static uint32_t name_number(struct block_writer *w, struct str name)
 	uintptr_t known = (uintptr_t)map_get(&w->names, name);
 	if (known)
 		return (uint32_t)known - 1;
-	if (w->name_count == SEGMENT_MAX_NAMES || !map_put(&w->names, name, (void *)(uintptr_t)(w->name_count + 1)))
-		return UINT32_MAX;
-	w->name_list[w->name_count] = name;
-	return w->name_count++;
+	uint32_t number = w->names.count;
+	return map_put(&w->names, name, (void *)(uintptr_t)(number + 1)) ? number : UINT32_MAX;
 }
 
 /* Whether the attributes are exactly the shape's. */
@@ -75,7 +83,7 @@ static bool fits(const struct block_writer *w, const struct shape *s, struct att
 	if (it.left != s->count)
 		return false;
 	for (uint32_t i = 0; i < s->count; i++)
-		if (!attrs_next(&it, &a) || (uint8_t)a.value.type != s->fields[i].type || !str_eq(a.key, w->name_list[s->fields[i].name]))
+		if (!attrs_next(&it, &a) || (uint8_t)a.value.type != s->fields[i].type || !str_eq(a.key, w->names.entries[s->fields[i].name].key))
 			return false;
 	return true;
 }
@@ -89,12 +97,13 @@ static uint32_t new_shape(struct block_writer *w, struct str key)
 		return SHAPE_REST;
 	*s = (struct shape){ .count = count, .block = UINT32_MAX, .fields = ARENA_ARRAY(&w->arena, count + 1, struct shape_field),
 			     .columns = ARENA_ARRAY(&w->arena, count + 1, uint32_t) };
-	if (!s->fields || !s->columns || !map_put(&w->shapes, kept, (void *)(uintptr_t)(w->shape_count + 1)))
+	if (!s->fields || !s->columns || !add_shape(w, s))
 		return SHAPE_REST;
+	/* A shape that the map has no room for is only not found again. */
+	map_put(&w->shapes, kept, s);
 	for (uint32_t i = 0; i < count; i++)
 		s->fields[i] = (struct shape_field){ (uint32_t)load_le((const uint8_t *)key.p + i * 8, 4), (uint8_t)key.p[i * 8 + 4] };
-	w->shape_list[w->shape_count] = s;
-	return w->shape_count++;
+	return s->number;
 }
 
 static uint32_t shape_number(struct block_writer *w, struct attrs it)
@@ -110,28 +119,36 @@ static uint32_t shape_number(struct block_writer *w, struct attrs it)
 		put_u32(&w->key, name);
 		put_u32(&w->key, (uint32_t)a.value.type);
 	}
-	uintptr_t known = (uintptr_t)map_get(&w->shapes, buf_str(&w->key));
-	return w->last_shape = known ? (uint32_t)known - 1 : new_shape(w, buf_str(&w->key));
+	const struct shape *known = map_get(&w->shapes, buf_str(&w->key));
+	return w->last_shape = known ? known->number : new_shape(w, buf_str(&w->key));
+}
+
+static bool new_column(struct block_writer *w)
+{
+	struct column_out *c = ARENA_NEW(&w->arena, struct column_out);
+	if (!c)
+		return false;
+	c->id = COLUMN_ATTRIBUTE;
+	buf_init(&c->plain, STREAM_MAX);
+	w->attributes[w->attribute_made++] = c;
+	return true;
 }
 
 /* The column for a field in this block; UINT32_MAX when there are too many. Few columns, or a shape's own list, so a scan is enough. */
 static uint32_t attribute_column(struct block_writer *w, const struct shape_field *f)
 {
 	for (uint32_t i = 0; i < w->attribute_count; i++)
-		if (w->attributes[i].name == f->name && w->attributes[i].type == f->type)
+		if (w->attributes[i]->name == f->name && w->attributes[i]->type == f->type)
 			return i;
-	if (w->attribute_count == BLOCK_MAX_COLUMNS)
+	if (w->attribute_count == BLOCK_MAX_COLUMNS || (w->attribute_count == w->attribute_made && !new_column(w)))
 		return UINT32_MAX;
-	struct column_out *c = &w->attributes[w->attribute_count];
+	struct column_out *c = w->attributes[w->attribute_count];
 	bool text = f->type == VALUE_STR || f->type == VALUE_JSON || f->type == VALUE_BYTES;
-	if (c->id != COLUMN_ATTRIBUTE)
-		buf_init(&c->plain, STREAM_MAX);
 	if (c->form != (text ? FORM_TEXT : FORM_NUMBERS)) {
 		free(c->numbers); /* room for values of another size */
 		c->numbers = NULL;
 		c->capacity = 0;
 	}
-	c->id = COLUMN_ATTRIBUTE;
 	c->name = f->name;
 	c->type = f->type;
 	c->form = text ? FORM_TEXT : FORM_NUMBERS;
@@ -178,7 +195,7 @@ static uint32_t add_attributes(struct block_writer *w, const struct row_parts *p
 		struct attrs it = p->attrs;
 		struct attr a;
 		for (uint32_t i = 0; attrs_next(&it, &a); i++)
-			add_value(w, &w->attributes[s->columns[i]], &a.value);
+			add_value(w, w->attributes[s->columns[i]], &a.value);
 		return number;
 	}
 	return w->last_shape = SHAPE_REST;
@@ -229,8 +246,8 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 	if (h->kind == ROW_LOG && p->flags & ROW_HAS_OBSERVED)
 		number(w, COLUMN_OBSERVED, (int64_t)((uint64_t)p->observed - (uint64_t)h->time));
 	if (h->kind == ROW_SPAN) {
-		w->span_ids[w->rows] = h->span;
-		w->parents[w->rows] = p->parent;
+		buf_add_bytes(&w->span_ids, h->span.b, sizeof(h->span.b));
+		buf_add_bytes(&w->parents, p->parent.b, sizeof(p->parent.b));
 		number(w, COLUMN_DURATION, (int64_t)((uint64_t)p->end - (uint64_t)h->time));
 		number(w, COLUMN_KIND, p->raw_kind);
 		number(w, COLUMN_SPAN_FLAGS, p->span_flags);
@@ -254,14 +271,16 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 
 /* --- the end of a block ------------------------------------------------------------------------------------------------------------------- */
 
-/* Which row of the block has this span id: open addressing over row numbers + 1. */
-static uint32_t *span_table(struct block_writer *w)
+static size_t span_place(const struct span_id *id, size_t size) { return XXH3_64bits(id->b, sizeof(id->b)) & (size - 1); }
+
+/* Which row of the block has a span id: open addressing over row numbers + 1. */
+static uint32_t *span_table(const struct block_writer *w, const struct span_id *ids, size_t size)
 {
-	uint32_t *table = calloc(SPAN_TABLE, sizeof(*table));
+	uint32_t *table = calloc(size, sizeof(*table));
 	for (uint32_t i = 0; table && i < w->rows; i++) {
-		uint32_t at = (uint32_t)XXH3_64bits(w->span_ids[i].b, sizeof(w->span_ids[i].b)) % SPAN_TABLE;
+		size_t at = span_place(&ids[i], size);
 		while (table[at])
-			at = (at + 1) % SPAN_TABLE;
+			at = (at + 1) & (size - 1);
 		table[at] = i + 1;
 	}
 	return table;
@@ -269,29 +288,31 @@ static uint32_t *span_table(struct block_writer *w)
 
 static void add_parents(struct block_writer *w)
 {
-	struct column_out *c = &w->fixed[COLUMN_PARENT];
-	uint32_t *table = span_table(w);
-	if (!table) {
+	const struct span_id *ids = (const void *)buf_str(&w->span_ids).p, *parents = (const void *)buf_str(&w->parents).p;
+	size_t size = 64;
+	while (size < (size_t)w->rows * 2)
+		size *= 2;
+	uint32_t *table = span_table(w, ids, size);
+	if (!table || !buf_ok(&w->span_ids) || !buf_ok(&w->parents))
 		w->shared.failed = true;
-		return;
-	}
-	for (uint32_t i = 0; i < w->rows; i++) {
-		const struct span_id *id = &w->parents[i];
-		if (span_id_is_zero(id)) {
+	for (uint32_t i = 0; i < w->rows && !w->shared.failed; i++) {
+		if (span_id_is_zero(&parents[i])) {
 			number(w, COLUMN_PARENT, PARENT_NONE);
 			continue;
 		}
-		uint32_t at = (uint32_t)XXH3_64bits(id->b, sizeof(id->b)) % SPAN_TABLE;
-		while (table[at] && memcmp(&w->span_ids[table[at] - 1], id, sizeof(*id)) != 0)
-			at = (at + 1) % SPAN_TABLE;
+		size_t at = span_place(&parents[i], size);
+		while (table[at] && memcmp(&ids[table[at] - 1], &parents[i], sizeof(*ids)) != 0)
+			at = (at + 1) & (size - 1);
 		if (table[at]) {
 			int64_t distance = (int64_t)i - (int64_t)(table[at] - 1);
 			number(w, COLUMN_PARENT, PARENT_ROW + (int64_t)((uint64_t)distance << 1 ^ (uint64_t)(distance >> 63)));
 		} else {
 			number(w, COLUMN_PARENT, PARENT_GIVEN);
-			buf_add_bytes(&c->plain, id->b, sizeof(id->b));
+			buf_add_bytes(&w->fixed[COLUMN_PARENT].plain, parents[i].b, sizeof(parents[i].b));
 		}
 	}
+	buf_clear(&w->span_ids);
+	buf_clear(&w->parents);
 	free(table);
 }
 
@@ -343,8 +364,8 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 		if (w->fixed[i].count)
 			end_column(w, &w->fixed[i], &columns);
 	for (uint32_t i = 0; i < w->attribute_count; i++)
-		if (w->attributes[i].count)
-			end_column(w, &w->attributes[i], &columns);
+		if (w->attributes[i]->count)
+			end_column(w, w->attributes[i], &columns);
 	w->attribute_count = 0;
 	w->rows = 0;
 	w->bytes = 0;
@@ -368,9 +389,9 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 
 void block_encode_names(const struct block_writer *w, struct buf *out)
 {
-	put_varint(out, w->name_count);
-	for (uint32_t i = 0; i < w->name_count; i++)
-		put_text(out, w->name_list[i]);
+	put_varint(out, w->names.count);
+	for (uint32_t i = 0; i < w->names.count; i++)
+		put_text(out, w->names.entries[i].key);
 }
 
 void block_encode_shapes(const struct block_writer *w, struct buf *out)

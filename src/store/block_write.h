@@ -9,6 +9,7 @@
 enum { LEVELS = 7, SHAPE_MAX_FIELDS = ROW_MAX_ATTRS, WRITER_ARENA = 256 << 20 };
 struct shape_field { uint32_t name; uint8_t type; };
 struct shape {
+	uint32_t number;
 	struct shape_field *fields;
 	uint32_t count;
 	uint32_t *columns;            /* by field: number of its column in the block `block` */
@@ -17,13 +18,13 @@ struct shape {
 struct block_writer {
 	struct column_shared shared;
 	struct arena arena;
-	struct map names, shapes;     /* text to number + 1 */
-	struct str *name_list;
+	struct map names;             /* to number + 1; entries stand by number */
+	struct map shapes;            /* key to the shape */
 	struct shape **shape_list;
-	uint32_t name_count, shape_count;
+	uint32_t shape_count, shape_room;
 	struct column_out fixed[COLUMN_ATTRIBUTE];
-	struct column_out *attributes;/* BLOCK_MAX_COLUMNS; the first attribute_count are used in this block */
-	uint32_t attribute_count;
+	struct column_out *attributes[BLOCK_MAX_COLUMNS]; /* the first attribute_count are used in this block, attribute_made exist */
+	uint32_t attribute_count, attribute_made;
 	struct buf directory, streams, key;
 	uint32_t last_shape;          /* a row is often like the one before */
 	/* the block being filled */
@@ -32,7 +33,7 @@ struct block_writer {
 	size_t bytes;
 	struct trace_id run;          /* of COLUMN_TRACE */
 	int64_t run_length;
-	struct span_id *span_ids, *parents; /* of spans, by row */
+	struct buf span_ids, parents; /* of spans, by row */
 };
 bool block_writer_init(struct block_writer *w, uint64_t seed);
 void block_writer_release(struct block_writer *w);

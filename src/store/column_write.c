@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 4 };
+enum { FIRST_ROOM = 256, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 4 };
 
 /* A text column being packed. */
 struct packing {
@@ -14,8 +14,6 @@ struct packing {
 	const struct str *v;
 	uint32_t n;
 	uint32_t locals;
-	uint32_t entries[BLOCK_ROWS], counts[BLOCK_ROWS], vars[BLOCK_ROWS]; /* by local number */
-	uint32_t starts[BLOCK_ROWS], order[BLOCK_ROWS];
 };
 
 bool column_shared_init(struct column_shared *s, uint64_t seed)
@@ -25,13 +23,62 @@ bool column_shared_init(struct column_shared *s, uint64_t seed)
 	buf_init(&s->slots.ints, STREAM_MAX);
 	buf_init(&s->slots.plain, STREAM_MAX);
 	buf_init(&s->compressed, STREAM_MAX * 2);
-	s->local = malloc(DICTIONARY_MAX_ENTRIES * sizeof(*s->local));
-	s->stamp = calloc(DICTIONARY_MAX_ENTRIES, sizeof(*s->stamp));
-	s->codes = malloc(BLOCK_ROWS * sizeof(*s->codes));
-	s->row_vars = malloc((BLOCK_ROWS + 1) * sizeof(*s->row_vars));
-	s->packing = malloc(sizeof(*s->packing));
 	bool dictionary = dictionary_init(&s->dictionary), tokens = filter_init(&s->tokens), ids = filter_init(&s->ids);
-	return dictionary && tokens && ids && s->compressor && s->local && s->stamp && s->codes && s->row_vars && s->packing;
+	return dictionary && tokens && ids && s->compressor;
+}
+
+static void free_values(struct column_shared *s)
+{
+	free(s->codes);
+	free(s->row_vars);
+	free(s->slot_values);
+	free(s->entries);
+	free(s->counts);
+	free(s->entry_vars);
+	free(s->starts);
+	free(s->order);
+	s->codes = NULL;
+	s->row_vars = s->entries = s->counts = s->entry_vars = s->starts = s->order = NULL;
+	s->slot_values = NULL;
+}
+
+/* Room for n values in the scratch arrays. */
+static bool room_for(struct column_shared *s, uint32_t n)
+{
+	if (n <= s->room)
+		return true;
+	n = n < FIRST_ROOM ? FIRST_ROOM : n + n / 2;
+	free_values(s);
+	s->room = 0;
+	s->codes = malloc(n * sizeof(*s->codes));
+	s->row_vars = malloc(n * sizeof(*s->row_vars));
+	s->slot_values = malloc(n * sizeof(*s->slot_values));
+	s->entries = malloc(n * sizeof(*s->entries));
+	s->counts = malloc(n * sizeof(*s->counts));
+	s->entry_vars = malloc(n * sizeof(*s->entry_vars));
+	s->starts = malloc(n * sizeof(*s->starts));
+	s->order = malloc(n * sizeof(*s->order));
+	if (!s->codes || !s->row_vars || !s->slot_values || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
+		return false;
+	s->room = n;
+	return true;
+}
+
+/* Room for the dictionary's entries in `local` and `stamp`. */
+static bool room_for_entry(struct column_shared *s, uint32_t entry)
+{
+	if (entry < s->entry_room)
+		return true;
+	uint32_t n = s->entry_room ? s->entry_room * 2 : FIRST_ROOM;
+	uint32_t *local = realloc(s->local, n * sizeof(*local));
+	s->local = local ? local : s->local;
+	uint32_t *stamp = realloc(s->stamp, n * sizeof(*stamp));
+	s->stamp = stamp ? stamp : s->stamp;
+	if (!local || !stamp)
+		return false;
+	memset(stamp + s->entry_room, 0, (n - s->entry_room) * sizeof(*stamp));
+	s->entry_room = n;
+	return true;
 }
 
 void column_shared_release(struct column_shared *s)
@@ -40,13 +87,10 @@ void column_shared_release(struct column_shared *s)
 	filter_release(&s->tokens);
 	filter_release(&s->ids);
 	ZSTD_freeCCtx(s->compressor);
+	free_values(s);
 	free(s->local);
 	free(s->stamp);
-	free(s->codes);
-	free(s->row_vars);
 	free(s->vars);
-	free(s->packing);
-	free(s->slot_values);
 	buf_release(&s->slots.text);
 	buf_release(&s->slots.ints);
 	buf_release(&s->slots.plain);
@@ -134,14 +178,19 @@ void column_note_tokens(struct column_shared *s, struct str text)
 static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
 {
 	struct column_shared *s = p->s;
+	while (entry >= s->entry_room)
+		if (!room_for_entry(s, entry)) {
+			s->failed = true;
+			return 0;
+		}
 	if (s->stamp[entry] != s->stamp_now) {
 		s->stamp[entry] = s->stamp_now;
 		s->local[entry] = p->locals;
-		p->entries[p->locals] = entry;
-		p->counts[p->locals] = 0;
-		p->vars[p->locals++] = vars;
+		s->entries[p->locals] = entry;
+		s->counts[p->locals] = 0;
+		s->entry_vars[p->locals++] = vars;
 	}
-	p->counts[s->local[entry]]++;
+	s->counts[s->local[entry]]++;
 	return s->local[entry];
 }
 
@@ -237,12 +286,12 @@ static bool literals(struct packing *p)
 			return false;
 		}
 		column_note_tokens(s, known[i]);
-		p->entries[i] = (uint32_t)entry;
-		p->counts[i] = p->vars[i] = 0;
+		s->entries[i] = (uint32_t)entry;
+		s->counts[i] = s->entry_vars[i] = 0;
 	}
 	p->locals = count;
 	for (uint32_t i = 0; i < p->n; i++)
-		p->counts[s->codes[i]]++;
+		s->counts[s->codes[i]]++;
 	return true;
 }
 
@@ -251,36 +300,29 @@ static bool literals(struct packing *p)
 /* Value numbers ordered by code, in `order`; starts[c] is where code c begins. */
 static void by_code(struct packing *p)
 {
-	uint32_t *starts = p->starts, *order = p->order;
+	struct column_shared *s = p->s;
 	uint32_t at = 0;
 	for (uint32_t c = 0; c < p->locals; c++) {
-		starts[c] = at;
-		at += p->counts[c];
+		s->starts[c] = at;
+		at += s->counts[c];
 	}
 	for (uint32_t i = 0; i < p->n; i++)
-		order[starts[p->s->codes[i]]++] = i;
+		s->order[s->starts[s->codes[i]]++] = i;
 	for (uint32_t c = 0; c < p->locals; c++)
-		starts[c] -= p->counts[c];
+		s->starts[c] -= s->counts[c];
 }
 
 static void pack_slots(struct packing *p)
 {
 	struct column_shared *s = p->s;
-	if (s->slot_capacity < p->n) {
-		free(s->slot_values);
-		s->slot_values = malloc(BLOCK_ROWS * sizeof(*s->slot_values));
-		s->slot_capacity = s->slot_values ? BLOCK_ROWS : 0;
-	}
-	if (!s->slot_values || s->failed) {
-		s->failed = true;
+	if (s->failed)
 		return;
-	}
 	by_code(p);
 	for (uint32_t c = 0; c < p->locals; c++)
-		for (uint32_t k = 0; k < p->vars[c]; k++) {
-			for (uint32_t i = 0; i < p->counts[c]; i++)
-				s->slot_values[i] = s->vars[s->row_vars[p->order[p->starts[c] + i]] + k];
-			slot_encode(&s->slots, s->slot_values, p->counts[c]);
+		for (uint32_t k = 0; k < s->entry_vars[c]; k++) {
+			for (uint32_t i = 0; i < s->counts[c]; i++)
+				s->slot_values[i] = s->vars[s->row_vars[s->order[s->starts[c] + i]] + k];
+			slot_encode(&s->slots, s->slot_values, s->counts[c]);
 		}
 }
 
@@ -312,11 +354,11 @@ static void put_stream(struct column_shared *s, struct str raw, bool compress, s
 
 static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
 {
-	struct packing *p = s->packing;
-	p->s = s;
-	p->v = c->texts;
-	p->n = c->count;
-	p->locals = 0;
+	struct packing packing = { s, c->texts, c->count, 0 }, *p = &packing;
+	if (!room_for(s, p->n)) {
+		s->failed = true;
+		return;
+	}
 	s->var_count = 0;
 	s->stamp_now++;
 	buf_clear(&s->slots.text);
@@ -331,10 +373,10 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 	put_u8(directory, (uint8_t)width);
 	put_varint(directory, p->locals);
 	for (uint32_t i = 0; i < p->locals; i++) {
-		put_varint(directory, p->entries[i]);
-		put_varint(directory, p->counts[i]);
+		put_varint(directory, s->entries[i]);
+		put_varint(directory, s->counts[i]);
 		if (records)
-			s->dictionary.entries[p->entries[i]].records += p->counts[i];
+			s->dictionary.entries[s->entries[i]].records += s->counts[i];
 	}
 	if (width == 1)
 		for (uint32_t i = 0; i < p->n; i++)

@@ -20,13 +20,15 @@ struct column_shared {
 	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */
 	/* scratch of column_end */
 	struct text_split split;
-	uint32_t *local;              /* by dictionary entry: its number in this column + 1, valid where stamp says so */
-	uint32_t *stamp, stamp_now;
+	uint32_t room;                /* values that the arrays by value have room for */
+	uint32_t *local, *stamp;      /* by dictionary entry: its number in this column, valid where stamp is stamp_now */
+	uint32_t stamp_now, entry_room;
 	uint16_t *codes;              /* by value */
 	uint32_t *row_vars;           /* by value: its first in vars */
 	struct str *vars, *slot_values;
-	size_t var_count, var_capacity, slot_capacity;
-	struct packing *packing;
+	size_t var_count, var_capacity;
+	uint32_t *entries, *counts, *entry_vars; /* by local number: dictionary entry, values, variables */
+	uint32_t *starts, *order;     /* by local number, by value */
 	struct slot_streams slots;
 	struct buf compressed;
 };

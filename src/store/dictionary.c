@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { FIRST_TABLE = 4096 };
+enum { FIRST_TABLE = 256 };
 
 bool dictionary_init(struct dictionary *d)
 {

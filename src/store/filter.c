@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { FIRST_SET = 1 << 14 };
+enum { FIRST_SET = 256 };
 const struct filter_kind filter_tokens = { 8, 5 }, filter_ids = { 14, 8 };
 
 bool filter_init(struct filter *f)
