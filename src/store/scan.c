@@ -59,8 +59,6 @@ bool scan_begin(struct scan *s)
 
 static void close_source(struct scan *s)
 {
-	if (s->open)
-		segment_close(&s->reader);
 	s->open = false;
 	s->chunk = NULL;
 	s->next_block = s->next_row = 0;
@@ -72,6 +70,7 @@ void scan_end(struct scan *s)
 	if (!s->sources)
 		return;
 	close_source(s);
+	segment_close(&s->reader);
 	for (size_t i = 0; i < s->source_count; i++) {
 		if (s->sources[i].memtable)
 			memtable_unref(s->sources[i].memtable);
@@ -153,7 +152,7 @@ static bool step_memtable(struct scan *s, const struct scan_source *src)
 /* False: nothing in it, or damage (e). */
 static bool open_segment(struct scan *s, const struct scan_source *src, struct err *e)
 {
-	if (!segment_open(&s->reader, s->store->directory, src->segment, e))
+	if (!segment_next(&s->reader, s->store->directory, src->segment, e))
 		return false;
 	s->open = true;
 	s->segments++;

@@ -76,6 +76,8 @@ struct segment_reader {
 };
 /* Opens the file and reads its footer; nothing else yet. */
 bool segment_open(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e);
+/* The same in a reader that was open before (or is zeroed), whose memory is used again; segment_close ends it also after a failure. */
+bool segment_next(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e);
 void segment_close(struct segment_reader *r);
 /* Reads index and resources (once). */
 bool segment_index(struct segment_reader *r, struct err *e);

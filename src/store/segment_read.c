@@ -100,30 +100,60 @@ bool segment_load(struct str directory, uint64_t number, struct segment *out, st
 	return ok;
 }
 
-bool segment_open(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e)
+static void init(struct segment_reader *r)
 {
-	struct segment found = { .number = s->number };
-	*r = (struct segment_reader){ .fd = open_file(directory, s->number, e), .segment = s };
-	if (r->fd < 0)
-		return false;
+	*r = (struct segment_reader){ .fd = -1 };
 	arena_init(&r->arena, READER_ARENA);
 	arena_init(&r->block.arena, BLOCK_ARENA);
 	buf_init(&r->block.text, ROW_HARD_BYTES);
 	buf_init(&r->row, 2 * ROW_HARD_BYTES);
 	buf_init(&r->stored, SEGMENT_MAX_SECTION);
 	buf_init(&r->raw, SEGMENT_MAX_SECTION);
-	r->bytes = SEGMENT_HEADER + SEGMENT_TRAILER + FOOTER_SIZE;
-	if (read_ends(r->fd, &found, r->sections, e))
+}
+
+static bool open_in(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e)
+{
+	struct segment found = { .number = s->number };
+	r->segment = s;
+	r->fd = open_file(directory, s->number, e);
+	if (r->fd < 0)
+		return false;
+	r->bytes += SEGMENT_HEADER + SEGMENT_TRAILER + FOOTER_SIZE;
+	return read_ends(r->fd, &found, r->sections, e);
+}
+
+bool segment_open(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e)
+{
+	init(r);
+	if (open_in(r, directory, s, e))
 		return true;
 	segment_close(r);
 	return false;
 }
 
+bool segment_next(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e)
+{
+	struct segment_reader kept = *r;
+	if (!r->row.limit) {
+		init(r);
+		kept = *r;
+	}
+	if (kept.fd >= 0)
+		sys_close(kept.fd);
+	arena_reset(&kept.arena);
+	arena_reset(&kept.block.arena);
+	*r = (struct segment_reader){ .fd = -1, .arena = kept.arena, .stored = kept.stored, .raw = kept.raw, .row = kept.row, .decompressor = kept.decompressor };
+	r->block.arena = kept.block.arena;
+	r->block.text = kept.block.text;
+	return open_in(r, directory, s, e);
+}
+
 void segment_close(struct segment_reader *r)
 {
+	if (!r->row.limit)
+		return;
 	if (r->fd >= 0)
 		sys_close(r->fd);
-	r->fd = -1;
 	arena_release(&r->arena);
 	arena_release(&r->block.arena);
 	buf_release(&r->block.text);
@@ -131,7 +161,7 @@ void segment_close(struct segment_reader *r)
 	buf_release(&r->stored);
 	buf_release(&r->raw);
 	ZSTD_freeDCtx(r->decompressor);
-	r->decompressor = NULL;
+	*r = (struct segment_reader){ .fd = -1 };
 }
 
 /* --- stored bytes ---------------------------------------------------------------------------------------------------------------------- */
