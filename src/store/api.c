@@ -100,6 +100,7 @@ static void free_task(struct query_task *t)
 	scan_end(&t->scan);
 	if (t->release)
 		t->release(t);
+	query_release(&t->q);
 	arena_release(&t->arena);
 	buf_release(&t->out);
 	free(t);
