@@ -199,7 +199,7 @@ void store_api_trace(struct store *s, struct http_exchange *x, struct str id)
 	if (!trace_id_parse(&trace, id))
 		err_set(&b->err, ERR_INPUT, "a trace id has 32 hex digits, not all zero");
 	else
-		query_parse(&b->q, &b->arena, STR(""), &b->err);
+		query_parse(&b->q, &b->arena, arena_printf(&b->arena, "trace:%.*s", STR_FMT(id)), &b->err);
 	if (!err_is_set(&b->err) && !collect_init(&t->logs, TRACE_MAX_LOGS, true))
 		err_set(&b->err, ERR_NO_MEMORY, "no memory for a query");
 	if (err_is_set(&b->err)) {
@@ -207,8 +207,6 @@ void store_api_trace(struct store *s, struct http_exchange *x, struct str id)
 		return;
 	}
 	b->release = trace_release;
-	b->q.has_trace = true;
-	b->q.trace = trace;
 	b->scan.from = INT64_MIN;
 	b->scan.to = INT64_MAX;
 	b->scan.kinds = 1 << ROW_LOG | 1 << ROW_SPAN;

@@ -35,6 +35,7 @@ struct column {
 	const uint32_t *vars;         /* by local: variables */
 	const uint32_t *nth;          /* by value: how many values before it have the same code */
 	const uint32_t *at;           /* by row: number of its first value, NO_VALUE */
+	bool repeated;                /* a row has more than one; known with `at` */
 	const uint32_t *index;        /* COLUMN_TRACE, COLUMN_PARENT: by value, index of its id in plain */
 };
 struct block_cell { struct column *c; uint32_t before; }; /* a field of a shape: its column, and how many fields before it have the same */

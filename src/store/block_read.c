@@ -212,6 +212,8 @@ static bool map_shapes(struct block *b, struct mapping *maps, struct err *e)
 			struct mapping *m = &maps[list[i].c - b->columns];
 			if (m->at[row] == NO_VALUE)
 				m->at[row] = m->next;
+			else
+				m->c->repeated = true;
 			m->next++;
 		}
 	}

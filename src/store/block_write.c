@@ -3,6 +3,7 @@
 #include "store/block_write.h"
 #include "base/check.h"
 #include "store/ints.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -32,6 +33,7 @@ bool block_writer_init(struct block_writer *w, uint64_t seed)
 	map_init(&w->shapes, SEGMENT_MAX_SHAPES);
 	buf_init(&w->directory, DIRECTORY_MAX);
 	buf_init(&w->streams, (size_t)STREAM_MAX * 4);
+	buf_init(&w->text, 2 * ROW_HARD_BYTES);
 	buf_init(&w->key, SHAPE_MAX_FIELDS * 8);
 	for (int i = 0; i < COLUMN_ATTRIBUTE; i++) {
 		w->fixed[i] = (struct column_out){ .id = (enum column_id)i, .form = column_form((enum column_id)i) };
@@ -61,6 +63,7 @@ void block_writer_release(struct block_writer *w)
 	buf_release(&w->directory);
 	buf_release(&w->streams);
 	buf_release(&w->key);
+	buf_release(&w->text);
 	arena_release(&w->arena);
 }
 
@@ -187,6 +190,40 @@ static void add_value(struct block_writer *w, struct column_out *c, const struct
 	}
 }
 
+/* Numbers, doubles, truth and bytes are found by words, too. */
+static void note_value(struct block_writer *w, const struct value *v)
+{
+	char text[32];
+	switch (v->type) {
+	case VALUE_EMPTY:
+		return;
+	case VALUE_INT:
+		/* Small numbers are not in filters. */
+		if (v->i > -1000 && v->i < 1000)
+			return;
+		column_note_tokens(&w->shared, str_from(text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)v->i)));
+		return;
+	case VALUE_DOUBLE:
+		column_note_number(&w->shared, v->d);
+		break;
+	case VALUE_STR:
+		column_note_odd_number(&w->shared, v->s);
+		break;
+	default:
+		break;
+	}
+	buf_clear(&w->text);
+	value_text(&w->text, v);
+	column_note_tokens(&w->shared, buf_str(&w->text));
+}
+
+static void note_rest(struct block_writer *w, struct attrs it)
+{
+	struct attr a;
+	while (attrs_next(&it, &a))
+		note_value(w, &a.value);
+}
+
 static uint32_t add_attributes(struct block_writer *w, const struct row_parts *p)
 {
 	uint32_t number = shape_number(w, p->attrs);
@@ -257,6 +294,8 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 	}
 	uint32_t shape = add_attributes(w, p);
 	number(w, COLUMN_SHAPE, shape);
+	if (shape == SHAPE_REST)
+		note_rest(w, p->attrs);
 	if (shape == SHAPE_REST || h->kind == ROW_SPAN) {
 		struct str attrs, tail;
 		row_ends(row, p, &attrs, &tail);
@@ -316,35 +355,26 @@ static void add_parents(struct block_writer *w)
 	free(table);
 }
 
-/* Numbers, doubles, truth and bytes are found by words, too. */
-static void note_tokens(struct block_writer *w, const struct column_out *c)
+static void note_column(struct block_writer *w, const struct column_out *c)
 {
-	struct buf b;
-	buf_init(&b, ROW_HARD_BYTES * 2);
 	for (uint32_t i = 0; i < c->count; i++) {
 		struct value v = { .type = (enum value_type)c->type };
 		if (c->form == FORM_TEXT)
 			v.s = c->texts[i];
+		else if (i && c->numbers[i] == c->numbers[i - 1])
+			continue;
 		else if (c->type == VALUE_BOOL)
 			v.b = c->numbers[i];
 		else
 			memcpy(&v.i, &c->numbers[i], sizeof(v.i));
-		/* Small numbers are not in filters (column_write.c). */
-		if (c->type == VALUE_INT && v.i > -1000 && v.i < 1000)
-			continue;
-		if (i && c->form == FORM_NUMBERS && c->numbers[i] == c->numbers[i - 1])
-			continue;
-		buf_clear(&b);
-		value_text(&b, &v);
-		column_note_tokens(&w->shared, buf_str(&b));
+		note_value(w, &v);
 	}
-	buf_release(&b);
 }
 
 static void end_column(struct block_writer *w, struct column_out *c, uint32_t *columns)
 {
 	if (c->id == COLUMN_ATTRIBUTE && c->type != VALUE_STR && c->type != VALUE_JSON && c->type != VALUE_EMPTY)
-		note_tokens(w, c);
+		note_column(w, c);
 	column_end(&w->shared, c, c->id == COLUMN_BODY && w->kind == ROW_LOG, &w->directory, &w->streams);
 	++*columns;
 }

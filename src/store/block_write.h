@@ -25,7 +25,7 @@ struct block_writer {
 	struct column_out fixed[COLUMN_ATTRIBUTE];
 	struct column_out *attributes[BLOCK_MAX_COLUMNS]; /* the first attribute_count are used in this block, attribute_made exist */
 	uint32_t attribute_count, attribute_made;
-	struct buf directory, streams, key;
+	struct buf directory, streams, key, text;
 	uint32_t last_shape;          /* a row is often like the one before */
 	/* the block being filled */
 	uint8_t kind;

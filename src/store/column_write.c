@@ -3,10 +3,12 @@
 #include "store/column_write.h"
 #include "model/attr.h"
 #include "store/ints.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 4 };
+enum { FIRST_ROOM = 256, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 4, NUMBER_TEMPLATE = 8 };
+#define NUMBER_MAX 1e15 /* doubles up to here are whole numbers exactly */
 
 /* A text column being packed. */
 struct packing {
@@ -14,6 +16,7 @@ struct packing {
 	const struct str *v;
 	uint32_t n;
 	uint32_t locals;
+	bool attribute, whole;        /* COLUMN_ATTRIBUTE; TEXT_WHOLE: its tokens are not what searches look for */
 };
 
 bool column_shared_init(struct column_shared *s, uint64_t seed)
@@ -135,7 +138,7 @@ void column_release(struct column_out *c)
 /* --- tokens ------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Short numbers stand everywhere: they would fill the filter and exclude nothing. Searches know that (scan_text.c). */
-static bool worth_filtering(struct str token)
+bool column_filters(struct str token)
 {
 	if (token.len >= TOKEN_MIN_DIGITS)
 		return true;
@@ -145,21 +148,24 @@ static bool worth_filtering(struct str token)
 	return false;
 }
 
-static void note_variable(struct column_shared *s, struct str var, struct str text)
+static void note_id(struct column_shared *s, struct str token, struct str text, uint32_t block)
 {
 	uint8_t id[16];
-	if (var.len == 32 || var.len == 8)
-		if (token_id16(str_from(var.p, (size_t)(text.p + text.len - var.p)), var.len, id))
-			filter_add(&s->ids, XXH64(id, sizeof(id), 0), s->block);
-	if (worth_filtering(var))
+	if ((token.len == 32 || token.len == 8) && token_id16(str_from(token.p, (size_t)(text.p + text.len - token.p)), token.len, id))
+		filter_add(&s->ids, XXH64(id, sizeof(id), 0), block);
+}
+
+static void note_variable(struct column_shared *s, struct str var, struct str text)
+{
+	note_id(s, var, text, s->block);
+	if (column_filters(var))
 		filter_add(&s->tokens, token_hash(var), s->block);
 }
 
-static void note_static(struct column_shared *s, struct str template)
+static void note_static(struct column_shared *s, struct str token, struct str text)
 {
-	struct str token;
-	for (size_t at = 0; token_next(template, &at, &token);)
-		filter_add(&s->tokens, token_hash(token), FILTER_ANY);
+	note_id(s, token, text, FILTER_ANY);
+	filter_add(&s->tokens, token_hash(token), FILTER_ANY);
 }
 
 void column_note_tokens(struct column_shared *s, struct str text)
@@ -169,8 +175,17 @@ void column_note_tokens(struct column_shared *s, struct str text)
 		if (token_has_digit(token))
 			note_variable(s, token, text);
 		else
-			filter_add(&s->tokens, token_hash(token), FILTER_ANY);
+			note_static(s, token, text);
 	}
+}
+
+void column_note_number(struct column_shared *s, double v)
+{
+	char text[24];
+	if (v != (double)(int64_t)v || v > NUMBER_MAX || v < -NUMBER_MAX)
+		return;
+	int n = snprintf(text, sizeof(text), "%lld", (long long)(v < 0 ? -v : v));
+	note_variable(s, str_from(text, (size_t)n), str_from(text, (size_t)n));
 }
 
 /* --- text to codes ------------------------------------------------------------------------------------------------------------------------ */
@@ -221,29 +236,47 @@ static uint32_t entry_of(struct column_shared *s, struct str text)
 		return 0;
 	}
 	if (is_new)
-		note_static(s, str_from(t->text, t->len));
+		column_note_tokens(s, str_from(t->text, t->len)); /* without digits: all its tokens are static */
 	return (uint32_t)entry;
 }
 
-static void split_all(struct packing *p, bool whole)
+/* Numbers are equal as numbers however they are written: 00120, 1.2e2. Searches look for the usual spelling. */
+void column_note_odd_number(struct column_shared *s, struct str text)
+{
+	double number;
+	if (text.len < 40 && str_to_f64(text, &number))
+		column_note_number(s, number);
+}
+
+static void note_split(struct packing *p, uint32_t entry, struct str text)
+{
+	struct column_shared *s = p->s;
+	const struct text_split *t = &s->split;
+	/* What is one variable as a whole may hold many tokens; a plain variable is one. */
+	if (entry == 0)
+		column_note_tokens(s, text);
+	else
+		for (uint32_t k = 0; k < t->vars; k++)
+			note_variable(s, t->var[k], text);
+	if (p->attribute && t->vars && t->len <= NUMBER_TEMPLATE && (t->len > 1 || text.p[0] == '0'))
+		column_note_odd_number(s, text);
+}
+
+static void split_all(struct packing *p)
 {
 	struct column_shared *s = p->s;
 	struct text_split *t = &s->split;
 	for (uint32_t i = 0; i < p->n; i++) {
 		uint32_t entry = 0;
-		if (whole) {
+		if (p->whole) {
 			t->vars = 1;
 			t->var[0] = p->v[i];
 		} else {
 			text_split(t, p->v[i]);
 			entry = entry_of(s, p->v[i]);
 		}
-		/* What is one variable as a whole holds many tokens; a plain variable is one. */
-		if (entry == 0)
-			column_note_tokens(s, p->v[i]);
-		else
-			for (uint32_t k = 0; k < t->vars; k++)
-				note_variable(s, t->var[k], p->v[i]);
+		if (!p->whole)
+			note_split(p, entry, p->v[i]);
 		s->codes[i] = (uint16_t)local_of(p, entry, t->vars);
 		s->row_vars[i] = (uint32_t)s->var_count;
 		if (!keep_vars(s, t->var, t->vars))
@@ -285,7 +318,10 @@ static bool literals(struct packing *p)
 			s->failed = true;
 			return false;
 		}
-		column_note_tokens(s, known[i]);
+		if (is_new || !p->whole)
+			column_note_tokens(s, known[i]);
+		if (p->attribute && !p->whole)
+			column_note_odd_number(s, known[i]);
 		s->entries[i] = (uint32_t)entry;
 		s->counts[i] = s->entry_vars[i] = 0;
 	}
@@ -354,7 +390,7 @@ static void put_stream(struct column_shared *s, struct str raw, bool compress, s
 
 static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
 {
-	struct packing packing = { s, c->texts, c->count, 0 }, *p = &packing;
+	struct packing packing = { s, c->texts, c->count, 0, c->id == COLUMN_ATTRIBUTE, c->mode == TEXT_WHOLE }, *p = &packing;
 	if (!room_for(s, p->n)) {
 		s->failed = true;
 		return;
@@ -366,7 +402,7 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 	buf_clear(&s->slots.plain);
 	if (c->mode == TEXT_SPLIT || !literals(p)) {
 		p->locals = 0;
-		split_all(p, c->mode == TEXT_WHOLE);
+		split_all(p);
 	}
 	pack_slots(p);
 	unsigned width = p->locals == 1 ? 0 : p->locals <= 256 ? 1 : 2;

@@ -51,6 +51,10 @@ void column_text(struct column_shared *s, struct column_out *c, struct str v);
  * dictionary entries as bodies of log records. */
 void column_end(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams);
 void column_release(struct column_out *c);
-/* Tokens of a value that is not text, as text. */
+/* Enters the tokens of a text into the filters; a number in the spelling that searches look for. */
 void column_note_tokens(struct column_shared *s, struct str text);
+void column_note_number(struct column_shared *s, double v);
+void column_note_odd_number(struct column_shared *s, struct str text); /* if it is one */
+/* Whether a token is in the filters at all: numbers of few digits are not. */
+bool column_filters(struct str token);
 #endif

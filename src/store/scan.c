@@ -1,9 +1,7 @@
 /* Scans over memory and segments (scan.h). */
 #include "store/scan.h"
 #include "base/check.h"
-#include "store/bits.h"
 #include <stdlib.h>
-#include <xxhash.h>
 
 /* --- sources ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -53,6 +51,7 @@ bool scan_begin(struct scan *s)
 	qsort(s->sources, s->source_count, sizeof(*s->sources), s->oldest_first ? oldest_first : newest_first);
 	arena_init(&s->arena, 64 << 20);
 	buf_init(&s->scratch, ROW_HARD_BYTES);
+	matcher_init(&s->matcher, s->q);
 	s->deadline = sys_now() + SCAN_MAX_NS;
 	return true;
 }
@@ -81,6 +80,7 @@ void scan_end(struct scan *s)
 	s->sources = NULL;
 	arena_release(&s->arena);
 	buf_release(&s->scratch);
+	matcher_release(&s->matcher);
 	if (err_is_set(&s->err)) {
 		s->store->damaged += s->damaged;
 		store_report(s->store, SEVERITY_ERROR, "a query met damage: %s", s->err.message);
@@ -123,8 +123,6 @@ static void offer(struct scan *s, struct scan_row *r)
 		s->row(s->ctx, r);
 }
 
-static uint64_t trace_hash(const struct trace_id *id) { return XXH64(id->b, sizeof(id->b), 0); }
-
 static bool step_memtable(struct scan *s, const struct scan_source *src)
 {
 	if (s->next_row == 0) {
@@ -156,21 +154,19 @@ static bool open_segment(struct scan *s, const struct scan_source *src, struct e
 		return false;
 	s->open = true;
 	s->segments++;
-	if (s->q->has_trace) {
-		if (!segment_filter(&s->reader, SECTION_IDS, trace_hash(&s->q->trace), &s->id_filter, e) || s->id_filter.empty)
-			return false;
-	}
+	if (!matcher_segment(&s->matcher, &s->reader, e))
+		return false;
 	return (!s->source || s->source(s->ctx, src, &s->reader, e)) && segment_index(&s->reader, e);
 }
 
-static bool block_may_match(const struct scan *s, const struct segment_block *b)
+static bool block_may_match(struct scan *s, const struct segment_block *b)
 {
 	if (!(s->kinds >> b->kind & 1) || !wants(s, b->min_time, b->max_time))
 		return false;
-	if (s->q->has_trace && !filter_test(s->id_filter.page, &filter_ids, trace_hash(&s->q->trace), b->number))
-		return false;
 	if (s->q->root->op == QUERY_ALL)
 		return true;
+	if (!matcher_may_have(&s->matcher, b))
+		return false;
 	uint32_t n = b->resource_count ? b->resource_count : s->reader.resource_count;
 	for (uint32_t i = 0; i < n; i++)
 		if (query_may_match(s->q, &s->reader.resources[b->resource_count ? b->resources[i] : i].names, b->levels))
@@ -178,8 +174,8 @@ static bool block_may_match(const struct scan *s, const struct segment_block *b)
 	return false;
 }
 
-/* Rows of the block that lie in the range of time and, when the query has one, belong to the trace. */
-static bool select_rows(struct scan *s, struct block *b, uint64_t *rows, struct err *e)
+/* Rows of the block that lie in the range of time. */
+static bool in_time(struct scan *s, struct block *b, uint64_t *rows, struct err *e)
 {
 	struct column *times = block_column(b, COLUMN_TIME);
 	bits_fill(rows, b->k->rows);
@@ -189,19 +185,6 @@ static bool select_rows(struct scan *s, struct block *b, uint64_t *rows, struct 
 		for (uint32_t i = 0; i < b->k->rows; i++)
 			if (times->numbers[i] < s->from || times->numbers[i] > s->to)
 				bits_clear(rows, i);
-	if (!s->q->has_trace)
-		return true;
-	struct column *trace = block_column(b, COLUMN_TRACE);
-	if (!trace) {
-		bits_none(rows, b->k->rows);
-		return true;
-	}
-	if (!column_bytes(b, trace, e) || !block_map(b, e))
-		return false;
-	for (uint32_t i = 0; i < b->k->rows; i++)
-		if (trace->at[i] == NO_VALUE ||
-		    memcmp(trace->plain.p + (size_t)trace->index[trace->at[i]] * sizeof(s->q->trace), &s->q->trace, sizeof(s->q->trace)) != 0)
-			bits_clear(rows, i);
 	return true;
 }
 
@@ -209,7 +192,8 @@ static bool read_block(struct scan *s, const struct scan_source *src, const stru
 {
 	struct block *b = &s->reader.block;
 	uint64_t rows[BITS_WORDS];
-	if (!block_open(&s->reader, k, e) || !select_rows(s, b, rows, e))
+	s->rows += k->rows;
+	if (!block_open(&s->reader, k, e) || !in_time(s, b, rows, e) || !matcher_select(&s->matcher, rows, e))
 		return false;
 	const int64_t *times = block_column(b, COLUMN_TIME)->numbers;
 	for (uint32_t n = 0; n < k->rows; n++) {
@@ -221,7 +205,10 @@ static bool read_block(struct scan *s, const struct scan_source *src, const stru
 			return false;
 		r.row = buf_str(&s->reader.row);
 		r.resource = &s->reader.resources[resource];
-		offer(s, &r);
+		s->bytes += r.row.len;
+		if (!row_head(r.row, &r.head))
+			return segment_corrupt(&s->reader, "a row", e);
+		s->row(s->ctx, &r);
 	}
 	return true;
 }

@@ -6,6 +6,7 @@
 #ifndef PLEACH_STORE_SCAN_H
 #define PLEACH_STORE_SCAN_H
 #include "store/query.h"
+#include "store/scan_match.h"
 #include "store/task.h"
 
 #define SCAN_MAX_NS (INT64_C(15) * 1000000000)
@@ -51,7 +52,7 @@ struct scan {
 	uint32_t next_row;           /* of a memtable */
 	const struct mem_chunk *chunk;
 	struct arena arena;          /* of the current source */
-	struct filter_answer id_filter; /* of the current segment, when the query has a trace id */
+	struct matcher matcher;
 	struct buf scratch;
 	int64_t deadline;
 };

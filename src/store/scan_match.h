@@ -1,0 +1,50 @@
+/* A query's tree on a block's columns: which rows match, without making rows of them. Leaves run on dictionary entries once a segment, on
+ * the packed values of variables, on numbers; only what columns cannot answer makes rows whole and asks query_match.c, so that both always
+ * agree. Filters say before a block is opened that it can't match.
+ *
+ * A matcher belongs to one scan; matcher_segment is called when a segment is opened. */
+#ifndef PLEACH_STORE_SCAN_MATCH_H
+#define PLEACH_STORE_SCAN_MATCH_H
+#include "store/bits.h"
+#include "store/query.h"
+#include "store/segment.h"
+
+enum { MATCH_MAX_LEAVES = 64, MATCH_MAX_TOKENS = 128 }; /* more leaves: rows are made; more tokens: are not filtered by */
+enum verdict { VERDICT_UNKNOWN, VERDICT_NEVER, VERDICT_MAYBE, VERDICT_ALWAYS };
+
+/* What is kept for a leaf while a segment is read. */
+struct leaf_state {
+	const struct query_node *leaf;
+	uint8_t *entries;             /* verdict by dictionary entry */
+	uint8_t *resources;           /* by resource: matches by a name or attribute of it */
+	bool needs_static;            /* a whole token of the needle has no digit: `needed` must be in the template */
+	struct str needed;
+	bool may_span_variables;      /* the needle can stand in, or reach into, a variable */
+	bool single_token;            /* the needle is nothing but characters of tokens */
+};
+struct token_need { uint64_t hash; bool id; bool loaded; struct filter_answer answer; };
+struct matcher {
+	const struct query *q;
+	struct segment_reader *r;
+	struct arena arena;           /* of the segment */
+	struct leaf_state leaves[MATCH_MAX_LEAVES];
+	uint32_t leaf_count;
+	bool by_rows;                 /* more leaves than that */
+	struct token_need *needs;     /* MATCH_MAX_TOKENS, by leaf in the order of the tree */
+	uint32_t need_count;
+	struct buf scratch, value;
+	uint64_t rows_made;
+};
+void matcher_init(struct matcher *m, const struct query *q);
+void matcher_release(struct matcher *m);
+/* False: nothing in this segment matches, or e is set. */
+bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e);
+/* False only when certain: by the segment's filters. */
+bool matcher_may_have(struct matcher *m, const struct segment_block *k);
+/* Leaves those rows of the set that match. The block is open in the reader. */
+bool matcher_select(struct matcher *m, uint64_t *rows, struct err *e);
+
+/* scan_text.c: a leaf on the values of a text column. rows: those to look at; hits: set for those that match. */
+void leaf_prepare(struct leaf_state *s);
+bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e);
+#endif

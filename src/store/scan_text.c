@@ -1,0 +1,251 @@
+/* Leaves of a query on text columns (scan_match.h). A leaf's verdict on a dictionary entry holds for every value that is this entry: never,
+ * always, or maybe, by what its variables are. Why so much is certain: a variable is a whole token and has a digit (or is a group of a UUID), so a needle
+ * of whole tokens without digits stands in the template or nowhere (text_split.h). Entry 0 is one variable of any text. */
+#include "store/query_impl.h"
+#include "store/scan_match.h"
+#include "store/text_split.h"
+
+enum { NUMBER_TEMPLATE = 8 }; /* the longest template of a number: signs, point, exponent and its variables */
+
+/* A group of a UUID is a variable even without a digit. */
+static bool like_uuid_group(struct str token)
+{
+	if (token.len != 4 && token.len != 8 && token.len != 12)
+		return false;
+	for (size_t i = 0; i < token.len; i++)
+		if ((token.p[i] | 0x20) < 'a' || (token.p[i] | 0x20) > 'f')
+			return false;
+	return true;
+}
+
+void leaf_prepare(struct leaf_state *s)
+{
+	const struct query_node *n = s->leaf;
+	struct str token, text = n->lower.p ? n->lower : n->text;
+	bool tokens = n->compare == QUERY_TOKEN;
+	s->single_token = text.len > 0;
+	for (size_t i = 0; i < text.len; i++)
+		s->single_token &= token_byte(text.p[i]);
+	s->may_span_variables = !tokens || memchr(text.p, TEMPLATE_VAR, text.len);
+	for (size_t at = 0; tokens && token_next(text, &at, &token);) {
+		bool from_start = token.p == text.p, to_end = at == text.len;
+		bool whole = (!from_start || n->edge_left) && (!to_end || n->edge_right);
+		if (!whole || token_has_digit(token) || like_uuid_group(token))
+			s->may_span_variables = true;
+		else if (token.len > s->needed.len)
+			s->needed = token;
+	}
+	s->needs_static = s->needed.len > 0;
+}
+
+/* --- verdicts ----------------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_mark_only(struct str t) { return t.len == 1 && t.p[0] == TEMPLATE_VAR; }
+
+/* Whether a value of this template can be equal (without case) to the text: what is before the first variable and behind the last decides. */
+static bool can_equal(struct str template, struct str text)
+{
+	size_t first = str_find_char(template, TEMPLATE_VAR), behind = 0;
+	while (behind < template.len && template.p[template.len - 1 - behind] != TEMPLATE_VAR)
+		behind++;
+	return text.len > first + behind && str_eq_ci(str_sub(template, 0, first), str_sub(text, 0, first)) &&
+	       str_eq_ci(str_skip(template, template.len - behind), str_skip(text, text.len - behind));
+}
+
+static enum verdict judge_variable(const struct leaf_state *s, struct str t)
+{
+	const struct query_node *n = s->leaf;
+	if (is_mark_only(t) || (n->op == QUERY_FIELD && n->is_number && t.len <= NUMBER_TEMPLATE))
+		return VERDICT_MAYBE;
+	switch (n->compare) {
+	case QUERY_PRESENT:
+		return VERDICT_ALWAYS;
+	case QUERY_TOKEN:
+		/* What stands beside a variable is no part of a token, so an edge there is a boundary exactly as in the text. */
+		if (!memchr(n->text.p, TEMPLATE_VAR, n->text.len) && query_text_matches(n, t))
+			return VERDICT_ALWAYS;
+		if (!s->may_span_variables || (s->needs_static && text_find_lower(t, s->needed) == SIZE_MAX))
+			return VERDICT_NEVER;
+		return VERDICT_MAYBE;
+	case QUERY_EXACT:
+		return !memchr(n->text.p, TEMPLATE_VAR, n->text.len) && query_text_matches(n, t) ? VERDICT_ALWAYS : VERDICT_MAYBE;
+	case QUERY_EQUAL:
+		return can_equal(t, n->text) ? VERDICT_MAYBE : VERDICT_NEVER;
+	case QUERY_NOT_EQUAL:
+		return can_equal(t, n->text) ? VERDICT_MAYBE : VERDICT_ALWAYS;
+	default:
+		return VERDICT_MAYBE;
+	}
+}
+
+/* The row matcher takes an empty text of a fixed field for a field that is not there, and doesn't compare it as a number (query_match.c). */
+static bool whole_matches(struct matcher *m, const struct query_node *n, const struct column *c, struct str text)
+{
+	struct value v = { .type = (enum value_type)c->type, .s = text };
+	if (c->id == COLUMN_ATTRIBUTE)
+		return query_value_matches(n, &v, &m->scratch);
+	return text.len || n->op == QUERY_TEXT ? query_text_matches(n, text) : query_absent_matches(n);
+}
+
+static enum verdict verdict_of(struct matcher *m, struct leaf_state *s, const struct column *c, uint32_t entry)
+{
+	struct str t = m->r->dictionary.texts[entry];
+	/* Bytes are matched by their hex text, and JSON never as a number: the same entry means another thing there. */
+	bool usual = c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR;
+	if (!usual)
+		return c->type == VALUE_JSON && !memchr(t.p, TEMPLATE_VAR, t.len) && !whole_matches(m, s->leaf, c, t) ? VERDICT_NEVER : VERDICT_MAYBE;
+	uint8_t *known = &s->entries[entry];
+	if (*known == VERDICT_UNKNOWN) {
+		if (memchr(t.p, TEMPLATE_VAR, t.len))
+			*known = (uint8_t)judge_variable(s, t);
+		else
+			*known = whole_matches(m, s->leaf, c, t) ? VERDICT_ALWAYS : VERDICT_NEVER;
+	}
+	return (enum verdict)*known;
+}
+
+/* --- variables ------------------------------------------------------------------------------------------------------------------------------ */
+
+/* Whether a character of the needle (lower case) can be in no value of the slot. */
+static bool foreign_character(const struct query_node *n, const struct slot *s)
+{
+	for (size_t i = 0; i < n->lower.len; i++) {
+		char c = n->lower.p[i];
+		bool digit = c >= '0' && c <= '9';
+		if (s->kind == SLOT_HEX ? digit || (c >= 'a' && c <= 'f') : digit)
+			continue;
+		char upper = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
+		if (s->kind == SLOT_HEX || (!memchr(s->before.p, c, s->before.len) && !memchr(s->before.p, upper, s->before.len) &&
+					    !memchr(s->after.p, c, s->after.len) && !memchr(s->after.p, upper, s->after.len)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether no value of the slot can match, found without looking at each. The needle is nothing but token characters. */
+static bool slot_excluded(const struct query_node *n, const struct slot *s)
+{
+	switch (s->kind) {
+	case SLOT_NUMBER:
+	case SLOT_HEX:
+		return foreign_character(n, s);
+	case SLOT_TEXT:
+		return s->before.len == 0 && s->after.len == 0 && text_find_lower(s->all, n->lower) == SIZE_MAX;
+	default:
+		return false;
+	}
+}
+
+static bool slot_value_matches(struct matcher *m, const struct query_node *n, const struct slot *s, uint32_t i)
+{
+	buf_clear(&m->value);
+	slot_value(s, i, &m->value);
+	return query_text_matches(n, buf_str(&m->value));
+}
+
+/* By value of the slot: 1 where it matches. Few different values are looked at once each. */
+static bool slot_hits(struct matcher *m, const struct query_node *n, const struct slot *s, uint8_t *hits)
+{
+	bool any = false;
+	if (s->kind == SLOT_SAME) {
+		any = query_text_matches(n, s->before);
+		if (any)
+			memset(hits, 1, s->n);
+		return any;
+	}
+	if (slot_excluded(n, s))
+		return false;
+	uint8_t by_code[SLOT_MAX_CODES + 1] = { 0 };
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint8_t *known = s->kind == SLOT_CODES ? &by_code[s->raw[i]] : NULL;
+		bool hit = known && *known ? *known == 2 : slot_value_matches(m, n, s, i);
+		if (known)
+			*known = hit ? 2 : 1;
+		hits[i] |= hit;
+		any |= hit;
+	}
+	return any;
+}
+
+/* --- a column ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* What is to be done with the values of a local entry: a verdict, or look at `hits` by number of the value among its like. */
+struct local_state { enum verdict verdict; uint8_t *hits; };
+
+/* A needle of one token matches a value where it matches a variable: the static text was looked at before. */
+static bool by_variables(struct matcher *m, const struct query_node *n, const struct column *c, uint32_t local, struct local_state *l)
+{
+	bool any = false;
+	l->hits = arena_alloc(&m->r->block.arena, c->counts[local]);
+	if (!l->hits)
+		return false;
+	for (uint32_t k = 0; k < c->vars[local]; k++)
+		any |= slot_hits(m, n, &c->slots[local][k], l->hits);
+	if (!any)
+		l->verdict = VERDICT_NEVER;
+	return true;
+}
+
+static bool value_matches(struct matcher *m, const struct query_node *n, const struct column *c, uint32_t i)
+{
+	buf_clear(&m->value);
+	column_value(&m->r->block, c, i, &m->value);
+	return whole_matches(m, n, c, buf_str(&m->value));
+}
+
+/* Verdicts by local entry; *open: whether codes have to be looked at. */
+static bool judge_locals(struct matcher *m, struct leaf_state *s, struct column *c, struct local_state *states, bool *open, bool *all, struct err *e)
+{
+	bool maybe = false, some = false;
+	*all = true;
+	for (uint32_t i = 0; i < c->locals; i++) {
+		states[i].verdict = verdict_of(m, s, c, c->entries[i]);
+		maybe |= states[i].verdict == VERDICT_MAYBE;
+		some |= states[i].verdict != VERDICT_NEVER;
+		*all &= states[i].verdict == VERDICT_ALWAYS;
+	}
+	*open = some;
+	if (!maybe)
+		return true;
+	if (!column_slots(&m->r->block, c, e))
+		return false;
+	bool tokens = s->leaf->compare == QUERY_TOKEN && s->single_token && !(s->leaf->op == QUERY_FIELD && s->leaf->is_number) && (c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR);
+	for (uint32_t i = 0; i < c->locals && tokens; i++) {
+		if (states[i].verdict == VERDICT_MAYBE && !by_variables(m, s->leaf, c, i, &states[i]))
+			return err_set(e, ERR_NO_MEMORY, "no memory for a query");
+	}
+	return true;
+}
+
+static bool hit(struct matcher *m, const struct query_node *n, const struct column *c, const struct local_state *states, uint32_t value)
+{
+	uint32_t local = column_code(c, value);
+	const struct local_state *l = &states[local];
+	if (l->verdict != VERDICT_MAYBE)
+		return l->verdict == VERDICT_ALWAYS;
+	return l->hits ? l->hits[c->nth[value]] : value_matches(m, n, c, value);
+}
+
+bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
+{
+	struct block *b = &m->r->block;
+	struct local_state *states = ARENA_ARRAY(&b->arena, c->locals, struct local_state);
+	bool open, all;
+	bool mapped = c->id == COLUMN_ATTRIBUTE || c->id == COLUMN_REST;
+	if (!states)
+		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
+	if (!judge_locals(m, s, c, states, &open, &all, e))
+		return false;
+	if (!open)
+		return true;
+	if ((mapped && !block_map(b, e)) || !column_codes(b, c, e))
+		return false;
+	for (uint32_t w = 0; w < bits_words(b->k->rows); w++)
+		for (uint64_t left = rows[w] & ~hits[w]; left; left &= left - 1) {
+			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
+			uint32_t value = mapped ? c->at[row] : row;
+			if (value != NO_VALUE && (all || hit(m, s->leaf, c, states, value)))
+				bits_set(hits, row);
+		}
+	return true;
+}
