@@ -197,9 +197,10 @@ static void check_trace(uint32_t number)
 	struct err e = { 0 };
 	uint32_t rows = 0, expected = 0;
 	arena_init(&a, 1 << 16);
-	CHECK(query_parse(&q, &a, STR(""), &e));
-	q.has_trace = true;
-	q.trace = trace_of(number);
+	struct trace_id trace = trace_of(number);
+	char hex[32];
+	hex_encode(hex, trace.b, sizeof(trace.b));
+	CHECK(query_parse(&q, &a, arena_printf(&a, "trace:%.*s", 32, hex), &e));
 	for (uint32_t i = 0; i < 4; i++)
 		expected += world.rows[number / 4 * 4 + i].found;
 	struct scan s = { .store = world.store, .q = &q, .from = INT64_MIN, .to = INT64_MAX, .kinds = 6, .row = count_trace, .ctx = &rows };
