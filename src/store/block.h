@@ -35,7 +35,6 @@ struct column {
 	const uint32_t *vars;         /* by local: variables */
 	const uint32_t *nth;          /* by value: how many values before it have the same code */
 	const uint32_t *at;           /* by row: number of its first value, NO_VALUE */
-	bool repeated;                /* a row has more than one; known with `at` */
 	const uint32_t *index;        /* COLUMN_TRACE, COLUMN_PARENT: by value, index of its id in plain */
 };
 struct block_cell { struct column *c; uint32_t before; }; /* a field of a shape: its column, and how many fields before it have the same */
@@ -50,6 +49,8 @@ struct block {
 	struct column *fixed[COLUMN_ATTRIBUTE]; /* by column_id; NULL when no row has it */
 	struct block_cell **by_shape; /* by shape: its fields; NULL until it is met */
 	bool mapped;                  /* `at` of all columns is known */
+	bool unpacked;                /* all columns are */
+	uint64_t *repeated;           /* rows that have a field more than once, a bit each (bits.h); NULL: none; known when mapped */
 };
 struct block_shape { const uint32_t *names; const uint8_t *types; uint32_t count; }; /* of the segment */
 

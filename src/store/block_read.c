@@ -1,5 +1,6 @@
 /* Blocks: the directory, and rows made whole again (block.h). */
 #include "base/check.h"
+#include "store/bits.h"
 #include "store/segment.h"
 
 static bool bad(const struct segment_reader *r, struct err *e) { return segment_corrupt(r, "the directory of a block", e); }
@@ -181,6 +182,15 @@ static bool map_flagged(struct block *b, enum column_id id, uint8_t flag, const 
 	return next == c->count ? true : bad(b->r, e);
 }
 
+static bool note_repeated(struct block *b, uint32_t row)
+{
+	if (!b->repeated)
+		b->repeated = ARENA_ARRAY(&b->arena, BITS_WORDS, uint64_t);
+	if (b->repeated)
+		bits_set(b->repeated, row);
+	return b->repeated != NULL;
+}
+
 static bool map_shapes(struct block *b, struct mapping *maps, struct err *e)
 {
 	struct mapping *rest = NULL;
@@ -212,8 +222,8 @@ static bool map_shapes(struct block *b, struct mapping *maps, struct err *e)
 			struct mapping *m = &maps[list[i].c - b->columns];
 			if (m->at[row] == NO_VALUE)
 				m->at[row] = m->next;
-			else
-				m->c->repeated = true;
+			else if (!note_repeated(b, row))
+				return no_memory(e);
 			m->next++;
 		}
 	}
@@ -243,6 +253,8 @@ bool block_map(struct block *b, struct err *e)
 
 static bool unpack_all(struct block *b, struct err *e)
 {
+	if (b->unpacked)
+		return true;
 	if (!block_map(b, e))
 		return false;
 	for (uint32_t i = 0; i < b->count; i++) {
@@ -251,7 +263,7 @@ static bool unpack_all(struct block *b, struct err *e)
 		if (!ok)
 			return false;
 	}
-	return true;
+	return b->unpacked = true;
 }
 
 static void put_text_value(struct block *b, const struct column *c, uint32_t i, struct buf *out)

@@ -281,8 +281,7 @@ static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t
 		h.has_trace = trace && trace->at[i] != NO_VALUE;
 		h.has_span = span && span->at[i] != NO_VALUE;
 		uint32_t run = h.has_trace ? trace->index[trace->at[i]] : NO_VALUE;
-		/* Without a span id to look at, rows of one run are alike. */
-		bool alike = h.has_trace && run == known && (n->field == FIELD_TRACE || !h.has_span) && n->op == QUERY_FIELD;
+		bool alike = n->op == QUERY_FIELD && n->field == FIELD_TRACE && h.has_trace && run == known; /* rows of one run */
 		if (h.has_trace)
 			memcpy(&h.trace, trace->plain.p + (size_t)run * sizeof(h.trace), sizeof(h.trace));
 		if (h.has_span)
@@ -358,18 +357,21 @@ static bool by_column(struct matcher *m, struct leaf_state *s, struct column *c,
 
 /* --- a text leaf: every field --------------------------------------------------------------------------------------------------------------- */
 
-/* Rows whose attributes are kept together have to be made. */
-static bool by_rest(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e)
+/* Rows whose attributes are kept together, or that have a field more than once, have to be made. */
+static bool by_odd_rows(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
 	uint64_t of[BITS_WORDS] = { 0 };
-	if (!block_column(b, COLUMN_REST))
-		return true;
+	/* A field more than once is a matter of shapes, few of which are so: those without need no map. */
 	if (!block_map(b, e))
 		return false;
+	if (!block_column(b, COLUMN_REST) && !b->repeated)
+		return true;
 	for (uint32_t i = 0; i < b->k->rows; i++)
-		if (b->shapes[i] == SHAPE_REST && bits_get(rows, i))
+		if (bits_get(rows, i) && (b->shapes[i] == SHAPE_REST || (b->repeated && bits_get(b->repeated, i)))) {
 			bits_set(of, i);
+			bits_clear(hits, i);
+		}
 	return by_rows(m, n, of, hits, e);
 }
 
@@ -386,10 +388,10 @@ static bool text_leaf(struct matcher *m, struct leaf_state *s, const uint64_t *r
 			return false;
 	for (uint32_t i = 0; i < b->count; i++) {
 		struct column *c = &b->columns[i];
-		if (c->id == COLUMN_ATTRIBUTE && !(c->repeated ? by_rows(m, s->leaf, rows, hits, e) : by_column(m, s, c, rows, hits, e)))
+		if (c->id == COLUMN_ATTRIBUTE && !by_column(m, s, c, rows, hits, e))
 			return false;
 	}
-	return by_rest(m, s->leaf, rows, hits, e);
+	return by_odd_rows(m, s->leaf, rows, hits, e);
 }
 
 /* --- field leaves ----------------------------------------------------------------------------------------------------------------------------- */
@@ -480,20 +482,20 @@ static bool by_attribute(struct matcher *m, struct leaf_state *s, const struct p
 		struct column *c = &b->columns[i];
 		if (c->id != COLUMN_ATTRIBUTE || !str_eq(m->r->names[c->name], s->leaf->name))
 			continue;
-		if (c->repeated)
-			return by_rows(m, s->leaf, rows, hits, e);
 		if (!block_map(b, e) || !by_column(m, s, c, rows, hits, e))
 			return false;
 		for (uint32_t row = 0; row < b->k->rows; row++)
 			if (c->at[row] != NO_VALUE)
 				bits_clear(without, row);
 	}
-	if (p->resource)
-		return by_rows(m, s->leaf, without, hits, e);
-	if (query_absent_matches(s->leaf))
+	if (p->resource) {
+		if (!by_rows(m, s->leaf, without, hits, e))
+			return false;
+	} else if (query_absent_matches(s->leaf)) {
 		for (uint32_t w = 0; w < bits_words(b->k->rows); w++)
 			hits[w] |= without[w];
-	return true;
+	}
+	return !p->own || by_odd_rows(m, s->leaf, rows, hits, e);
 }
 
 static bool field_leaf(struct matcher *m, struct leaf_state *s, const uint64_t *rows, uint64_t *hits, struct err *e)
