@@ -291,9 +291,12 @@ void http2_conn_close(struct http2_conn *c)
 	}
 }
 
-/* Requests that arrive in part when the client's side has ended never will be whole. */
-static void drop_arriving(struct http2_conn *c)
+/* The client's side has ended. Requests that arrived in part never will be whole. The others are answered, should the client have closed its
+ * own sending only; if it is gone altogether, the PING provokes the reset that tells so. */
+static void half_closed(struct http2_conn *c)
 {
+	if (c->greeted && c->calls)
+		nghttp2_submit_ping(c->session, NGHTTP2_FLAG_NONE, NULL);
 	for (struct http2_call *call = c->calls; call; call = call->next)
 		if (call->state <= HTTP2_CALL_BODY)
 			nghttp2_submit_rst_stream(c->session, NGHTTP2_FLAG_NONE, call->id, NGHTTP2_CANCEL);
@@ -329,7 +332,7 @@ static void conn_run(struct http2_conn *c)
 		give(c);
 	while (!c->broken && ++turns < HTTP2_TURN && take(c));
 	if (c->eof && !had_eof) {
-		drop_arriving(c);
+		half_closed(c);
 		give(c);
 	}
 	step_end(c);
@@ -347,6 +350,9 @@ static void on_event(struct watcher *w, uint32_t what)
 		c->readable = true;
 	if (what & (SYS_WRITABLE | SYS_HANGUP))
 		c->writable = true;
+	/* After the client's end a reset shows only here. */
+	if (c->eof && what & SYS_HANGUP && sys_connected(c->fd) != 0)
+		c->broken = true;
 	conn_run(c);
 }
 

@@ -6,8 +6,9 @@
  * are served in the order of their coming, so each whose window was opened can arrive whole: nothing deadlocks, and no client can have more
  * in our memory than was set aside. One half of the budget is for first windows, one for what is beyond them.
  *
- * Abuse. Frames that carry nothing (PING, SETTINGS, RST_STREAM, PRIORITY, WINDOW_UPDATE, empty DATA, unknown ones) are paid from an allowance of
- * each connection that grows slowly; who overdraws it gets GOAWAY with ENHANCE_YOUR_CALM. A client that does not read is not read from. */
+ * Abuse. Frames that carry nothing (PING, SETTINGS, RST_STREAM, PRIORITY, WINDOW_UPDATE, empty DATA) are paid from an allowance of each connection
+ * that grows slowly; who overdraws it gets GOAWAY with ENHANCE_YOUR_CALM. nghttp2 itself ends a connection with more than 8 CONTINUATIONs to a
+ * head, 32 settings in a frame, or too many resets; frames of unknown types it skips. A client that does not read is not read from. */
 #ifndef PLEACH_NET_HTTP2_SERVER_H
 #define PLEACH_NET_HTTP2_SERVER_H
 #include "base/arena.h"
