@@ -307,6 +307,10 @@ static void step_end(struct http2_conn *c)
 {
 	if (c->broken || c->out.len)
 		return;
+	if (!c->calls && c->out.capacity) { /* an idle connection holds no buffer of ours */
+		buf_release(&c->out);
+		buf_init(&c->out, 2 * HTTP2_OUT);
+	}
 	if (c->state == HTTP2_LINGER) {
 		c->broken = c->eof;
 		return;

@@ -8,7 +8,7 @@
 #include "sim_main.h"
 #include "sys/sim.h"
 
-enum { CLIENTS = 3, CALLS = 30, STEPS = 4000000, BODY_MAX = 400000, HELD = 900000 };
+enum { CLIENTS = 3, CALLS = 30, STEPS = 4000000, BODY_MAX = 150000, HELD = 400000 };
 static const struct sys_addr address = { .family = SYS_IPV4, .port = 4317, .ip = { 127, 0, 0, 1 } };
 
 /* What the seeds brought about: a simulation in which nothing goes wrong proves nothing. */
