@@ -138,26 +138,6 @@ static void count_failure(const struct grpc_server *s)
 		s->o.failed(s->o.ctx);
 }
 
-static void on_refuse(void *ctx, struct http2_call *c, enum http2_refusal why)
-{
-	static const struct {
-		int status;
-		enum grpc_code code;
-		int64_t retry;
-		struct str words;
-	} rows[] = {
-		[HTTP2_TOO_LARGE] = { 413, GRPC_RESOURCE_EXHAUSTED, 0, STR_INIT("the message is larger than this server takes as it is sent; send smaller batches, or gzip") },
-		[HTTP2_HEAD_TOO_LARGE] = { 431, GRPC_RESOURCE_EXHAUSTED, 0, STR_INIT("the metadata is larger than 16 KiB or has more than 100 fields") },
-		[HTTP2_BUSY] = { 503, GRPC_UNAVAILABLE, SECOND, STR_INIT("too many requests are arriving at once; try again later") },
-		[HTTP2_LATE] = { 408, GRPC_DEADLINE_EXCEEDED, 0, STR_INIT("the request did not arrive in time") },
-	};
-	count_failure(ctx);
-	if (is_grpc(c))
-		grpc_fail(c, rows[why].code, rows[why].words, rows[why].retry);
-	else
-		fail_http(c, rows[why].status, rows[why].words);
-}
-
 /* --- the health service --------------------------------------------------------------------------------------------------------- */
 
 /* Whether a method belongs to the service: "/<service>/<method>". */
@@ -234,13 +214,56 @@ static bool read_message(struct grpc_server *s, struct http2_call *c, struct buf
 	return !err_is_set(&e);
 }
 
+static const struct grpc_method *method_of(const struct grpc_server *s, const struct http2_call *c)
+{
+	for (size_t i = 0; i < s->o.method_count; i++)
+		if (is_grpc(c) && str_eq(s->o.methods[i].path, http2_request(c)->path))
+			return &s->o.methods[i];
+	return NULL;
+}
+
+/* Whether a message of this size is welcome, for the methods; whatever else it is gets its answer whole. */
+static bool admit(const struct grpc_server *s, const struct http2_call *c, size_t size, struct err *e)
+{
+	return !s->o.admit || !method_of(s, c) || s->o.admit(s->o.ctx, size, e);
+}
+
+static bool on_admit(void *ctx, struct http2_call *c, size_t size)
+{
+	struct err e = { 0 };
+	return admit(ctx, c, size, &e);
+}
+
+static void on_refuse(void *ctx, struct http2_call *c, enum http2_refusal why)
+{
+	static const struct {
+		int status;
+		enum grpc_code code;
+		int64_t retry;
+		struct str words;
+	} rows[] = {
+		[HTTP2_TOO_LARGE] = { 413, GRPC_RESOURCE_EXHAUSTED, 0, STR_INIT("the message is larger than this server takes as it is sent; send smaller batches, or gzip") },
+		[HTTP2_HEAD_TOO_LARGE] = { 431, GRPC_RESOURCE_EXHAUSTED, 0, STR_INIT("the metadata is larger than 16 KiB or has more than 100 fields") },
+		[HTTP2_BUSY] = { 503, GRPC_UNAVAILABLE, SECOND, STR_INIT("too many requests are arriving at once; try again later") },
+		[HTTP2_LATE] = { 408, GRPC_DEADLINE_EXCEEDED, 0, STR_INIT("the request did not arrive in time") },
+	};
+	struct err e = { 0 };
+	count_failure(ctx);
+	if (why == HTTP2_BUSY && !admit(ctx, c, GRPC_PREFIX, &e))
+		grpc_fail_err(c, &e);
+	else if (is_grpc(c))
+		grpc_fail(c, rows[why].code, rows[why].words, rows[why].retry);
+	else
+		fail_http(c, rows[why].status, rows[why].words);
+}
+
 static void call_method(struct grpc_server *s, struct http2_call *c, const struct grpc_method *m)
 {
 	struct buf space;
 	struct str message;
 	struct err e = { 0 };
 	buf_init(&space, s->o.max_message);
-	if (s->o.admit && m && !s->o.admit(s->o.ctx, http2_request(c)->body.len, &e)) {
+	if (!admit(s, c, http2_request(c)->body.len, &e)) {
 		count_failure(s);
 		grpc_fail_err(c, &e);
 	} else if (!read_message(s, c, &space, &message)) {
@@ -269,11 +292,10 @@ static void serve(void *ctx, struct http2_call *c)
 		call_method(s, c, NULL);
 		return;
 	}
-	for (size_t i = 0; i < s->o.method_count; i++) {
-		if (str_eq(s->o.methods[i].path, q->path)) {
-			call_method(s, c, &s->o.methods[i]);
-			return;
-		}
+	const struct grpc_method *m = method_of(s, c);
+	if (m) {
+		call_method(s, c, m);
+		return;
 	}
 	count_failure(s);
 	grpc_fail(c, GRPC_UNIMPLEMENTED, STR("this server has no such method"), 0);
@@ -298,6 +320,7 @@ struct grpc_server *grpc_server_new(struct loop *l, const struct grpc_options *o
 					     .read_timeout = o->read_timeout,
 					     .write_timeout = o->write_timeout,
 					     .body_size = body_size,
+					     .admit = on_admit,
 					     .refuse = on_refuse };
 	s->http = http2_server_new(l, &http, serve, s);
 	if (s->http)

@@ -31,7 +31,7 @@ struct grpc_options {
 	size_t max_held;       /* as in http2_server_options, and so the others */
 	size_t max_connections;
 	int64_t idle, read_timeout, write_timeout;
-	/* May refuse a message before it is decompressed, with e set; NULL: all are welcome. */
+	/* May refuse a message with e set: asked before it is read, and again before it is decompressed. NULL: all are welcome. */
 	bool (*admit)(void *ctx, size_t received, struct err *e);
 	/* Counts an error that was answered; may be NULL. */
 	void (*failed)(void *ctx);

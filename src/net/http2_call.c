@@ -228,6 +228,8 @@ static void learn_size(struct http2_call *c)
 	c->size = o->body_size ? o->body_size(buf_str(&c->body)) : o->max_body;
 	if (c->size > o->max_body)
 		refuse(c, HTTP2_TOO_LARGE);
+	else if (c->size && o->admit && !o->admit(c->server->ctx, c, c->size))
+		refuse(c, HTTP2_BUSY);
 	else
 		hold_more(c);
 }

@@ -33,7 +33,7 @@ enum {
 enum http2_refusal {
 	HTTP2_TOO_LARGE,         /* over max_body, known before its body is read when body_size tells */
 	HTTP2_HEAD_TOO_LARGE,    /* over HTTP2_MAX_HEAD or HTTP2_MAX_FIELDS */
-	HTTP2_BUSY,              /* max_held is used up */
+	HTTP2_BUSY,              /* max_held is used up, or `admit` says no */
 	HTTP2_LATE,              /* did not arrive within read_timeout */
 };
 typedef void http2_handler_f(void *ctx, struct http2_call *c);
@@ -49,6 +49,8 @@ struct http2_server_options {
 	int64_t write_timeout;   /* ns for an answer to be taken; 0: 60 s */
 	/* The size of the whole body from its first bytes, 0 while they are too few; NULL: not known, so max_body is set aside. */
 	size_t (*body_size)(struct str first);
+	/* Whether a body of this size is welcome now, asked when body_size has told and before more than a first window of it is read. NULL: always. */
+	bool (*admit)(void *ctx, struct http2_call *c, size_t size);
 	http2_refuse_f *refuse;  /* NULL: 413, 431, 503, 408 without words */
 };
 struct http2_server *http2_server_new(struct loop *l, const struct http2_server_options *o, http2_handler_f *handler, void *ctx);

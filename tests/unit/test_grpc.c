@@ -229,6 +229,15 @@ static void test_errors(void **state)
 	assert_true(str_find(bin, STR("type.googleapis.com/google.rpc.RetryInfo")) != SIZE_MAX && str_ends(bin, STR("\x08\x01")));
 	arena_release(&a);
 	expect_fail(&r, GRPC_UNAVAILABLE, "grpc-message: later\n", true);
+	/* A large message is refused before it is read. */
+	static char large[LIMIT];
+	r = (struct h2_request){ 0 };
+	struct buf b;
+	h2_ask(&client, &r, "POST", "/test.Echo/Say", "application/grpc", NULL, STR(""), framed(&b, 0, str_from(large, LIMIT)));
+	UNTIL(r.closed);
+	assert_true(r.ended && r.sent <= HTTP2_WINDOW);
+	expect_fail(&r, GRPC_UNAVAILABLE, "grpc-message: later\n", true);
+	buf_release(&b);
 }
 
 static void ask_health(struct h2_request *r, const char *service)
