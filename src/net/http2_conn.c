@@ -136,7 +136,6 @@ bool http2_callbacks(struct http2_server *s)
 	nghttp2_session_callbacks_set_on_frame_send_callback(s->callbacks, on_sent);
 	nghttp2_session_callbacks_set_on_stream_close_callback(s->callbacks, on_stream_close);
 	nghttp2_option_set_no_auto_window_update(s->option, 1);
-	nghttp2_option_set_max_outbound_ack(s->option, 100);
 	return true;
 }
 

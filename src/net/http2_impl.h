@@ -12,6 +12,7 @@
 #ifndef PLEACH_NET_HTTP2_IMPL_H
 #define PLEACH_NET_HTTP2_IMPL_H
 #include "net/http2_server.h"
+#include "net/listener.h"
 #include <nghttp2/nghttp2.h>
 
 enum {
@@ -20,7 +21,6 @@ enum {
 	HTTP2_TURN = 64,               /* reads of one connection before others have their turn */
 	HTTP2_CONN_WINDOW = 4 << 20,   /* of a connection; what bounds memory are the windows of streams */
 	HTTP2_LINGER_BYTES = 4 << 20,
-	HTTP2_ACCEPT_AGAIN = 50,       /* ms until accepting is tried again when descriptors ran out */
 	HTTP2_CALL_ARENA = 64 << 10,   /* head and trailers of one call */
 	HTTP2_SLACK = 16,              /* bytes of window beyond a body's size: a body that goes on is seen, and refused, instead of stalled */
 };
@@ -71,14 +71,6 @@ struct http2_call {
 	void *gone_ctx;
 };
 
-struct http2_listener {
-	struct http2_server *server;
-	struct http2_listener *next;
-	struct watcher watcher;
-	struct timer timer;
-	int fd;
-};
-
 struct http2_server {
 	struct loop *loop;
 	struct http2_server_options o;
@@ -86,7 +78,7 @@ struct http2_server {
 	void *ctx;
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *option;
-	struct http2_listener *listeners;
+	struct listeners listeners;
 	struct http2_conn *conns;
 	struct http2_call *orphans;
 	struct http2_call *waiting, **waiting_end;

@@ -3,85 +3,16 @@
 #include "net/http2_impl.h"
 #include <stdlib.h>
 
-/* --- listeners ----------------------------------------------------------------------------------------------------------------- */
-
-static void accept_all(struct http2_listener *l);
-
-static void on_accept_again(struct timer *t) { accept_all(CONTAINER_OF(t, struct http2_listener, timer)); }
-
-static void accept_all(struct http2_listener *l)
+static void on_accepted(void *ctx, int fd, const struct sys_addr *peer, bool local)
 {
-	struct http2_server *s = l->server;
-	while (l->fd >= 0) {
-		int fd = sys_accept(l->fd, NULL);
-		if (fd == SYS_AGAIN)
-			return;
-		if (fd == SYS_RESET) /* given up by the client meanwhile */
-			continue;
-		if (fd < 0) { /* descriptors ran out: nothing will wake us when there are some again */
-			timer_set(&l->timer, s->loop, loop_now(s->loop) + (int64_t)HTTP2_ACCEPT_AGAIN * MSEC, on_accept_again);
-			return;
-		}
-		http2_conn_new(s, fd);
-	}
-}
-
-static void on_listener_event(struct watcher *w, uint32_t what)
-{
-	(void)what;
-	accept_all(CONTAINER_OF(w, struct http2_listener, watcher));
-}
-
-static bool port_taken(const struct sys_addr *a, struct err *e)
-{
-	char text[128];
-	struct arena scratch;
-	arena_init(&scratch, 65536);
-	struct str owner = sys_listener_owner(a, &scratch);
-	sys_addr_text(a, text);
-	err_set(e, ERR_PORT_TAKEN, "cannot listen on %s: %s%.*s listens there already; stop it or choose another port", text,
-		owner.len ? "" : "another program", STR_FMT(owner));
-	arena_release(&scratch);
-	return false;
+	(void)peer, (void)local;
+	http2_conn_new(ctx, fd);
 }
 
 bool http2_server_listen(struct http2_server *s, const struct sys_addr *a, struct sys_addr *bound, struct err *e)
 {
-	char text[128];
-	int fd = sys_listen(a, 512);
-	if (fd == SYS_IN_USE)
-		return port_taken(a, e);
-	sys_addr_text(a, text);
-	if (fd < 0)
-		return sys_err(e, fd, "cannot listen on %s", text);
-	struct http2_listener *l = calloc(1, sizeof(*l));
-	if (!l || !watcher_start(&l->watcher, s->loop, fd, on_listener_event)) {
-		free(l);
-		sys_close(fd);
-		return err_set(e, ERR_SYSTEM, "cannot watch the listener on %s", text);
-	}
-	l->server = s;
-	l->fd = fd;
-	l->next = s->listeners;
-	s->listeners = l;
-	if (bound)
-		sys_local_addr(fd, bound);
-	return true;
+	return listeners_add(&s->listeners, s->loop, a, bound, on_accepted, s, e);
 }
-
-static void close_listeners(struct http2_server *s)
-{
-	while (s->listeners) {
-		struct http2_listener *l = s->listeners;
-		s->listeners = l->next;
-		timer_cancel(&l->timer);
-		watcher_stop(&l->watcher);
-		sys_close(l->fd);
-		free(l);
-	}
-}
-
-/* --- the server as a whole ------------------------------------------------------------------------------------------------------- */
 
 static void defaults(struct http2_server_options *o)
 {
@@ -129,7 +60,7 @@ static void on_grace(struct timer *t)
 
 void http2_server_drain(struct http2_server *s, int64_t grace, void (*done)(void *ctx), void *ctx)
 {
-	close_listeners(s);
+	listeners_close(&s->listeners);
 	s->draining = true;
 	if (s->count == 0) {
 		done(ctx);
@@ -146,7 +77,7 @@ void http2_server_free(struct http2_server *s)
 {
 	if (!s)
 		return;
-	close_listeners(s);
+	listeners_close(&s->listeners);
 	s->drained = NULL;
 	timer_cancel(&s->grace);
 	while (s->conns)

@@ -329,7 +329,7 @@ static void test_late(void **state)
 	struct h2_client c, silent, begun;
 	struct h2_request r = { .pause = 3 };
 	(void)state;
-	restart((struct http2_server_options){ .read_timeout = 300 * MSEC });
+	restart((struct http2_server_options){ .read_timeout = 1500 * MSEC });
 	h2_open(&c, l, &address, 0, false);
 	get(&c, &r, "/echo", STR("hello"));
 	UNTIL(r.closed);
