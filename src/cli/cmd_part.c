@@ -14,7 +14,7 @@ static bool size_option(const struct cli *c, const char *name, int64_t *bytes, s
 int cmd_part(struct cli *c)
 {
 	struct err e = { 0 };
-	struct part_settings s = { .listen = cli_option(c, "listen") };
+	struct part_settings s = { .listen = cli_option(c, "listen"), .grpc = cli_option(c, "grpc") };
 	s.console_dir = cli_option(c, "console");
 	if (s.console_dir.len && !str_starts(s.console_dir, STR("/")))
 		s.console_dir = arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(sys_cwd(&c->arena)), STR_FMT(s.console_dir));

@@ -130,7 +130,8 @@ static bool may_start(struct cli *c, struct str root, struct err *e)
 	}
 	buf_release(&more);
 	bool ok = port_free(&f->gateway.listen, "gateway.listen", &c->arena, e) && port_free(&f->store.listen, "store.listen", &c->arena, e) &&
-		  port_free(&f->control.listen, "control.listen", &c->arena, e);
+		  port_free(&f->control.listen, "control.listen", &c->arena, e) &&
+		  (f->store.grpc.family == SYS_NONE || port_free(&f->store.grpc, "store.grpc", &c->arena, e));
 	fleet_free(f);
 	return ok;
 }

@@ -205,7 +205,7 @@ static size_t check_calls(struct fleet_reader *r, const struct fleet *f)
 static void check_listeners(struct fleet_reader *r, const struct fleet *f, size_t edges)
 {
 	const struct { const char *key; const struct sys_addr *a; } listeners[] = {
-		{ "gateway", &f->gateway.listen }, { "store", &f->store.listen }, { "control", &f->control.listen }
+		{ "gateway", &f->gateway.listen }, { "store", &f->store.listen }, { "control", &f->control.listen }, { "store (grpc)", &f->store.grpc }
 	};
 	char text[128];
 	r->file = STR("pleach.yaml");
@@ -214,6 +214,8 @@ static void check_listeners(struct fleet_reader *r, const struct fleet *f, size_
 			    f->gateway.first_port);
 	for (size_t i = 0; i < ARRAY_LEN(listeners); i++) {
 		const struct sys_addr *a = listeners[i].a;
+		if (a->family == SYS_NONE)
+			continue;
 		if (a->port >= f->gateway.first_port && a->port < f->gateway.first_port + edges)
 			fleet_wrong(r, 0, 0, "%s listens on %.*s, which is among the %zu ports from %u for calls between services", listeners[i].key,
 				    STR_FMT(sys_addr_text(a, text)), edges, f->gateway.first_port);

@@ -75,6 +75,7 @@ struct fleet {
 		int64_t keep_ns, keep_bytes; /* default 14 days, 20G */
 		struct sys_addr listen;      /* OTLP/HTTP; default 127.0.0.1:4318 */
 		int64_t memory;              /* bytes the store may hold unflushed; default 16M */
+		struct sys_addr grpc;        /* OTLP/gRPC; SYS_NONE: not wanted */
 	} store;
 	struct { struct sys_addr listen; } control; /* API and console; default 127.0.0.1:7070 */
 	struct str *patterns;        /* `services` as written */

@@ -1,87 +1,17 @@
 /* The HTTP/1.1 server as a whole: options, listeners, draining, the end. Connections are in http_conn.c, answers in http_answer.c.
  */
 #include "base/check.h"
-#include "base/metric.h"
 #include "net/http_server_impl.h"
 #include <stdlib.h>
 
-/* --- listeners
- * ------------------------------------------------------------------------------------------------------------------------- */
-
-static void accept_all(struct http_listener *l);
-
-static void on_accept_again(struct timer *t)
+static void on_accepted(void *ctx, int fd, const struct sys_addr *peer, bool local)
 {
-	accept_all(CONTAINER_OF(t, struct http_listener, timer));
-}
-
-static void accept_all(struct http_listener *l)
-{
-	struct http_server *s = l->server;
-	while (l->fd >= 0) {
-		struct sys_addr peer = {0};
-		int fd = sys_accept(l->fd, &peer);
-		if (fd == SYS_AGAIN)
-			return;
-		if (fd == SYS_RESET) /* given up by the client meanwhile */
-			continue;
-		if (fd < 0) { /* descriptors ran out: nothing will wake us when there are some again */
-			timer_set(&l->timer, s->loop, loop_now(s->loop) + (int64_t)SERVER_ACCEPT_AGAIN * MSEC, on_accept_again);
-			return;
-		}
-		http_conn_new(s, fd, &peer, l->local);
-	}
-}
-
-static void on_listener_event(struct watcher *w, uint32_t what)
-{
-	(void)what;
-	accept_all(CONTAINER_OF(w, struct http_listener, watcher));
+	http_conn_new(ctx, fd, peer, local);
 }
 
 bool http_server_listen(struct http_server *s, const struct sys_addr *a, struct sys_addr *bound, struct err *e)
 {
-	char text[128];
-	int fd = sys_listen(a, 512);
-	if (fd == SYS_IN_USE) {
-		struct arena scratch;
-		arena_init(&scratch, 65536);
-		struct str owner = sys_listener_owner(a, &scratch);
-		sys_addr_text(a, text);
-		err_set(e, ERR_PORT_TAKEN, "cannot listen on %s: %s%.*s listens there already; stop it or choose another port",
-		        text, owner.len ? "" : "another program", STR_FMT(owner));
-		arena_release(&scratch);
-		return false;
-	}
-	sys_addr_text(a, text);
-	if (fd < 0)
-		return sys_err(e, fd, "cannot listen on %s", text);
-	struct http_listener *l = calloc(1, sizeof(*l));
-	if (!l || !watcher_start(&l->watcher, s->loop, fd, on_listener_event)) {
-		free(l);
-		sys_close(fd);
-		return err_set(e, ERR_SYSTEM, "cannot watch the listener on %s", text);
-	}
-	l->server = s;
-	l->fd = fd;
-	l->local = a->family == SYS_UNIX;
-	l->next = s->listeners;
-	s->listeners = l;
-	if (bound)
-		sys_local_addr(fd, bound);
-	return true;
-}
-
-static void close_listeners(struct http_server *s)
-{
-	while (s->listeners) {
-		struct http_listener *l = s->listeners;
-		s->listeners = l->next;
-		timer_cancel(&l->timer);
-		watcher_stop(&l->watcher);
-		sys_close(l->fd);
-		free(l);
-	}
+	return listeners_add(&s->listeners, s->loop, a, bound, on_accepted, s, e);
 }
 
 /* --- the server as a whole
@@ -121,7 +51,7 @@ static void on_grace(struct timer *t)
 
 void http_server_drain(struct http_server *s, int64_t grace, void (*done)(void *ctx), void *ctx)
 {
-	close_listeners(s);
+	listeners_close(&s->listeners);
 	s->draining = true;
 	if (s->count == 0) {
 		done(ctx);
@@ -143,7 +73,7 @@ void http_server_free(struct http_server *s)
 {
 	if (!s)
 		return;
-	close_listeners(s);
+	listeners_close(&s->listeners);
 	s->drained = NULL;
 	timer_cancel(&s->grace);
 	while (s->conns)

@@ -13,6 +13,7 @@
 #ifndef PLEACH_NET_HTTP_SERVER_IMPL_H
 #define PLEACH_NET_HTTP_SERVER_IMPL_H
 #include "net/http_server.h"
+#include "net/listener.h"
 
 enum {
 	SERVER_READ_SIZE = 16384,      /* room offered to one read */
@@ -20,7 +21,6 @@ enum {
 	SERVER_OUT_LIMIT = 256 << 20,  /* bytes of one answer */
 	SERVER_TURN = 32,              /* requests of one connection before others have their turn */
 	SERVER_LINGER_BYTES = 4 << 20, /* dropped after our side is closed */
-	SERVER_ACCEPT_AGAIN = 50,      /* ms until accepting is tried again when descriptors ran out */
 };
 
 enum conn_state { CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_HANDLING, CONN_FLUSHING, CONN_LINGER };
@@ -56,21 +56,12 @@ struct http_exchange {
 	void *drained_ctx;
 };
 
-struct http_listener {
-	struct http_server *server;
-	struct http_listener *next;
-	struct watcher watcher;
-	struct timer timer;
-	int fd;
-	bool local;
-};
-
 struct http_server {
 	struct loop *loop;
 	struct http_server_options o;
 	http_handler_f *handler;
 	void *ctx;
-	struct http_listener *listeners;
+	struct listeners listeners;
 	struct http_conn *conns;
 	struct http_exchange *orphans;
 	size_t count;

@@ -18,7 +18,7 @@
 /* What the command line says; empty or 0: not said. */
 struct part_settings {
 	struct str root;          /* absolute; also the working directory */
-	struct str listen;        /* store */
+	struct str listen, grpc;  /* store */
 	int64_t keep, size, memory; /* store; ns, bytes, bytes */
 	struct str console_dir;   /* control */
 	bool terminal;            /* node in the foreground: its log is for people */

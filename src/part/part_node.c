@@ -174,6 +174,8 @@ static void add_part(struct node_part *parts, size_t *n, const struct fleet *f, 
 	argv[argc++] = f->root.len ? arena_str(a, f->root) : STR(".");
 	if (strcmp(name, "store") == 0) {
 		argv[argc++] = arena_printf(a, "--listen=%.*s", STR_FMT(sys_addr_text(&f->store.listen, text)));
+		if (f->store.grpc.family != SYS_NONE)
+			argv[argc++] = arena_printf(a, "--grpc=%.*s", STR_FMT(sys_addr_text(&f->store.grpc, text)));
 		argv[argc++] = arena_printf(a, "--keep=%lldns", (long long)f->store.keep_ns);
 		argv[argc++] = arena_printf(a, "--size=%lld", (long long)f->store.keep_bytes);
 		argv[argc++] = arena_printf(a, "--memory=%lld", (long long)f->store.memory);

@@ -31,6 +31,4 @@ void ingest_span(struct ingest *in, struct span *s);
 struct attr_list { struct attr *items; size_t count, capacity; };
 /* False when the arena is full. Beyond ROW_MAX_ATTRS + 1 attributes are only counted (the row's encoder sees that there were too many). */
 bool attr_list_add(struct ingest *in, struct attr_list *l, struct attr a);
-void base64_encode(struct buf *out, struct str bytes);
-bool base64_decode(struct arena *a, struct str text, struct str *out);
 #endif

@@ -1,6 +1,7 @@
 /* OTLP requests in JSON, by the protocol's own rules (opentelemetry-proto, "JSON Protobuf Encoding"): lowerCamelCase names, ids in hex of
  * either case, enumerations as integers, 64-bit numbers as numbers or decimal text, other bytes in base64, null as absent, unknown fields
  * ignored. The text is parsed into a tree first (base/json.h), which has an arena of its own with a limit. */
+#include "base/base64.h"
 #include "base/json.h"
 #include "store/ingest.h"
 

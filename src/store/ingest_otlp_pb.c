@@ -1,6 +1,7 @@
 /* OTLP requests in protobuf. Field numbers are those of opentelemetry-proto 1.x; unknown fields are skipped, a known field with a wrong
  * wire type makes the message malformed. A repeated element may come before the singular one that it belongs to (a resource after its
  * records is legal protobuf), so the resource is looked for first. */
+#include "base/base64.h"
 #include "base/pb.h"
 #include "store/ingest.h"
 

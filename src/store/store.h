@@ -12,6 +12,7 @@
 #include "net/loop.h"
 
 struct http_exchange;
+struct grpc_options;
 struct store;
 
 /* Suggested limits for the server in front (http_server_options): OTLP bodies as received; after decompression STORE_MAX_BODY. */
@@ -32,6 +33,8 @@ struct store *store_new(struct loop *l, const struct store_options *o, struct er
 bool store_handle(struct store *s, struct http_exchange *x);
 /* Answers a request whose body is over STORE_MAX_RECEIVED, before it was read: 413, for OTLP as a Status in the sender's encoding. */
 void store_refuse_large(struct http_exchange *x);
+/* Fills in what a gRPC server in front of this store needs: OTLP's methods, limits, and the store's own say before a message is read. */
+void store_grpc_options(struct store *s, struct grpc_options *o);
 /* Refuses what comes from now on, commits and writes out what it has, ends queries and tails, frees itself, then calls done (never
  * from inside this call). */
 void store_close(struct store *s, void (*done)(void *ctx), void *ctx);

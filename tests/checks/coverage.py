@@ -28,6 +28,7 @@ def main():
         "options": {(command, name) for command, name, _ in touched.options()},
         "metrics": {(name,) for _, name in touched.metrics()},
         "findings": {(name,) for name in touched.findings()},
+        "grpc methods": {(name,) for name, _ in touched.grpc_methods()},
         "reasons": {(name,) for name in touched.reasons()},
     }
     missing = 0

@@ -47,6 +47,11 @@ def reasons():
     return table("reasons.h", r'^REASON_ROW\(\w+, "([^"]+)"')
 
 
+def grpc_methods():
+    """(symbol, path)."""
+    return table("grpc_methods.h", r'^GRPC_METHOD\((\w+), "([^"]+)"')
+
+
 def touch(kind, *what):
     folder = os.environ.get("PLEACH_TOUCHED")
     if not folder or (kind, what) in seen:
