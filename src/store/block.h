@@ -21,6 +21,7 @@ struct column {
 	enum column_form form;
 	uint32_t name;                /* COLUMN_ATTRIBUTE: in the segment's names */
 	uint8_t type;                 /* COLUMN_ATTRIBUTE: value_type */
+	bool by_body;                 /* numbers follow from the body's entries */
 	uint32_t count;               /* values */
 	/* FORM_TEXT: the dictionary entries that occur, and how often; codes are indexes into them */
 	uint8_t width;                /* bytes of a code; 0: all are entry 0 of the list */

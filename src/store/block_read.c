@@ -62,6 +62,7 @@ static bool take_column(struct block *b, struct bytes *d, uint64_t *offset, stru
 	if (d->bad || count == 0 || count > (uint64_t)BLOCK_ROWS * ROW_MAX_ATTRS)
 		return false;
 	c->count = (uint32_t)count;
+	c->by_body = column_by_body(c->id) && take_u8(d);
 	switch (c->form) {
 	case FORM_TEXT:
 		if (!take_locals(b, d, c))
@@ -69,12 +70,9 @@ static bool take_column(struct block *b, struct bytes *d, uint64_t *offset, stru
 		for (int i = STREAM_CODES; i < STREAM_COUNT; i++)
 			take_stream(d, offset, &c->streams[i]);
 		return !d->bad;
-	case FORM_BYTES:
-		take_stream(d, offset, &c->streams[STREAM_NUMBERS]);
-		take_stream(d, offset, &c->streams[STREAM_PLAIN]);
-		return !d->bad;
 	default:
 		take_stream(d, offset, &c->streams[STREAM_NUMBERS]);
+		take_stream(d, offset, &c->streams[STREAM_PLAIN]);
 		return !d->bad;
 	}
 }

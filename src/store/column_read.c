@@ -15,6 +15,39 @@ static bool stream(struct block *b, const struct column *c, enum column_stream s
 	return p->raw == 0 || segment_stream(b->r, p, &b->arena, out, e);
 }
 
+static int64_t *new_numbers(struct block *b, size_t n)
+{
+	char *p = arena_bytes(&b->arena, (n + 1) * sizeof(int64_t) + sizeof(int64_t) - 1);
+	return p ? (int64_t *)(((uintptr_t)p + sizeof(int64_t) - 1) & ~(uintptr_t)(sizeof(int64_t) - 1)) : NULL;
+}
+
+/* What is usual for each entry of the body's, and the exceptions. */
+static bool take_by_body(struct block *b, struct column *c, struct bytes *r, struct bytes *p, int64_t *v, struct err *e)
+{
+	struct column *body = block_column(b, COLUMN_BODY);
+	if (!body || body->count != c->count)
+		return bad(b, e);
+	int64_t *usual = new_numbers(b, body->locals), *exceptions = new_numbers(b, 2 * (size_t)c->count);
+	if (!usual || !exceptions)
+		return no_memory(e);
+	if (!column_codes(b, body, e))
+		return false;
+	ints_decode(r, p, usual, body->locals);
+	uint64_t n = take_varint(r);
+	if (r->bad || n > c->count)
+		return bad(b, e);
+	ints_decode(r, p, exceptions, n);
+	ints_decode(r, p, exceptions + n, n);
+	for (uint32_t i = 0; i < c->count; i++)
+		v[i] = usual[column_code(body, i)];
+	for (uint64_t i = 0; i < n; i++) {
+		if (exceptions[i] < 0 || exceptions[i] >= c->count)
+			return bad(b, e);
+		v[exceptions[i]] = exceptions[n + i];
+	}
+	return true;
+}
+
 bool column_numbers(struct block *b, struct column *c, struct err *e)
 {
 	struct str s;
@@ -25,12 +58,19 @@ bool column_numbers(struct block *b, struct column *c, struct err *e)
 	/* FORM_BYTES may be without numbers (COLUMN_SPAN). */
 	if (s.len == 0 && c->form == FORM_BYTES)
 		return true;
-	int64_t *v = (int64_t *)(void *)arena_bytes(&b->arena, (c->count + 1) * sizeof(*v) + 8);
+	int64_t *v = new_numbers(b, c->count);
 	if (!v)
 		return no_memory(e);
-	v = (int64_t *)(((uintptr_t)v + 7) & ~(uintptr_t)7);
-	struct bytes r = bytes_of(s);
-	ints_decode(&r, v, c->count);
+	struct str packed = STR("");
+	if (c->form == FORM_NUMBERS && !stream(b, c, STREAM_PLAIN, &packed, e))
+		return false;
+	struct bytes r = bytes_of(s), p = bytes_of(packed);
+	if (c->by_body) {
+		if (!take_by_body(b, c, &r, &p, v, e))
+			return false;
+	} else {
+		ints_decode(&r, c->form == FORM_NUMBERS ? &p : &r, v, c->count);
+	}
 	c->numbers = v;
 	return !r.bad ? true : bad(b, e);
 }
@@ -88,24 +128,26 @@ bool column_bytes(struct block *b, struct column *c, struct err *e)
 
 bool column_codes(struct block *b, struct column *c, struct err *e)
 {
-	struct str s;
+	struct str s, high;
 	if (c->codes || c->width == 0)
 		return true;
-	if (!stream(b, c, STREAM_CODES, &s, e))
+	if (!stream(b, c, STREAM_CODES, &s, e) || !stream(b, c, STREAM_HIGH_CODES, &high, e))
 		return false;
-	if (s.len != (size_t)c->count * c->width)
+	if (s.len != c->count || high.len != (c->width == 2 ? c->count : 0))
 		return bad(b, e);
-	if (c->width == 2 && (uintptr_t)s.p % 2) {
-		char *copy = arena_alloc(&b->arena, s.len);
-		if (!copy)
+	const void *codes = s.p;
+	if (c->width == 2) {
+		uint16_t *wide = arena_alloc(&b->arena, (size_t)c->count * sizeof(*wide));
+		if (!wide)
 			return no_memory(e);
-		memcpy(copy, s.p, s.len);
-		s.p = copy;
+		for (uint32_t i = 0; i < c->count; i++)
+			wide[i] = (uint16_t)((uint8_t)s.p[i] | (uint8_t)high.p[i] << 8);
+		codes = wide;
 	}
 	uint32_t *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
 	if (!seen)
 		return no_memory(e);
-	c->codes = s.p;
+	c->codes = codes;
 	for (uint32_t i = 0; i < c->count; i++) {
 		uint32_t code = column_code(c, i);
 		if (code >= c->locals || seen[code]++ >= c->counts[code]) {
