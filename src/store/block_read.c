@@ -401,7 +401,7 @@ bool block_row_at(struct block *b, uint32_t row, struct buf *out, uint32_t *reso
 		return buf_ok(out) ? true : no_memory(e);
 	}
 	if (flags & ROW_HAS_OBSERVED)
-		put_i64(out, (int64_t)((uint64_t)time + (uint64_t)block_column(b, COLUMN_OBSERVED)->numbers[block_column(b, COLUMN_OBSERVED)->at[row]]));
+		put_i64(out, block_column(b, COLUMN_OBSERVED)->numbers[block_column(b, COLUMN_OBSERVED)->at[row]]);
 	put_text_of(b, COLUMN_BODY, row, out);
 	put_attributes(b, row, out);
 	return buf_ok(out) ? true : no_memory(e);

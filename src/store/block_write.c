@@ -281,7 +281,7 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 	text(w, COLUMN_BODY, p->body);
 	add_ids(w, h);
 	if (h->kind == ROW_LOG && p->flags & ROW_HAS_OBSERVED)
-		number(w, COLUMN_OBSERVED, (int64_t)((uint64_t)p->observed - (uint64_t)h->time));
+		number(w, COLUMN_OBSERVED, p->observed);
 	if (h->kind == ROW_SPAN) {
 		buf_add_bytes(&w->span_ids, h->span.b, sizeof(h->span.b));
 		buf_add_bytes(&w->parents, p->parent.b, sizeof(p->parent.b));

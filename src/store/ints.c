@@ -5,7 +5,7 @@
 #include <math.h>
 
 enum mode { FROM_SMALLEST, FROM_BEFORE, LISTED, SPLIT };
-enum { PIECE = 4096, LIST_MAX = 255, LIST_TABLE = 1024, ENTROPY_MIN = 64, UNITS = 4, MILLISECOND_UNIT = 2, PLANES = 0x80 };
+enum { PIECE = 4096, LIST_MAX = 255, LIST_TABLE = 1024, ENTROPY_MIN = 64, UNITS = 4, PLANES = 0x80 };
 static const uint64_t units[UNITS] = { 1, 1000, 1000000, 1000000000 };
 
 static unsigned bits_of(uint64_t v) { return v ? 64 - (unsigned)__builtin_clzll(v) : 0; }
@@ -167,15 +167,26 @@ static bool list_of(const int64_t *v, size_t n, int64_t *list, uint64_t *codes, 
 	return true;
 }
 
-/* Times of which some are of milliseconds and some finer. */
-static bool mixed_precision(const int64_t *v, size_t n, const struct look *l)
+/* How fine a time is: whole seconds, milliseconds, microseconds, or finer. */
+enum fineness { SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS, FINENESSES };
+
+static enum fineness fineness_of(int64_t v)
 {
-	size_t whole = 0;
-	if (n < ENTROPY_MIN || l->unit >= MILLISECOND_UNIT || l->min < 0 || (l->max - l->min) < (int64_t)units[MILLISECOND_UNIT])
+	return v % 1000 ? NANOSECONDS : v % 1000000 ? MICROSECONDS : v % 1000000000 ? MILLISECONDS : SECONDS;
+}
+
+/* Times of senders that do not all look at their clocks as closely: each kind by itself is nearly a straight line. */
+static bool mixed_fineness(const int64_t *v, size_t n, const struct look *l)
+{
+	size_t counts[FINENESSES] = { 0 };
+	if (n < ENTROPY_MIN || l->min < (int64_t)units[3] || l->max - l->min < (int64_t)units[2])
 		return false;
 	for (size_t i = 0; i < n; i++)
-		whole += (uint64_t)v[i] % units[MILLISECOND_UNIT] == 0;
-	return whole > n / 8;
+		counts[fineness_of(v[i])]++;
+	for (int f = 0; f < FINENESSES; f++)
+		if (counts[f] > n - n / 16)
+			return false;
+	return true;
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------------------------------ */
@@ -184,27 +195,36 @@ static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t
 
 static void put_head(struct buf *out, enum mode mode, unsigned unit) { put_u8(out, (uint8_t)(mode | unit << 2)); }
 
+/* The part of a time that a fineness has for itself. Milliseconds hold also those of finer times, so that they run on without gaps. */
+static size_t part_of(const int64_t *v, size_t n, enum fineness f, int64_t *part)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < n; i++) {
+		enum fineness own = fineness_of(v[i]);
+		if (f == SECONDS && own == f)
+			part[count++] = v[i] / 1000000000;
+		else if (f == MILLISECONDS && own >= f)
+			part[count++] = v[i] / 1000000;
+		else if (f == MICROSECONDS && own == f)
+			part[count++] = v[i] % 1000000 / 1000;
+		else if (f == NANOSECONDS && own == f)
+			part[count++] = v[i] % 1000000;
+	}
+	return count;
+}
+
 static void put_split(struct buf *out, struct buf *packed, const int64_t *v, size_t n)
 {
 	SCRATCH int64_t part[PIECE];
-	put_head(out, SPLIT, MILLISECOND_UNIT);
+	put_head(out, SPLIT, 0);
 	for (size_t i = 0; i < n; i++)
-		part[i] = v[i] / (int64_t)units[MILLISECOND_UNIT];
+		part[i] = fineness_of(v[i]);
 	encode(out, packed, part, n, false);
-	for (size_t i = 0; i < n; i++)
-		part[i] = v[i] % (int64_t)units[MILLISECOND_UNIT];
-	/* Only those that have something below: first which, then what. */
-	SCRATCH int64_t has[PIECE];
-	size_t count = 0;
-	for (size_t i = 0; i < n; i++) {
-		has[i] = part[i] != 0;
-		if (part[i])
-			part[count++] = part[i];
+	for (int f = SECONDS; f < FINENESSES; f++) {
+		size_t count = part_of(v, n, (enum fineness)f, part);
+		if (count)
+			encode(out, packed, part, count, false);
 	}
-	encode(out, packed, has, n, false);
-	put_varint(out, count);
-	if (count)
-		encode(out, packed, part, count, false);
 }
 
 static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n, bool may_split)
@@ -213,7 +233,7 @@ static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t
 	SCRATCH uint64_t u[PIECE];
 	SCRATCH int64_t list[LIST_MAX];
 	size_t count;
-	if (may_split && mixed_precision(v, n, &l)) {
+	if (may_split && mixed_fineness(v, n, &l)) {
 		put_split(out, packed, v, n);
 	} else if (n > 1 && l.step_bits < l.bits && l.step_bits + 4 < l.bits) {
 		put_head(out, FROM_BEFORE, l.step_unit);
@@ -247,24 +267,23 @@ void ints_encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n
 enum { MAX_DEPTH = 2 };
 static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth);
 
-static void take_split(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, uint64_t unit, unsigned depth)
+static void take_split(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth)
 {
-	SCRATCH int64_t has[PIECE], below[PIECE];
-	decode(r, packed, v, n, depth + 1);
-	decode(r, packed, has, n, depth + 1);
-	uint64_t count = take_varint(r), used = 0;
-	if (r->bad || count > n) {
-		r->bad = true;
-		return;
-	}
-	if (count)
-		decode(r, packed, below, count, depth + 1);
-	for (size_t i = 0; i < n; i++) {
-		if (has[i] && used == count) {
-			r->bad = true;
-			return;
+	static const uint64_t scales[FINENESSES] = { 1000000000, 1000000, 1000, 1 };
+	SCRATCH int64_t fineness[PIECE];
+	SCRATCH int64_t part[PIECE];
+	decode(r, packed, fineness, n, depth + 1);
+	for (int f = SECONDS; f < FINENESSES && !r->bad; f++) {
+		size_t count = 0, used = 0;
+		for (size_t i = 0; i < n; i++) {
+			count += f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f;
+			r->bad |= fineness[i] < 0 || fineness[i] >= FINENESSES;
 		}
-		v[i] = (int64_t)((uint64_t)v[i] * unit + (has[i] ? (uint64_t)below[used++] : 0));
+		if (count && !r->bad)
+			decode(r, packed, part, count, depth + 1);
+		for (size_t i = 0; i < n && !r->bad; i++)
+			if (f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f)
+				v[i] = (int64_t)((f > MILLISECONDS ? (uint64_t)v[i] : 0) + (uint64_t)part[used++] * scales[f]);
 	}
 }
 
@@ -309,7 +328,7 @@ static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, 
 		return;
 	}
 	switch ((enum mode)(head & 3)) {
-	case SPLIT: take_split(r, packed, v, n, unit, depth); break;
+	case SPLIT: take_split(r, packed, v, n, depth); break;
 	case LISTED: take_listed(r, packed, v, n, depth); break;
 	case FROM_BEFORE: take_plain(r, packed, v, n, true, unit); break;
 	case FROM_SMALLEST: take_plain(r, packed, v, n, false, unit); break;

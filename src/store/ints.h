@@ -1,5 +1,5 @@
 /* Whole numbers of a column, packed by what they look like (docs/store-format.md, "Numbers"): offsets from the smallest, or from the number before;
- * places in a list of the few that occur; or, for times of mixed precision, milliseconds and what is below them apart. Offsets are in units of a
+ * places in a list of the few that occur; or, for times of which some are finer than others, each kind apart. Offsets are in units of a
  * common power of a thousand. What looks random goes bit by bit to a stream that is not compressed, the rest byte by byte, in planes, to one that is.
  *
  * `packed` may be the same buf as `out` where there is one stream only. */
