@@ -38,6 +38,7 @@ FLEET_KIND(NUMBER, SCALAR, "a number", "`1.5`")
 FLEET_KIND(DURATION, SCALAR, "a duration", "`300ms`, `2s` or `1m30s`")
 FLEET_KIND(SIZE, SCALAR, "a size", "`256M` or `20G`")
 FLEET_KIND(ADDRESS, SCALAR, "an address", "`127.0.0.1:8080`, or `:8080` for this machine only")
+FLEET_KIND(OFFSET, SCALAR, "an offset from UTC", "`+02:00`")
 FLEET_KIND(URL, SCALAR, "a URL", "`http://127.0.0.1:9093`")
 FLEET_KIND(DATE, SCALAR, "a date", "`2027-03-31`")
 FLEET_KIND(OWNERSHIP, SCALAR, "`strong`, `weak` or `collective`", "`strong`")
@@ -71,6 +72,10 @@ FLEET_KEY(GATEWAY, "first_byte_timeout", DURATION, NOW, 1000000, 3600000000000, 
 FLEET_KEY(GATEWAY, "max_body", SIZE, NOW, 0, 1099511627776, "64M", "The largest body of a request.")
 
 FLEET_KEY(STORE, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:4318", "Where OTLP/HTTP comes in.")
+FLEET_KEY(STORE, "syslog", ADDRESS, NOW, 0, 0, "", "Where syslog comes in, over UDP and TCP (RFC 5424 and 3164). Off unless named; usual is `127.0.0.1:5514`.")
+FLEET_KEY(STORE, "syslog_zone", OFFSET, NOW, -64800000000000, 64800000000000, "UTC", "The zone of syslog times that name none.")
+FLEET_KEY(STORE, "forward", ADDRESS, NOW, 0, 0, "", "Where Fluent Forward comes in (Fluentd, Fluent Bit, Docker, loggers). Off unless named; usual is `127.0.0.1:24224`.")
+FLEET_KEY(STORE, "forward_secret", FILE, NOW, 0, 0, "", "File with the secret that its senders must know (their `shared_key`); relative to this file. Without it everybody who reaches the port may send.")
 FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "16M", "What the store may hold in memory before it is written to a segment.")
 FLEET_KEY(STORE, "keep", SETTINGS, NOW, 0, 0, "", "See [store.keep](#storekeep).")
 

@@ -205,7 +205,8 @@ static size_t check_calls(struct fleet_reader *r, const struct fleet *f)
 static void check_listeners(struct fleet_reader *r, const struct fleet *f, size_t edges)
 {
 	const struct { const char *key; const struct sys_addr *a; } listeners[] = {
-		{ "gateway", &f->gateway.listen }, { "store", &f->store.listen }, { "control", &f->control.listen }
+		{ "gateway", &f->gateway.listen }, { "store", &f->store.listen }, { "control", &f->control.listen },
+		{ "the store's syslog", &f->store.syslog }, { "the store's forward", &f->store.forward }
 	};
 	char text[128];
 	r->file = STR("pleach.yaml");
@@ -218,7 +219,7 @@ static void check_listeners(struct fleet_reader *r, const struct fleet *f, size_
 			fleet_wrong(r, 0, 0, "%s listens on %.*s, which is among the %zu ports from %u for calls between services", listeners[i].key,
 				    STR_FMT(sys_addr_text(a, text)), edges, f->gateway.first_port);
 		for (size_t k = 0; k < i; k++) {
-			if (sys_addr_eq(a, listeners[k].a))
+			if (a->family != SYS_NONE && sys_addr_eq(a, listeners[k].a))
 				fleet_wrong(r, 0, 0, "%s and %s would both listen on %.*s; give one of them another port", listeners[k].key,
 					    listeners[i].key, STR_FMT(sys_addr_text(a, text)));
 		}

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "store/api.h"
+#include "store/listen.h"
 #include <stdlib.h>
 
 enum { EDGES_MAX = 16384, EDGES_MAX_STEPS = 2000 };
@@ -381,6 +382,10 @@ void store_api_state(struct store *s, struct http_exchange *x)
 	json_kv_u64(&o, "memory_bytes", store_memory(s));
 	json_kv_bool(&o, "disk_full", s->disk_full);
 	json_kv_u64(&o, "damaged", s->damaged);
+	json_out_key(&o, STR("listeners"));
+	json_out_array(&o);
+	listeners_json(s->listeners, &o);
+	json_out_end(&o);
 	json_out_end(&o);
 	store_api_json(x, &b);
 	buf_release(&b);

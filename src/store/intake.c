@@ -73,6 +73,8 @@ static void on_done(struct batch *b, const struct err *result)
 		in->lost = true;
 		lose(in, batch_rows(b), result->message);
 	}
+	if (in->lost)
+		move_owed(in); /* a repeat of what was lost may be owed with the next: nothing is promised for either */
 	if (in->flying)
 		return; /* the end: two were on their way, and what is owed is owed for both */
 	pay(in, !in->lost);

@@ -25,6 +25,7 @@ enum {
 
 struct task;
 struct tail;
+struct listeners;
 
 struct commit {
 	struct loop_job job;
@@ -74,6 +75,7 @@ struct store {
 	struct tail *tails;
 	uint32_t tail_count;
 
+	struct listeners *listeners;           /* NULL: none */
 	uint64_t damaged;                      /* places found damaged since the start */
 	bool closing;
 	struct deferred closed;

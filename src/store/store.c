@@ -2,6 +2,7 @@
 #include "store/store.h"
 #include "base/check.h"
 #include "store/internal.h"
+#include "store/listen.h"
 #include "store/task.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,6 +56,7 @@ static void defaults(struct store_options *o)
 /* What all ends of a store free. */
 static void release(struct store *s)
 {
+	listeners_free(s->listeners);
 	timer_cancel(&s->age);
 	timer_cancel(&s->retry);
 	timer_cancel(&s->retention);
@@ -145,6 +147,13 @@ struct store *store_new(struct loop *l, const struct store_options *o, struct er
 	store_retain(s);
 	timer_set(&s->retention, l, loop_now(l) + RETENTION_EVERY, on_retention);
 	return s;
+}
+
+bool store_listen(struct store *s, const struct store_listen_options *o, struct err *e)
+{
+	CHECK(!s->listeners && !s->closing);
+	s->listeners = listeners_new(s, s->loop, o, e);
+	return s->listeners != NULL;
 }
 
 /* --- dispatch --------------------------------------------------------------------------------------------------------------------------- */
@@ -248,6 +257,8 @@ void store_close_step(struct store *s)
 void store_close(struct store *s, void (*done)(void *ctx), void *ctx)
 {
 	CHECK(!s->closing);
+	if (s->listeners)
+		listeners_close(s->listeners);
 	s->closing = true;
 	s->close_done = done;
 	s->close_ctx = ctx;

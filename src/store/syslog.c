@@ -1,10 +1,11 @@
 /* Syslog messages (syslog.h): the head that both forms share, RFC 5424, and what becomes of the parts. The older form is in syslog_old.c. */
 #include "store/syslog.h"
 #include "base/time.h"
+#include "store/row.h"
 #include "store/syslog_parts.h"
 
 /* Priority is facility * 8 + severity (RFC 5424 section 6.2.1); 13, user.notice, stands where there is none (RFC 3164 section 4.3.3). */
-enum { PRIORITY_MAX = 191, PRIORITY_NONE = 13, ATTRS_MOST = 1001 /* one more than a row keeps, so that the row's encoder sees the excess */ };
+enum { PRIORITY_MAX = 191, PRIORITY_NONE = 13, PARSER_MEMORY = 4 << 20 };
 
 static const struct str facilities[] = {
 	STR_INIT("kern"),   STR_INIT("user"),	STR_INIT("mail"),   STR_INIT("daemon"), STR_INIT("auth"),   STR_INIT("syslog"),
@@ -16,11 +17,25 @@ static const struct str facilities[] = {
 static const uint8_t severities[8] = { SEVERITY_FATAL, SEVERITY_ERROR + 2, SEVERITY_ERROR + 1, SEVERITY_ERROR,
 				       SEVERITY_WARN,  SEVERITY_INFO + 1,  SEVERITY_INFO,      SEVERITY_DEBUG };
 
-void syslog_attr(struct syslog_parts *p, struct str key, struct str value)
+bool syslog_parser_init(struct syslog_parser *p)
 {
-	if (p->attr_count >= ATTRS_MOST || !ARENA_PUSH_ROOM(p->arena, p->attrs, p->attr_count, p->attr_capacity))
-		return;
-	p->attrs[p->attr_count++] = attr_str(key, value);
+	*p = (struct syslog_parser){ 0 };
+	bool fields = log_fields_init(&p->fields, ROW_MAX_ATTRS, PARSER_MEMORY);
+	bool json = json_flat_init(&p->json, ROW_MAX_ATTRS, PARSER_MEMORY);
+	p->json.whole = log_fields_whole;
+	p->json.ctx = &p->fields;
+	return fields && json;
+}
+
+void syslog_parser_release(struct syslog_parser *p)
+{
+	log_fields_release(&p->fields);
+	json_flat_release(&p->json);
+}
+
+static void add_attr(struct syslog_parts *p, struct str key, struct str value)
+{
+	log_fields_attr(p->fields, key, &(struct value){ .type = VALUE_STR, .s = value });
 }
 
 struct str syslog_word(struct str *rest)
@@ -80,7 +95,7 @@ static bool take_value(struct syslog_parts *p, struct str *rest, struct str *out
 	*rest = str_skip(*rest, end + 1);
 	if (escapes == 0)
 		return true;
-	char *to = arena_bytes(p->arena, out->len), *at = to;
+	char *to = arena_bytes(&p->fields->arena, out->len), *at = to;
 	if (!to)
 		return false;
 	for (size_t i = 0; i < out->len; i++) {
@@ -100,6 +115,19 @@ static size_t name_length(struct str s)
 	return n;
 }
 
+/* Ids are known by their own names; anything else only means something together with the element's. */
+static void put_parameter(struct syslog_parts *p, struct str id, struct str name, struct str value)
+{
+	enum log_role role = (enum log_role)log_fields_key(p->fields, name).role;
+	if (role >= LOG_TRACE && role <= LOG_SPAN_DECIMAL) {
+		log_fields_put(p->fields, name, &(struct value){ .type = VALUE_STR, .s = value });
+		return;
+	}
+	struct str key = log_fields_join(p->fields, id, name);
+	if (key.p)
+		add_attr(p, key, value);
+}
+
 /* "[id name="value" …]". */
 static bool take_element(struct syslog_parts *p, struct str *rest)
 {
@@ -116,7 +144,7 @@ static bool take_element(struct syslog_parts *p, struct str *rest)
 		s = str_skip(s, 2);
 		if (!take_value(p, &s, &value))
 			return false;
-		syslog_attr(p, arena_printf(p->arena, "%.*s.%.*s", STR_FMT(id), STR_FMT(name)), value);
+		put_parameter(p, id, name, value);
 	}
 	if (!str_starts(s, STR("]")))
 		return false;
@@ -151,7 +179,7 @@ static void parse_new(struct syslog_parts *p, struct str rest)
 	p->process = nil(syslog_word(&rest));
 	struct str id = nil(syslog_word(&rest));
 	if (id.len)
-		syslog_attr(p, STR("syslog.msgid"), id);
+		add_attr(p, STR("syslog.msgid"), id);
 	if (rest.len)
 		p->malformed |= !take_structured_data(p, &rest);
 	p->body = rest;
@@ -166,35 +194,66 @@ static struct str without_end(struct str s)
 	return s;
 }
 
-static void finish(struct syslog_parts *p, const struct syslog_source *source, struct syslog_message *m)
+/* Hints of who is speaking are weaker than what the head says. */
+static void put_member(struct log_fields *f, const struct json_member *m)
 {
-	struct attr *host = NULL;
-	if (str_starts(p->body, STR("\xef\xbb\xbf")))
-		p->body = str_skip(p->body, 3);
-	if (p->process.len)
-		syslog_attr(p, STR("syslog.procid"), p->process);
-	if (p->priority_given)
-		syslog_attr(p, STR("syslog.facility"), facilities[p->priority / 8]);
-	if (str_empty(p->host))
-		p->host = source->host;
-	if (p->host.len && (host = ARENA_NEW(p->arena, struct attr)))
-		*host = attr_str(STR("host.name"), p->host);
-	m->malformed = p->malformed;
-	m->resource = (struct resource){ .service = p->program.len ? p->program : STR("unknown"), .version = STR(""),
-					 .instance = p->host.len ? p->host : STR(""), .attrs = host, .attr_count = host != NULL };
-	m->record = (struct log_record){ .time = p->time ? p->time : source->now, .observed = source->now,
-					 .severity = severities[p->priority % 8], .body = p->body, .attrs = p->attrs, .attr_count = p->attr_count };
-	trace_id_find(&m->record.trace, p->body);
+	enum log_role role = (enum log_role)log_fields_key(f, m->key).role;
+	if ((role == LOG_SERVICE_HINT || role == LOG_INSTANCE_HINT) && m->value.type == JSON_STRING)
+		log_fields_attr(f, m->key, &(struct value){ .type = VALUE_STR, .s = m->value.s });
+	else
+		log_fields_put_json(f, m->key, &m->value);
 }
 
-void syslog_parse(struct arena *a, const struct syslog_source *source, struct str text, struct syslog_message *m)
+/* A text that is a JSON object, as fields; the text itself is the body where none of them is the message. */
+static void put_body(struct syslog_parser *parser, struct str text)
 {
-	struct syslog_parts p = { .arena = a, .priority = PRIORITY_NONE };
+	struct str json = text;
+	if (str_starts(json, STR("@cee:")))
+		json = str_strip(str_skip(json, 5));
+	if (str_starts(json, STR("{")) && json_flat_read(&parser->json, json) == JSON_FLAT_OK)
+		for (uint32_t i = 0; i < parser->json.count; i++)
+			put_member(&parser->fields, &parser->json.members[i]);
+	if (!parser->fields.record.body.p)
+		parser->fields.record.body = text;
+}
+
+static struct str or_else(struct str a, struct str b) { return a.len ? a : b; }
+
+static void put_rest(struct syslog_parts *p, const struct syslog_source *source)
+{
+	if (str_starts(p->body, STR("\xef\xbb\xbf")))
+		p->body = str_skip(p->body, 3);
+	p->host = or_else(p->host, source->host);
+	if (p->process.len)
+		add_attr(p, STR("syslog.procid"), p->process);
+	if (p->priority_given)
+		add_attr(p, STR("syslog.facility"), facilities[p->priority / 8]);
+}
+
+void syslog_parse(struct syslog_parser *parser, const struct syslog_source *source, struct str text, struct syslog_message *m)
+{
+	struct log_fields *f = &parser->fields;
+	struct syslog_parts p = { .fields = f, .priority = PRIORITY_NONE };
 	struct str rest = without_end(text);
+	log_fields_begin(f, source->now);
 	p.priority_given = take_priority(&rest, &p.priority);
 	if (p.priority_given && take_version(&rest))
 		parse_new(&p, rest);
 	else
 		syslog_parse_old(&p, source, rest);
-	finish(&p, source, m);
+	put_rest(&p, source);
+	put_body(parser, p.body);
+	if (f->service.len && p.program.len && !str_eq(f->service, p.program))
+		add_attr(&p, STR("syslog.appname"), p.program);
+	log_fields_end(f);
+	parser->host = attr_str(STR("host.name"), p.host);
+	m->malformed = p.malformed;
+	m->resource = (struct resource){ .service = or_else(or_else(f->service, p.program), STR("unknown")), .version = f->version,
+					 .instance = or_else(f->instance, or_else(p.host, STR(""))), .attrs = &parser->host,
+					 .attr_count = p.host.len ? 1 : 0 };
+	m->record = f->record;
+	if (!f->has_time && p.time)
+		m->record.time = p.time;
+	if (m->record.severity == SEVERITY_NONE)
+		m->record.severity = severities[p.priority % 8];
 }

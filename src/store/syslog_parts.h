@@ -4,15 +4,12 @@
 #include "store/syslog.h"
 
 struct syslog_parts {
-	struct arena *arena;
+	struct log_fields *fields;
 	unsigned priority;
 	bool priority_given, malformed;
 	int64_t time;            /* 0: none */
 	struct str host, program, process, body;
-	struct attr *attrs;
-	size_t attr_count, attr_capacity;
 };
-void syslog_attr(struct syslog_parts *p, struct str key, struct str value);
 /* Takes what stands before the next blank, and the blank. */
 struct str syslog_word(struct str *rest);
 /* syslog_old.c: what follows the priority, if there was one. */
