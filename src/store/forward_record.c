@@ -24,15 +24,15 @@ static enum time_kind time_of_value(struct forward_decoder *d, struct str value,
 		return (uint8_t)bytes.p[0] == 0xff && (uint8_t)bytes.p[1] == 0xff ? TIME_MARK : TIME_SAID;
 	}
 	const struct json *j = msgpack_parse(&d->arena, value, &e);
-	if (j && j->type == JSON_INT && j->i >= 0 && j->i < INT64_MAX / 1000000000)
-		*time = j->i * 1000000000;
-	else if (j && j->type == JSON_INT && (j->i == -1 || j->i == -2))
+	if (j && j->type == JSON_INT && (j->i == -1 || j->i == -2))
 		return TIME_MARK;
-	else if (j && j->type == JSON_DOUBLE && j->d >= 0 && j->d < 9.2e9)
+	if (j && j->type == JSON_INT && j->i > 0 && j->i < INT64_MAX / 1000000000)
+		*time = j->i * 1000000000;
+	else if (j && j->type == JSON_DOUBLE && j->d > 0 && j->d < 9.2e9)
 		*time = (int64_t)(j->d * 1e9);
 	else
 		return TIME_NONE;
-	return *time ? TIME_SAID : TIME_NONE;
+	return TIME_SAID;
 }
 
 /* A time, or [time, metadata] as Fluent Bit has it since version 2. */
