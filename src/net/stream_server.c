@@ -21,7 +21,8 @@ struct stream_conn {
 	struct deferred kick;
 	struct timer stall;
 	int fd;
-	bool readable, writable, eof, ended, failed, held, running;
+	bool readable, writable, hangup /* the end was announced: it must be read, no event comes for it again */;
+	bool eof, ended, failed, held, running;
 	bool starved;           /* not read for want of the server's memory */
 	unsigned owed;
 	size_t counted;         /* bytes of server->held that are ours */
@@ -195,7 +196,7 @@ static bool read_some(struct stream_conn *c)
 	if (n > 0) {
 		buf_added(&c->in, (size_t)n);
 		c->moved = loop_now(s->loop);
-		if (n < READ_SIZE && sys_short_read_is_empty)
+		if (n < READ_SIZE && sys_short_read_is_empty && !c->hangup)
 			c->readable = false;
 	} else if (n == 0) {
 		c->eof = true;
@@ -245,6 +246,8 @@ static void on_event(struct watcher *w, uint32_t what)
 	struct stream_conn *c = CONTAINER_OF(w, struct stream_conn, watcher);
 	if (what & (SYS_READABLE | SYS_HANGUP))
 		c->readable = true;
+	if (what & SYS_HANGUP)
+		c->hangup = true;
 	if (what & (SYS_WRITABLE | SYS_HANGUP))
 		c->writable = true;
 	run(c);

@@ -223,6 +223,9 @@ static void put_rest(struct syslog_parts *p, const struct syslog_source *source)
 {
 	if (str_starts(p->body, STR("\xef\xbb\xbf")))
 		p->body = str_skip(p->body, 3);
+	/* rsyslog keeps the blank that stood behind "program:"; more than one is meant. */
+	if (p->body.len > 1 && p->body.p[0] == ' ' && p->body.p[1] != ' ')
+		p->body = str_skip(p->body, 1);
 	p->host = or_else(p->host, source->host);
 	if (p->process.len)
 		add_attr(p, STR("syslog.procid"), p->process);

@@ -69,6 +69,8 @@ static void nothing_but_nil(void **state)
 	assert_text(m.resource.instance, "");
 	assert_int_equal(m.resource.attr_count, 0);
 	assert_text(m.record.body, "text");
+	assert_text(parse("<13>1 - - - - - -  rsyslog's blank").record.body, "rsyslog's blank");
+	assert_text(parse("<13>1 - - - - - -   indented").record.body, "  indented");
 	m = parse("<13>1 - - - - - -");
 	assert_false(m.malformed);
 	assert_text(m.record.body, "");
