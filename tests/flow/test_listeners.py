@@ -108,7 +108,7 @@ def say(path, lines, program="shop", level=3):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         wait_for("the daemon's socket", lambda: s.connect(str(path)) is None, 30)
         for line in lines:
-            s.send(f"<{24 + level}>Oct 11 22:14:15 {program}[77]: {line}".encode())
+            s.send(f"<{24 + level}>{time.strftime('%b %e %H:%M:%S')} {program}[77]: {line}".encode())
 
 
 def rsyslog(home, actions):
