@@ -15,6 +15,7 @@ struct json_flat {
 	struct json_member *members; /* of the last text; an array, and an object that stays whole, has its text in value.s */
 	uint32_t count, limit;
 	uint64_t left_out;           /* members of the last text beyond the limit */
+	bool escaped;                /* a string of the last text held an escape */
 	struct arena arena;          /* joined names, unescaped strings */
 	/* Whether the object under this (joined) name is wanted whole; may be NULL. */
 	bool (*whole)(void *ctx, struct str key);

@@ -133,6 +133,25 @@ static void refuse_large(struct http_conn *c)
 	CHECK(c->x->answered);
 }
 
+/* Asks whether the body is wanted at all. False: it was answered already. */
+static bool body_wanted(struct http_conn *c)
+{
+	if (!c->server->o.before_body || c->x->request.head.body == HTTP1_NO_BODY)
+		return true;
+	bool close = c->close;
+	/* What it answers is the last on this connection; an answer that never comes ends nothing. */
+	c->close = true;
+	c->state = CONN_HANDLING;
+	timer_cancel(&c->timer);
+	c->server->o.before_body(c->server->ctx, c->x);
+	if (c->x->answered) {
+		metric_inc(METRIC_HTTP_REFUSED);
+		return false;
+	}
+	c->close = close;
+	return true;
+}
+
 static void refuse_parse(struct http_conn *c, enum http1_result r)
 {
 	int status = http1_status(r);
@@ -169,6 +188,8 @@ static void head_done(struct http_conn *c)
 		refuse_large(c);
 		return;
 	}
+	if (!body_wanted(c))
+		return;
 	if (h->expect_continue && c->in.len == 0)
 		buf_add(&c->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
 	c->state = CONN_BODY;
