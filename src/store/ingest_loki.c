@@ -235,7 +235,8 @@ static void put_time(struct stream *s, const struct json *j)
 {
 	int64_t time;
 	struct str text = text_of(s, j);
-	if (text.len && time_parse(text, &time))
+	/* Digits are always ns here, whatever their number. */
+	if (str_to_i64(text, &time) || (text.len && time_parse(text, &time)))
 		entry_time(s->l, time);
 	else if (text.len)
 		put_label(s->l, STR("timestamp"), text);

@@ -8,7 +8,7 @@
 #include "store/batch.h"
 
 enum {
-	LINES_MAX_ATTRS = ROW_MAX_ATTRS,
+	LINES_MAX_ATTRS = ROW_MAX_ATTRS - LOG_FIELDS_ROOM,
 	LINES_MAX_DOCUMENT = 8 << 20, /* bytes of one record's JSON; a longer one is text, and cut as long texts are */
 	LINES_MEMORY = 32 << 20,    /* of one record: what is unescaped or made valid */
 	LINES_RESOURCES = 1024,     /* places in which a resource of the batch is remembered */
