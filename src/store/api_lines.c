@@ -1,5 +1,5 @@
 /* POST /api/logs and its alias /insert/jsonline: JSON lines (or an array, or one object), or text with one record a line. */
-#include "base/metric.h"
+#include "model/log_text.h"
 #include "store/api.h"
 #include "store/internal.h"
 #include "store/post.h"
@@ -19,6 +19,8 @@ static bool decode(struct post *p, struct str body, struct err *e)
 	l->instance = store_api_param(p->x, a, "instance", e);
 	if (err_is_set(e))
 		return false;
+	l->service = log_text_clean(a, l->service);
+	l->instance = log_text_clean(a, l->instance);
 	if (l->service.len > LOG_FIELDS_NAME || l->instance.len > LOG_FIELDS_NAME)
 		return err_set(e, ERR_INPUT, "service and instance are at most %d bytes", LOG_FIELDS_NAME);
 	if (str_eq_ci(media_type(p->x), STR("text/plain")))

@@ -139,7 +139,37 @@ static bool take_quoted(struct str *s, struct arena *a, struct str *value)
 	return take_char(s, '"');
 }
 
-bool loki_labels(struct str text, struct arena *a, struct loki_label *labels, size_t *n)
+/* Whether what follows a quote is the next label or the end. */
+static bool is_label_end(struct str s)
+{
+	struct str name;
+	if (take_char(&s, '}'))
+		return str_empty(str_strip(s));
+	return take_char(&s, ',') && (take_char(&s, '}') || (take_name(&s, &name) && take_char(&s, '=')));
+}
+
+static bool take_loose(struct str *s, struct str *value)
+{
+	for (size_t i = 0; i < s->len; i++) {
+		if (s->p[i] != '"' || !is_label_end(str_skip(*s, i + 1)))
+			continue;
+		*value = str_sub(*s, 0, i);
+		*s = str_skip(*s, i + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool take_value(struct str *s, struct arena *a, bool loose, struct str *value)
+{
+	if (take_char(s, '`'))
+		return take_unquoted(s, value);
+	if (!take_char(s, '"'))
+		return false;
+	return loose ? take_loose(s, value) : take_quoted(s, a, value);
+}
+
+bool loki_labels(struct str text, struct arena *a, bool loose, struct loki_label *labels, size_t *n)
 {
 	*n = 0;
 	if (!take_char(&text, '{'))
@@ -148,8 +178,7 @@ bool loki_labels(struct str text, struct arena *a, struct loki_label *labels, si
 		struct loki_label label;
 		if (!take_name(&text, &label.name) || !take_char(&text, '='))
 			return false;
-		bool ok = take_char(&text, '`') ? take_unquoted(&text, &label.value) : take_char(&text, '"') && take_quoted(&text, a, &label.value);
-		if (!ok)
+		if (!take_value(&text, a, loose, &label.value))
 			return false;
 		if (*n < LOKI_MAX_LABELS)
 			labels[(*n)++] = label;
@@ -169,7 +198,8 @@ static void stream_labels(struct stream *s, struct str text)
 {
 	struct str clean = log_text_clean(s->a, text);
 	s->odd = STR("");
-	if (str_empty(str_strip(clean)) || loki_labels(clean, s->a, s->labels, &s->count))
+	if (str_empty(str_strip(clean)) || loki_labels(clean, s->a, false, s->labels, &s->count) ||
+	    (clean.len <= LOKI_MAX_LOOSE && loki_labels(clean, s->a, true, s->labels, &s->count)))
 		return;
 	s->odd = clean;
 	s->count = 0;

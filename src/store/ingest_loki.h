@@ -5,7 +5,8 @@
 #include "base/err.h"
 #include "store/lines.h"
 
-enum { LOKI_MAX_LABELS = 256 /* of a stream, and of an entry; more are left out and counted */, LOKI_JSON_ARENA = 256 << 20 };
+enum { LOKI_MAX_LABELS = 256 /* of a stream, and of an entry; more are left out and counted */, LOKI_MAX_LOOSE = 4096 /* bytes of labels that are read loosely */,
+       LOKI_JSON_ARENA = 256 << 20 };
 
 /* False with e only where the whole is no push request; an odd entry is kept as well as it can be. */
 bool loki_read_json(struct lines *l, struct str body, struct err *e);
@@ -13,6 +14,6 @@ bool loki_read_protobuf(struct lines *l, struct str body, struct err *e);
 
 struct loki_label { struct str name, value; };
 /* Labels as PromQL writes them: {app="x", level="in\"fo"}; values in the arena where they have escapes. False where it is none (n is then what
- * was read before). */
-bool loki_labels(struct str text, struct arena *a, struct loki_label *labels, size_t *n);
+ * was read before). `loose`: as senders write them that forget to escape: a value goes to the quote before the next label or the end. */
+bool loki_labels(struct str text, struct arena *a, bool loose, struct loki_label *labels, size_t *n);
 #endif

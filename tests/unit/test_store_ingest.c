@@ -308,7 +308,7 @@ static void labels_are_read_as_promql_writes_them(void **state)
 	static struct loki_label labels[LOKI_MAX_LABELS];
 	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 		size_t n = 99;
-		bool ok = loki_labels(str_z(table[i].text), &w->arena, labels, &n);
+		bool ok = loki_labels(str_z(table[i].text), &w->arena, false, labels, &n);
 		if (ok != table[i].ok || n != table[i].n)
 			fail_msg("%s gives %d, %zu labels", table[i].text, ok, n);
 		if (n) {
@@ -316,6 +316,12 @@ static void labels_are_read_as_promql_writes_them(void **state)
 			check_str(labels[n - 1].value, table[i].value);
 		}
 	}
+	size_t n;
+	assert_true(loki_labels(STR("{a=\"x \"1\"\\x\", b=\"2\",}"), &w->arena, true, labels, &n));
+	assert_int_equal(n, 2);
+	check_str(labels[0].value, "x \"1\"\\x");
+	check_str(labels[1].value, "2");
+	assert_false(loki_labels(STR("{a=\"x"), &w->arena, true, labels, &n));
 }
 
 /* --- hostile ---------------------------------------------------------------------------------------------------------------------------- */
