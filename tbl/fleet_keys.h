@@ -70,7 +70,7 @@ FLEET_KEY(GATEWAY, "connect_timeout", DURATION, NOW, 1000000, 60000000000, "1s",
 FLEET_KEY(GATEWAY, "first_byte_timeout", DURATION, NOW, 1000000, 3600000000000, "", "Until an instance begins to answer. When it is not said: 10 s, or the longest time-out written in any of the files.")
 FLEET_KEY(GATEWAY, "max_body", SIZE, NOW, 0, 1099511627776, "64M", "The largest body of a request.")
 
-FLEET_KEY(STORE, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:4318", "Where OTLP/HTTP comes in.")
+FLEET_KEY(STORE, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:4318", "Where telemetry comes in over HTTP: OTLP, JSON lines, Elasticsearch bulk, Loki push.")
 FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "16M", "What the store may hold in memory before it is written to a segment.")
 FLEET_KEY(STORE, "keep", SETTINGS, NOW, 0, 0, "", "See [store.keep](#storekeep).")
 

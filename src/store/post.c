@@ -79,6 +79,12 @@ static struct batch *decode(struct post *p, struct err *e)
 void store_post(struct store *s, struct http_exchange *x, const struct post_protocol *protocol, struct str parameter)
 {
 	struct err e = { 0 };
+	/* Any page that somebody has open may post text to a loopback port; programs don't say where they come from. */
+	if (http1_find(&http_request(x)->head, STR("origin")).p) {
+		err_set(&e, ERR_FORBIDDEN, "records are not taken from web pages (the request has an Origin)");
+		fail(protocol, x, &e);
+		return;
+	}
 	if (!store_has_room(s, http_request(x)->body.len, &e)) {
 		fail(protocol, x, &e);
 		return;

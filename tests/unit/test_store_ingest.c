@@ -432,6 +432,13 @@ static void many_names_of_services_in_one_batch(void **state)
 	buf_release(&b);
 }
 
+static void web_pages_cannot_write(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++)
+		assert_int_equal(world_ask(w, "POST", ways[i], "Origin: http://evil.example\r\n", "text/plain", STR("x")).status, 403);
+}
+
 /* --- overload --------------------------------------------------------------------------------------------------------------------------- */
 
 static void overload_is_said_as_each_client_understands_it(void **state)
@@ -484,7 +491,7 @@ int main(void)
 		TEST(json_lines), TEST(other_shapes_of_json), TEST(encodings), TEST(bulk_is_answered_byte_for_byte), TEST(bulk_paths_and_indices),
 		TEST(broken_bulks_are_refused_whole), TEST(handshakes), TEST(loki_json), TEST(loki_protobuf), TEST(labels_are_read_as_promql_writes_them),
 		TEST(bombs_are_refused), TEST(too_large_is_refused_in_the_sender_s_words), TEST(odd_records_are_kept_as_far_as_they_can_be),
-		TEST(many_names_of_services_in_one_batch), TEST(overload_is_said_as_each_client_understands_it), TEST(a_client_that_reads_no_status_is_cut_off),
+		TEST(many_names_of_services_in_one_batch), TEST(web_pages_cannot_write), TEST(overload_is_said_as_each_client_understands_it), TEST(a_client_that_reads_no_status_is_cut_off),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
