@@ -5,6 +5,7 @@
 #include "model/log_text.h"
 #include <stdlib.h>
 
+enum { LINES_PROBES = 8 /* places in which a resource is looked for */ };
 #define DAY (INT64_C(86400) * 1000000000)
 
 struct lines *lines_new(void)
@@ -66,14 +67,22 @@ static uint32_t resource_number(struct lines *l, struct str service, struct str 
 	struct lines_resource *r = &l->resources[l->last];
 	if (is_resource(r, service, version, instance))
 		return r->number;
-	uint64_t hash = hash_names(service, version, instance);
-	l->last = (uint32_t)(hash % LINES_RESOURCES);
-	r = &l->resources[l->last];
-	if (is_resource(r, service, version, instance))
-		return r->number;
+	uint32_t home = (uint32_t)(hash_names(service, version, instance) % LINES_RESOURCES);
+	for (uint32_t i = 0; i < LINES_PROBES; i++) {
+		l->last = (home + i) % LINES_RESOURCES;
+		r = &l->resources[l->last];
+		if (is_resource(r, service, version, instance))
+			return r->number;
+		if (!r->used)
+			break;
+	}
+	if (r->used) { /* all places taken: the first gives way, and is only stored again when it comes back */
+		l->last = home;
+		r = &l->resources[home];
+	}
 	struct resource resource = { .service = service, .version = version, .instance = instance };
 	uint32_t number = batch_resource(l->builder, &resource);
-	*r = (struct lines_resource){ arena_str(&l->names, service), arena_str(&l->names, version), arena_str(&l->names, instance), hash, number, true };
+	*r = (struct lines_resource){ arena_str(&l->names, service), arena_str(&l->names, version), arena_str(&l->names, instance), number, true };
 	r->used = r->service.p && r->version.p && r->instance.p;
 	return number;
 }

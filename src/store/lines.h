@@ -21,7 +21,7 @@ struct lines_counts {
 	uint64_t retimed;   /* came with a time that is not kept: have that of their arrival */
 	uint64_t cut;       /* lost a part to a limit */
 };
-struct lines_resource { struct str service, version, instance; uint64_t hash; uint32_t number; bool used; };
+struct lines_resource { struct str service, version, instance; uint32_t number; bool used; };
 struct lines {
 	struct log_fields fields;
 	struct json_flat flat;
