@@ -95,6 +95,30 @@ static bool fill(struct http_conn *c, size_t limit)
 	return c->in.len > before;
 }
 
+/* Reads what is there of a body whose length is known to where it stays. False when nothing new came. */
+static bool fill_body(struct http_conn *c)
+{
+	struct http_exchange *x = c->x;
+	size_t left = (size_t)x->request.head.length - x->body.len, size = left < SERVER_BODY_SIZE ? left : SERVER_BODY_SIZE;
+	if (!c->readable || c->eof || c->broken)
+		return false;
+	char *room = buf_room(&x->body, size);
+	if (!room) {
+		c->broken = true;
+		return false;
+	}
+	int64_t n = sys_read(c->fd, room, size);
+	if (n > 0)
+		buf_added(&x->body, (size_t)n);
+	else if (n == 0)
+		c->eof = true;
+	else if (n == SYS_AGAIN)
+		c->readable = false;
+	else
+		c->broken = true;
+	return n > 0;
+}
+
 static void set_timer(struct http_conn *c, int64_t after);
 
 static struct http_exchange *exchange_new(struct http_conn *c)
@@ -349,11 +373,13 @@ static bool step(struct http_conn *c)
 			read_body(c);
 			return true;
 		}
-		if (!fill(c, SERVER_READ_SIZE)) {
+		if (!(c->x->request.head.body == HTTP1_LENGTH ? fill_body(c) : fill(c, SERVER_READ_SIZE))) {
 			c->broken |= c->eof;
 			return false;
 		}
 		set_timer(c, c->server->o.read_timeout);
+		if (c->x->request.head.body == HTTP1_LENGTH && c->x->body.len == c->x->request.head.length)
+			read_body(c);
 		return true;
 	case CONN_HANDLING:
 		flush(c);
