@@ -70,7 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct json *j = json_parse(&a, s, &e);
 	enum json_flat_result r = json_flat_read(&flat, s);
 	bool beyond = str_find(s, STR("NaN")) != SIZE_MAX || str_find(s, STR("Infinity")) != SIZE_MAX || memchr(s.p ? s.p : "", 0, s.len);
-	if (!beyond && (!j || j->type == JSON_OBJECT) && !(j && e.code))
+	beyond |= str_ends(str_z(e.message), STR("the number is too large"));
+	if (!beyond && (!j || j->type == JSON_OBJECT))
 		CHECK((j != NULL) == (r == JSON_FLAT_OK));
 	if (j && r == JSON_FLAT_OK && !beyond) {
 		check_members(j, (struct str){ NULL, 0 }, 1, &at, &a);
