@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import zlib
 
 import pytest
 import touched
@@ -67,8 +68,11 @@ def test_json_lines(toy):
     assert r.json()["records"] == 1, r
     r = post(toy, "/api/logs?service=lines", gzip.compress(b"plain jsonl\n\nERROR second jsonl\n"), {"Content-Type": "text/plain", "Content-Encoding": "gzip"}, route="/api/logs")
     assert r.json()["records"] == 2, r
+    for coding, body in (("deflate", zlib.compress(b'{"msg":"jsonl deflated","service":"lines"}')), ("br", b"x")):
+        r = post(toy, "/api/logs", body, {"Content-Encoding": coding})
+        assert r.status == (200 if coding == "deflate" else 415), r
     rows = toy.logs("service:lines jsonl")
-    assert sorted(x["body"] for x in rows) == ["ERROR second jsonl", "jsonl one", "jsonl one", "jsonl three", "jsonl two", "jsonl two", "plain jsonl"]
+    assert sorted(x["body"] for x in rows) == ["ERROR second jsonl", "jsonl deflated", "jsonl one", "jsonl one", "jsonl three", "jsonl two", "jsonl two", "plain jsonl"]
     assert toy.metric("store", "pleach_store_unparsed_total") >= 2
     assert toy.request("POST", "/api/logs", {"msg": "x"}).status == 404, "control does not take logs"
 
@@ -173,6 +177,16 @@ def test_odd_records(toy, path):
     assert row["time"][:4] != "1970" and (row["attributes"].get("@timestamp") == "1970-01-01T00:00:01Z" or row["attributes"].get("timestamp") == 1_000_000_000), row
     row = toy.logs(f'"by\ufffdtes \ufffd {name}"')[0]
     assert row["service"] == "hostile"
+
+
+def test_a_million_names_in_one_batch(toy):
+    """Each record with names that no other has: all are taken and each is found by its own."""
+    lines = b"".join(b'{"msg":"own names","service":"names",' + ",".join(f'"name{i}":{i}' for i in range(n * 20, n * 20 + 20)).encode() + b"}\n" for n in range(50_000))
+    r = post(toy, "/api/logs", gzip.compress(lines, 1), {"Content-Encoding": "gzip"})
+    assert r.status == 200 and r.json() == {"records": 50_000, "unparsed": 0, "retimed": 0, "cut": 0}, r
+    assert toy.count("service:names name654321:654321") == 1
+    assert toy.count("service:names") == 50_000
+    neighbour(toy, "beside a million names")
 
 
 def test_many_senders_at_once(toy):
