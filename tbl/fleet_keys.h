@@ -71,7 +71,7 @@ FLEET_KEY(GATEWAY, "connect_timeout", DURATION, NOW, 1000000, 60000000000, "1s",
 FLEET_KEY(GATEWAY, "first_byte_timeout", DURATION, NOW, 1000000, 3600000000000, "", "Until an instance begins to answer. When it is not said: 10 s, or the longest time-out written in any of the files.")
 FLEET_KEY(GATEWAY, "max_body", SIZE, NOW, 0, 1099511627776, "64M", "The largest body of a request.")
 
-FLEET_KEY(STORE, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:4318", "Where OTLP/HTTP comes in.")
+FLEET_KEY(STORE, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:4318", "Where telemetry comes in over HTTP: OTLP, JSON lines, Elasticsearch bulk, Loki push.")
 FLEET_KEY(STORE, "syslog", ADDRESS, NOW, 0, 0, "", "Where syslog comes in, over UDP and TCP (RFC 5424 and 3164). Off unless named; usual is `127.0.0.1:5514`.")
 FLEET_KEY(STORE, "syslog_zone", OFFSET, NOW, -64800000000000, 64800000000000, "UTC", "The zone of syslog times that name none.")
 FLEET_KEY(STORE, "forward", ADDRESS, NOW, 0, 0, "", "Where Fluent Forward comes in (Fluentd, Fluent Bit, Docker, loggers). Off unless named; usual is `127.0.0.1:24224`.")

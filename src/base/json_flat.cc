@@ -151,6 +151,7 @@ struct walk {
 		char *out = arena_bytes(&f->arena, s->len + 1), *to = out;
 		if (!out)
 			return full();
+		f->escaped = true;
 		while (p < stop) {
 			const char *slash = (const char *)memchr(p, '\\', (size_t)(stop - p));
 			size_t run = (size_t)((slash ? slash : stop) - p);
@@ -426,6 +427,7 @@ extern "C" enum json_flat_result json_flat_read(struct json_flat *f, struct str 
 	reader *r = static_cast<reader *>(f->reader);
 	f->count = 0;
 	f->left_out = 0;
+	f->escaped = false;
 	if (f->arena.chunks)
 		arena_reset(&f->arena);
 	if (text.len == 0)

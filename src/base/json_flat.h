@@ -3,7 +3,7 @@
  * Reads about ten times as fast as json_parse.
  *
  * Right is what RFC 8259 says; NaN, Infinity and -Infinity are taken as numbers outside of arrays (Python writes them), an escaped half of
- * a surrogate pair becomes U+FFFD, an integer beyond 64 bits a double. The same name may come twice. Memory: the members, four bytes for each
+ * a surrogate pair becomes U+FFFD, an integer beyond 64 bits a double, what is too large for a double infinite. The same name may come twice. Memory: the members, four bytes for each
  * byte of the longest text, and the arena; kept from text to text, except what a text above JSON_FLAT_KEEP needed. One thread at a time. */
 #ifndef PLEACH_BASE_JSON_FLAT_H
 #define PLEACH_BASE_JSON_FLAT_H
@@ -15,6 +15,7 @@ struct json_flat {
 	struct json_member *members; /* of the last text; an array, and an object that stays whole, has its text in value.s */
 	uint32_t count, limit;
 	uint64_t left_out;           /* members of the last text beyond the limit */
+	bool escaped;                /* a string of the last text held an escape */
 	struct arena arena;          /* joined names, unescaped strings */
 	/* Whether the object under this (joined) name is wanted whole; may be NULL. */
 	bool (*whole)(void *ctx, struct str key);

@@ -136,9 +136,14 @@ static bool take_message(struct log_fields *f, struct str key, const struct valu
 	return true;
 }
 
+/* The same said twice (a label and the line) is said once. */
 static bool take_level(struct log_fields *f, const struct value *v)
 {
-	return f->record.severity == SEVERITY_NONE && log_level(v, &f->record.severity);
+	uint8_t severity;
+	if (!log_level(v, &severity) || (f->record.severity != SEVERITY_NONE && f->record.severity != severity))
+		return false;
+	f->record.severity = severity;
+	return true;
 }
 
 static bool take_severity(struct log_fields *f, const struct value *v)

@@ -27,6 +27,12 @@ static void too_large(void *ctx, struct http_exchange *x)
 	store_refuse_large(x);
 }
 
+static void before_body(void *ctx, struct http_exchange *x)
+{
+	(void)ctx;
+	store_before_body(self.store, x);
+}
+
 static void report(void *ctx, uint8_t severity, struct str message)
 {
 	part_log_str(ctx, severity, message);
@@ -97,7 +103,7 @@ static bool start_listeners(struct part *p, const struct store_listen_options *o
 static bool start_with(struct part *p, struct arena *a, struct err *e)
 {
 	struct store_options o = { .directory = STR(PART_STATE "/store"), .report = report, .ctx = p };
-	struct http_server_options limits = { .max_body = STORE_MAX_RECEIVED, .max_arena = 128u << 20, .too_large = too_large };
+	struct http_server_options limits = { .max_body = STORE_MAX_RECEIVED, .max_arena = 128u << 20, .too_large = too_large, .before_body = before_body };
 	struct store_listen_options others = { 0 };
 	struct sys_addr listen;
 	char text[128];
@@ -109,7 +115,7 @@ static bool start_with(struct part *p, struct arena *a, struct err *e)
 	p->handler = handle;
 	if (!part_serve(p, PART_SOCKET_STORE, &limits, e) || !http_server_listen(p->server, &listen, NULL, e) || !start_listeners(p, &others, e))
 		return false;
-	part_log(p, SEVERITY_INFO, "the store takes OTLP at http://%.*s", STR_FMT(sys_addr_text(&listen, text)));
+	part_log(p, SEVERITY_INFO, "the store takes OTLP, JSON lines, Elasticsearch bulk and Loki push at http://%.*s", STR_FMT(sys_addr_text(&listen, text)));
 	return true;
 }
 

@@ -13,7 +13,7 @@ bool forward_decoder_init(struct forward_decoder *d)
 	arena_init(&d->arena, TREE_MEMORY);
 	buf_init(&d->inflated, FORWARD_MAX_INFLATED);
 	buf_init(&d->text, ROW_HARD_BYTES);
-	return log_fields_init(&d->fields, ROW_MAX_ATTRS, FIELDS_MEMORY);
+	return log_fields_init(&d->fields, ROW_MAX_ATTRS - LOG_FIELDS_ROOM, FIELDS_MEMORY);
 }
 
 void forward_decoder_release(struct forward_decoder *d)
@@ -150,9 +150,9 @@ bool forward_read(struct forward_decoder *d, struct str bytes, struct forward_me
 	return read_entries(d, bytes, parts, m, e);
 }
 
-void forward_add(struct forward_decoder *d, const struct forward_message *m, int64_t now, struct str host, struct batch_builder *b)
+void forward_add(struct forward_decoder *d, const struct forward_message *m, const struct time_window *w, struct str host, struct batch_builder *b)
 {
-	struct forward_origin origin = { m->tag, host, now };
+	struct forward_origin origin = { m->tag, host, w };
 	struct str rest = m->entries, entry;
 	uint32_t parts;
 	if (m->single) {

@@ -8,6 +8,7 @@
 #include "base/msgpack.h"
 #include "model/log_fields.h"
 #include "store/batch.h"
+#include "store/retime.h"
 
 enum {
 	FORWARD_MAX_MESSAGE = 16 << 20,   /* bytes as received */
@@ -21,6 +22,7 @@ struct forward_decoder {
 	struct log_fields fields;
 	struct arena arena;       /* trees of values */
 	struct buf inflated, text;
+	uint64_t retimed;         /* records whose time is not kept, so far */
 };
 bool forward_decoder_init(struct forward_decoder *d); /* false: no memory; release it all the same */
 void forward_decoder_release(struct forward_decoder *d);
@@ -35,6 +37,6 @@ struct forward_message {
 };
 /* Reads a whole message; text points into it or into the decoder, and is valid until the next call. ERR_INPUT, ERR_TOO_LARGE, ERR_NO_MEMORY. */
 bool forward_read(struct forward_decoder *d, struct str bytes, struct forward_message *m, struct err *e);
-/* Adds its records. now: wall ns; host: of the sender where a record names none; may be empty. */
-void forward_add(struct forward_decoder *d, const struct forward_message *m, int64_t now, struct str host, struct batch_builder *b);
+/* Adds its records. host: of the sender where a record names none; may be empty. */
+void forward_add(struct forward_decoder *d, const struct forward_message *m, const struct time_window *w, struct str host, struct batch_builder *b);
 #endif

@@ -126,7 +126,7 @@ void forward_record(struct forward_decoder *d, const struct forward_origin *orig
 {
 	struct err e = { 0 };
 	struct str metadata, map;
-	int64_t time = origin->now;
+	int64_t time = origin->window->now;
 	arena_reset(&d->arena);
 	enum time_kind kind = take_time(d, &entry, &time, &metadata);
 	if (kind == TIME_MARK)
@@ -137,7 +137,7 @@ void forward_record(struct forward_decoder *d, const struct forward_origin *orig
 		batch_reject(b, err_is_set(&e) ? e.message : "an entry without a record");
 		return;
 	}
-	begin(d, time, origin->now);
+	begin(d, time, origin->window->now);
 	if (kind == TIME_NONE) {
 		d->fields.oldest = INT64_MIN;
 		d->fields.newest = INT64_MAX;
@@ -150,6 +150,7 @@ void forward_record(struct forward_decoder *d, const struct forward_origin *orig
 	if (!d->fields.record.body.p)
 		d->fields.record.body = STR("");
 	struct resource r = resource_of(d, origin, b);
+	d->retimed += retime(origin->window, &d->fields, &d->fields.record, STR("fluent.time"));
 	d->fields.record.attrs = d->fields.attrs;
 	d->fields.record.attr_count = d->fields.attr_count;
 	b->cut += d->fields.left_out > 0;

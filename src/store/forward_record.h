@@ -3,7 +3,7 @@
 #define PLEACH_STORE_FORWARD_RECORD_H
 #include "store/forward.h"
 
-struct forward_origin { struct str tag, host; int64_t now; };
+struct forward_origin { struct str tag, host; const struct time_window *window; };
 /* entry: time and record, one behind the other. */
 void forward_record(struct forward_decoder *d, const struct forward_origin *origin, struct str entry, struct batch_builder *b);
 #endif

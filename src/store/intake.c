@@ -96,6 +96,7 @@ static uint32_t rows(const struct intake *in) { return in->builder.records + in-
 static void empty(struct intake *in)
 {
 	metric_add(METRIC_STORE_REJECTED, in->builder.rejected);
+	metric_add(METRIC_STORE_CUT, in->builder.cut);
 	batch_builder_release(&in->builder);
 	batch_builder_init(&in->builder);
 }

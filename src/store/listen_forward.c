@@ -192,7 +192,10 @@ static void add_records(struct listeners *l, const struct forward_conn *y, const
 	struct listen_forward *f = &l->forward;
 	struct batch_builder *b = intake_builder(&l->intake);
 	uint32_t before = b->records;
-	forward_add(&f->decoder, m, sys_wall(), y->host, b);
+	struct time_window w = time_window(sys_wall(), l->store->options.keep_ns);
+	f->decoder.retimed = 0;
+	forward_add(&f->decoder, m, &w, y->host, b);
+	metric_add(METRIC_STORE_RETIMED, f->decoder.retimed);
 	f->records += b->records - before;
 	metric_add(METRIC_STORE_FORWARD, b->records - before);
 }

@@ -9,11 +9,15 @@
 
 static void take(struct listeners *l, struct str text, bool cut, struct str host)
 {
-	struct syslog_source source = { .now = sys_wall(), .zone = l->zone, .host = host };
+	struct time_window w = time_window(sys_wall(), l->store->options.keep_ns);
+	struct syslog_source source = { .now = w.now, .zone = l->zone, .host = host };
 	struct syslog_message m;
 	struct batch_builder *b = intake_builder(&l->intake);
 	syslog_parse(&l->syslog.parser, &source, text, &m);
+	metric_add(METRIC_STORE_RETIMED, retime(&w, &l->syslog.parser.fields, &m.record, STR("syslog.timestamp")));
+	metric_add(METRIC_STORE_UNPARSED, m.malformed);
 	cut |= l->syslog.parser.fields.left_out > 0;
+	b->cut += cut;
 	batch_add_log(b, batch_resource(b, &m.resource), &m.record);
 	l->syslog.messages++;
 	l->syslog.malformed += m.malformed;

@@ -39,8 +39,10 @@ struct store_listen_options {
 bool store_listen(struct store *s, const struct store_listen_options *o, struct err *e);
 /* Answers the request if its route is the store's (rows "store" of tbl/routes.h), now or later; false and untouched otherwise. */
 bool store_handle(struct store *s, struct http_exchange *x);
-/* Answers a request whose body is over STORE_MAX_RECEIVED, before it was read: 413, for OTLP as a Status in the sender's encoding. */
+/* Answers a request whose body is over STORE_MAX_RECEIVED, before it was read: 413, in the form of the sender's protocol. */
 void store_refuse_large(struct http_exchange *x);
+/* Answers a request whose records there is no room for now, before its body is read; leaves all others alone. */
+void store_before_body(struct store *s, struct http_exchange *x);
 /* Refuses what comes from now on, commits and writes out what it has, ends queries and tails, frees itself, then calls done (never
  * from inside this call). */
 void store_close(struct store *s, void (*done)(void *ctx), void *ctx);

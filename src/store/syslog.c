@@ -20,7 +20,7 @@ static const uint8_t severities[8] = { SEVERITY_FATAL, SEVERITY_ERROR + 2, SEVER
 bool syslog_parser_init(struct syslog_parser *p)
 {
 	*p = (struct syslog_parser){ 0 };
-	bool fields = log_fields_init(&p->fields, ROW_MAX_ATTRS, PARSER_MEMORY);
+	bool fields = log_fields_init(&p->fields, ROW_MAX_ATTRS - LOG_FIELDS_ROOM, PARSER_MEMORY);
 	bool json = json_flat_init(&p->json, ROW_MAX_ATTRS, PARSER_MEMORY);
 	p->json.whole = log_fields_whole;
 	p->json.ctx = &p->fields;

@@ -223,6 +223,8 @@ def test_long_and_odd_messages(ears):
     wait_for("the bad one", lambda: ears.logs('service:long "utf"'))
     after = listener(ears, "syslog")
     assert after["cut"] > before["cut"] and after["malformed"] > before["malformed"], (before, after)
+    old = ears.logs('service:long "old"')[0]
+    assert old["attributes"]["syslog.timestamp"] == "1970-01-01T00:00:01.000000000Z" and abs(int(old["time_ns"]) / 1e9 - time.time()) < 600, old
 
 
 def flood(port, count):

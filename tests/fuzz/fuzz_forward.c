@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct str stream = str_from((const char *)data + (size > 0), size - (size > 0)), message;
 	struct batch_builder b;
+	const struct time_window window = time_window(INT64_C(1795435200) * 1000000000, INT64_C(1000000000000000));
 	if (!ready)
 		ready = forward_decoder_init(&decoder);
 	CHECK(ready);
@@ -58,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (m.nil || m.signal)
 			continue;
 		uint64_t before = b.records + b.rejected;
-		forward_add(&decoder, &m, INT64_C(1795435200) * 1000000000, STR(""), &b);
+		forward_add(&decoder, &m, &window, STR(""), &b);
 		CHECK(b.records + b.rejected - before <= m.count);
 	}
 	check_batch(&b);

@@ -26,7 +26,7 @@ static void check_message(struct str text)
 	syslog_parse(&parser, &source, text, &m);
 	CHECK(m.record.severity >= 1 && m.record.severity <= 24);
 	CHECK(m.record.observed == source.now && m.resource.service.len > 0 && m.resource.instance.len > 0);
-	CHECK(m.record.attr_count <= ROW_MAX_ATTRS + LOG_FIELDS_ROOM);
+	CHECK(m.record.attr_count <= ROW_MAX_ATTRS);
 	check_inside(m.record.body, text);
 	buf_init(&row, ROW_HARD_BYTES);
 	row_encode_log(&row, &m.record, &cut);

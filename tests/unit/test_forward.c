@@ -55,7 +55,8 @@ static struct forward_message take(struct str bytes, int64_t now, const char *ho
 	struct str s, names[ROWS_MAX];
 	uint32_t number, n = 0;
 	batch_builder_init(&b);
-	forward_add(&decoder, &m, now, str_z(host), &b);
+	struct time_window w = { now, 0, INT64_MAX };
+	forward_add(&decoder, &m, &w, str_z(host), &b);
 	rejected = b.rejected;
 	struct batch *batch = batch_finish(&b, &e);
 	assert_non_null(batch);
