@@ -146,6 +146,26 @@ def test_rsyslog(ears, home, how):
         assert row["attributes"]["syslog.facility"] == "daemon", row
 
 
+@pytest.mark.skipif(not pathlib.Path("/usr/lib/x86_64-linux-gnu/rsyslog/omelasticsearch.so").exists() or not shutil.which("rsyslogd"),
+                    reason="rsyslog-elasticsearch is not there; packaging/setup.sh test installs it")
+def test_rsyslog_omelasticsearch(ears, home):
+    """rsyslog's omelasticsearch, which ignores the HTTP status: every line is there once, and it has nothing to write into its error file."""
+    lines = [f'line {n} "quoted" of rs-es' for n in range(COUNT)]
+    template = """template(name="es" type="list" option.jsonf="on") {
+ property(outname="@timestamp" name="timereported" dateFormat="rfc3339" format="jsonf") property(outname="host" name="hostname" format="jsonf")
+ property(outname="severity" name="syslogseverity-text" format="jsonf") property(outname="service" name="programname" format="jsonf")
+ property(outname="message" name="msg" format="jsonf") }
+"""
+    action = template + f"""module(load="omelasticsearch")
+*.* action(type="omelasticsearch" server="127.0.0.1" serverport="{ears.ports["store"]}" template="es" searchIndex="logs" searchType="" bulkmode="on"
+ errorfile="{home}/errors" action.resumeRetryCount="-1" queue.type="linkedlist")"""
+    with running(rsyslog(home, action)):
+        say(home / "log", lines, "rs-es")
+        rows = exactly(ears, "service:rs-es", [" " + line for line in lines])
+    assert {(r["level"], r["instance"].split(".")[0]) for r in rows} == {("error", HOST)}
+    assert not (home / "errors").exists(), (home / "errors").read_text()[:2000]
+
+
 def syslog_ng():
     """Command and environment of Debian's syslog-ng, installed or unpacked."""
     if shutil.which("syslog-ng"):
