@@ -24,7 +24,9 @@ enum {
 #define RETENTION_EVERY (INT64_C(60) * 1000000000)
 
 struct task;
+struct lines;
 struct tail;
+struct listening;
 
 struct commit {
 	struct loop_job job;
@@ -68,12 +70,15 @@ struct store {
 	bool disk_full;
 	struct timer age, retry, retention;
 
+	struct lines *lines;                   /* reader of records that are not OTLP; made when first needed */
+
 	struct task *tasks, **tasks_end;       /* waiting for their next slice, in turn */
 	struct task *running;
 	uint32_t task_count;
 	struct tail *tails;
 	uint32_t tail_count;
 
+	struct listening *listeners;           /* NULL: none */
 	uint64_t damaged;                      /* places found damaged since the start */
 	bool closing;
 	struct deferred closed;
@@ -108,7 +113,14 @@ int64_t store_bytes(const struct store *s);
 void tails_offer(struct store *s, const struct batch *b, uint32_t first);
 void tails_close(struct store *s);
 
+/* Whether the path is of the row's form; a "{name}" stands for any one segment, the last of which is the parameter. */
+bool store_path_fits(struct str pattern, struct str path, struct str *parameter);
+
 /* Answers of the routes. */
+void store_otlp_refuse(struct http_exchange *x, const struct err *e);
+/* False, and nothing answered, where it is none of Elasticsearch's paths. */
+bool store_api_es(struct http_exchange *x, struct str path);
+void store_api_ready(struct http_exchange *x);
 void store_api_otlp(struct store *s, struct http_exchange *x, int signal);
 void store_api_logs(struct store *s, struct http_exchange *x);
 void store_api_histogram(struct store *s, struct http_exchange *x);
