@@ -26,7 +26,7 @@ enum {
 struct task;
 struct lines;
 struct tail;
-struct listeners;
+struct listening;
 
 struct commit {
 	struct loop_job job;
@@ -78,7 +78,7 @@ struct store {
 	struct tail *tails;
 	uint32_t tail_count;
 
-	struct listeners *listeners;           /* NULL: none */
+	struct listening *listening;           /* NULL: none */
 	uint64_t damaged;                      /* places found damaged since the start */
 	bool closing;
 	struct deferred closed;

@@ -4,7 +4,7 @@
 #include "store/listen_impl.h"
 #include <stdlib.h>
 
-bool listen_full(struct listeners *l)
+bool listen_full(struct listening *l)
 {
 	if (!intake_full(&l->intake))
 		return false;
@@ -17,7 +17,7 @@ bool listen_full(struct listeners *l)
 
 static void on_room(void *ctx)
 {
-	struct listeners *l = ctx;
+	struct listening *l = ctx;
 	if (l->syslog.server) {
 		stream_server_hold(l->syslog.server, false);
 		listen_syslog_resume(l);
@@ -42,7 +42,7 @@ struct str listen_host(const struct sys_addr *peer, char out[LISTEN_HOST])
 	return str_from(out, s.len);
 }
 
-bool listen_tell(const struct listeners *l, int64_t *told)
+bool listen_tell(const struct listening *l, int64_t *told)
 {
 	int64_t now = loop_now(l->loop);
 	if (*told && now - *told < LISTEN_TELL_EVERY)
@@ -51,9 +51,9 @@ bool listen_tell(const struct listeners *l, int64_t *told)
 	return true;
 }
 
-struct listeners *listeners_new(struct store *s, struct loop *loop, const struct store_listen_options *o, struct err *e)
+struct listening *listening_new(struct store *s, struct loop *loop, const struct store_listen_options *o, struct err *e)
 {
-	struct listeners *l = calloc(1, sizeof(*l));
+	struct listening *l = calloc(1, sizeof(*l));
 	if (!l) {
 		err_set(e, ERR_NO_MEMORY, "no memory for the store's listeners");
 		return NULL;
@@ -65,13 +65,13 @@ struct listeners *listeners_new(struct store *s, struct loop *loop, const struct
 	intake_init(&l->intake, s, loop, on_room, l);
 	if ((o->syslog.family != SYS_NONE && !listen_syslog_start(l, &o->syslog, e)) ||
 	    (o->forward.family != SYS_NONE && !listen_forward_start(l, &o->forward, o->secret, e))) {
-		listeners_free(l);
+		listening_free(l);
 		return NULL;
 	}
 	return l;
 }
 
-void listeners_close(struct listeners *l)
+void listening_close(struct listening *l)
 {
 	l->closing = true;
 	if (l->syslog.server)
@@ -81,7 +81,7 @@ void listeners_close(struct listeners *l)
 	intake_close(&l->intake);
 }
 
-void listeners_free(struct listeners *l)
+void listening_free(struct listening *l)
 {
 	if (!l)
 		return;
@@ -105,7 +105,7 @@ static void begin_json(struct json_out *o, const char *protocol, const struct sy
 	json_kv_u64(o, "held_bytes", stats.held);
 }
 
-void listeners_json(const struct listeners *l, struct json_out *o)
+void listening_json(const struct listening *l, struct json_out *o)
 {
 	if (l && l->syslog.server) {
 		const struct listen_syslog *y = &l->syslog;

@@ -9,12 +9,12 @@
 #include "base/json.h"
 #include "store/store.h"
 
-struct listeners;
+struct listening;
 /* NULL with e: nothing listens then. */
-struct listeners *listeners_new(struct store *s, struct loop *l, const struct store_listen_options *o, struct err *e);
+struct listening *listening_new(struct store *s, struct loop *l, const struct store_listen_options *o, struct err *e);
 /* No more is read; what was read is handed to the store. The store then waits for its queue; acknowledgements still go out. */
-void listeners_close(struct listeners *l);
-void listeners_free(struct listeners *l); /* NULL is fine */
+void listening_close(struct listening *l);
+void listening_free(struct listening *l); /* NULL is fine */
 /* Elements of the array "listeners" of /api/store. NULL is fine. */
-void listeners_json(const struct listeners *l, struct json_out *o);
+void listening_json(const struct listening *l, struct json_out *o);
 #endif

@@ -21,7 +21,7 @@ struct forward_conn {
 };
 struct forward_ack {
 	struct intake_owed owed;
-	struct listeners *listeners;
+	struct listening *listening;
 	struct stream_conn *conn;    /* NULL: gone */
 	struct forward_ack *next, **link;
 	uint64_t hash;
@@ -74,7 +74,7 @@ static void on_kept(struct intake_owed *o, bool kept)
 {
 	struct forward_ack *a = CONTAINER_OF(o, struct forward_ack, owed);
 	if (!kept)
-		chunk_forget(&a->listeners->forward, a->hash);
+		chunk_forget(&a->listening->forward, a->hash);
 	if (a->conn) {
 		if (kept)
 			write_ack(a);
@@ -90,13 +90,13 @@ static void on_kept(struct intake_owed *o, bool kept)
 	free(a);
 }
 
-static bool owe_ack(struct listeners *l, struct stream_conn *c, struct str chunk, uint64_t hash)
+static bool owe_ack(struct listening *l, struct stream_conn *c, struct str chunk, uint64_t hash)
 {
 	struct listen_forward *f = &l->forward;
 	struct forward_ack *a = malloc(sizeof(*a) + chunk.len);
 	if (!a)
 		return false;
-	*a = (struct forward_ack){ .owed = { .fn = on_kept }, .listeners = l, .conn = c, .next = f->acks, .link = &f->acks, .hash = hash, .chunk_len = chunk.len };
+	*a = (struct forward_ack){ .owed = { .fn = on_kept }, .listening = l, .conn = c, .next = f->acks, .link = &f->acks, .hash = hash, .chunk_len = chunk.len };
 	memcpy(a->chunk, chunk.p, chunk.len);
 	if (f->acks)
 		f->acks->link = &a->next;
@@ -152,7 +152,7 @@ static void say_pong(struct stream_conn *c, bool accepted, const char *reason, s
 }
 
 /* ["PING", client's name, salt, sha512(salt name nonce secret), user, password] */
-static bool take_ping(struct listeners *l, struct stream_conn *c, struct forward_conn *y, struct str in)
+static bool take_ping(struct listening *l, struct stream_conn *c, struct forward_conn *y, struct str in)
 {
 	struct str word, name, salt, proof;
 	char digest[SHA512_HEX];
@@ -175,7 +175,7 @@ static bool take_ping(struct listeners *l, struct stream_conn *c, struct forward
 
 /* --- messages ---------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool refuse(struct listeners *l, const struct stream_conn *c, const char *why)
+static bool refuse(struct listening *l, const struct stream_conn *c, const char *why)
 {
 	struct listen_forward *f = &l->forward;
 	char text[128];
@@ -187,7 +187,7 @@ static bool refuse(struct listeners *l, const struct stream_conn *c, const char 
 	return false;
 }
 
-static void add_records(struct listeners *l, const struct forward_conn *y, const struct forward_message *m)
+static void add_records(struct listening *l, const struct forward_conn *y, const struct forward_message *m)
 {
 	struct listen_forward *f = &l->forward;
 	struct batch_builder *b = intake_builder(&l->intake);
@@ -200,7 +200,7 @@ static void add_records(struct listeners *l, const struct forward_conn *y, const
 	metric_add(METRIC_STORE_FORWARD, b->records - before);
 }
 
-static bool take_message(struct listeners *l, struct stream_conn *c, struct str bytes)
+static bool take_message(struct listening *l, struct stream_conn *c, struct str bytes)
 {
 	struct listen_forward *f = &l->forward;
 	struct forward_message m;
@@ -230,7 +230,7 @@ static bool take_message(struct listeners *l, struct stream_conn *c, struct str 
 
 static int64_t on_bytes(void *ctx, struct stream_conn *c, struct str in, bool end)
 {
-	struct listeners *l = ctx;
+	struct listening *l = ctx;
 	struct forward_conn *y = stream_user(c);
 	(void)end;
 	if (listen_full(l) || stream_owed(c) >= FORWARD_OWED)
@@ -259,7 +259,7 @@ static int64_t on_bytes(void *ctx, struct stream_conn *c, struct str in, bool en
 
 static void on_open(void *ctx, struct stream_conn *c)
 {
-	struct listeners *l = ctx;
+	struct listening *l = ctx;
 	struct forward_conn *y = calloc(1, sizeof(*y));
 	stream_set_user(c, y);
 	metric_inc(METRIC_STORE_LISTENER_CONNECTIONS);
@@ -277,7 +277,7 @@ static void on_open(void *ctx, struct stream_conn *c)
 
 static void on_close(void *ctx, struct stream_conn *c)
 {
-	struct listeners *l = ctx;
+	struct listening *l = ctx;
 	for (struct forward_ack *a = l->forward.acks; a; a = a->next)
 		if (a->conn == c)
 			a->conn = NULL;
@@ -287,7 +287,7 @@ static void on_close(void *ctx, struct stream_conn *c)
 
 static const struct stream_protocol protocol = { .on_open = on_open, .on_bytes = on_bytes, .on_close = on_close };
 
-bool listen_forward_start(struct listeners *l, const struct sys_addr *a, struct str secret, struct err *e)
+bool listen_forward_start(struct listening *l, const struct sys_addr *a, struct str secret, struct err *e)
 {
 	struct listen_forward *f = &l->forward;
 	struct stream_server_options o = { .max_message = FORWARD_MAX_MESSAGE };
@@ -303,7 +303,7 @@ bool listen_forward_start(struct listeners *l, const struct sys_addr *a, struct 
 	return stream_server_listen(f->server, a, &f->address, e);
 }
 
-void listen_forward_free(struct listeners *l)
+void listen_forward_free(struct listening *l)
 {
 	struct listen_forward *f = &l->forward;
 	stream_server_free(f->server);

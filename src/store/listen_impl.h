@@ -42,7 +42,7 @@ struct listen_forward {
 	struct str secret;           /* empty: none is asked for */
 	char secret_space[LISTEN_SECRET];
 };
-struct listeners {
+struct listening {
 	struct store *store;
 	struct loop *loop;
 	struct intake intake;
@@ -54,17 +54,17 @@ struct listeners {
 
 /* listen.c */
 /* True when nothing may be read now; then everybody is held until there is room. */
-bool listen_full(struct listeners *l);
+bool listen_full(struct listening *l);
 /* The peer's address without its port; empty for this machine, which is no news. In out. */
 struct str listen_host(const struct sys_addr *peer, char out[LISTEN_HOST]);
 /* True once in LISTEN_TELL_EVERY. */
-bool listen_tell(const struct listeners *l, int64_t *told);
+bool listen_tell(const struct listening *l, int64_t *told);
 
 /* listen_syslog.c, listen_forward.c */
-bool listen_syslog_start(struct listeners *l, const struct sys_addr *a, struct err *e);
-void listen_syslog_resume(struct listeners *l);
-void listen_syslog_stop(struct listeners *l);
-void listen_syslog_free(struct listeners *l);
-bool listen_forward_start(struct listeners *l, const struct sys_addr *a, struct str secret, struct err *e);
-void listen_forward_free(struct listeners *l);
+bool listen_syslog_start(struct listening *l, const struct sys_addr *a, struct err *e);
+void listen_syslog_resume(struct listening *l);
+void listen_syslog_stop(struct listening *l);
+void listen_syslog_free(struct listening *l);
+bool listen_forward_start(struct listening *l, const struct sys_addr *a, struct str secret, struct err *e);
+void listen_forward_free(struct listening *l);
 #endif

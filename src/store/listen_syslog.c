@@ -7,7 +7,7 @@
 #include "store/syslog_frame.h"
 #include <stdlib.h>
 
-static void take(struct listeners *l, struct str text, bool cut, struct str host)
+static void take(struct listening *l, struct str text, bool cut, struct str host)
 {
 	struct time_window w = time_window(sys_wall(), l->store->options.keep_ns);
 	struct syslog_source source = { .now = w.now, .zone = l->zone, .host = host };
@@ -66,7 +66,7 @@ static bool is_http(struct str line)
 
 static int64_t on_bytes(void *ctx, struct stream_conn *c, struct str in, bool end)
 {
-	struct listeners *l = ctx;
+	struct listening *l = ctx;
 	struct syslog_conn *y = stream_user(c);
 	struct syslog_frame frame;
 	if (listen_full(l) || !syslog_next_frame(&y->frames, in, end, &frame))
@@ -84,7 +84,7 @@ static const struct stream_protocol protocol = { .on_open = on_open, .on_bytes =
 
 /* --- UDP ------------------------------------------------------------------------------------------------------------------------------------ */
 
-static void count_lost(struct listeners *l, uint32_t lost)
+static void count_lost(struct listening *l, uint32_t lost)
 {
 	struct listen_syslog *y = &l->syslog;
 	uint32_t more = lost - y->lost;
@@ -99,7 +99,7 @@ static void count_lost(struct listeners *l, uint32_t lost)
 }
 
 /* True when the socket is empty or may not be read. */
-static bool read_datagrams(struct listeners *l)
+static bool read_datagrams(struct listening *l)
 {
 	struct listen_syslog *y = &l->syslog;
 	struct sys_datagram d[UDP_BATCH];
@@ -119,7 +119,7 @@ static bool read_datagrams(struct listeners *l)
 }
 
 static void on_again(struct deferred *d);
-static void read_all(struct listeners *l)
+static void read_all(struct listening *l)
 {
 	for (int i = 0; i < UDP_TURN; i++)
 		if (read_datagrams(l))
@@ -127,15 +127,15 @@ static void read_all(struct listeners *l)
 	loop_defer(l->loop, &l->syslog.again, on_again);
 }
 
-static void on_again(struct deferred *d) { read_all(CONTAINER_OF(d, struct listeners, syslog.again)); }
+static void on_again(struct deferred *d) { read_all(CONTAINER_OF(d, struct listening, syslog.again)); }
 static void on_udp(struct watcher *w, uint32_t what)
 {
-	struct listeners *l = CONTAINER_OF(w, struct listeners, syslog.udp);
+	struct listening *l = CONTAINER_OF(w, struct listening, syslog.udp);
 	if ((what & SYS_READABLE) && !l->syslog.again.queued)
 		read_all(l);
 }
 
-void listen_syslog_resume(struct listeners *l)
+void listen_syslog_resume(struct listening *l)
 {
 	if (l->syslog.udp_held && !l->closing)
 		loop_defer(l->loop, &l->syslog.again, on_again);
@@ -154,7 +154,7 @@ static bool udp_taken(const struct sys_addr *a, struct err *e)
 	return false;
 }
 
-static bool bind_udp(struct listeners *l, const struct sys_addr *a, struct err *e)
+static bool bind_udp(struct listening *l, const struct sys_addr *a, struct err *e)
 {
 	char text[128];
 	int fd = sys_udp_bind(a, UDP_ROOM);
@@ -172,7 +172,7 @@ static bool bind_udp(struct listeners *l, const struct sys_addr *a, struct err *
 
 /* --- life ------------------------------------------------------------------------------------------------------------------------------------ */
 
-bool listen_syslog_start(struct listeners *l, const struct sys_addr *a, struct err *e)
+bool listen_syslog_start(struct listening *l, const struct sys_addr *a, struct err *e)
 {
 	struct listen_syslog *y = &l->syslog;
 	struct stream_server_options o = { .max_message = SYSLOG_MAX_MESSAGE + 64 };
@@ -184,13 +184,13 @@ bool listen_syslog_start(struct listeners *l, const struct sys_addr *a, struct e
 	return stream_server_listen(y->server, a, &y->address, e) && (a->family == SYS_UNIX || bind_udp(l, &y->address, e));
 }
 
-void listen_syslog_stop(struct listeners *l)
+void listen_syslog_stop(struct listening *l)
 {
 	stream_server_stop(l->syslog.server);
 	deferred_cancel(&l->syslog.again);
 }
 
-void listen_syslog_free(struct listeners *l)
+void listen_syslog_free(struct listening *l)
 {
 	struct listen_syslog *y = &l->syslog;
 	int fd = y->udp.fd;
