@@ -219,6 +219,14 @@ static void settle(struct stream_conn *c, bool more)
 		kick(c);
 }
 
+/* A peer that vanished is not waited for. Reading would tell, but this one is not read. */
+static void notice_reset(struct stream_conn *c)
+{
+	int code = c->starved && c->hangup && !c->ended ? sys_connected(c->fd) : 0;
+	if (code < 0 && code != SYS_AGAIN)
+		c->ended = true;
+}
+
 static void run(struct stream_conn *c)
 {
 	int reads = 0;
@@ -230,6 +238,7 @@ static void run(struct stream_conn *c)
 		reads++;
 		digest(c);
 	}
+	notice_reset(c);
 	c->running = false;
 	settle(c, reads == READS_A_RUN && may_read(c));
 }

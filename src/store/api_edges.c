@@ -391,7 +391,7 @@ void store_api_state(struct store *s, struct http_exchange *x)
 	json_kv_u64(&o, "unparsed", metric_get(METRIC_STORE_UNPARSED));
 	json_out_key(&o, STR("listeners"));
 	json_out_array(&o);
-	listening_json(s->listeners, &o);
+	listening_json(s->listening, &o);
 	json_out_end(&o);
 	json_out_end(&o);
 	store_api_json(x, &b);

@@ -67,7 +67,8 @@ static void on_done(struct batch *b, const struct err *result)
 		metric_inc(METRIC_STORE_REFUSED);
 		in->again = in->closing ? NULL : batch_from(batch_str(b), b->id);
 		if (in->again) {
-			later(in, INTAKE_RETRY);
+			in->backoff = !in->backoff ? INTAKE_RETRY : in->backoff < INTAKE_RETRY_MOST / 2 ? in->backoff * 2 : INTAKE_RETRY_MOST;
+			later(in, in->backoff);
 			return;
 		}
 		in->lost = true;
@@ -77,6 +78,7 @@ static void on_done(struct batch *b, const struct err *result)
 		move_owed(in); /* a repeat of what was lost may be owed with the next: nothing is promised for either */
 	if (in->flying)
 		return; /* the end: two were on their way, and what is owed is owed for both */
+	in->backoff = 0;
 	pay(in, !in->lost);
 	in->lost = in->lost && in->closing;
 	if (!in->closing)
@@ -147,7 +149,7 @@ static void advance(struct intake *in)
 	}
 	if (!has_room(in, b ? b->len : size_of(in) + 64) || (!b && !(b = next_batch(in)))) {
 		if (in->again || rows(in))
-			later(in, INTAKE_RETRY);
+			later(in, INTAKE_ROOM);
 		else
 			tell_room(in); /* they are lost, and the way is free */
 		return;

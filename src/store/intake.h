@@ -15,7 +15,9 @@ enum {
 	INTAKE_RESOURCES = 4096, /* senders at which the same holds */
 };
 #define INTAKE_DELAY (20 * (int64_t)MSEC)  /* the most that a record waits for others */
-#define INTAKE_RETRY (100 * (int64_t)MSEC) /* until a batch that was not taken is tried again */
+#define INTAKE_ROOM (10 * (int64_t)MSEC)   /* how often room is asked for while the store has none */
+#define INTAKE_RETRY (100 * (int64_t)MSEC) /* until a batch that failed is tried again; twice as long each time, up to INTAKE_RETRY_MOST */
+#define INTAKE_RETRY_MOST (5 * SECOND)
 
 struct store;
 /* Embedded in whatever waits for the records before it to be on disk. fn is called exactly once, never from intake_owe itself: kept says that they
@@ -34,6 +36,7 @@ struct intake {
 	unsigned flying;            /* batches with the store: one, at the end two */
 	struct batch *again;        /* what the store did not take */
 	struct timer timer;
+	int64_t backoff;            /* of the next retry; 0: the last batch was taken */
 	struct intake_owed *owed, **owed_end;               /* for what is in the builder */
 	struct intake_owed *flying_owed, **flying_owed_end; /* for what is being committed */
 	uint64_t refused;           /* attempts that the store did not take */

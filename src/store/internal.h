@@ -78,7 +78,7 @@ struct store {
 	struct tail *tails;
 	uint32_t tail_count;
 
-	struct listening *listeners;           /* NULL: none */
+	struct listening *listening;           /* NULL: none */
 	uint64_t damaged;                      /* places found damaged since the start */
 	bool closing;
 	struct deferred closed;

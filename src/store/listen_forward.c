@@ -21,7 +21,7 @@ struct forward_conn {
 };
 struct forward_ack {
 	struct intake_owed owed;
-	struct listening *listeners;
+	struct listening *listening;
 	struct stream_conn *conn;    /* NULL: gone */
 	struct forward_ack *next, **link;
 	uint64_t hash;
@@ -74,7 +74,7 @@ static void on_kept(struct intake_owed *o, bool kept)
 {
 	struct forward_ack *a = CONTAINER_OF(o, struct forward_ack, owed);
 	if (!kept)
-		chunk_forget(&a->listeners->forward, a->hash);
+		chunk_forget(&a->listening->forward, a->hash);
 	if (a->conn) {
 		if (kept)
 			write_ack(a);
@@ -96,7 +96,7 @@ static bool owe_ack(struct listening *l, struct stream_conn *c, struct str chunk
 	struct forward_ack *a = malloc(sizeof(*a) + chunk.len);
 	if (!a)
 		return false;
-	*a = (struct forward_ack){ .owed = { .fn = on_kept }, .listeners = l, .conn = c, .next = f->acks, .link = &f->acks, .hash = hash, .chunk_len = chunk.len };
+	*a = (struct forward_ack){ .owed = { .fn = on_kept }, .listening = l, .conn = c, .next = f->acks, .link = &f->acks, .hash = hash, .chunk_len = chunk.len };
 	memcpy(a->chunk, chunk.p, chunk.len);
 	if (f->acks)
 		f->acks->link = &a->next;

@@ -32,6 +32,7 @@ static void take(struct listening *l, struct str text, bool cut, struct str host
 
 struct syslog_conn {
 	struct syslog_frames frames;
+	bool begun;                 /* a message was taken */
 	struct str host;
 	char host_space[LISTEN_HOST];
 };
@@ -55,6 +56,14 @@ static void on_close(void *ctx, struct stream_conn *c)
 	metric_add(METRIC_STORE_LISTENER_CONNECTIONS, (uint64_t)-1);
 }
 
+/* "POST / HTTP/1.1": a web page can make a browser send this, and lines of its choice behind it, to any port of this machine. */
+static bool is_http(struct str line)
+{
+	line = str_strip(line);
+	size_t end = line.len > 9 ? line.len - 9 : 0, blank = str_find_char(line, ' ');
+	return line.len > 9 && line.p[0] >= 'A' && line.p[0] <= 'Z' && blank < end && str_starts(str_skip(line, end), STR(" HTTP/1."));
+}
+
 static int64_t on_bytes(void *ctx, struct stream_conn *c, struct str in, bool end)
 {
 	struct listening *l = ctx;
@@ -62,8 +71,12 @@ static int64_t on_bytes(void *ctx, struct stream_conn *c, struct str in, bool en
 	struct syslog_frame frame;
 	if (listen_full(l) || !syslog_next_frame(&y->frames, in, end, &frame))
 		return 0;
-	if (frame.message.p)
-		take(l, frame.message, frame.cut, y->host);
+	if (!frame.message.p)
+		return (int64_t)frame.used;
+	if (!y->begun && is_http(frame.message))
+		return STREAM_BROKEN;
+	y->begun = true;
+	take(l, frame.message, frame.cut, y->host);
 	return (int64_t)frame.used;
 }
 

@@ -58,7 +58,7 @@ static void defaults(struct store_options *o)
 /* What all ends of a store free. */
 static void release(struct store *s)
 {
-	listening_free(s->listeners);
+	listening_free(s->listening);
 	timer_cancel(&s->age);
 	timer_cancel(&s->retry);
 	timer_cancel(&s->retention);
@@ -154,9 +154,9 @@ struct store *store_new(struct loop *l, const struct store_options *o, struct er
 
 bool store_listen(struct store *s, const struct store_listen_options *o, struct err *e)
 {
-	CHECK(!s->listeners && !s->closing);
-	s->listeners = listening_new(s, s->loop, o, e);
-	return s->listeners != NULL;
+	CHECK(!s->listening && !s->closing);
+	s->listening = listening_new(s, s->loop, o, e);
+	return s->listening != NULL;
 }
 
 /* --- dispatch --------------------------------------------------------------------------------------------------------------------------- */
@@ -359,8 +359,8 @@ void store_close_step(struct store *s)
 void store_close(struct store *s, void (*done)(void *ctx), void *ctx)
 {
 	CHECK(!s->closing);
-	if (s->listeners)
-		listening_close(s->listeners);
+	if (s->listening)
+		listening_close(s->listening);
 	s->closing = true;
 	s->close_done = done;
 	s->close_ctx = ctx;

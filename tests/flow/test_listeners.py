@@ -220,6 +220,18 @@ def test_half_closed_and_unfinished(ears):
     s.close()
 
 
+def test_web_pages_cannot_write(ears):
+    """A connection to the syslog port that begins as HTTP is ended, and what follows in it is not kept."""
+    before = listener(ears, "syslog")["broken_connections"]
+    s = syslog(ears, b"POST /x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n<14>1 - h forged - - - by a page\n", end=False)
+    with contextlib.suppress(ConnectionResetError):
+        assert s.recv(1) == b""
+    s.close()
+    syslog(ears, b"<14>1 - h honest - - - GET / HTTP/1.1\n")
+    exactly(ears, "service:honest", ["GET / HTTP/1.1"])
+    assert ears.count("service:forged") == 0 and listener(ears, "syslog")["broken_connections"] == before + 1
+
+
 def test_trace_and_json(ears):
     """Trace ids in text, structured data and JSON lead to the trace's lines; JSON becomes fields."""
     trace = os.urandom(16).hex()

@@ -407,7 +407,7 @@ static void check_lines(void)
 static void look(void *ctx)
 {
 	(void)ctx;
-	struct listening *l = world.store->listeners;
+	struct listening *l = world.store->listening;
 	world.held |= l && intake_full(&l->intake);
 }
 
