@@ -12,12 +12,14 @@ struct query_regex {
 	pcre2_match_data *match;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
+	struct str source;           /* the query's */
 	bool without_case, named;
 	char literal[REGEX_LITERAL];
 	size_t literal_length;
 	uint64_t limited;
 };
 
+struct str regex_source(const struct query_regex *r) { return r->source; }
 struct query_regex **regex_link(struct query_regex *r) { return &r->next; }
 bool regex_without_case(const struct query_regex *r) { return r->without_case; }
 struct str regex_literal(const struct query_regex *r) { return (struct str){ r->literal, r->literal_length }; }
@@ -198,6 +200,7 @@ struct query_regex *regex_new(struct str source, bool without_case, bool whole, 
 		return NULL;
 	}
 	r->without_case = without_case;
+	r->source = source;
 	if (!compile(r, source, whole, e)) {
 		regex_free(r);
 		return NULL;
