@@ -620,6 +620,20 @@ def test_limits_are_told(world):
     assert answer["cut"] and answer["why"] and len(answer["rows"]) == 100
 
 
+def test_histogram_and_fields_take_pipes(world):
+    """The text of a search page has pipes: its histogram and its fields count what where and parse leave."""
+    for q in ("timeout", "timeout | where level:error", "* | parse \"took <t:num>ms\" | where t>100 | stats count() by service", "last:30m | top 5 user"):
+        expected = len(oracle.Search(re.sub(r" \| (stats|top).*", "", q), world.newest, world.end - 7 * HOUR, world.end, limit=10**6).run()[2])
+        if q.startswith("last"):
+            expected = len([r for r in world.rows if r["time"] > world.end - 25 * MINUTE])
+        parameters = urllib.parse.urlencode({"q": q, "from": world.end - 7 * HOUR, "to": world.end})
+        h = call(world.store.store, "GET", f"/api/logs/histogram?{parameters}").json()
+        f = call(world.store.store, "GET", f"/api/logs/fields?{parameters}").json()
+        validate("LogHistogram", h)
+        validate("LogFields", f)
+        assert h["total"] == expected == next(x["count"] for x in f["fields"] if x["name"] == "service"), q
+
+
 def blocks(page):
     return re.findall(r"^```query\n(.*?)^```", page, re.S | re.M)
 
