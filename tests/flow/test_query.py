@@ -706,3 +706,41 @@ def test_hundreds_of_tails(world):
         assert {r["body"] for r in t.rows} == {f"watched{n % 50}"}
     for t in tails:
         t.stop()
+
+
+def test_logs_command_speaks_it(toy):
+    """`pleach logs`: lines, tables, patterns and a histogram for people; the whole answer as JSON; a mistake with its place; -f with pipes."""
+    rows = [{"time": time.time_ns() - n * 10**9, "severity": [9, 17][n % 2], "body": f"job {n} took {n}ms", "service": "jobs", "version": "", "instance": f"jobs-{n % 2}", "trace": "", "span": "",
+             "attributes": {"n": n}, "resource": {}} for n in range(40)]
+    send(toy, rows)
+    out = toy.ok("logs", "service:jobs", "| limit 3").out
+    assert [re.search(r"job \d+", line).group() for line in out.strip().split("\n")] == ["job 2", "job 1", "job 0"], out
+    out = toy.ok("logs", "service:jobs | stats count(), sum(n) as total, p50(n) by level").out
+    assert re.search(r"^level +count +total +p50\(n\)\nerror +20 +400 +[\d.]+\ninfo +20 +380 +[\d.]+\n$", out), out
+    out = toy.ok("logs", "service:jobs | top 2 n").out
+    assert out.split("\n")[0].split() == ["n", "count"] and len(out.strip().split("\n")) == 3, out
+    out = toy.ok("logs", "service:jobs | patterns").out
+    assert re.search(r"^count +pattern\n +40 +job <\*> took <\*>\n$", out), out
+    assert "job 0 took 0ms" in toy.ok("logs", "--fields", "service:jobs | patterns").out
+    out = toy.ok("logs", "service:jobs n:20 | context 1").out
+    assert re.findall(r"^(. ).*(job \d+)", out, re.M) == [("  ", "job 22"), ("> ", "job 20"), ("  ", "job 18")], out
+    out = toy.ok("logs", "service:jobs | sort by n desc | limit 2").out
+    assert re.findall(r"job \d+", out) == ["job 39", "job 38"]
+    out = toy.ok("logs", "service:jobs | parse \"took <ms:num>ms\" | where ms=7").out
+    assert "ms=7" in out and "job 7" in out
+    out = toy.ok("logs", "--histogram", "service:jobs", "-n", "1", "--from", "10m").out.split("\n")
+    assert re.match(r"error .*[▁▂▃▄▅▆▇█].* 20$", out[0]) and re.match(r"info .* 20$", out[1]) and re.match(r" +\d\d:\d\d:\d\d +\d\d:\d\d:\d\d$", out[2]), out
+    assert len(out[0]) == 79 and "job 0" in out[3], out
+    both = toy.ok("logs", "--histogram", "--json", "service:jobs").json()
+    validate("LogHistogram", both["histogram"])
+    validate("Query", both["answer"])
+    assert len(toy.ok("logs", "--json", "service:jobs | stats count() by bucket(1m)").json()["columns"]) == 2
+    r = toy.cli("logs", "service:jobs | stat count()")
+    assert r.code == 2 and "did you mean stats" in r.err, r
+    r = toy.cli("logs", "service:jobs | sort by n", "-n", "5")
+    assert r.code == 0 and "this is not all" in r.err, r
+    follow = toy.start("logs", "-f", "service:jobs | where n>=100 | fields n, service | limit 2")
+    wait_for("the tail", lambda: toy.metric("store", "pleach_store_tails") >= 1, 20)
+    send(toy, [{**rows[0], "time": time.time_ns(), "attributes": {"n": n}} for n in range(98, 103)])
+    out, _ = follow.communicate(timeout=60)
+    assert out == "100  jobs\n101  jobs\n" and follow.returncode == 0, out
