@@ -13,6 +13,7 @@ ROUTE_ROW("store", "POST", "/{index}/_doc", es_document, "Takes one document as 
 ROUTE_ROW("store", "POST", "/loki/api/v1/push", loki_push, "Takes streams of log lines (Loki)", "", "")
 ROUTE_ROW("store", "POST", "/api/prom/push", loki_push_old, "The same under its old name", "", "")
 ROUTE_ROW("store", "GET", "/ready", ready, "Whether records are taken (Loki)", "", "")
+ROUTE_ROW("store", "GET", "/api/query", query, "Runs a search with pipes (docs/query.md); with Accept: application/x-ndjson as lines, as they are found", "q from to limit order after of", "Query")
 ROUTE_ROW("store", "GET", "/api/logs", logs, "Searches log records", "q from to limit order after", "Logs")
 ROUTE_ROW("store", "GET", "/api/logs/histogram", logs_histogram, "Counts log records by time and level", "q from to buckets", "LogHistogram")
 ROUTE_ROW("store", "GET", "/api/logs/tail", logs_tail, "Follows log records as they arrive (server-sent events)", "q", "")

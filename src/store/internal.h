@@ -16,7 +16,7 @@ enum {
 	COMMIT_MAX_BYTES = 4 << 20,       /* batches joined in one commit (one larger batch goes alone) */
 	COMMIT_MAX_BATCHES = 1024,
 	TASKS_MAX = 64,                   /* queries waiting or running; more are answered 429 */
-	TAILS_MAX = 256,
+	TAILS_MAX = 1024,
 	SEGMENTS_MAX = 1 << 20
 };
 #define FLUSH_AGE (INT64_C(300) * 1000000000)
@@ -73,10 +73,13 @@ struct store {
 	struct lines *lines;                   /* reader of records that are not OTLP; made when first needed */
 
 	struct task *tasks, **tasks_end;       /* waiting for their next slice, in turn */
-	struct task *running;
+	struct task *running, *parked;         /* parked: streams whose client does not read */
 	uint32_t task_count;
 	struct tail *tails;
 	uint32_t tail_count;
+	struct tail_work *tail_work, **tail_work_end; /* rows that tails are still to be shown */
+	uint64_t tail_backlog, tail_seen;      /* rows in it; commits so far */
+	struct timer tail_timer;
 
 	struct listening *listening;           /* NULL: none */
 	uint64_t damaged;                      /* places found damaged since the start */
@@ -124,6 +127,7 @@ void store_api_ready(struct http_exchange *x);
 void store_api_otlp(struct store *s, struct http_exchange *x, int signal);
 void store_api_logs(struct store *s, struct http_exchange *x);
 void store_api_histogram(struct store *s, struct http_exchange *x);
+void store_api_query(struct store *s, struct http_exchange *x);
 void store_api_tail(struct store *s, struct http_exchange *x);
 void store_api_context(struct store *s, struct http_exchange *x);
 void store_api_fields(struct store *s, struct http_exchange *x);
