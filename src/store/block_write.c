@@ -39,7 +39,7 @@ bool block_writer_init(struct block_writer *w, uint64_t seed)
 		w->fixed[i] = (struct column_out){ .id = (enum column_id)i, .form = column_form((enum column_id)i) };
 		buf_init(&w->fixed[i].plain, STREAM_MAX);
 	}
-	w->fixed[COLUMN_BODY].mode = TEXT_SPLIT;
+	w->fixed[COLUMN_BODY].mode = TEXT_BODY;
 	w->fixed[COLUMN_TAIL].mode = w->fixed[COLUMN_REST].mode = TEXT_WHOLE;
 	buf_init(&w->span_ids, BLOCK_ROWS * sizeof(struct span_id));
 	buf_init(&w->parents, BLOCK_ROWS * sizeof(struct span_id));
@@ -281,7 +281,7 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 	text(w, COLUMN_BODY, p->body);
 	add_ids(w, h);
 	if (h->kind == ROW_LOG && p->flags & ROW_HAS_OBSERVED)
-		number(w, COLUMN_OBSERVED, (int64_t)((uint64_t)p->observed - (uint64_t)h->time));
+		number(w, COLUMN_OBSERVED, p->observed);
 	if (h->kind == ROW_SPAN) {
 		buf_add_bytes(&w->span_ids, h->span.b, sizeof(h->span.b));
 		buf_add_bytes(&w->parents, p->parent.b, sizeof(p->parent.b));
@@ -390,6 +390,14 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 		add_parents(w);
 	put_u32(&w->directory, 0); /* number of columns, below */
 	head = w->directory.len;
+	/* The body first: others follow from it. */
+	end_column(w, &w->fixed[COLUMN_BODY], &columns);
+	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
+		if (column_by_body((enum column_id)i)) {
+			column_end_by_body(&w->shared, &w->fixed[i], &w->directory, &w->streams);
+			columns++;
+		}
+	w->shared.first_body += w->rows;
 	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
 		if (w->fixed[i].count)
 			end_column(w, &w->fixed[i], &columns);

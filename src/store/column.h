@@ -11,7 +11,7 @@ enum column_id {
 	COLUMN_ATTRIBUTE, COLUMN_IDS
 };
 enum column_form { FORM_NUMBERS, FORM_TEXT, FORM_BYTES, FORM_COUNT }; /* BYTES: of a fixed size, that do not compress, and numbers beside them */
-enum column_stream { STREAM_CODES, STREAM_TEXT, STREAM_NUMBERS, STREAM_PLAIN, STREAM_COUNT };
+enum column_stream { STREAM_CODES, STREAM_HIGH_CODES, STREAM_INDEX, STREAM_TEXT, STREAM_NUMBERS, STREAM_PLAIN, STREAM_COUNT };
 enum {
 	BLOCK_ROWS = 16384,
 	BLOCK_BYTES = 8 << 20,         /* of rows as they are in memory; a block ends with the row that reaches it */
@@ -22,6 +22,8 @@ enum {
 	STREAM_MAX = 64 << 20,
 	PARENT_NONE = 0, PARENT_GIVEN = 1, PARENT_ROW = 2 /* and from there on: zig-zag distance to the parent's row */
 };
+/* Columns whose numbers may be kept by the body's entry (column_end_by_body). */
+static inline bool column_by_body(enum column_id id) { return id == COLUMN_RESOURCE || id == COLUMN_LEVEL || id == COLUMN_SHAPE; }
 static inline enum column_form column_form(enum column_id id)
 {
 	switch (id) {

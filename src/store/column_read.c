@@ -15,6 +15,39 @@ static bool stream(struct block *b, const struct column *c, enum column_stream s
 	return p->raw == 0 || segment_stream(b->r, p, &b->arena, out, e);
 }
 
+static int64_t *new_numbers(struct block *b, size_t n)
+{
+	char *p = arena_bytes(&b->arena, (n + 1) * sizeof(int64_t) + sizeof(int64_t) - 1);
+	return p ? (int64_t *)(((uintptr_t)p + sizeof(int64_t) - 1) & ~(uintptr_t)(sizeof(int64_t) - 1)) : NULL;
+}
+
+/* What is usual for each entry of the body's, and the exceptions. */
+static bool take_by_body(struct block *b, struct column *c, struct bytes *r, struct bytes *p, int64_t *v, struct err *e)
+{
+	struct column *body = block_column(b, COLUMN_BODY);
+	if (!body || body->count != c->count)
+		return bad(b, e);
+	int64_t *usual = new_numbers(b, body->locals), *exceptions = new_numbers(b, 2 * (size_t)c->count);
+	if (!usual || !exceptions)
+		return no_memory(e);
+	if (!column_codes(b, body, e))
+		return false;
+	ints_decode(r, p, usual, body->locals);
+	uint64_t n = take_varint(r);
+	if (r->bad || n > c->count)
+		return bad(b, e);
+	ints_decode(r, p, exceptions, n);
+	ints_decode(r, p, exceptions + n, n);
+	for (uint32_t i = 0; i < c->count; i++)
+		v[i] = usual[column_code(body, i)];
+	for (uint64_t i = 0; i < n; i++) {
+		if (exceptions[i] < 0 || exceptions[i] >= c->count)
+			return bad(b, e);
+		v[exceptions[i]] = exceptions[n + i];
+	}
+	return true;
+}
+
 bool column_numbers(struct block *b, struct column *c, struct err *e)
 {
 	struct str s;
@@ -25,12 +58,19 @@ bool column_numbers(struct block *b, struct column *c, struct err *e)
 	/* FORM_BYTES may be without numbers (COLUMN_SPAN). */
 	if (s.len == 0 && c->form == FORM_BYTES)
 		return true;
-	int64_t *v = (int64_t *)(void *)arena_bytes(&b->arena, (c->count + 1) * sizeof(*v) + 8);
+	int64_t *v = new_numbers(b, c->count);
 	if (!v)
 		return no_memory(e);
-	v = (int64_t *)(((uintptr_t)v + 7) & ~(uintptr_t)7);
-	struct bytes r = bytes_of(s);
-	ints_decode(&r, v, c->count);
+	struct str packed = STR("");
+	if (c->form == FORM_NUMBERS && !stream(b, c, STREAM_PLAIN, &packed, e))
+		return false;
+	struct bytes r = bytes_of(s), p = bytes_of(packed);
+	if (c->by_body) {
+		if (!take_by_body(b, c, &r, &p, v, e))
+			return false;
+	} else {
+		ints_decode(&r, c->form == FORM_NUMBERS ? &p : &r, v, c->count);
+	}
 	c->numbers = v;
 	return !r.bad ? true : bad(b, e);
 }
@@ -88,24 +128,26 @@ bool column_bytes(struct block *b, struct column *c, struct err *e)
 
 bool column_codes(struct block *b, struct column *c, struct err *e)
 {
-	struct str s;
+	struct str s, high;
 	if (c->codes || c->width == 0)
 		return true;
-	if (!stream(b, c, STREAM_CODES, &s, e))
+	if (!stream(b, c, STREAM_CODES, &s, e) || !stream(b, c, STREAM_HIGH_CODES, &high, e))
 		return false;
-	if (s.len != (size_t)c->count * c->width)
+	if (s.len != c->count || high.len != (c->width == 2 ? c->count : 0))
 		return bad(b, e);
-	if (c->width == 2 && (uintptr_t)s.p % 2) {
-		char *copy = arena_alloc(&b->arena, s.len);
-		if (!copy)
+	const void *codes = s.p;
+	if (c->width == 2) {
+		uint16_t *wide = arena_alloc(&b->arena, (size_t)c->count * sizeof(*wide));
+		if (!wide)
 			return no_memory(e);
-		memcpy(copy, s.p, s.len);
-		s.p = copy;
+		for (uint32_t i = 0; i < c->count; i++)
+			wide[i] = (uint16_t)((uint8_t)s.p[i] | (uint8_t)high.p[i] << 8);
+		codes = wide;
 	}
 	uint32_t *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
 	if (!seen)
 		return no_memory(e);
-	c->codes = s.p;
+	c->codes = codes;
 	for (uint32_t i = 0; i < c->count; i++) {
 		uint32_t code = column_code(c, i);
 		if (code >= c->locals || seen[code]++ >= c->counts[code]) {
@@ -127,47 +169,100 @@ static bool number_values(struct block *b, struct column *c, struct err *e)
 	return true;
 }
 
+/* Where the slots of each entry end in a stream, from their lengths. */
+static bool take_lengths(struct block *b, struct column *c, struct bytes *index, size_t stream, size_t with, int64_t *lengths, uint32_t **ends)
+{
+	uint64_t total = 0;
+	size_t next = 0;
+	*ends = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
+	ints_decode(index, index, lengths, with);
+	if (!*ends || index->bad)
+		return false;
+	for (uint32_t i = 0; i < c->locals; i++) {
+		if (c->vars[i]) {
+			if (lengths[next] < 0 || (uint64_t)lengths[next] > stream)
+				return false;
+			total += (uint64_t)lengths[next++];
+		}
+		if (total > stream)
+			return false;
+		(*ends)[i] = (uint32_t)total;
+	}
+	return total == stream;
+}
+
 bool column_slots(struct block *b, struct column *c, struct err *e)
 {
-	struct str text, ints, plain;
+	struct str index;
+	size_t with = 0;
+	uint32_t *ends[3];
 	if (c->slots)
 		return true;
-	if (!column_codes(b, c, e) || !stream(b, c, STREAM_TEXT, &text, e) || !stream(b, c, STREAM_NUMBERS, &ints, e) ||
-	    !stream(b, c, STREAM_PLAIN, &plain, e) || !number_values(b, c, e))
+	if (!column_codes(b, c, e) || !stream(b, c, STREAM_INDEX, &index, e) || !stream(b, c, STREAM_TEXT, &c->texts, e) ||
+	    !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !stream(b, c, STREAM_PLAIN, &c->plains, e) || !number_values(b, c, e))
 		return false;
-	struct slot_reader r = { bytes_of(text), bytes_of(ints), bytes_of(plain) };
 	struct slot **slots = ARENA_ARRAY(&b->arena, c->locals + 1, struct slot *);
 	uint32_t *vars = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
 	if (!slots || !vars)
 		return no_memory(e);
 	for (uint32_t i = 0; i < c->locals; i++) {
 		vars[i] = dictionary_vars(b->r->dictionary.texts[c->entries[i]]);
-		slots[i] = vars[i] ? ARENA_ARRAY(&b->arena, vars[i], struct slot) : NULL;
-		if (vars[i] && !slots[i])
-			return no_memory(e);
-		for (uint32_t k = 0; k < vars[i]; k++)
-			if (!slot_decode(&r, &b->arena, c->counts[i], &slots[i][k]))
-				return b->arena.full ? no_memory(e) : bad(b, e);
+		with += vars[i] != 0;
 	}
-	c->slots = slots;
 	c->vars = vars;
+	int64_t *lengths = ARENA_ARRAY(&b->arena, with + 1, int64_t);
+	struct bytes r = bytes_of(index);
+	if (!lengths)
+		return no_memory(e);
+	if (!take_lengths(b, c, &r, c->texts.len, with, lengths, &ends[0]) || !take_lengths(b, c, &r, c->ints.len, with, lengths, &ends[1]) ||
+	    !take_lengths(b, c, &r, c->plains.len, with, lengths, &ends[2]) || bytes_left(&r))
+		return b->arena.full ? no_memory(e) : bad(b, e);
+	memcpy(c->ends, ends, sizeof(ends));
+	c->slots = slots;
 	return true;
 }
 
-void column_value(const struct block *b, const struct column *c, uint32_t i, struct buf *out)
+static struct bytes part(struct str stream, const uint32_t *ends, uint32_t local)
+{
+	return bytes_of(str_sub(stream, local ? ends[local - 1] : 0, ends[local]));
+}
+
+const struct slot *column_local(struct block *b, struct column *c, uint32_t local, struct err *e)
+{
+	if (c->slots[local])
+		return c->slots[local];
+	struct slot_reader r = { part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };
+	struct slot *slots = ARENA_ARRAY(&b->arena, c->vars[local] + 1, struct slot);
+	if (!slots) {
+		no_memory(e);
+		return NULL;
+	}
+	for (uint32_t k = 0; k < c->vars[local]; k++)
+		if (!slot_decode(&r, &b->arena, c->counts[local], &slots[k])) {
+			b->arena.full ? no_memory(e) : bad(b, e);
+			return NULL;
+		}
+	return c->slots[local] = slots;
+}
+
+bool column_value(struct block *b, struct column *c, uint32_t i, struct buf *out, struct err *e)
 {
 	uint32_t local = column_code(c, i), var = 0;
 	struct str t = b->r->dictionary.texts[c->entries[local]];
 	if (c->vars[local] == 0) {
 		buf_add(out, t);
-		return;
+		return true;
 	}
+	const struct slot *slots = column_local(b, c, local, e);
+	if (!slots)
+		return false;
 	while (t.len) {
 		const char *mark = memchr(t.p, TEMPLATE_VAR, t.len);
 		size_t n = mark ? (size_t)(mark - t.p) : t.len;
 		buf_add(out, str_sub(t, 0, n));
 		if (mark)
-			slot_value(&c->slots[local][var++], c->nth[i], out);
+			slot_value(&slots[var++], c->nth[i], out);
 		t = str_skip(t, n + (mark != NULL));
 	}
+	return true;
 }

@@ -2,12 +2,14 @@
  * and the variables of those entries, packed slot by slot (slot.h). */
 #include "store/column_write.h"
 #include "model/attr.h"
+#include "store/bodies.h"
 #include "store/ints.h"
+#include "store/scratch.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 4, NUMBER_TEMPLATE = 8 };
+enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 5, NUMBER_TEMPLATE = 8 };
 #define NUMBER_MAX 1e15 /* doubles up to here are whole numbers exactly */
 
 /* A text column being packed. */
@@ -25,6 +27,7 @@ bool column_shared_init(struct column_shared *s, uint64_t seed)
 	buf_init(&s->slots.text, STREAM_MAX);
 	buf_init(&s->slots.ints, STREAM_MAX);
 	buf_init(&s->slots.plain, STREAM_MAX);
+	buf_init(&s->index, STREAM_MAX);
 	buf_init(&s->compressed, STREAM_MAX * 2);
 	bool dictionary = dictionary_init(&s->dictionary), tokens = filter_init(&s->tokens), ids = filter_init(&s->ids);
 	return dictionary && tokens && ids && s->compressor;
@@ -40,6 +43,8 @@ static void free_values(struct column_shared *s)
 	free(s->entry_vars);
 	free(s->starts);
 	free(s->order);
+	free(s->lengths);
+	s->lengths = NULL;
 	s->codes = NULL;
 	s->row_vars = s->entries = s->counts = s->entry_vars = s->starts = s->order = NULL;
 	s->slot_values = NULL;
@@ -61,7 +66,8 @@ static bool room_for(struct column_shared *s, uint32_t n)
 	s->entry_vars = malloc(n * sizeof(*s->entry_vars));
 	s->starts = malloc(n * sizeof(*s->starts));
 	s->order = malloc(n * sizeof(*s->order));
-	if (!s->codes || !s->row_vars || !s->slot_values || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
+	s->lengths = malloc(n * SLOT_STREAMS * sizeof(*s->lengths));
+	if (!s->lengths || !s->codes || !s->row_vars || !s->slot_values || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
 		return false;
 	s->room = n;
 	return true;
@@ -97,6 +103,7 @@ void column_shared_release(struct column_shared *s)
 	buf_release(&s->slots.text);
 	buf_release(&s->slots.ints);
 	buf_release(&s->slots.plain);
+	buf_release(&s->index);
 	buf_release(&s->compressed);
 }
 
@@ -284,6 +291,33 @@ static void split_all(struct packing *p)
 	}
 }
 
+/* Texts that were split before: only the variables that are left are looked at. */
+static void take_bodies(struct packing *p)
+{
+	struct column_shared *s = p->s;
+	const struct bodies *b = s->bodies;
+	for (uint32_t i = 0; i < p->n; i++) {
+		size_t row = s->first_body + i;
+		const struct body_template *m = &b->list[b->row_template[row]];
+		bool whole = m->entry == 0;
+		s->codes[i] = (uint16_t)local_of(p, m->entry, whole ? 1 : m->kept);
+		s->row_vars[i] = (uint32_t)s->var_count;
+		if (whole)
+			column_note_tokens(s, p->v[i]);
+		if (whole && !keep_vars(s, &p->v[i], 1))
+			s->failed = true;
+		for (uint32_t k = 0; k < m->vars && !whole; k++) {
+			const struct body_var *at = &b->vars[b->row_var[row] + k];
+			struct str var = str_from(p->v[i].p + at->at, at->len);
+			if (!b->slots[m->first_slot + k].varies)
+				continue;
+			note_variable(s, var, p->v[i]);
+			if (!keep_vars(s, &var, 1))
+				s->failed = true;
+		}
+	}
+}
+
 static bool literal(struct str v)
 {
 	return v.len <= TEMPLATE_MAX_BYTES / 8 && !memchr(v.p, TEMPLATE_VAR, v.len);
@@ -294,7 +328,7 @@ static bool literals(struct packing *p)
 {
 	struct column_shared *s = p->s;
 	uint16_t table[LITERAL_TABLE] = { 0 };
-	struct str known[LITERALS_MAX];
+	SCRATCH struct str known[LITERALS_MAX];
 	uint32_t count = 0, most = p->n / 4 + 1 < LITERALS_MAX ? p->n / 4 + 1 : LITERALS_MAX;
 	for (uint32_t i = 0; i < p->n; i++) {
 		struct str v = p->v[i];
@@ -348,18 +382,59 @@ static void by_code(struct packing *p)
 		s->starts[c] -= s->counts[c];
 }
 
+static int more_first(const void *a, const void *b, void *counts)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const uint32_t *n = counts;
+	return n[x] != n[y] ? n[x] > n[y] ? -1 : 1 : x < y ? -1 : x > y;
+}
+
+static void permute(uint32_t *v, const uint32_t *order, uint32_t *scratch, uint32_t n)
+{
+	memcpy(scratch, v, n * sizeof(*v));
+	for (uint32_t i = 0; i < n; i++)
+		v[i] = scratch[order[i]];
+}
+
+/* Numbers the entries anew, the most frequent first: small codes are most of a column then, and high bytes of codes mostly zero. */
+static void by_frequency(struct packing *p)
+{
+	struct column_shared *s = p->s;
+	for (uint32_t i = 0; i < p->locals; i++)
+		s->order[i] = i;
+	qsort_r(s->order, p->locals, sizeof(*s->order), more_first, s->counts);
+	permute(s->entries, s->order, s->starts, p->locals);
+	permute(s->entry_vars, s->order, s->starts, p->locals);
+	permute(s->counts, s->order, s->starts, p->locals);
+	for (uint32_t i = 0; i < p->locals; i++)
+		s->starts[s->order[i]] = i;
+	for (uint32_t i = 0; i < p->n; i++)
+		s->codes[i] = (uint16_t)s->starts[s->codes[i]];
+}
+
 static void pack_slots(struct packing *p)
 {
 	struct column_shared *s = p->s;
 	if (s->failed)
 		return;
 	by_code(p);
-	for (uint32_t c = 0; c < p->locals; c++)
+	uint32_t with = 0;
+	for (uint32_t c = 0; c < p->locals; c++) {
+		int64_t text = (int64_t)s->slots.text.len, ints = (int64_t)s->slots.ints.len, plain = (int64_t)s->slots.plain.len;
 		for (uint32_t k = 0; k < s->entry_vars[c]; k++) {
 			for (uint32_t i = 0; i < s->counts[c]; i++)
 				s->slot_values[i] = s->vars[s->row_vars[s->order[s->starts[c] + i]] + k];
 			slot_encode(&s->slots, s->slot_values, s->counts[c]);
 		}
+		if (s->entry_vars[c] == 0)
+			continue;
+		s->lengths[with] = (int64_t)s->slots.text.len - text;
+		s->lengths[s->room + with] = (int64_t)s->slots.ints.len - ints;
+		s->lengths[2 * (size_t)s->room + with++] = (int64_t)s->slots.plain.len - plain;
+	}
+	buf_clear(&s->index);
+	for (uint32_t i = 0; i < SLOT_STREAMS; i++)
+		ints_encode(&s->index, &s->index, s->lengths + (size_t)i * s->room, with);
 }
 
 /* --- streams ------------------------------------------------------------------------------------------------------------------------------ */
@@ -388,6 +463,19 @@ static void put_stream(struct column_shared *s, struct str raw, bool compress, s
 	buf_add(streams, stored);
 }
 
+/* Codes in planes: low bytes, then high bytes, so that each is coded with its like. */
+static void put_codes(struct packing *p, unsigned width, struct buf *directory, struct buf *streams)
+{
+	struct column_shared *s = p->s;
+	uint8_t *low = (uint8_t *)s->starts, *high = (uint8_t *)s->order;
+	for (uint32_t i = 0; i < p->n; i++) {
+		low[i] = (uint8_t)s->codes[i];
+		high[i] = (uint8_t)(s->codes[i] >> 8);
+	}
+	put_stream(s, str_from((const char *)low, width ? p->n : 0), true, directory, streams);
+	put_stream(s, str_from((const char *)high, width == 2 ? p->n : 0), true, directory, streams);
+}
+
 static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
 {
 	struct packing packing = { s, c->texts, c->count, 0, c->id == COLUMN_ATTRIBUTE, c->mode == TEXT_WHOLE }, *p = &packing;
@@ -400,10 +488,13 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 	buf_clear(&s->slots.text);
 	buf_clear(&s->slots.ints);
 	buf_clear(&s->slots.plain);
-	if (c->mode == TEXT_SPLIT || !literals(p)) {
+	if (c->mode == TEXT_BODY) {
+		take_bodies(p);
+	} else if (!literals(p)) {
 		p->locals = 0;
 		split_all(p);
 	}
+	by_frequency(p);
 	pack_slots(p);
 	unsigned width = p->locals == 1 ? 0 : p->locals <= 256 ? 1 : 2;
 	put_u8(directory, (uint8_t)width);
@@ -414,27 +505,76 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 		if (records)
 			s->dictionary.entries[s->entries[i]].records += s->counts[i];
 	}
-	if (width == 1)
-		for (uint32_t i = 0; i < p->n; i++)
-			((uint8_t *)s->codes)[i] = (uint8_t)s->codes[i];
-	put_stream(s, str_from((const char *)s->codes, (size_t)p->n * width), true, directory, streams);
+	s->body_locals = c->mode == TEXT_BODY ? p->locals : 0;
+	put_codes(p, width, directory, streams);
+	put_stream(s, buf_str(&s->index), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.text), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
-	put_stream(s, buf_str(&s->slots.plain), false, directory, streams);
+	put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
 	if (!buf_ok(&s->slots.text) || !buf_ok(&s->slots.ints) || !buf_ok(&s->slots.plain))
 		s->failed = true;
 }
 
 static void end_numbers(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
 {
+	struct buf *plain = c->form == FORM_BYTES ? &s->slots.ints : &s->slots.plain;
 	buf_clear(&s->slots.ints);
+	buf_clear(&s->slots.plain);
+	/* FORM_BYTES has its plain stream for itself. */
 	if (c->id != COLUMN_SPAN)
-		ints_encode(&s->slots.ints, c->numbers, c->count);
+		ints_encode(&s->slots.ints, plain, c->numbers, c->count);
 	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
-	if (c->form == FORM_BYTES)
-		put_stream(s, buf_str(&c->plain), false, directory, streams);
-	if (!buf_ok(&s->slots.ints) || !buf_ok(&c->plain))
+	put_stream(s, buf_str(c->form == FORM_BYTES ? &c->plain : &s->slots.plain), c->form != FORM_BYTES, directory, streams);
+	if (!buf_ok(&s->slots.ints) || !buf_ok(&s->slots.plain) || !buf_ok(&c->plain))
 		s->failed = true;
+}
+
+/* The usual value of each entry is that of its first row. False: there are too many exceptions. */
+static bool by_body(struct column_shared *s, const struct column_out *c, int64_t *usual, int64_t *rows, int64_t *values, size_t *exceptions)
+{
+	size_t most = c->count / 16, n = 0;
+	memset(s->order, 0, s->body_locals * sizeof(*s->order));
+	for (uint32_t i = 0; i < c->count; i++) {
+		uint32_t code = s->codes[i];
+		if (!s->order[code]) {
+			s->order[code] = 1;
+			usual[code] = c->numbers[i];
+		} else if (usual[code] != c->numbers[i]) {
+			if (n == most)
+				return false;
+			rows[n] = i;
+			values[n++] = c->numbers[i];
+		}
+	}
+	*exceptions = n;
+	return true;
+}
+
+void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
+{
+	size_t exceptions, most = c->count / 16 + 1;
+	int64_t *scratch = malloc((s->body_locals + 2 * most) * sizeof(*scratch));
+	int64_t *rows = scratch ? scratch + s->body_locals : NULL, *values = rows ? rows + most : NULL;
+	put_u8(directory, (uint8_t)c->id);
+	put_varint(directory, c->count);
+	bool follows = scratch && s->body_locals && by_body(s, c, scratch, rows, values, &exceptions);
+	put_u8(directory, follows);
+	if (!scratch)
+		s->failed = true;
+	if (!follows) {
+		end_numbers(s, c, directory, streams);
+	} else {
+		buf_clear(&s->slots.ints);
+		buf_clear(&s->slots.plain);
+		ints_encode(&s->slots.ints, &s->slots.plain, scratch, s->body_locals);
+		put_varint(&s->slots.ints, exceptions);
+		ints_encode(&s->slots.ints, &s->slots.plain, rows, exceptions);
+		ints_encode(&s->slots.ints, &s->slots.plain, values, exceptions);
+		put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+		put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+	}
+	free(scratch);
+	c->count = 0;
 }
 
 void column_end(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)

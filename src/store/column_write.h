@@ -9,13 +9,18 @@
 #include "store/text_split.h"
 #include <zstd.h>
 
-enum text_mode { TEXT_AUTO, TEXT_SPLIT, TEXT_WHOLE }; /* AUTO: literal when few differ, else split; WHOLE: literal, else one variable */
+struct bodies;
+enum text_mode { TEXT_AUTO, TEXT_BODY, TEXT_WHOLE }; /* AUTO: literal when few differ, else split; BODY: split before (bodies.h); WHOLE: literal, else
+                                                      * one variable */
 
 struct column_shared {
 	struct dictionary dictionary;
 	struct filter tokens, ids;
 	uint32_t block;               /* the current one's number */
 	uint64_t seed;                /* of checksums */
+	const struct bodies *bodies;  /* TEXT_BODY */
+	uint32_t first_body;          /* of the block's first row */
+	uint32_t body_locals;         /* entries of the TEXT_BODY column packed last, whose codes are still there: column_end_by_body */
 	ZSTD_CCtx *compressor;
 	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */
 	/* scratch of column_end */
@@ -30,6 +35,8 @@ struct column_shared {
 	uint32_t *entries, *counts, *entry_vars; /* by local number: dictionary entry, values, variables */
 	uint32_t *starts, *order;     /* by local number, by value */
 	struct slot_streams slots;
+	struct buf index;             /* of the slots: where each entry's begin */
+	int64_t *lengths;             /* by local number, for each of the three streams */
 	struct buf compressed;
 };
 bool column_shared_init(struct column_shared *s, uint64_t seed);
@@ -50,6 +57,8 @@ void column_text(struct column_shared *s, struct column_out *c, struct str v);
 /* Packs what was collected: an entry for the block's directory, the streams behind each other; empties the column. records: count the
  * dictionary entries as bodies of log records. */
 void column_end(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams);
+/* Right after the body's column: numbers that mostly follow from the body's entry, as what is usual for each and the exceptions. */
+void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams);
 void column_release(struct column_out *c);
 /* Enters the tokens of a text into the filters; a number in the spelling that searches look for. */
 void column_note_tokens(struct column_shared *s, struct str text);

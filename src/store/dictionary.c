@@ -85,10 +85,10 @@ void dictionary_encode(const struct dictionary *d, struct buf *out)
 	}
 	for (uint32_t i = 0; i < d->count; i++)
 		v[i] = d->entries[i].len;
-	ints_encode(out, v, d->count);
+	ints_encode(out, out, v, d->count);
 	for (uint32_t i = 0; i < d->count; i++)
 		v[i] = d->entries[i].records;
-	ints_encode(out, v, d->count);
+	ints_encode(out, out, v, d->count);
 	buf_add(out, buf_str(&d->bytes));
 	free(v);
 }
@@ -104,10 +104,10 @@ bool dictionary_decode(struct dictionary_view *v, struct arena *a, struct str se
 	int64_t *numbers = ARENA_ARRAY(a, n, int64_t);
 	if (!texts || !records || !numbers)
 		return false;
-	ints_decode(&r, numbers, n);
+	ints_decode(&r, &r, numbers, n);
 	for (uint64_t i = 0; i < n; i++)
 		texts[i].len = numbers[i] >= 0 && numbers[i] <= DICTIONARY_MAX_BYTES ? (size_t)numbers[i] : SIZE_MAX;
-	ints_decode(&r, numbers, n);
+	ints_decode(&r, &r, numbers, n);
 	for (uint64_t i = 0; i < n; i++)
 		records[i] = (uint32_t)numbers[i];
 	for (uint64_t i = 0; i < n; i++)

@@ -1,39 +1,119 @@
-/* Packing of numbers (ints.h). All arithmetic wraps, so any two numbers have a difference. */
+/* Packing of numbers (ints.h). All arithmetic wraps, so any two numbers have a difference. Numbers are taken in pieces of PIECE, so that scratch
+ * memory is small and fixed and a piece may look unlike the next. */
 #include "store/ints.h"
+#include "store/scratch.h"
+#include <math.h>
 
-enum { FROM_SMALLEST = 0, FROM_BEFORE = 1 };
-static const uint64_t units[] = { 1, 1000, 1000000, 1000000000 };
-enum { UNITS = 4 };
+enum mode { FROM_SMALLEST, FROM_BEFORE, LISTED, SPLIT };
+enum { PIECE = 4096, LIST_MAX = 255, LIST_TABLE = 1024, ENTROPY_MIN = 64, UNITS = 4, PLANES = 0x80 };
+static const uint64_t units[UNITS] = { 1, 1000, 1000000, 1000000000 };
 
-struct range { int64_t min, max; };
+static unsigned bits_of(uint64_t v) { return v ? 64 - (unsigned)__builtin_clzll(v) : 0; }
 
-static unsigned width_of(uint64_t v)
+/* --- offsets ------------------------------------------------------------------------------------------------------------------------------ */
+
+/* Bits that byte planes would take if each were coded by how often its bytes occur. */
+static double planes_cost(const uint64_t *u, size_t n, unsigned bytes)
 {
-	return v ? (71 - (unsigned)__builtin_clzll(v)) / 8 : 0;
-}
-
-static struct range range_of(const int64_t *v, size_t n)
-{
-	struct range r = { v[0], v[0] };
-	for (size_t i = 1; i < n; i++) {
-		r.min = v[i] < r.min ? v[i] : r.min;
-		r.max = v[i] > r.max ? v[i] : r.max;
+	double bits = 0;
+	for (unsigned p = 0; p < bytes; p++) {
+		uint32_t counts[256] = { 0 };
+		for (size_t i = 0; i < n; i++)
+			counts[u[i] >> (8 * p) & 0xff]++;
+		double plane = 0;
+		for (int i = 0; i < 256; i++)
+			if (counts[i])
+				plane += (double)counts[i] * (double)log2f((float)n / (float)counts[i]);
+		/* A coder of bytes takes a bit for each at least. */
+		bits += plane > 0 && plane < (double)n ? (double)n : plane;
 	}
-	return r;
+	return bits;
 }
 
-static struct range range_of_steps(const int64_t *v, size_t n)
+static void put_bits(struct buf *out, const uint64_t *u, size_t n, unsigned width)
 {
-	struct range r = { INT64_MAX, INT64_MIN };
-	for (size_t i = 1; i < n; i++) {
-		int64_t d = (int64_t)((uint64_t)v[i] - (uint64_t)v[i - 1]);
-		r.min = d < r.min ? d : r.min;
-		r.max = d > r.max ? d : r.max;
+	size_t bytes = (n * width + 7) / 8;
+	uint8_t *to = (uint8_t *)buf_room(out, bytes + 16);
+	if (!to)
+		return;
+	unsigned __int128 hold = 0;
+	unsigned held = 0;
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		hold |= (unsigned __int128)u[i] << held;
+		held += width;
+		for (; held >= 8; held -= 8, hold >>= 8)
+			to[at++] = (uint8_t)hold;
 	}
-	return r;
+	if (held)
+		to[at++] = (uint8_t)hold;
+	buf_added(out, bytes);
 }
 
-/* The largest unit that all offsets from v[0] are whole multiples of (as unsigned wrapped differences from the smallest). */
+static void put_planes(struct buf *out, const uint64_t *u, size_t n, unsigned bytes)
+{
+	uint8_t *to = (uint8_t *)buf_room(out, n * bytes);
+	if (!to || !bytes)
+		return;
+	for (unsigned p = 0; p < bytes; p++)
+		for (size_t i = 0; i < n; i++)
+			to[p * n + i] = (uint8_t)(u[i] >> (8 * p));
+	buf_added(out, n * bytes);
+}
+
+/* u8: width in bits, or with PLANES in bytes. The estimate for planes is of a coder of their own, which they share: hence the margin. */
+static void put_offsets(struct buf *out, struct buf *packed, const uint64_t *u, size_t n, uint64_t largest)
+{
+	unsigned bits = bits_of(largest), bytes = (bits + 7) / 8;
+	bool planes = bits && n >= ENTROPY_MIN && planes_cost(u, n, bytes) < 0.9 * (double)n * bits;
+	put_u8(out, (uint8_t)(planes ? PLANES | bytes : bits));
+	if (planes)
+		put_planes(out, u, n, bytes);
+	else
+		put_bits(packed, u, n, bits);
+}
+
+static void take_offsets(struct bytes *r, struct bytes *packed, uint64_t *u, size_t n)
+{
+	uint8_t width = take_u8(r);
+	memset(u, 0, n * sizeof(*u));
+	if (width & PLANES) {
+		unsigned bytes = width & ~PLANES;
+		const uint8_t *p = (const uint8_t *)(bytes <= 8 ? take_bytes(r, (uint64_t)n * bytes) : (r->bad = true, STR(""))).p;
+		for (unsigned k = 0; k < bytes && !r->bad; k++, p += n)
+			for (size_t i = 0; i < n; i++)
+				u[i] |= (uint64_t)p[i] << (8 * k);
+		return;
+	}
+	if (width > 64)
+		r->bad = true;
+	struct str s = r->bad ? STR("") : take_bytes(packed, ((uint64_t)n * width + 7) / 8);
+	r->bad |= packed->bad;
+	if (r->bad || !width)
+		return;
+	const uint8_t *p = (const uint8_t *)s.p;
+	uint64_t mask = width == 64 ? UINT64_MAX : (UINT64_C(1) << width) - 1;
+	unsigned __int128 hold = 0;
+	unsigned held = 0;
+	for (size_t i = 0; i < n; i++) {
+		for (; held < width; held += 8)
+			hold |= (unsigned __int128)*p++ << held;
+		u[i] = (uint64_t)hold & mask;
+		hold >>= width;
+		held -= width;
+	}
+}
+
+/* --- what numbers look like ---------------------------------------------------------------------------------------------------------------- */
+
+struct look {
+	int64_t min, max;
+	int64_t least_step;
+	uint64_t step_spread;
+	unsigned unit, step_unit, bits, step_bits;
+};
+
+/* The largest unit that all differences from min are whole multiples of. */
 static unsigned unit_of(const int64_t *v, size_t n, int64_t min)
 {
 	unsigned unit = UNITS - 1;
@@ -43,96 +123,223 @@ static unsigned unit_of(const int64_t *v, size_t n, int64_t min)
 	return unit;
 }
 
-static void put_planes(struct buf *out, const int64_t *v, size_t n, bool steps, uint64_t base, uint64_t unit, unsigned width)
+static struct look look_at(const int64_t *v, size_t n)
 {
-	uint8_t *to = (uint8_t *)buf_room(out, n * width);
-	if (!to || !width)
-		return;
+	struct look l = { v[0], v[0], INT64_MAX, 0, 0, 0, 0, 0 };
+	int64_t largest_step = INT64_MIN;
+	for (size_t i = 1; i < n; i++) {
+		int64_t step = (int64_t)((uint64_t)v[i] - (uint64_t)v[i - 1]);
+		l.min = v[i] < l.min ? v[i] : l.min;
+		l.max = v[i] > l.max ? v[i] : l.max;
+		l.least_step = step < l.least_step ? step : l.least_step;
+		largest_step = step > largest_step ? step : largest_step;
+	}
+	l.unit = l.max == l.min ? 0 : unit_of(v, n, l.min);
+	l.bits = bits_of(((uint64_t)l.max - (uint64_t)l.min) / units[l.unit]);
+	if (n > 1) {
+		/* Steps are multiples of the unit as the numbers are; offsets from the least step only where nothing wraps. */
+		l.step_spread = (uint64_t)largest_step - (uint64_t)l.least_step;
+		bool wraps = largest_step > INT64_MAX / 2 || l.least_step < INT64_MIN / 2;
+		l.step_unit = wraps ? 0 : l.unit;
+		l.step_bits = bits_of(l.step_spread / units[l.step_unit]);
+	}
+	return l;
+}
+
+/* Few different numbers, many times each: their places in a list. *count: of the list. */
+static bool list_of(const int64_t *v, size_t n, int64_t *list, uint64_t *codes, size_t *count)
+{
+	uint16_t table[LIST_TABLE] = { 0 };
+	size_t most = n / 4 < LIST_MAX ? n / 4 : LIST_MAX;
+	*count = 0;
 	for (size_t i = 0; i < n; i++) {
-		uint64_t u = steps ? ((uint64_t)v[i + 1] - (uint64_t)v[i]) - base : (uint64_t)v[i] - base;
-		if (unit > 1)
-			u /= unit;
-		for (unsigned p = 0; p < width; p++, u >>= 8)
-			to[p * n + i] = (uint8_t)u;
-	}
-	buf_added(out, n * width);
-}
-
-/* u8 mode (bit 0: steps, bits 1 and 2: unit, bits 4 to 7: width), svarint first or smallest number, with steps svarint smallest step; planes. */
-void ints_encode(struct buf *out, const int64_t *v, size_t n)
-{
-	if (n == 0)
-		return;
-	struct range plain = range_of(v, n);
-	unsigned unit = plain.max == plain.min ? 0 : unit_of(v, n, plain.min);
-	unsigned width = width_of(((uint64_t)plain.max - (uint64_t)plain.min) / units[unit]);
-	if (width && n > 2) {
-		struct range s = range_of_steps(v, n);
-		uint64_t spread = (uint64_t)s.max - (uint64_t)s.min;
-		/* Steps are multiples of the unit as the numbers are; only without wrap is the spread, too. */
-		unsigned step_unit = spread % units[unit] == 0 && (uint64_t)s.min % units[unit] == 0 && s.min >= 0 ? unit : 0;
-		unsigned step_width = width_of(spread / units[step_unit]);
-		if (step_width < width) {
-			put_u8(out, (uint8_t)(FROM_BEFORE | step_unit << 1 | step_width << 4));
-			put_signed(out, v[0]);
-			put_signed(out, s.min);
-			put_planes(out, v, n - 1, true, (uint64_t)s.min, units[step_unit], step_width);
-			return;
+		uint32_t at = (uint32_t)(((uint64_t)v[i] * UINT64_C(0x9e3779b97f4a7c15)) >> 54);
+		while (table[at] && list[table[at] - 1] != v[i])
+			at = (at + 1) % LIST_TABLE;
+		if (!table[at]) {
+			if (*count == most)
+				return false;
+			list[(*count)++] = v[i];
+			table[at] = (uint16_t)*count;
 		}
+		codes[i] = table[at] - 1u;
 	}
-	put_u8(out, (uint8_t)(FROM_SMALLEST | unit << 1 | width << 4));
-	put_signed(out, plain.min);
-	put_planes(out, v, n, false, (uint64_t)plain.min, units[unit], width);
+	return true;
 }
 
-struct head { bool steps; uint64_t unit; unsigned width; int64_t first, least; };
+/* How fine a time is: whole seconds, milliseconds, microseconds, or finer. */
+enum fineness { SECONDS, MILLISECONDS, MICROSECONDS, NANOSECONDS, FINENESSES };
 
-static struct head take_head(struct bytes *r)
+static enum fineness fineness_of(int64_t v)
 {
-	uint8_t mode = take_u8(r);
-	struct head h = { .steps = mode & 1, .unit = units[mode >> 1 & 3], .width = mode >> 4 };
-	h.first = take_signed(r);
-	h.least = h.steps ? take_signed(r) : h.first;
-	if (h.width > 8 || mode & 8)
+	return v % 1000 ? NANOSECONDS : v % 1000000 ? MICROSECONDS : v % 1000000000 ? MILLISECONDS : SECONDS;
+}
+
+/* Times of senders that do not all look at their clocks as closely: each kind by itself is nearly a straight line. */
+static bool mixed_fineness(const int64_t *v, size_t n, const struct look *l)
+{
+	size_t counts[FINENESSES] = { 0 };
+	if (n < ENTROPY_MIN || l->min < (int64_t)units[3] || l->max - l->min < (int64_t)units[2])
+		return false;
+	for (size_t i = 0; i < n; i++)
+		counts[fineness_of(v[i])]++;
+	for (int f = 0; f < FINENESSES; f++)
+		if (counts[f] > n - n / 16)
+			return false;
+	return true;
+}
+
+/* --- writing ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n, bool may_split);
+
+static void put_head(struct buf *out, enum mode mode, unsigned unit) { put_u8(out, (uint8_t)(mode | unit << 2)); }
+
+/* The part of a time that a fineness has for itself. Milliseconds hold also those of finer times, so that they run on without gaps. */
+static size_t part_of(const int64_t *v, size_t n, enum fineness f, int64_t *part)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < n; i++) {
+		enum fineness own = fineness_of(v[i]);
+		if (f == SECONDS && own == f)
+			part[count++] = v[i] / 1000000000;
+		else if (f == MILLISECONDS && own >= f)
+			part[count++] = v[i] / 1000000;
+		else if (f == MICROSECONDS && own == f)
+			part[count++] = v[i] % 1000000 / 1000;
+		else if (f == NANOSECONDS && own == f)
+			part[count++] = v[i] % 1000000;
+	}
+	return count;
+}
+
+static void put_split(struct buf *out, struct buf *packed, const int64_t *v, size_t n)
+{
+	SCRATCH int64_t part[PIECE];
+	put_head(out, SPLIT, 0);
+	for (size_t i = 0; i < n; i++)
+		part[i] = fineness_of(v[i]);
+	encode(out, packed, part, n, false);
+	for (int f = SECONDS; f < FINENESSES; f++) {
+		size_t count = part_of(v, n, (enum fineness)f, part);
+		if (count)
+			encode(out, packed, part, count, false);
+	}
+}
+
+static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n, bool may_split)
+{
+	struct look l = look_at(v, n);
+	SCRATCH uint64_t u[PIECE];
+	SCRATCH int64_t list[LIST_MAX];
+	size_t count;
+	if (may_split && mixed_fineness(v, n, &l)) {
+		put_split(out, packed, v, n);
+	} else if (n > 1 && l.step_bits < l.bits && l.step_bits + 4 < l.bits) {
+		put_head(out, FROM_BEFORE, l.step_unit);
+		put_signed(out, v[0]);
+		put_signed(out, l.least_step);
+		for (size_t i = 1; i < n; i++)
+			u[i - 1] = ((uint64_t)v[i] - (uint64_t)v[i - 1] - (uint64_t)l.least_step) / units[l.step_unit];
+		put_offsets(out, packed, u, n - 1, l.step_spread / units[l.step_unit]);
+	} else if (l.bits > 8 && list_of(v, n, list, u, &count)) {
+		put_head(out, LISTED, 0);
+		put_varint(out, count);
+		encode(out, packed, list, count, false);
+		put_offsets(out, packed, u, n, count - 1);
+	} else {
+		put_head(out, FROM_SMALLEST, l.unit);
+		put_signed(out, l.min);
+		for (size_t i = 0; i < n; i++)
+			u[i] = ((uint64_t)v[i] - (uint64_t)l.min) / units[l.unit];
+		put_offsets(out, packed, u, n, ((uint64_t)l.max - (uint64_t)l.min) / units[l.unit]);
+	}
+}
+
+void ints_encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i += PIECE)
+		encode(out, packed, v + i, n - i < PIECE ? n - i : PIECE, true);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------------------------------ */
+
+enum { MAX_DEPTH = 2 };
+static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth);
+
+static void take_split(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth)
+{
+	static const uint64_t scales[FINENESSES] = { 1000000000, 1000000, 1000, 1 };
+	SCRATCH int64_t fineness[PIECE];
+	SCRATCH int64_t part[PIECE];
+	decode(r, packed, fineness, n, depth + 1);
+	for (int f = SECONDS; f < FINENESSES && !r->bad; f++) {
+		size_t count = 0, used = 0;
+		for (size_t i = 0; i < n; i++) {
+			count += f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f;
+			r->bad |= fineness[i] < 0 || fineness[i] >= FINENESSES;
+		}
+		if (count && !r->bad)
+			decode(r, packed, part, count, depth + 1);
+		for (size_t i = 0; i < n && !r->bad; i++)
+			if (f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f)
+				v[i] = (int64_t)((f > MILLISECONDS ? (uint64_t)v[i] : 0) + (uint64_t)part[used++] * scales[f]);
+	}
+}
+
+static void take_listed(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth)
+{
+	SCRATCH int64_t list[LIST_MAX];
+	SCRATCH uint64_t u[PIECE];
+	uint64_t count = take_varint(r);
+	if (r->bad || count == 0 || count > LIST_MAX) {
 		r->bad = true;
-	return h;
-}
-
-void ints_skip(struct bytes *r, size_t n)
-{
-	if (n == 0)
-		return;
-	struct head h = take_head(r);
-	if (!r->bad)
-		take_bytes(r, (uint64_t)(n - h.steps) * h.width);
-}
-
-void ints_decode(struct bytes *r, int64_t *v, size_t n)
-{
-	if (n == 0)
-		return;
-	struct head h = take_head(r);
-	size_t count = n - h.steps;
-	struct str planes = r->bad ? (struct str){ "", 0 } : take_bytes(r, (uint64_t)count * h.width);
-	if (r->bad) {
-		memset(v, 0, n * sizeof(*v));
 		return;
 	}
-	const uint8_t *p = (const uint8_t *)planes.p;
-	int64_t *to = v + h.steps;
-	memset(to, 0, count * sizeof(*to));
-	for (unsigned k = 0; k < h.width; k++, p += count)
-		for (size_t i = 0; i < count; i++)
-			to[i] = (int64_t)((uint64_t)to[i] | (uint64_t)p[i] << (8 * k));
-	if (h.unit > 1)
-		for (size_t i = 0; i < count; i++)
-			to[i] = (int64_t)((uint64_t)to[i] * h.unit);
-	if (!h.steps) {
-		for (size_t i = 0; i < count; i++)
-			to[i] = (int64_t)((uint64_t)to[i] + (uint64_t)h.first);
+	decode(r, packed, list, count, depth + 1);
+	take_offsets(r, packed, u, n);
+	for (size_t i = 0; i < n; i++) {
+		r->bad |= u[i] >= count;
+		v[i] = u[i] < count ? list[u[i]] : 0;
+	}
+}
+
+static void take_plain(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, bool steps, uint64_t unit)
+{
+	SCRATCH uint64_t u[PIECE];
+	uint64_t first = (uint64_t)take_signed(r), least = steps ? (uint64_t)take_signed(r) : first;
+	take_offsets(r, packed, u, n - steps);
+	if (!steps) {
+		for (size_t i = 0; i < n; i++)
+			v[i] = (int64_t)(first + u[i] * unit);
 		return;
 	}
-	v[0] = h.first;
+	v[0] = (int64_t)first;
 	for (size_t i = 1; i < n; i++)
-		v[i] = (int64_t)((uint64_t)v[i - 1] + (uint64_t)v[i] + (uint64_t)h.least);
+		v[i] = (int64_t)((uint64_t)v[i - 1] + least + u[i - 1] * unit);
+}
+
+static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth)
+{
+	uint8_t head = take_u8(r);
+	uint64_t unit = units[head >> 2 & 3];
+	if (r->bad || depth > MAX_DEPTH || head >> 4) {
+		r->bad = true;
+		return;
+	}
+	switch ((enum mode)(head & 3)) {
+	case SPLIT: take_split(r, packed, v, n, depth); break;
+	case LISTED: take_listed(r, packed, v, n, depth); break;
+	case FROM_BEFORE: take_plain(r, packed, v, n, true, unit); break;
+	case FROM_SMALLEST: take_plain(r, packed, v, n, false, unit); break;
+	}
+}
+
+void ints_decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n)
+{
+	for (size_t i = 0; i < n && !r->bad; i += PIECE)
+		decode(r, packed, v + i, n - i < PIECE ? n - i : PIECE, 0);
+	r->bad |= packed->bad;
+	if (r->bad)
+		memset(v, 0, n * sizeof(*v));
 }

@@ -3,6 +3,7 @@
  * through one buffer; places and checksums of all parts end up in the footer. */
 #include "base/check.h"
 #include "store/block_write.h"
+#include "store/bodies.h"
 #include "store/query.h"
 #include "store/segment.h"
 #include "store/traces.h"
@@ -13,7 +14,7 @@
 
 enum { WRITE_BUFFER = 256 << 10, ZSTD_LEVEL = 3, SECTION_LIMIT = SEGMENT_MAX_SECTION };
 
-struct ordered { int64_t group, time; struct trace_id trace; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; else its time */
+struct ordered { int64_t group, time; struct trace_id trace; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; a record's time, or position */
 
 struct writer {
 	const struct memtable *m;
@@ -22,6 +23,7 @@ struct writer {
 	struct buf buffer;
 	int64_t code;                /* first failure, sticky */
 	struct block_writer rows;
+	struct bodies bodies;
 	const struct mem_row **by_position;
 	struct ordered *order;       /* by rank */
 	uint32_t count;              /* rows (gaps left out) */
@@ -81,6 +83,9 @@ static void put_section(struct writer *w, enum section s, struct buf *content, b
 	put(w, stored);
 }
 
+/* Log records stay in order of arrival unless some are late by more than this: positions cost nothing then. */
+#define LATE_MOST (INT64_C(10) * 1000000000)
+
 /* --- order ------------------------------------------------------------------------------------------------------------------------------ */
 
 static int compare(const struct ordered *x, const struct ordered *y)
@@ -129,7 +134,7 @@ static bool order_rows(struct writer *w)
 {
 	const struct memtable *m = w->m;
 	uint32_t position = 0;
-	bool sorted = true;
+	int64_t newest = INT64_MIN, latest = 0;
 	w->order = malloc((m->rows + 1) * sizeof(*w->order));
 	w->by_position = calloc(m->rows + 1, sizeof(struct mem_row *));
 	if (!w->order || !w->by_position)
@@ -141,12 +146,19 @@ static bool order_rows(struct writer *w)
 				continue;
 			w->by_position[position] = &c->rows[i];
 			w->order[w->count] = (struct ordered){ h.time, h.time, h.trace, position, (uint8_t)h.kind };
-			sorted &= h.kind == ROW_LOG && (w->count == 0 || compare(&w->order[w->count - 1], &w->order[w->count]) < 0);
+			if (h.kind == ROW_LOG) {
+				newest = h.time > newest ? h.time : newest;
+				uint64_t late = (uint64_t)newest - (uint64_t)h.time;
+				latest = late > (uint64_t)LATE_MOST ? INT64_MAX : (int64_t)late > latest ? (int64_t)late : latest;
+			}
 			w->count++;
 		}
 	if (!group_traces(w))
 		return false;
-	if (!sorted)
+	for (uint32_t i = 0; i < w->count && latest <= LATE_MOST; i++)
+		if (w->order[i].kind == ROW_LOG)
+			w->order[i].group = w->order[i].position;
+	if (m->spans || latest > LATE_MOST)
 		qsort(w->order, w->count, sizeof(*w->order), by_order);
 	return true;
 }
@@ -245,8 +257,22 @@ static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 		trace_table_span(&w->traces, memtable_resource(w->m, row->resource)->names.service, &p);
 }
 
+static void split_bodies(struct writer *w)
+{
+	struct row_parts p;
+	for (uint32_t rank = 0; rank < w->count; rank++) {
+		CHECK(row_parts(mem_row_str(w->by_position[w->order[rank].position]), &p));
+		bodies_add(&w->bodies, p.body);
+	}
+	bodies_fold(&w->bodies, &w->rows.shared);
+	w->rows.shared.bodies = &w->bodies;
+	if (w->bodies.failed)
+		w->code = w->code ? w->code : SYS_LIMIT;
+}
+
 static void write_blocks(struct writer *w)
 {
+	split_bodies(w);
 	struct filling k = { 0 };
 	put_u32(&w->index, 0); /* number of blocks, filled in below */
 	for (uint32_t rank = 0; rank < w->count && w->code == 0; rank++) {
@@ -399,7 +425,7 @@ static void begin(struct writer *w, const struct memtable *m, struct str path)
 	buf_init(&w->buffer, WRITE_BUFFER);
 	buf_init(&w->index, SECTION_LIMIT);
 	trace_table_init(&w->traces, TRACE_TABLE_ARENA);
-	if (!block_writer_init(&w->rows, m->number) || !order_rows(w)) {
+	if (!block_writer_init(&w->rows, m->number) || !bodies_init(&w->bodies, m->rows) || !order_rows(w)) {
 		w->code = SYS_LIMIT;
 		return;
 	}
@@ -415,6 +441,7 @@ static void end(struct writer *w)
 	buf_release(&w->index);
 	trace_table_release(&w->traces);
 	block_writer_release(&w->rows);
+	bodies_release(&w->bodies);
 	free(w->order);
 	free(w->by_position);
 	if (w->fd >= 0)

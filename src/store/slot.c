@@ -2,6 +2,7 @@
 #include "store/slot.h"
 #include "base/check.h"
 #include "store/ints.h"
+#include "store/scratch.h"
 #include <stdio.h>
 #include <xxhash.h>
 
@@ -83,23 +84,23 @@ static bool all_hex(const struct str *v, size_t n, const struct shape *s)
 
 /* --- writing ------------------------------------------------------------------------------------------------------------------------------ */
 
-enum { CHUNK = 512, CODE_TABLE = 1024 };
+enum { CHUNK = 4096, CODE_TABLE = 1024 };
 
 static void put_numbers(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
 {
-	int64_t *numbers = (int64_t *)(void *)buf_room(&o->plain, n * sizeof(*numbers) + sizeof(*numbers));
-	if (!numbers)
-		return;
-	/* The room is only borrowed. */
-	numbers = (int64_t *)(((uintptr_t)numbers + sizeof(*numbers) - 1) & ~(uintptr_t)(sizeof(*numbers) - 1));
-	for (size_t i = 0; i < n; i++) {
-		struct str t = inner(v[i], s);
-		int64_t x = 0;
-		for (size_t k = 0; k < t.len; k++)
-			x = x * 10 + (t.p[k] - '0');
-		numbers[i] = x;
+	SCRATCH int64_t numbers[CHUNK];
+	/* In pieces, so that no memory is needed; each packs by itself. */
+	for (size_t at = 0; at < n; at += CHUNK) {
+		size_t m = n - at < CHUNK ? n - at : CHUNK;
+		for (size_t i = 0; i < m; i++) {
+			struct str t = inner(v[at + i], s);
+			int64_t x = 0;
+			for (size_t k = 0; k < t.len; k++)
+				x = x * 10 + (t.p[k] - '0');
+			numbers[i] = x;
+		}
+		ints_encode(&o->ints, &o->plain, numbers, m);
 	}
-	ints_encode(&o->ints, numbers, n);
 }
 
 static void put_hex(struct slot_streams *o, const struct str *v, size_t n)
@@ -118,7 +119,7 @@ static void put_hex(struct slot_streams *o, const struct str *v, size_t n)
 static bool put_codes(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
 {
 	uint8_t table[CODE_TABLE] = { 0 };
-	struct str known[SLOT_MAX_CODES];
+	SCRATCH struct str known[SLOT_MAX_CODES];
 	uint32_t count = 0;
 	size_t start = o->ints.len;
 	size_t most = n / 4 < SLOT_MAX_CODES ? n / 4 : SLOT_MAX_CODES;
@@ -148,13 +149,12 @@ static bool put_codes(struct slot_streams *o, const struct str *v, size_t n, con
 
 static void put_lengths(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
 {
-	/* In pieces, so that no memory is needed; each piece packs by itself. */
-	int64_t lengths[CHUNK];
+	SCRATCH int64_t lengths[CHUNK];
 	for (size_t i = 0; i < n; i += CHUNK) {
 		size_t m = n - i < CHUNK ? n - i : CHUNK;
 		for (size_t k = 0; k < m; k++)
 			lengths[k] = (int64_t)inner(v[i + k], s).len;
-		ints_encode(&o->ints, lengths, m);
+		ints_encode(&o->ints, &o->plain, lengths, m);
 	}
 }
 
@@ -176,16 +176,18 @@ void slot_encode(struct slot_streams *o, const struct str *v, size_t n)
 		put_frame(o, SLOT_NUMBER, v[0], &s);
 		put_u8(&o->text, digits);
 		put_numbers(o, v, n, &s);
-	} else if (all_hex(v, n, &none)) {
-		put_u8(&o->text, SLOT_HEX);
-		put_u8(&o->text, (uint8_t)(v[0].len / 2));
-		put_hex(o, v, n);
 	} else {
 		size_t start = o->text.len;
 		put_frame(o, SLOT_CODES, v[0], &s);
 		if (n >= 16 && put_codes(o, v, n, &s))
 			return;
 		buf_truncate(&o->text, start);
+		if (all_hex(v, n, &none)) {
+			put_u8(&o->text, SLOT_HEX);
+			put_u8(&o->text, (uint8_t)(v[0].len / 2));
+			put_hex(o, v, n);
+			return;
+		}
 		put_frame(o, SLOT_TEXT, v[0], &s);
 		put_lengths(o, v, n, &s);
 		for (size_t i = 0; i < n; i++)
@@ -214,12 +216,12 @@ static bool take_values(struct slot_reader *r, struct arena *a, struct slot *s)
 
 static bool take_ends(struct slot_reader *r, struct arena *a, struct slot *s)
 {
-	int64_t lengths[CHUNK];
+	SCRATCH int64_t lengths[CHUNK];
 	uint32_t *ends = ARENA_ARRAY(a, s->n, uint32_t);
 	uint64_t total = 0;
 	for (uint32_t i = 0; i < s->n && ends; i += CHUNK) {
 		uint32_t m = s->n - i < CHUNK ? s->n - i : CHUNK;
-		ints_decode(&r->ints, lengths, m);
+		ints_decode(&r->ints, &r->plain, lengths, m);
 		for (uint32_t k = 0; k < m; k++) {
 			if (lengths[k] < 0 || lengths[k] > INT32_MAX || total + (uint64_t)lengths[k] > INT32_MAX)
 				return false;
@@ -229,7 +231,7 @@ static bool take_ends(struct slot_reader *r, struct arena *a, struct slot *s)
 	}
 	s->ends = ends;
 	s->all = take_bytes(&r->text, total);
-	return ends && !r->ints.bad && !r->text.bad;
+	return ends && !r->ints.bad && !r->plain.bad && !r->text.bad;
 }
 
 static bool take_numbers(struct slot_reader *r, struct arena *a, struct slot *s)
@@ -239,8 +241,9 @@ static bool take_numbers(struct slot_reader *r, struct arena *a, struct slot *s)
 	s->numbers = numbers;
 	if (!numbers || s->digits > SLOT_MAX_DIGITS)
 		return false;
-	ints_decode(&r->ints, numbers, s->n);
-	return !r->ints.bad && !r->text.bad;
+	for (uint32_t i = 0; i < s->n; i += CHUNK)
+		ints_decode(&r->ints, &r->plain, numbers + i, s->n - i < CHUNK ? s->n - i : CHUNK);
+	return !r->ints.bad && !r->plain.bad && !r->text.bad;
 }
 
 static bool decode(struct slot_reader *r, struct arena *a, struct slot *s)
