@@ -1,6 +1,8 @@
 /* Messages grouped by their template (pipe_group.h). */
 #include "base/map.h"
 #include "store/pipe_group.h"
+#include "store/scratch.h"
+#include "store/text_split.h"
 #include <stdlib.h>
 
 struct pattern { struct str template, example; struct row_key key; uint64_t count; size_t room; };
@@ -11,23 +13,32 @@ struct patterns {
 	bool cut;
 };
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+void pattern_of_template(struct buf *out, struct str s)
+{
+	struct str token;
+	for (size_t i = 0; i < s.len;) {
+		size_t end = i;
+		if (s.p[i] == TEMPLATE_VAR) {
+			buf_add(out, STR("<*>"));
+			i++;
+		} else if (token_byte(s.p[i]) && token_next(s, &end, &token)) {
+			end = i + token.len;
+			buf_add(out, token_has_digit(token) ? STR("<*>") : token);
+			i = end;
+		} else {
+			buf_char(out, s.p[i++]);
+		}
+	}
+}
 
 void pattern_of(struct buf *out, struct str s)
 {
+	SCRATCH struct text_split t;
 	s = str_sub(s, 0, PATTERN_BYTES);
-	for (size_t i = 0; i < s.len;) {
-		size_t end = i;
-		bool digit = false;
-		for (; end < s.len && query_is_token_char(s.p[end]); end++)
-			digit |= is_digit(s.p[end]);
-		if (end == i) {
-			buf_char(out, s.p[i++]);
-			continue;
-		}
-		buf_add(out, digit ? STR("<*>") : str_sub(s, i, end));
-		i = end;
-	}
+	if (text_split(&t, s))
+		pattern_of_template(out, str_from(t.text, t.len));
+	else
+		pattern_of_template(out, s);
 }
 
 struct patterns *patterns_new(void)
@@ -79,6 +90,21 @@ static struct pattern *pattern_for(struct patterns *p, struct str template)
 	t->template = copy;
 	return t;
 }
+
+struct pattern *patterns_find(struct patterns *p, struct str template) { return pattern_for(p, template); }
+
+bool pattern_count(struct patterns *p, struct pattern *t, const struct row_key *key, uint64_t weight)
+{
+	if (!t) {
+		p->other += weight;
+		return false;
+	}
+	bool better = t->count == 0 || row_key_compare(key, &t->key) > 0;
+	t->count += weight;
+	return better;
+}
+
+void pattern_example(struct patterns *p, struct pattern *t, struct str message, const struct row_key *key) { set_example(p, t, message, key); }
 
 void patterns_add(struct patterns *p, struct str template, struct str message, const struct row_key *key, uint64_t weight)
 {

@@ -320,6 +320,7 @@ void pipe_run_release(struct pipe_run *r)
 		if (s->side == 0)
 			join_free(s->join);
 	}
+	pipe_entries_free(r->entries);
 	arena_release(&r->arena);
 	arena_release(&r->scratch);
 	buf_release(&r->text);
