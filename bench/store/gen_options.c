@@ -1,4 +1,4 @@
-/* Options of the benchmark's programs: --name VALUE, each at most once. */
+/* Options of the benchmark's programs: --name VALUE, each at most once; and what the generators draw by. */
 #include "bench/store/gen.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,4 +20,19 @@ uint64_t gen_number(int argc, char **argv, const char *name, uint64_t otherwise)
 		exit(2);
 	}
 	return n;
+}
+
+/* The rank of one of n when rank k comes with weight 1 / (k + 1). */
+uint32_t gen_zipf(struct gen_random *r, uint32_t n)
+{
+	double sum = 0;
+	for (uint32_t k = 0; k < n; k++)
+		sum += 1.0 / (k + 1);
+	double at = gen_unit(r) * sum;
+	for (uint32_t k = 0; k < n; k++) {
+		at -= 1.0 / (k + 1);
+		if (at < 0)
+			return k;
+	}
+	return n - 1;
 }

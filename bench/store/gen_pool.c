@@ -40,21 +40,6 @@ enum { TEMPLATE_ROWS = sizeof(templates) / sizeof(templates[0]) };
 const char *const gen_words[GEN_WORDS] = { "PacketResponder", "deadlock", GEN_PLANTED_WORD };
 const char *const gen_substrings[GEN_SUBSTRINGS] = { "cketRespond", "zzzNotTh" };
 
-/* The rank of one of n when rank k comes with weight 1 / (k + 1). */
-uint32_t gen_zipf(struct gen_random *r, uint32_t n)
-{
-	double sum = 0;
-	for (uint32_t k = 0; k < n; k++)
-		sum += 1.0 / (k + 1);
-	double at = gen_unit(r) * sum;
-	for (uint32_t k = 0; k < n; k++) {
-		at -= 1.0 / (k + 1);
-		if (at < 0)
-			return k;
-	}
-	return n - 1;
-}
-
 static void render(struct buf *b, struct gen_random *r, const char *text);
 
 static void digits(struct buf *b, struct gen_random *r, uint32_t n, bool exact)
