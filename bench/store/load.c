@@ -1,11 +1,13 @@
 /* Sends a file to a server as fast as it is taken, for bench/store/run.py: load --port N --path /x [--type MEDIA] [--framing lines|u32] [--batch BYTES]
  * [--connections N], the data on standard input. `lines` are sent in bodies of about --batch bytes that end with a line; with `u32` each body
  * stands behind its length (little-endian), as the generators write them. Each connection has one request under way. 429 and 503 mean "later": the
- * same body is sent again after 2 ms. Any other answer than 2xx ends the program. Prints one line of JSON: what was sent, and how long it took. */
+ * same body is sent again after 2 ms, on a new connection where the old one was closed (also in the midst of the body: what was not sent whole was
+ * not taken). Any other answer than 2xx ends the program. Prints one line of JSON: what was sent, and how long it took. */
 #include "bench/store/gen.h"
 #include "base/check.h"
 #include <arpa/inet.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -108,20 +110,23 @@ static int dial(void)
 	return fd;
 }
 
-static void send_all(int fd, const char *head, size_t head_len, const char *body, size_t body_len)
+/* False when the server closed before it had all. */
+static bool send_all(int fd, const char *head, size_t head_len, const char *body, size_t body_len)
 {
 	struct iovec v[2] = { { (void *)(uintptr_t)head, head_len }, { (void *)(uintptr_t)body, body_len } };
 	for (int at = 0; at < 2;) {
 		ssize_t n = writev(fd, v + at, 2 - at);
 		if (n < 0)
-			fail("the server closed the connection");
-		for (size_t left = (size_t)n; at < 2 && left >= v[at].iov_len;)
-			left -= v[at++].iov_len, n = (ssize_t)left;
+			return false;
+		size_t left = (size_t)n;
+		for (; at < 2 && left >= v[at].iov_len; at++)
+			left -= v[at].iov_len;
 		if (at < 2) {
-			v[at].iov_base = (char *)v[at].iov_base + n;
-			v[at].iov_len -= (size_t)n;
+			v[at].iov_base = (char *)v[at].iov_base + left;
+			v[at].iov_len -= left;
 		}
 	}
+	return true;
 }
 
 /* True when the answer stands complete in text. */
@@ -140,6 +145,7 @@ static bool complete(const char *text, size_t len)
 	return true; /* 204 */
 }
 
+/* The status; 0 when the connection ended before one came. */
 static int answer(int fd, char *text)
 {
 	size_t len = 0;
@@ -147,11 +153,32 @@ static int answer(int fd, char *text)
 	while (!complete(text, len)) {
 		ssize_t n = read(fd, text + len, ANSWER - 1 - len);
 		if (n <= 0)
-			fail("the server closed the connection without an answer");
+			return 0;
 		len += (size_t)n;
 		text[len] = 0;
 	}
 	return len > 12 ? atoi(text + 9) : 0;
+}
+
+/* Sends one body until it is taken. */
+static void deliver(int *fd, const char *head, size_t head_len, const char *body, size_t n, char *text)
+{
+	for (;;) {
+		bool whole = send_all(*fd, head, head_len, body, n);
+		int status = answer(*fd, text);
+		if (status >= 200 && status < 300)
+			return;
+		if (status == 0 && whole)
+			fail("the server closed the connection without an answer");
+		if (status != 0 && status != 429 && status != 503)
+			fail(text);
+		if (status == 0 || !whole || strcasestr(text, "\r\nconnection: close")) {
+			close(*fd);
+			*fd = dial();
+		}
+		__atomic_add_fetch(&load.refused, 1, __ATOMIC_RELAXED);
+		usleep(2000);
+	}
 }
 
 static void *run(void *unused)
@@ -164,16 +191,7 @@ static void *run(void *unused)
 		int len = snprintf(head, sizeof(head), "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n", load.path, load.port,
 			load.type, n);
 		double began = now();
-		for (;;) {
-			send_all(fd, head, (size_t)len, body, n);
-			int status = answer(fd, text);
-			if (status >= 200 && status < 300)
-				break;
-			if (status != 429 && status != 503)
-				fail(text);
-			__atomic_add_fetch(&load.refused, 1, __ATOMIC_RELAXED);
-			usleep(2000);
-		}
+		deliver(&fd, head, (size_t)len, body, n, text);
 		double took = now() - began;
 		CHECK(pthread_mutex_lock(&load.lock) == 0);
 		load.longest = took > load.longest ? took : load.longest;
@@ -187,6 +205,7 @@ static void *run(void *unused)
 
 int main(int argc, char **argv)
 {
+	CHECK(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	load.port = (uint16_t)gen_number(argc, argv, "port", 0);
 	load.path = gen_option(argc, argv, "path", "/");
 	load.type = gen_option(argc, argv, "type", "application/x-ndjson");
