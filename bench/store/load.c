@@ -1,7 +1,7 @@
 /* Sends a file to a server as fast as it is taken, for bench/store/run.py: load --port N --path /x [--type MEDIA] [--framing lines|u32] [--batch BYTES]
  * [--connections N], the data on standard input. `lines` are sent in bodies of about --batch bytes that end with a line; with `u32` each body
  * stands behind its length (little-endian), as the generators write them. Each connection has one request under way. 429 and 503 mean "later": the
- * same body is sent again after 2 ms, on a new connection where the old one was closed (also in the midst of the body: what was not sent whole was
+ * same body is sent again after 10 ms, then 20, up to 500, on a new connection where the old one was closed (also in the midst of the body: what was not sent whole was
  * not taken). Any other answer than 2xx ends the program. Prints one line of JSON: what was sent, and how long it took. */
 #include "bench/store/gen.h"
 #include "base/check.h"
@@ -163,7 +163,7 @@ static int answer(int fd, char *text)
 /* Sends one body until it is taken. */
 static void deliver(int *fd, const char *head, size_t head_len, const char *body, size_t n, char *text)
 {
-	for (;;) {
+	for (useconds_t wait = 10000;; wait = wait < 500000 ? wait * 2 : wait) {
 		bool whole = send_all(*fd, head, head_len, body, n);
 		int status = answer(*fd, text);
 		if (status >= 200 && status < 300)
@@ -177,7 +177,7 @@ static void deliver(int *fd, const char *head, size_t head_len, const char *body
 			*fd = dial();
 		}
 		__atomic_add_fetch(&load.refused, 1, __ATOMIC_RELAXED);
-		usleep(2000);
+		usleep(wait);
 	}
 }
 
