@@ -40,7 +40,10 @@ enum { TEMPLATE_ROWS = sizeof(templates) / sizeof(templates[0]) };
 const char *const gen_words[GEN_WORDS] = { "PacketResponder", "deadlock", GEN_PLANTED_WORD };
 const char *const gen_substrings[GEN_SUBSTRINGS] = { "cketRespond", "zzzNotTh" };
 
-static void render(struct buf *b, struct gen_random *r, const char *text);
+/* A message being made, and for each of its bytes whether it is of a number or id that changes from row to row. */
+struct draft { struct buf text, varies; };
+
+static void render(struct draft *d, struct gen_random *r, const char *text);
 
 static void digits(struct buf *b, struct gen_random *r, uint32_t n, bool exact)
 {
@@ -65,21 +68,22 @@ static void uuid(struct buf *b, struct gen_random *r)
 	}
 }
 
-static void word(struct buf *b, struct gen_random *r, struct str name)
+static void word(struct draft *d, struct gen_random *r, struct str name)
 {
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (str_eq(name, str_z(lists[i].name))) {
 			uint32_t n = 0;
 			while (n < 32 && lists[i].words[n])
 				n++;
-			render(b, r, lists[i].words[gen_zipf(r, n)]);
+			render(d, r, lists[i].words[gen_zipf(r, n)]);
 			return;
 		}
 	fprintf(stderr, "log_templates.h: no list has the name %.*s\n", STR_FMT(name));
 	exit(1);
 }
 
-static void slot(struct buf *b, struct gen_random *r, struct str name)
+/* A number or an id; false when the name is of neither. */
+static bool value(struct buf *b, struct gen_random *r, struct str name)
 {
 	uint64_t n;
 	if (str_eq(name, STR("ip")))
@@ -89,14 +93,31 @@ static void slot(struct buf *b, struct gen_random *r, struct str name)
 	else if (str_eq(name, STR("blk"))) {
 		buf_add(b, gen_below(r, 2) ? STR("blk_-") : STR("blk_"));
 		digits(b, r, 19, true);
-	} else if (name.len > 1 && str_to_u64(str_skip(name, 1), &n) && n <= 64 && strchr("dnx", name.p[0])) {
+	} else if (name.len > 1 && strchr("dnx", name.p[0]) && str_to_u64(str_skip(name, 1), &n) && n <= 64) {
 		if (name.p[0] == 'x')
 			hex(b, r, (uint32_t)n);
 		else
 			digits(b, r, (uint32_t)n, name.p[0] == 'd');
 	} else {
-		word(b, r, name);
+		return false;
 	}
+	return true;
+}
+
+/* Gives the bytes that came last their mark. */
+static void mark(struct draft *d, char varies)
+{
+	while (d->varies.len < d->text.len)
+		buf_char(&d->varies, varies);
+}
+
+static void slot(struct draft *d, struct gen_random *r, struct str name)
+{
+	mark(d, 0);
+	if (value(&d->text, r, name))
+		mark(d, 1);
+	else
+		word(d, r, name);
 }
 
 /* A slot's name is lower-case letters and digits; any other brace is text. */
@@ -106,21 +127,22 @@ static size_t slot_length(const char *text)
 	return n && text[1 + n] == '}' ? n : 0;
 }
 
-static void render(struct buf *b, struct gen_random *r, const char *text)
+static void render(struct draft *d, struct gen_random *r, const char *text)
 {
 	while (*text) {
 		size_t plain = strcspn(text, "{");
-		buf_add_bytes(b, text, plain);
+		buf_add_bytes(&d->text, text, plain);
 		text += plain;
 		if (!*text)
-			return;
+			break;
 		size_t n = slot_length(text);
 		if (n)
-			slot(b, r, str_from(text + 1, n));
+			slot(d, r, str_from(text + 1, n));
 		else
-			buf_char(b, '{');
+			buf_char(&d->text, '{');
 		text += n ? n + 2 : 1;
 	}
+	mark(d, 0);
 }
 
 static bool is_token(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -164,8 +186,9 @@ static bool in_address(struct str s, size_t i)
 	return dots == 3;
 }
 
-/* Runs of three digits or more: where they are in the text as it is and in its JSON. Escapes hold no digit, so both have the same runs. */
-static void find_runs(struct gen_message *m)
+/* Runs of three digits or more: where they are in the text as it is and in its JSON. Escapes hold no digit, so both have the same runs; those that
+ * do not vary are dropped at the end. */
+static void find_runs(struct gen_message *m, const char *varies)
 {
 	struct gen_run *runs = calloc(m->raw.len / 3 + 1, sizeof(*runs));
 	CHECK(runs);
@@ -186,6 +209,11 @@ static void find_runs(struct gen_message *m)
 		CHECK(json == 0 || n == m->run_count);
 		m->run_count = n;
 	}
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < m->run_count; i++)
+		if (varies[runs[i].raw])
+			runs[kept++] = runs[i];
+	m->run_count = kept;
 	m->runs = runs;
 }
 
@@ -229,11 +257,13 @@ static uint32_t intern(struct gen_pool *p, const struct buf *masked)
 static void add(struct gen_pool *p, struct gen_random *r, uint8_t system, uint8_t severity, const char *text)
 {
 	struct gen_message *m = &p->messages[p->count++];
+	struct draft d;
 	struct buf b;
+	buf_init(&d.text, 1 << 16);
+	buf_init(&d.varies, 1 << 16);
 	buf_init(&b, 1 << 20);
-	render(&b, r, text);
-	m->raw = keep(&b);
-	buf_clear(&b);
+	render(&d, r, text);
+	m->raw = keep(&d.text);
 	json_quote(&b, m->raw);
 	m->json = keep(&b);
 	m->json = str_sub(m->json, 1, m->json.len - 1);
@@ -242,12 +272,15 @@ static void add(struct gen_pool *p, struct gen_random *r, uint8_t system, uint8_
 	m->pattern = intern(p, &b);
 	m->system = system;
 	m->severity = severity;
-	find_runs(m);
+	CHECK(d.varies.len == m->raw.len);
+	find_runs(m, buf_str(&d.varies).p);
 	for (int i = 0; i < GEN_WORDS; i++)
 		m->words |= (uint8_t)(has_word(m->raw, str_z(gen_words[i])) << i);
 	for (int i = 0; i < GEN_SUBSTRINGS; i++)
 		m->substrings |= (uint8_t)((str_find(m->raw, str_z(gen_substrings[i])) != SIZE_MAX) << i);
 	buf_release(&b);
+	buf_release(&d.text);
+	buf_release(&d.varies);
 }
 
 struct gen_pool gen_pool_make(uint64_t seed)

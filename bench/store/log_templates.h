@@ -27,6 +27,17 @@ LOG_WORDS(ns, "shop", "shop-staging", "kube-system", "monitoring")
 LOG_WORDS(dev, "sda", "sdb", "nvme0n1", "dm-0", "md127")
 LOG_WORDS(nic, "eth0", "eth1", "ens192", "bond0", "cali{x8}", "docker0")
 LOG_WORDS(unit, "nginx", "postgresql", "cron", "ssh", "docker", "rsyslog", "logrotate", "apt-daily", "fstrim", "systemd-tmpfiles-clean", "node-exporter", "man-db")
+LOG_WORDS(tenant, "54fadb412c4e40cdbaed9335e4c35a9e", "113d3a99c3da401fbd62cc2caa5b96d2", "e9746973ac574c6b8a9e8857f56a7608", "f7b8d1f1d4d44643b07fa10ca7d021fb")
+LOG_WORDS(instance, "b9000564-fe1a-409b-b8cc-1e88b294cd1d", "96abccce-8d1f-4e07-b6d1-4b2ab87e23b4", "127e768a-c5a9-4a0d-9d2a-2b1b7e6b3c55",
+	"70c1714b-c11b-4c88-b300-239afe1f5ff8", "faf974ea-cba5-4e1b-93f4-3a3bc606006f", "a6ccc3b0-3b7a-4b5e-8b0c-2d6e7f1a9c10", "0ba1ad8e-5e3c-4d6f-9a7b-8c1d2e3f4a5b",
+	"d96a117b-0193-4549-bdcc-63b917273d1d")
+LOG_WORDS(pod, "shop/orders-6d4cf56db6-x7k2p", "shop/payments-84b9c6d7f4-q9w4m", "shop/gateway-5f7d8c9b6d-2lqzv", "shop/catalog-7c9d4b8f65-hh8rt", "shop/cart-66f8b7d9c4-z5nxb",
+	"shop/search-59d6c8b7f9-m4k7d", "shop/web-7b6f9d8c54-t2v9c", "shop-staging/orders-5c8d7b9f46-p6r8s", "monitoring/node-exporter-k8w2f", "kube-system/coredns-5d78c9869d-4xk9z",
+	"kube-system/kube-proxy-9zr5l", "shop/notification-68d7f9c5b4-w3j6q")
+LOG_WORDS(uid, "0f6f4b1e-52d0-4a51-9a1c-7f1f6f0d8b3a", "5f0a9f7c-7e0b-4a0d-8d55-0f2f5a6c1e9d", "c3b1d8a2-1f4e-4c7a-b2d9-6e5f8a7b9c0d", "9d2c7e6f-8b1a-4f3e-a5c4-d7e8f9a0b1c2",
+	"e7f8a9b0-c1d2-4e3f-94a5-b6c7d8e9f0a1", "2b4d6f80-91a3-4b5c-8d7e-f0a1b2c3d4e5", "7a9c1e3f-5b7d-4f90-a2c4-e6f8091a2b3c", "84c6e8fa-0b2d-4e4f-9061-7283a4b5c6d7",
+	"b5d7f91b-3c5e-4071-8293-a4b5c6d7e8f9", "16a8c0e2-f4d6-4b80-92a4-b6c8d0e2f4a6", "f1e3d5c7-b9a8-4766-8544-332211009988", "38bc5d7e-9f01-4234-a567-89abcdef0123")
+LOG_WORDS(image, "sha256:9f86d081884c7d659a2feaa0c55ad015", "sha256:a3bf4f1b2b0b822cd15d6c15b0f00a08", "sha256:2c26b46b68ffc68ff99b453c1d304134", "sha256:fcde2b2edba56bf408601fb721fe9b5c")
 LOG_WORDS(phase, "read", "write", "connect", "handshake", "flush", "commit")
 LOG_WORDS(state, "NEW", "LOCALIZING", "LOCALIZED", "SCHEDULED", "RUNNING", "EXITED_WITH_SUCCESS", "DONE", "KILLING")
 
@@ -167,23 +178,23 @@ LOG_TEMPLATE(ERROR, "{cls} payment {id} failed\n{exception}: acquirer {n2} did n
 LOG_TEMPLATE(INFO, "{cls} ledger entry {d9} written: debit {n4}.{d2} credit {n4}.{d2} account {d10}")
 
 LOG_SYSTEM("kubelet", 8, 6)
-LOG_TEMPLATE(INFO, "I{d4} kubelet.go:{d4}] \"SyncLoop (PLEG): event for pod\" pod=\"{ns}/{deploy}-{x10}-{x5}\" event={\"ID\":\"{id}\",\"Type\":\"ContainerStarted\",\"Data\":\"{x32}{x32}\"}")
-LOG_TEMPLATE(INFO, "I{d4} reconciler.go:{d3}] \"operationExecutor.VerifyControllerAttachedVolume started for volume \\\"config\\\" (UniqueName: \\\"kubernetes.io/configmap/{id}-config\\\") pod \\\"{deploy}-{x10}-{x5}\\\" (UID: \\\"{id}\\\") \" pod=\"{ns}/{deploy}-{x10}-{x5}\"")
-LOG_TEMPLATE(INFO, "I{d4} prober.go:{d3}] \"Probe succeeded\" probeType=\"Readiness\" pod=\"{ns}/{deploy}-{x10}-{x5}\" podUID={id} containerName=\"{deploy}\"")
-LOG_TEMPLATE(WARN, "I{d4} prober.go:{d3}] \"Probe failed\" probeType=\"Liveness\" pod=\"{ns}/{deploy}-{x10}-{x5}\" podUID={id} containerName=\"{deploy}\" probeResult=failure output=\"HTTP probe failed with statuscode: 503\"")
-LOG_TEMPLATE(ERROR, "E{d4} pod_workers.go:{d3}] \"Error syncing pod, skipping\" err=\"failed to \\\"StartContainer\\\" for \\\"{deploy}\\\" with CrashLoopBackOff: \\\"back-off {n1}m{n2}s restarting failed container={deploy} pod={deploy}-{x10}-{x5}_{ns}({id})\\\"\" pod=\"{ns}/{deploy}-{x10}-{x5}\" podUID={id}")
-LOG_TEMPLATE(INFO, "Created container {deploy} in pod {ns}/{deploy}-{x10}-{x5}")
+LOG_TEMPLATE(INFO, "I{d4} kubelet.go:{d4}] \"SyncLoop (PLEG): event for pod\" pod=\"{pod}\" event={\"ID\":\"{uid}\",\"Type\":\"ContainerStarted\",\"Data\":\"{image}\"}")
+LOG_TEMPLATE(INFO, "I{d4} reconciler.go:{d3}] \"operationExecutor.VerifyControllerAttachedVolume started for volume \\\"config\\\" (UniqueName: \\\"kubernetes.io/configmap/{uid}-config\\\") pod \\\"{pod}\\\" (UID: \\\"{uid}\\\") \" pod=\"{pod}\"")
+LOG_TEMPLATE(INFO, "I{d4} prober.go:{d3}] \"Probe succeeded\" probeType=\"Readiness\" pod=\"{pod}\" podUID={uid} containerName=\"{deploy}\"")
+LOG_TEMPLATE(WARN, "I{d4} prober.go:{d3}] \"Probe failed\" probeType=\"Liveness\" pod=\"{pod}\" podUID={uid} containerName=\"{deploy}\" probeResult=failure output=\"HTTP probe failed with statuscode: 503\"")
+LOG_TEMPLATE(ERROR, "E{d4} pod_workers.go:{d3}] \"Error syncing pod, skipping\" err=\"failed to \\\"StartContainer\\\" for \\\"{deploy}\\\" with CrashLoopBackOff: \\\"back-off {n1}m{n2}s restarting failed container={deploy} pod={pod}({uid})\\\"\" pod=\"{pod}\" podUID={uid}")
+LOG_TEMPLATE(INFO, "Created container {deploy} in pod {pod}")
 LOG_TEMPLATE(INFO, "Successfully pulled image \"registry.example/{deploy}:1.{n2}.{n1}\" in {n1}.{d3}s ({n1}.{d3}s including waiting)")
 LOG_TEMPLATE(WARN, "W{d4} eviction_manager.go:{d3}] \"Eviction manager: attempting to reclaim\" resourceName=\"ephemeral-storage\" node={deploy}")
 
 LOG_SYSTEM("nova", 6, 3)
-LOG_TEMPLATE(INFO, "nova.osapi_compute.wsgi.server [req-{id} {x32} {x32} - - -] {ip} \"GET /v2/{x32}/servers/detail HTTP/1.1\" status: 200 len: {d4} time: 0.{d7}")
-LOG_TEMPLATE(INFO, "nova.compute.manager [req-{id} - - - - -] [instance: {id}] VM Started (Lifecycle Event)")
-LOG_TEMPLATE(INFO, "nova.virt.libvirt.imagecache [req-{id} - - - - -] image {id} at (/var/lib/nova/instances/_base/{x32}{x8}): in use: on this node {n1} local, 0 on other nodes sharing this instance storage")
-LOG_TEMPLATE(INFO, "nova.compute.claims [req-{id} {x32} {x32} - - -] [instance: {id}] Total memory: {d5} MB, used: {d4}.00 MB")
+LOG_TEMPLATE(INFO, "nova.osapi_compute.wsgi.server [req-{id} {tenant} {tenant} - - -] {ip} \"GET /v2/{tenant}/servers/detail HTTP/1.1\" status: 200 len: {d4} time: 0.{d7}")
+LOG_TEMPLATE(INFO, "nova.compute.manager [req-{id} - - - - -] [instance: {instance}] VM Started (Lifecycle Event)")
+LOG_TEMPLATE(INFO, "nova.virt.libvirt.imagecache [req-{id} - - - - -] image {instance} at (/var/lib/nova/instances/_base/{tenant}): in use: on this node {n1} local, 0 on other nodes sharing this instance storage")
+LOG_TEMPLATE(INFO, "nova.compute.claims [req-{id} {tenant} {tenant} - - -] [instance: {instance}] Total memory: {d5} MB, used: {d4}.00 MB")
 LOG_TEMPLATE(INFO, "nova.metadata.wsgi.server [-] {ip},{ip} \"GET /latest/meta-data/ HTTP/1.1\" status: 200 len: {n3} time: 0.{d7}")
 LOG_TEMPLATE(WARN, "nova.compute.manager [req-{id} - - - - -] While synchronizing instance power states, found {n1} instances in the database and {n1} instances on the hypervisor.")
-LOG_TEMPLATE(ERROR, "nova.compute.manager [req-{id} {x32} {x32} - - -] [instance: {id}] Instance failed to spawn: {phase} error on host {deploy}")
+LOG_TEMPLATE(ERROR, "nova.compute.manager [req-{id} {tenant} {tenant} - - -] [instance: {instance}] Instance failed to spawn: {phase} error on host {deploy}")
 
 LOG_SYSTEM("kafka", 6, 3)
 LOG_TEMPLATE(INFO, "[GroupCoordinator {n1}]: Preparing to rebalance group {topic}-consumer in state PreparingRebalance with old generation {n3} (__consumer_offsets-{n2}) (reason: Adding new member {topic}-{n2}-{id})")
@@ -210,4 +221,4 @@ LOG_TEMPLATE(INFO, "level=info caller=proxy.go:{n3} msg=\"upstream chosen\" serv
 LOG_TEMPLATE(DEBUG, "level=debug caller=cache.go:{n3} msg=\"miss\" key={deploy}/{x16} size={n5}")
 LOG_TEMPLATE(WARN, "level=warn caller=limiter.go:{n3} msg=\"rate limited\" client={ip} service={deploy} rate={n3}.{d2}/s")
 LOG_TEMPLATE(ERROR, "level=error caller=proxy.go:{n3} msg=\"upstream failed\" service={deploy} err=\"{phase} tcp {ip}:{d5}: i/o timeout\" attempt={n1} request_id={id}")
-LOG_TEMPLATE(INFO, "level=info caller=tls.go:{n3} msg=\"certificate reloaded\" name={deploy}.example serial={x32} not_after=2027-0{n1}-1{n1}T00:00:00Z")
+LOG_TEMPLATE(INFO, "level=info caller=tls.go:{n3} msg=\"certificate reloaded\" name={deploy}.example serial={x16} not_after=2027-0{n1}-1{n1}T00:00:00Z")
