@@ -61,7 +61,7 @@ class Process:
         with open(log, "ab") as out:
             self.process = subprocess.Popen(["taskset", "-c", str(core)] + command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=cwd,
                                             env={**os.environ, **(env or {})})
-        self.pid = self.process.pid
+        self.pid, self.used = self.process.pid, None
 
     def wait_for(self, port, seconds=30):
         end = time.monotonic() + seconds
@@ -70,19 +70,28 @@ class Process:
                 socket.create_connection(("127.0.0.1", port), 0.5).close()
                 return
             except OSError:
-                if self.process.poll() is not None or time.monotonic() > end:
+                if not pathlib.Path(f"/proc/{self.pid}/task").exists() or time.monotonic() > end:
                     tail = pathlib.Path(self.log).read_text(errors="replace")[-500:]
                     raise SystemExit(f"{self.process.args[3]} does not listen on port {port}: {tail}")
                 time.sleep(0.02)
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
+        """Ends it and returns the CPU seconds that it used from start to end."""
+        if self.used is not None:
+            return self.used
+        self.process.send_signal(signal.SIGTERM)
+        end = time.monotonic() + 120
+        while True:
+            pid, _, usage = os.wait4(self.pid, os.WNOHANG)
+            if pid:
+                break
+            if time.monotonic() > end:
                 self.process.kill()
-                self.process.wait()
+                end = float("inf")
+            time.sleep(0.02)
+        self.process.returncode = 0  # it is waited for
+        self.used = usage.ru_utime + usage.ru_stime
+        return self.used
 
 
 class Http:

@@ -8,7 +8,7 @@ import re
 import shutil
 import tempfile
 
-from measure import Http, Missing, Process, Wrong, free_port, on_disk, settle
+from measure import Http, Missing, Process, Wrong, cpu, free_port, on_disk, settle
 
 
 def time_ns(text):
@@ -38,6 +38,10 @@ class Server:
         self.pid = self.process.pid
         self.process.wait_for(port or self.port)
 
+    def used(self):
+        """CPU time of the server so far."""
+        return cpu(self.pid)
+
     def settle(self):
         settle(self.pid, self.data)
 
@@ -56,10 +60,23 @@ class Pleach(Server):
     memory = None
 
     def start(self, core):
-        self.data = f"{self.folder}/.pleach/store"
+        self.data, self.core, self.ended = f"{self.folder}/.pleach/store", core, 0
         pathlib.Path(self.folder, "pleach.yaml").write_text("fleet: bench\nteams: {}\nservices: []\n")
+        self.run()
+
+    def run(self):
         self.launch([self.binary, "part", "store", "--listen", f"127.0.0.1:{self.port}", "--size", "200G"] +
-                    (["--memory", self.memory] if self.memory else []), core, cwd=self.folder)
+                    (["--memory", self.memory] if self.memory else []), self.core, cwd=self.folder)
+
+    def used(self):
+        return self.ended + cpu(self.pid)
+
+    def settle(self):
+        """Ends it, which writes out what it holds in memory, and starts it again; the CPU time of both counts."""
+        super().settle()
+        self.ended += self.process.stop()
+        self.http = Http(self.port)
+        self.run()
 
     def log_input(self):
         """(path, media type, format): JSON lines where the store takes them, else OTLP."""
