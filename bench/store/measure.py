@@ -70,7 +70,7 @@ class Process:
                 socket.create_connection(("127.0.0.1", port), 0.5).close()
                 return
             except OSError:
-                if not pathlib.Path(f"/proc/{self.pid}/task").exists() or time.monotonic() > end:
+                if self.process.poll() is not None or time.monotonic() > end:
                     tail = pathlib.Path(self.log).read_text(errors="replace")[-500:]
                     raise SystemExit(f"{self.process.args[3]} does not listen on port {port}: {tail}")
                 time.sleep(0.02)

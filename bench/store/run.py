@@ -7,7 +7,8 @@
 Data come from BUILD/bench/store/bench_gen_logs and bench_gen_spans (same seed, so the same for all) with times that end now; what they should find is
 counted by the generators and every answer is held against it. The server runs on CPU 1, its load and the questions on CPU 0. CPU time is that of the
 server's process with all threads. MB are 10^6 bytes of the JSON lines, whatever form a server took them in. "settled": with all that it did afterwards
-until it was still (Pleach: and was ended and started again, which writes out what it held in memory). A question is repeated; its wall time is the median, its CPU time that of the server divided by the number of questions.
+until it was still (Pleach: and was ended and started again, which writes out what it held in memory). A question is repeated; its wall time is the
+median, its CPU time that of the server divided by the number of questions.
 --peers: where bench/store/peers.sh put them. --full: the growth table up to 100 million rows (27 GB of JSON; half an hour). --quick: a tenth of it all.
 A question that a server does not know is shown as "not there", a wrong answer as "WRONG" with what it said at the end."""
 import argparse
