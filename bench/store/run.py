@@ -89,6 +89,8 @@ def send(a, server, data, format, path, media):
     if r.returncode != 0:
         raise Wrong(f"load: {r.stderr[-300:]}")
     report = json.loads(r.stdout)
+    t = data.known(format)
+    server.range = (t["start"] - 10**9, t["end"] + 10**9)
     report["cpu"] = server.used() - before
     report["rss"] = peak(server.pid)
     server.settle()
@@ -289,7 +291,6 @@ def bench_spans(a, kinds):
             path, media = server.span_input()
             loads[kind.name] = r = send(a, server, data, "otlp", path, media)
             t = data.known("otlp")
-            server.range = (t["start"], t["end"])
             say(f"{kind.title}: {a.spans / r['cpu']:,.0f} spans/s/core, settled {a.spans / r['settled']:,.0f}, wall {r['seconds']:.1f} s, {r['rss'] / MIB:.0f} MiB, "
                 f"{r['disk'] / a.spans:.1f} B a span")
             for what, question in span_questions(server, t):

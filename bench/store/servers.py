@@ -25,6 +25,7 @@ class Server:
     logs = spans = False
     batch = 1 << 20
     connections = 4
+    range = (0, 0)  # ns: from before the first row to behind the last; set when the data are known
 
     def __init__(self, scratch, core):
         self.folder = tempfile.mkdtemp(prefix=self.name + "-", dir=scratch)
@@ -89,17 +90,18 @@ class Pleach(Server):
         return "/v1/traces", "application/x-protobuf"
 
     def logs_page(self, q, limit):
-        return self.http.get_json("/api/logs", q=q, limit=limit)["rows"]
+        return self.http.get_json("/api/logs", q=q, limit=limit, **{"from": self.range[0], "to": self.range[1]})["rows"]
 
-    def query(self, q, **more):
-        return self.http.get_json("/api/query", q=q, **more)
+    def query(self, q):
+        """Over all times: the last hour is what a query without a range looks at."""
+        return self.http.get_json("/api/query", q=q, **{"from": self.range[0], "to": self.range[1]})
 
     def count(self, q):
         """By the query language; by the histogram where a store has no pipes yet."""
         try:
             a = self.query(f"{q} | stats count()")
         except Missing:
-            a = self.http.get_json("/api/logs/histogram", q=q, buckets=1)
+            a = self.http.get_json("/api/logs/histogram", q=q, buckets=1, **{"from": self.range[0], "to": self.range[1]})
             if a["cut"]:
                 raise Wrong("cut: " + json.dumps(a["scanned"])) from None
             return a["total"]
@@ -136,7 +138,7 @@ class Pleach(Server):
             return 0
 
     def rare(self, key, value):
-        return [t["trace_id"] for t in self.http.get_json("/api/traces", q=f'{key}="{value}"', limit=50)["traces"]]
+        return [t["trace_id"] for t in self.http.get_json("/api/traces", q=f'{key}="{value}"', limit=50, **{"from": self.range[0], "to": self.range[1]})["traces"]]
 
 
 class VictoriaLogs(Server):
