@@ -45,6 +45,7 @@ class Data:
 
     def __init__(self, a, program, count, option, keep=True):
         self.program, self.count, self.option, self.scratch, self.keep = f"{a.build}/bench/store/{program}", count, option, a.scratch, keep
+        self.name = f"{self.scratch}/{count}-{int(os.path.getmtime(self.program))}"  # a newer generator may make other data
         # 1 ms a row, 40 µs a span on average; a minute of margin.
         self.start = (int(time.time()) - 60) * 10**9 - count * (1_000_100 if option == "--rows" else 40_000)
         self.truth = {}
@@ -54,14 +55,14 @@ class Data:
             (["--format", format] if self.option == "--rows" else [])
 
     def manifest(self, format):
-        return f"{self.scratch}/{self.count}.{format}.json"
+        return f"{self.name}.{format}.json"
 
     def open(self, format):
         """A stream of it, and what to wait for at its end."""
         if not self.keep:
             p = subprocess.Popen(self.command(format), stdout=subprocess.PIPE)
             return p.stdout, p
-        path = f"{self.scratch}/{self.count}.{format}"
+        path = f"{self.name}.{format}"
         if not os.path.exists(path):
             with open(path, "wb") as f:
                 subprocess.run(self.command(format), stdout=f, check=True)
