@@ -33,7 +33,7 @@ def peak(pid):
 
 
 def on_disk(folder):
-    """Bytes that the files of a folder occupy; a file with two names counts once."""
+    """Bytes that the files of a folder hold or, with holes, occupy; a file with two names counts once."""
     seen, total = set(), 0
     for path, _, files in os.walk(folder):
         for name in files:
@@ -43,7 +43,7 @@ def on_disk(folder):
                 continue
             if s.st_ino not in seen:
                 seen.add(s.st_ino)
-                total += s.st_size
+                total += min(s.st_size, s.st_blocks * 512)
     return total
 
 

@@ -25,6 +25,7 @@ class Server:
     logs = spans = False
     batch = 1 << 20
     connections = 4
+    most_spans = None  # a slow server gets no more
     range = (0, 0)  # ns: from before the first row to behind the last; set when the data are known
 
     def __init__(self, scratch, core):
@@ -241,6 +242,7 @@ class ClickHouse(Server):
 
 class Jaeger(Server):
     name, title, spans, durable = "jaeger", "Jaeger 1.76 on Badger", True, "no (no sync)"
+    most_spans = 500_000
     get = "go get -tool github.com/jaegertracing/jaeger/cmd/jaeger@v1.76.0 in a module of one's own, then go build"
 
     @classmethod
