@@ -329,7 +329,10 @@ static void json_record(struct line_parser *p, const struct json *j, struct log_
 
 static void add_own_attrs(struct line_parser *p, const struct line_source *source)
 {
-	p->attrs[p->attr_count++] = attr_str(STR("log.iostream"), source->is_stderr ? STR("stderr") : STR("stdout"));
+	if (source->file.len)
+		p->attrs[p->attr_count++] = attr_str(STR("log.file.path"), source->file);
+	else
+		p->attrs[p->attr_count++] = attr_str(STR("log.iostream"), source->is_stderr ? STR("stderr") : STR("stdout"));
 	if (source->cut)
 		p->attrs[p->attr_count++] = attr_bool(STR("pleach.cut"), true);
 	if (p->redacted)

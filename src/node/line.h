@@ -1,6 +1,6 @@
 /* From a line of a service's output to a log record: members of a JSON object become fields and attributes (tbl/line_keys.h), of plain text
  * the level and the trace id are found. Secrets are replaced (node/redact.h). Every line gives a record: what cannot be understood is
- * the body as it is. Called by node/output.c's owner for each line. */
+ * the body as it is. Called by node/output.c's owner for each line or joined text. */
 #ifndef PLEACH_NODE_LINE_H
 #define PLEACH_NODE_LINE_H
 #include "model/record.h"
@@ -20,6 +20,7 @@ struct line_source {
 	bool is_stderr;
 	bool cut;          /* the line was longer than the limit; this is its beginning */
 	int64_t observed;  /* wall ns */
+	struct str file;   /* the file it was read from; empty: an instance's output */
 };
 void line_parser_init(struct line_parser *p);
 void line_parser_release(struct line_parser *p);
@@ -28,7 +29,9 @@ void line_record(struct line_parser *p, struct str line, const struct line_sourc
 
 /* Parts of it, for tests: the level that a text line names (a leading word, one in brackets, one in capitals among the first words, or
  * level=…), SEVERITY_NONE when it names none; and text as people should see it: without terminal colours, with U+FFFD for what is not
- * UTF-8 (s itself where nothing had to change). */
+ * UTF-8 or a NUL (s itself where nothing had to change). */
 uint8_t line_level(struct str s);
 struct str line_clean(struct arena *a, struct str s);
+/* The beginning of a line that is longer than LINE_MAX_BYTES, given that many bytes of it: not ended within a character. */
+struct str line_cut(struct str beginning);
 #endif

@@ -21,8 +21,8 @@ static size_t control_sequence(struct str s)
 
 struct str line_clean(struct arena *a, struct str s)
 {
-	bool coloured = s.len && memchr(s.p, 0x1b, s.len);
-	if (!coloured && str_is_utf8(s))
+	bool marked = s.len && (memchr(s.p, 0x1b, s.len) || memchr(s.p, 0, s.len));
+	if (!marked && str_is_utf8(s))
 		return s;
 	char *out = arena_bytes(a, 3 * s.len + 1);
 	size_t n = 0;
@@ -30,7 +30,7 @@ struct str line_clean(struct arena *a, struct str s)
 		return STR("");
 	for (size_t i = 0; i < s.len;) {
 		struct str rest = str_skip(s, i);
-		size_t skip = control_sequence(rest), whole = str_utf8_sequence(rest);
+		size_t skip = control_sequence(rest), whole = s.p[i] ? str_utf8_sequence(rest) : 0;
 		if (skip) {
 			i += skip;
 		} else if (whole) {
@@ -44,6 +44,17 @@ struct str line_clean(struct arena *a, struct str s)
 		}
 	}
 	return str_from(out, n);
+}
+
+struct str line_cut(struct str beginning)
+{
+	size_t n = beginning.len, lead = n - 1;
+	CHECK(n == LINE_MAX_BYTES);
+	while (lead > n - 4 && ((uint8_t)beginning.p[lead] & 0xC0) == 0x80)
+		lead--;
+	if ((uint8_t)beginning.p[lead] >= 0xC0 && str_utf8_sequence(str_skip(beginning, lead)) != n - lead)
+		n = lead;
+	return str_sub(beginning, 0, n);
 }
 
 /* --- level ------------------------------------------------------------------------------------------------------------------------- */

@@ -142,7 +142,7 @@ static struct line_parser parser;
 
 static struct log_record parse(const char *line, bool is_stderr)
 {
-	struct line_source source = { &resource, is_stderr, false, OBSERVED };
+	struct line_source source = { .resource = &resource, .is_stderr = is_stderr, .observed = OBSERVED };
 	struct log_record r;
 	line_record(&parser, str_z(line), &source, &r);
 	return r;
