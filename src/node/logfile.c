@@ -12,7 +12,7 @@ static char window[LOGFILE_TAIL + LOGFILE_TURN];
 _Static_assert((int)LOGFILE_TURN > (int)LINE_MAX_BYTES, "a line that need not be cut fits into what is read at a time");
 
 static struct print print_of(const char *p, size_t n) { return (struct print){ (uint32_t)n, str_hash(str_from(p, n)) }; }
-static bool print_fits(struct print print, const char *p, size_t n) { return n >= print.len && print_of(p, print.len).hash == print.hash; }
+static bool print_fits(struct print print, const char *p, size_t n) { return print.len == 0 || (n >= print.len && print_of(p, print.len).hash == print.hash); }
 
 /* --- joining ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -201,29 +201,24 @@ void logfile_flush(struct logfile *f, bool last)
 bool logfile_is_in(const struct logfile *f, int fd, const struct sys_stat *st)
 {
 	char bytes[LOGFILE_HEAD];
-	if (st->size < f->fed.at)
-		return false;
 	int64_t n = sys_pread(fd, bytes, f->head.len, 0);
 	if (n < 0 || !print_fits(f->head, bytes, (size_t)n))
 		return false;
+	if (st->size < f->fed.at)
+		return f->head.len == LOGFILE_HEAD;
 	n = sys_pread(fd, bytes, f->fed.tail.len, f->fed.at - f->fed.tail.len);
 	return n >= 0 && print_fits(f->fed.tail, bytes, (size_t)n);
 }
 
-bool logfile_cut_short(struct logfile *f)
+void logfile_cut_short(struct logfile *f)
 {
-	int64_t n = sys_pread(f->fd, window, LOGFILE_HEAD, 0);
-	if (f->size >= f->fed.at || f->head.len < LOGFILE_HEAD || n < LOGFILE_HEAD || !print_fits(f->head, window, (size_t)n))
-		return false;
-	int64_t base = f->size - LOGFILE_TAIL;
-	n = sys_pread(f->fd, window, LOGFILE_TAIL, base);
-	if (n != LOGFILE_TAIL)
-		return false;
+	if (f->size >= f->fed.at)
+		return;
+	int64_t base = f->size > LOGFILE_TAIL ? f->size - LOGFILE_TAIL : 0, n = sys_pread(f->fd, window, LOGFILE_TAIL, base);
 	f->fed.skipping = false;
 	f->fed.in_key = 0;
-	mark_move(&f->fed, base, (size_t)n);
+	mark_move(&f->fed, base, n > 0 ? (size_t)n : 0);
 	f->done = f->fed;
-	return true;
 }
 
 /* --- life --------------------------------------------------------------------------------------------------------------------------- */

@@ -65,10 +65,11 @@ enum logfile_read logfile_look(struct logfile *f);
 void logfile_flush(struct logfile *f, bool last);
 /* As of a new file, from its beginning; the handle stays. */
 void logfile_restart(struct logfile *f);
-/* Whether this other file holds what was read of f (up to `fed`), and has as many bytes. */
+/* Whether this file, which may be another one, holds what was read of f (up to `fed`); or its beginning, where it is shorter than that but long
+ * enough to tell. Then logfile_cut_short. */
 bool logfile_is_in(const struct logfile *f, int fd, const struct sys_stat *st);
-/* After a failure of the machine a file may end before what was read of it, because that never reached the disk. True when that is so, and
- * nothing else is there: it is read on from its end. */
-bool logfile_cut_short(struct logfile *f);
+/* A file that ends before what was read of it is read on from its end: its end never reached the disk before the machine failed, or it is a copy
+ * that was made before that was written. Does nothing to others. */
+void logfile_cut_short(struct logfile *f);
 static inline int64_t logfile_lag(const struct logfile *f) { return f->size > f->done.at ? f->size - f->done.at : 0; }
 #endif

@@ -89,7 +89,7 @@ static bool may_be_copy(struct str original, struct str name)
 	return !str_eq(original, name) && str_starts(name, str_sub(original, 0, dot > 1 ? dot - 1 : original.len));
 }
 
-/* A copy is not older than what it was made from: an old file that only begins in the same way is none. */
+/* A copy is not older than what it was made from: where little was read, an old file that only begins in the same way is none. */
 static bool try_name(void *ctx, struct str name, bool directory)
 {
 	struct search *s = ctx;
@@ -102,7 +102,8 @@ static bool try_name(void *ctx, struct str name, bool directory)
 	if (!path.p || sys_stat(path, &st) < 0 || !st.regular)
 		return true;
 	bool same = st.inode == s->lost->inode && st.device == s->lost->device;
-	if (!same && (find_inode(s->all, &st) || st.modified < s->lost->modified || !may_be_copy(name_of(s->lost->name.path), name)))
+	bool older = s->lost->fed.at < LOGFILE_HEAD && st.modified < s->lost->modified;
+	if (!same && (find_inode(s->all, &st) || older || !may_be_copy(name_of(s->lost->name.path), name)))
 		return true;
 	int fd = sys_open(path, SYS_OPEN_READ);
 	if (fd < 0)
@@ -139,6 +140,7 @@ static void go_on_in(struct logfiles *all, struct logfile *f, const struct searc
 	copy->fed = copy->done = f->fed;
 	copy->seen = true; /* by this look; the next one says whether a pattern has it */
 	logfile_open(copy, s->fd, &s->st);
+	logfile_cut_short(copy);
 }
 
 void logfiles_changed(struct logfiles *all, struct logfile *f)
@@ -153,6 +155,7 @@ void logfiles_changed(struct logfiles *all, struct logfile *f)
 			     STR_FMT(f->name.path), (long long)(f->size - f->fed.at));
 	}
 	logfile_restart(f);
+	(void)logfile_look(f); /* its size */
 	logfiles_wake(all);
 }
 
@@ -185,10 +188,13 @@ static void open_known(struct logfiles *all, struct logfile *f)
 			troubled(f, NOT_REGULAR);
 		return;
 	}
-	int64_t known = f->size;
+	int64_t size = f->size, modified = f->modified;
 	logfile_open(f, fd, &st);
-	if (!logfile_is_in(f, fd, &st) && !logfile_cut_short(f)) {
-		f->size = known;
+	if (logfile_is_in(f, fd, &st)) {
+		logfile_cut_short(f);
+	} else {
+		f->size = size; /* of what is lost */
+		f->modified = modified;
 		logfiles_changed(all, f);
 	}
 }
@@ -291,14 +297,17 @@ static void expand(struct look *l, struct str base, struct str rest)
 
 /* --- new ones ------------------------------------------------------------------------------------------------------------------------- */
 
-/* A copy that was made while the original is not cut yet; when that happens, the copy is looked for. */
+/* A copy that was made while the original is not cut yet; when that happens, the copy is looked for. While nothing of a possible original was
+ * read, there is nothing to compare: the next look decides. */
 static bool is_copy_of_known(const struct logfiles *all, struct str path, int fd, const struct sys_stat *st)
 {
 	enum { ENOUGH = 32 /* bytes that two files must share to be taken for one */ };
 	for (size_t i = 0; i < all->count; i++) {
 		const struct logfile *f = all->files[i];
-		if (f->fd >= 0 && f->fed.at >= ENOUGH && st->size <= f->size && st->modified >= f->modified &&
-		    str_eq(directory_of(f->name.path), directory_of(path)) && may_be_copy(name_of(f->name.path), name_of(path)) && logfile_is_in(f, fd, st))
+		if (f->fd < 0 || f->size < ENOUGH || st->size < ENOUGH || st->size > f->size || !str_eq(directory_of(f->name.path), directory_of(path)) ||
+		    !may_be_copy(name_of(f->name.path), name_of(path)))
+			continue;
+		if (f->fed.at < ENOUGH || logfile_is_in(f, fd, st))
 			return true;
 	}
 	return false;
@@ -350,8 +359,9 @@ static void find_missing(struct logfiles *all)
 			name.path = s.path;
 			(void)logfile_rename(f, &name);
 			logfile_open(f, s.fd, &s.st);
+			logfile_cut_short(f);
 		} else {
-			logfiles_say(all, SEVERITY_WARN, "%.*s, read up to byte %lld before, was not found again in its directory", STR_FMT(f->name.path),
+			logfiles_say(all, SEVERITY_INFO, "%.*s, read up to byte %lld before, was not found again in its directory", STR_FMT(f->name.path),
 				     (long long)f->fed.at);
 		}
 	}
