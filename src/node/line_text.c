@@ -133,6 +133,10 @@ uint8_t line_level(struct str s)
 	struct str rest = str_sub(str_strip(s), 0, LEVEL_FAR);
 	for (size_t i = 0; i < LEVEL_WORDS && rest.p && level == SEVERITY_NONE; i++) {
 		struct str word = str_split(&rest, ' ');
+		size_t colon = str_find_char(word, ':');
+		/* Python's own form: "ERROR:name:text" */
+		if (i == 0 && colon >= 3 && colon < word.len)
+			word = str_sub(word, 0, colon + 1);
 		level = level_of_word(word, i == 0);
 	}
 	return level ? level : level_of_pair(s);

@@ -121,7 +121,7 @@ static bool try_name(void *ctx, struct str name, bool directory)
 static bool find_content(struct logfiles *all, const struct logfile *lost, struct search *s)
 {
 	*s = (struct search){ .all = all, .lost = lost, .directory = directory_of(lost->name.path), .fd = -1 };
-	if (lost->fed.at > 0)
+	if (lost->head.len > 0) /* else there is nothing to know it by */
 		(void)sys_list(s->directory, try_name, s);
 	return s->fd >= 0;
 }
@@ -352,7 +352,7 @@ static void find_missing(struct logfiles *all)
 	for (size_t i = 0; i < all->count; i++) {
 		struct logfile *f = all->files[i];
 		struct search s;
-		if (f->fd >= 0 || f->seen || f->fed.at == 0)
+		if (f->fd >= 0 || f->seen || f->head.len == 0)
 			continue;
 		if (find_content(all, f, &s)) {
 			struct logfile_name name = f->name;

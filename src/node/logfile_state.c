@@ -147,10 +147,34 @@ static void take_all(struct wire *w, const struct json *j, struct logfiles *all)
 		err_set(w->e, ERR_CORRUPT, "it names no sender");
 }
 
+bool logfiles_decode(struct logfiles *all, struct str file, struct err *e)
+{
+	struct arena a;
+	struct str text, batch;
+	struct err why = { 0 };
+	arena_init(&a, 8 * LOGFILE_STATE_MAX);
+	if (logfile_state_unframe(file, &text, &batch, &why)) {
+		const struct json *j = json_parse(&a, text, &why);
+		struct wire w = { &a, &why };
+		if (j)
+			take_all(&w, j, all);
+		if (!err_is_set(&why) && a.full)
+			err_set(&why, ERR_TOO_LARGE, "it needs more memory than its limit");
+		buf_add(&all->out, batch);
+		if (!err_is_set(&why) && !buf_ok(&all->out))
+			err_set(&why, ERR_TOO_LARGE, "its batch is too large");
+	}
+	arena_release(&a);
+	all->written = all->out.len > 0;
+	all->sending = all->written ? SEND_WAITING : SEND_NOTHING;
+	all->clean = !all->written;
+	return !err_is_set(&why) || err_set(e, why.code, "%s", why.message);
+}
+
 bool logfiles_load(struct logfiles *all, struct err *e)
 {
 	struct arena a;
-	struct str file, text, batch;
+	struct str file;
 	struct sys_stat st;
 	struct err why = { 0 };
 	if (sys_stat(all->o.state, &st) == SYS_NOT_FOUND) {
@@ -159,22 +183,9 @@ bool logfiles_load(struct logfiles *all, struct err *e)
 		while (all->sender == 0);
 		return true;
 	}
-	arena_init(&a, 8 * LOGFILE_STATE_MAX);
-	if (sys_read_file(all->o.state, 2 * LOGFILE_STATE_MAX, &a, &file, &why) && logfile_state_unframe(file, &text, &batch, &why)) {
-		const struct json *j = json_parse(&a, text, &why);
-		struct wire w = { &a, &why };
-		if (j)
-			take_all(&w, j, all);
-		if (!err_is_set(&why) && a.full)
-			err_set(&why, ERR_TOO_LARGE, "it needs more memory than its limit");
-		buf_add(&all->out, batch);
-	}
+	arena_init(&a, 4 * LOGFILE_STATE_MAX);
+	bool ok = sys_read_file(all->o.state, 2 * LOGFILE_STATE_MAX, &a, &file, &why) && logfiles_decode(all, file, &why);
 	arena_release(&a);
-	all->written = all->out.len > 0;
-	all->sending = all->written ? SEND_WAITING : SEND_NOTHING;
-	all->clean = !all->written;
-	if (!err_is_set(&why) && buf_ok(&all->out))
-		return true;
-	return err_set(e, ERR_CORRUPT, "%.*s says how far log files were read, and is damaged (%s); without it all of them are read again: remove it to let that happen",
+	return ok || err_set(e, ERR_CORRUPT, "%.*s says how far log files were read, and is damaged (%s); without it all of them are read again: remove it to let that happen",
 		       STR_FMT(all->o.state), why.message);
 }

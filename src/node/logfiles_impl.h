@@ -82,6 +82,8 @@ void logfiles_changed(struct logfiles *all, struct logfile *f);
 
 /* logfile_state.c */
 bool logfiles_load(struct logfiles *all, struct err *e);
+/* False with e, and some of it taken, when it is not understood. */
+bool logfiles_decode(struct logfiles *all, struct str file, struct err *e);
 void logfiles_encode(const struct logfiles *all, struct buf *out);
 
 /* logfile_send.c */
