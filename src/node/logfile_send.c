@@ -13,7 +13,7 @@ static void written(struct loop_job *job);
 bool logfiles_room(struct logfile *f)
 {
 	const struct logfiles *all = f->ctx;
-	return all->open.len < LOGFILES_BATCH && !all->stopping;
+	return all->open.len < all->o.batch && !all->stopping;
 }
 
 void logfiles_text(struct logfile *f, struct str text, bool cut, int64_t read_at)
@@ -26,8 +26,8 @@ void logfiles_text(struct logfile *f, struct str text, bool cut, int64_t read_at
 	CHECK(buf_ok(&all->open)); /* its limit is far beyond a full batch and one more record */
 	if (all->open_records++ == 0)
 		all->opened = loop_now(all->loop);
-	if (!all->stopping)
-		logfiles_pump(all);
+	/* The batch must not be closed here: how far the file is read is only known when this line is done with. */
+	logfiles_wake(all);
 }
 
 /* --- writing down ------------------------------------------------------------------------------------------------------------------- */
@@ -221,7 +221,7 @@ void logfiles_pump(struct logfiles *all)
 		} else {
 			start_writing(all);
 		}
-	} else if (all->open.len >= LOGFILES_BATCH || (all->open_records && now - all->opened >= LOGFILES_LINGER)) {
+	} else if (all->open.len >= all->o.batch || (all->open_records && now - all->opened >= LOGFILES_LINGER)) {
 		close_batch(all);
 	} else if (all->open_records) {
 		timer_set(&all->linger, all->loop, all->opened + LOGFILES_LINGER, on_linger);

@@ -90,11 +90,11 @@ static void work(struct deferred *d)
 {
 	struct logfiles *all = CONTAINER_OF(d, struct logfiles, work);
 	struct logfile *f = NULL;
-	for (int i = 0; i < TURNS && all->open.len < LOGFILES_BATCH && (f = next_ready(all)); i++)
+	for (int i = 0; i < TURNS && all->open.len < all->o.batch && (f = next_ready(all)); i++)
 		read_one(all, f);
 	set_metrics(all);
 	logfiles_pump(all);
-	if (f && all->open.len < LOGFILES_BATCH)
+	if (f && all->open.len < all->o.batch)
 		logfiles_wake(all);
 }
 
@@ -235,6 +235,8 @@ struct logfiles *logfiles_new(struct loop *l, const struct logfiles_options *o, 
 	}
 	all->loop = l;
 	all->o = *o;
+	if (!all->o.batch)
+		all->o.batch = LOGFILES_BATCH;
 	arena_init(&all->names, NAMES_MEMORY);
 	arena_init(&all->found, FOUND_MEMORY);
 	line_parser_init(&all->parser);

@@ -28,6 +28,7 @@ struct logfiles_options {
 	void (*say)(void *ctx, uint8_t severity, struct str message);
 	void (*on_change)(void *ctx);  /* errors of files changed */
 	void *ctx;
+	size_t batch;                  /* for tests; 0: LOGFILES_BATCH */
 };
 /* Texts of the options live as long as it does. NULL with e when the state file cannot be read or the system refuses. */
 struct logfiles *logfiles_new(struct loop *l, const struct logfiles_options *o, struct err *e);

@@ -26,6 +26,7 @@ struct writer {
 static struct {
 	struct writer writers[WRITERS];
 	uint8_t seen[WRITERS][LINES];
+	size_t batch;
 	bool wide;                 /* the patterns match rotated files too */
 	int64_t node_pid, store_pid;
 	struct logfiles *files;
@@ -312,7 +313,7 @@ static void node_process(void *user, const struct str *argv, size_t argc)
 	w.node_pid = sys_pid();
 	w.loop = loop_new();
 	w.client = http_client_new(w.loop, &(struct http_client_options){ 0 });
-	struct logfiles_options o = { .state = STR("/state/node.files"), .store = address(), .client = w.client, .node = STR("local"), .say = say, .on_change = changed };
+	struct logfiles_options o = { .state = STR("/state/node.files"), .store = address(), .client = w.client, .node = STR("local"), .say = say, .on_change = changed, .batch = w.batch };
 	w.files = logfiles_new(w.loop, &o, &e);
 	CHECK(w.files); /* the state file is whole whatever happened */
 	seen.recovered += w.files->out.len > 0;
@@ -394,6 +395,7 @@ static void run(uint64_t seed)
 	memset(&w, 0, sizeof(w));
 	sim_start(&o);
 	w.wide = draw(2);
+	w.batch = draw(2) ? 0 : 500 + draw(3000);
 	CHECK(sys_mkdir(STR("/logs")) == 0 && sys_mkdir(STR("/state")) == 0);
 	CHECK(sys_fsync_dir(STR("/")) == 0);
 	o.fsync_fail_chance = seed % 3 ? 0.03 : 0;
