@@ -468,6 +468,28 @@ static void nothing_is_repeated(void **state)
 	assert_int_equal(w->batches, batches + 1);
 }
 
+/* A machine that failed may have lost the end of a file that was read to its end: what is there is not read again. */
+static void end_that_never_reached_the_disk(void **state)
+{
+	struct world *w = *state;
+	char path[160], line[64];
+	struct err e = { 0 };
+	snprintf(path, sizeof(path), "%s/a.log", w->directory);
+	follow(w, "*.log");
+	for (int i = 0; i < 20; i++) {
+		snprintf(line, sizeof(line), "number %03d and so on\n", i);
+		put(w, "a.log", line);
+	}
+	wait_for(w, "number 019", 1);
+	close_files(w);
+	assert_int_equal(truncate(path, 15 * 22), 0);
+	assert_true(open_files(w, &e));
+	follow(w, "*.log");
+	put(w, "a.log", "number 020 after it\n");
+	wait_for(w, "number 020", 1);
+	assert_int_equal(count(w, "and so on"), 20);
+}
+
 static void damaged_state(void **state)
 {
 	struct world *w = *state;
@@ -493,7 +515,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(lines_come_clean), TEST(long_lines_are_cut), TEST(stack_traces_are_joined), TEST(keys_stay_secret), TEST(rotation), TEST(truncation),
 		TEST(what_is_no_file), TEST(no_longer_wanted), TEST(more_files_than_the_limit), TEST(a_shouting_file_drowns_nobody), TEST(files_wait_for_the_store),
-		TEST(refused_for_good), TEST(nothing_is_repeated), TEST(damaged_state),
+		TEST(refused_for_good), TEST(nothing_is_repeated), TEST(end_that_never_reached_the_disk), TEST(damaged_state),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
