@@ -181,6 +181,7 @@ bool logfiles_load(struct logfiles *all, struct err *e)
 		do
 			all->sender = sys_random();
 		while (all->sender == 0);
+		all->clean = true;
 		return true;
 	}
 	arena_init(&a, 4 * LOGFILE_STATE_MAX);
