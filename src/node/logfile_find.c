@@ -217,8 +217,13 @@ static void found_known(struct look *l, struct logfile *f, struct str path)
 static void found_name(struct look *l, struct str path)
 {
 	struct sys_stat st;
-	if (is_packed(name_of(path)) || !str_is_utf8(path) || path.len > SYS_PATH_MAX - 64 || sys_stat(path, &st) < 0 || st.directory)
+	if (is_packed(name_of(path)) || sys_stat(path, &st) < 0 || st.directory)
 		return;
+	if (!str_is_utf8(path) || path.len > SYS_PATH_MAX - 64) {
+		snprintf(l->pattern->error, sizeof(l->pattern->error), "a file that it matches has a name that is %s; it is not read",
+			 str_is_utf8(path) ? "too long" : "no UTF-8");
+		return;
+	}
 	struct logfile *f = find_inode(l->all, &st);
 	if (f) {
 		found_known(l, f, path);

@@ -16,7 +16,7 @@
 #include "model/snapshot.h"
 #include "net/http_client.h"
 
-enum { LOGFILES_MAX = 900 /* followed at once, below the usual limit of handles */, LOGFILES_MAX_DIRECTORIES = 256, LOGFILES_MAX_PATTERNS = 1024,
+enum { LOGFILES_MAX = 500 /* followed at once: half of the usual limit of handles, the other half is for instances */, LOGFILES_MAX_DIRECTORIES = 256, LOGFILES_MAX_PATTERNS = 1024,
        LOGFILES_BATCH = 256 << 10 /* bytes of a batch at which no more is read for it */ };
 struct logfiles;
 struct logfiles_options {
