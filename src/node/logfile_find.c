@@ -199,6 +199,12 @@ static void open_known(struct logfiles *all, struct logfile *f)
 	}
 }
 
+static void cannot_see(struct pattern *p, struct str path, const char *why)
+{
+	p->blind = true;
+	snprintf(p->error, sizeof(p->error), "%.*s cannot be seen: %s", (int)(path.len < 80 ? path.len : 80), path.p, why);
+}
+
 static void found_known(struct look *l, struct logfile *f, struct str path)
 {
 	struct logfile_name name = l->pattern->name;
@@ -217,8 +223,14 @@ static void found_known(struct look *l, struct logfile *f, struct str path)
 static void found_name(struct look *l, struct str path)
 {
 	struct sys_stat st;
-	if (is_packed(name_of(path)) || sys_stat(path, &st) < 0 || st.directory)
+	if (is_packed(name_of(path)))
 		return;
+	int code = sys_stat(path, &st);
+	if (code < 0 || st.directory) {
+		if (code < 0 && code != SYS_NOT_FOUND && code != SYS_NOT_DIRECTORY)
+			cannot_see(l->pattern, path, sys_strerror(code));
+		return;
+	}
 	if (!str_is_utf8(path) || path.len > SYS_PATH_MAX - 64) {
 		snprintf(l->pattern->error, sizeof(l->pattern->error), "a file that it matches has a name that is %s; it is not read",
 			 str_is_utf8(path) ? "too long" : "no UTF-8");
@@ -234,6 +246,8 @@ static void found_name(struct look *l, struct str path)
 			return;
 	if (ARENA_PUSH_ROOM(&l->all->found, l->unknown, l->unknown_count, l->unknown_room))
 		l->unknown[l->unknown_count++] = (struct unknown){ path, l->pattern, st };
+	else
+		cannot_see(l->pattern, path, "it matches too much");
 }
 
 struct names { struct look *l; struct str pattern; struct str *items; size_t count, room; };
@@ -246,8 +260,10 @@ static bool take_name(void *ctx, struct str name, bool directory)
 		return false;
 	if (!glob_matches(n->pattern, name))
 		return true;
-	if (!ARENA_PUSH_ROOM(&n->l->all->found, n->items, n->count, n->room))
+	if (!ARENA_PUSH_ROOM(&n->l->all->found, n->items, n->count, n->room)) {
+		cannot_see(n->l->pattern, name, "it matches too much");
 		return false;
+	}
 	n->items[n->count++] = arena_str(&n->l->all->found, name);
 	return true;
 }
@@ -269,20 +285,28 @@ static void want_watch(struct logfiles *all, struct str directory)
 }
 
 /* base is a directory; rest the segments that are still to match. Depth is bounded by their number. */
+static void expand(struct look *l, struct str base, struct str rest);
+
+static void go_into(struct look *l, struct str base, struct str name, struct str rest)
+{
+	struct str path = join_path(&l->all->found, base, name);
+	if (!path.p)
+		cannot_see(l->pattern, base, "it matches too much");
+	else if (rest.p)
+		expand(l, path, rest);
+	else
+		found_name(l, path);
+}
+
 static void expand(struct look *l, struct str base, struct str rest)
 {
-	struct arena *a = &l->all->found;
 	struct str segment = str_split(&rest, '/');
-	if (!base.p || base.len > SYS_PATH_MAX - 64)
+	if (base.len > SYS_PATH_MAX - 64)
 		return;
 	if (!rest.p)
 		want_watch(l->all, base);
 	if (!glob_is_pattern(segment)) {
-		struct str path = join_path(a, base, segment);
-		if (rest.p)
-			expand(l, path, rest);
-		else if (path.p)
-			found_name(l, path);
+		go_into(l, base, segment, rest);
 		return;
 	}
 	struct names names = { .l = l, .pattern = segment };
@@ -290,14 +314,9 @@ static void expand(struct look *l, struct str base, struct str rest)
 		want_watch(l->all, base);
 	int code = sys_list(base, take_name, &names);
 	if (code < 0 && code != SYS_NOT_FOUND && code != SYS_NOT_DIRECTORY)
-		snprintf(l->pattern->error, sizeof(l->pattern->error), "%.*s cannot be listed: %s", (int)(base.len < 80 ? base.len : 80), base.p, sys_strerror(code));
-	for (size_t i = 0; i < names.count; i++) {
-		struct str path = join_path(a, base, names.items[i]);
-		if (rest.p)
-			expand(l, path, rest);
-		else if (path.p)
-			found_name(l, path);
-	}
+		cannot_see(l->pattern, base, sys_strerror(code));
+	for (size_t i = 0; i < names.count; i++)
+		go_into(l, base, names.items[i], rest);
 }
 
 /* --- new ones ------------------------------------------------------------------------------------------------------------------------- */
@@ -351,13 +370,22 @@ static void take_new(struct look *l, const struct unknown *u)
 	troubled(f, u->st.regular ? sys_strerror(code) : NOT_REGULAR);
 }
 
+static const struct pattern *pattern_of(const struct logfiles *all, const struct logfile *f)
+{
+	for (size_t i = 0; i < all->pattern_count; i++)
+		if (str_eq(all->patterns[i].name.pattern, f->name.pattern))
+			return &all->patterns[i];
+	return NULL;
+}
+
 /* Known from before the start, and not under a name that a pattern has: renamed or copied meanwhile? */
 static void find_missing(struct logfiles *all)
 {
 	for (size_t i = 0; i < all->count; i++) {
 		struct logfile *f = all->files[i];
+		const struct pattern *p = pattern_of(all, f);
 		struct search s;
-		if (f->fd >= 0 || f->seen || f->head.len == 0)
+		if (f->fd >= 0 || f->seen || f->head.len == 0 || !p || p->blind)
 			continue;
 		if (find_content(all, f, &s)) {
 			struct logfile_name name = f->name;
@@ -374,22 +402,13 @@ static void find_missing(struct logfiles *all)
 
 /* --- those that are gone ---------------------------------------------------------------------------------------------------------------- */
 
-static bool pattern_is_there(const struct logfiles *all, struct str pattern)
-{
-	for (size_t i = 0; i < all->pattern_count; i++)
-		if (str_eq(all->patterns[i].name.pattern, pattern))
-			return true;
-	return false;
-}
-
 /* False when it is to be forgotten. */
 static bool still_of_use(struct logfiles *all, struct logfile *f)
 {
 	int64_t now = loop_now(all->loop);
-	if (!pattern_is_there(all, f->name.pattern))
-		return false;
-	if (f->seen)
-		return true;
+	const struct pattern *p = pattern_of(all, f);
+	if (!p || p->blind || f->seen)
+		return p != NULL;
 	if (f->fd < 0)
 		return false;
 	if (!f->gone)
@@ -407,7 +426,7 @@ static void forget(struct logfiles *all)
 			continue;
 		}
 		if (f->fd >= 0)
-			logfile_flush(f, pattern_is_there(all, f->name.pattern));
+			logfile_flush(f, pattern_of(all, f) != NULL);
 		logfiles_remove(all, i);
 	}
 }
@@ -457,7 +476,9 @@ void logfiles_find(struct logfiles *all)
 		l.pattern = &all->patterns[i];
 		l.visited = l.pattern->left_out = 0;
 		l.pattern->error[0] = 0;
+		l.pattern->blind = false;
 		expand(&l, STR("/"), str_skip(l.pattern->name.pattern, 1));
+		l.pattern->blind |= l.visited > LOGFILES_MAX_VISITED;
 		if (l.visited > LOGFILES_MAX_VISITED)
 			snprintf(l.pattern->error, sizeof(l.pattern->error), "it visits more than %d names; write it narrower", LOGFILES_MAX_VISITED);
 	}

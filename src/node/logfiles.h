@@ -17,7 +17,7 @@
 #include "net/http_client.h"
 
 enum { LOGFILES_MAX = 500 /* followed at once: half of the usual limit of handles, the other half is for instances */, LOGFILES_MAX_DIRECTORIES = 256, LOGFILES_MAX_PATTERNS = 1024,
-       LOGFILES_BATCH = 256 << 10 /* bytes of a batch at which no more is read for it */ };
+       LOGFILES_BATCH = 1 << 20 /* bytes of a batch at which no more is read for it */ };
 struct logfiles;
 struct logfiles_options {
 	struct str state;              /* path of the state file */

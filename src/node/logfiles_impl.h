@@ -22,7 +22,7 @@
 #define LOGFILES_BACKOFF_LAST (10 * SECOND)
 enum { LOGFILES_MAX_VISITED = 20000 /* names, for one pattern */ };
 
-struct pattern { struct logfile_name name; /* of its files; path is the directory it belongs to, for messages */ char error[160]; size_t left_out; };
+struct pattern { struct logfile_name name; /* of its files; path is the directory it belongs to, for messages */ char error[160]; size_t left_out; bool blind; /* the last look could not see all: what it did not find may be there */ };
 struct watched { char *path; int number; /* negative: not watched */ bool wanted; };
 enum sending { SEND_NOTHING, SEND_WRITING, SEND_CALLING, SEND_WAITING /* to try again: writing when !written, else calling */ };
 
