@@ -3,6 +3,7 @@
 #include "node/line.h"
 #include "base/check.h"
 #include "base/time.h"
+#include "node/line_shape.h"
 #include "node/redact.h"
 
 #define YEAR ((int64_t)366 * 86400 * 1000000000)
@@ -44,15 +45,10 @@ static struct str without_secrets(struct line_parser *p, struct str s)
 	return copy.p ? copy : STR(REDACTED);
 }
 
-/* "time": 12 is a duration, and a clock that is ten years off tells nothing. */
-static bool is_likely_time(int64_t t, const struct log_record *r) { return t >= r->observed - 10 * YEAR && t <= r->observed + DAY; }
-
 static void text_record(struct line_parser *p, struct str line, struct log_record *r)
 {
-	int64_t t;
 	struct str clean = line_clean(&p->arena, line);
-	if (line_time(clean, &t) && is_likely_time(t, r))
-		r->time = t;
+	line_time(clean, r->observed, &r->time);
 	r->severity = line_level(clean);
 	trace_id_find(&r->trace, clean);
 	r->body = without_secrets(p, clean);
@@ -212,10 +208,11 @@ static bool read_time(const struct json *j, int64_t *t)
 	return (j->type == JSON_STRING || j->type == JSON_INT) && time_parse(number_text(j, digits), t);
 }
 
+/* "time": 12 is a duration, and a clock that is ten years off tells nothing. */
 static bool take_time(const struct json *j, struct log_record *r)
 {
 	int64_t t;
-	if (r->time != r->observed || !read_time(j, &t) || !is_likely_time(t, r))
+	if (r->time != r->observed || !read_time(j, &t) || t < r->observed - 10 * YEAR || t > r->observed + DAY)
 		return false;
 	r->time = t;
 	return true;

@@ -27,13 +27,9 @@ void line_parser_release(struct line_parser *p);
 /* The record is valid until the next call with the same parser, and as long as line and source are. */
 void line_record(struct line_parser *p, struct str line, const struct line_source *source, struct log_record *r);
 
-/* Parts of it: the level that a text line names (a leading word, one in brackets, one in capitals among the first words, or
+/* Parts of it, for tests: the level that a text line names (a leading word, one in brackets, one in capitals among the first words, or
  * level=…), SEVERITY_NONE when it names none; and text as people should see it: without terminal colours, with U+FFFD for what is not
  * UTF-8 or a NUL (s itself where nothing had to change). */
 uint8_t line_level(struct str s);
-/* The time that a text begins with, in RFC 3339 with a zone, perhaps in brackets: without a zone nobody can tell what it means. */
-bool line_time(struct str s, int64_t *wall);
 struct str line_clean(struct arena *a, struct str s);
-/* The beginning of a line that is longer than LINE_MAX_BYTES, given that many bytes of it: not ended within a character. */
-struct str line_cut(struct str beginning);
 #endif

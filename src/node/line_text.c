@@ -1,6 +1,5 @@
 /* What can be read from a line that is plain text: its level, and the text itself without terminal colours and broken UTF-8. */
 #include "base/check.h"
-#include "base/time.h"
 #include "node/line.h"
 
 enum { LEVEL_WORDS = 6 /* how many first words may hold the level */, LEVEL_FAR = 512 /* how far level=… is looked for */ };
@@ -45,33 +44,6 @@ struct str line_clean(struct arena *a, struct str s)
 		}
 	}
 	return str_from(out, n);
-}
-
-struct str line_cut(struct str beginning)
-{
-	size_t n = beginning.len, lead = n - 1;
-	CHECK(n == LINE_MAX_BYTES);
-	while (lead > n - 4 && ((uint8_t)beginning.p[lead] & 0xC0) == 0x80)
-		lead--;
-	if ((uint8_t)beginning.p[lead] >= 0xC0 && str_utf8_sequence(str_skip(beginning, lead)) != n - lead)
-		n = lead;
-	return str_sub(beginning, 0, n);
-}
-
-/* --- time -------------------------------------------------------------------------------------------------------------------------- */
-
-bool line_time(struct str s, int64_t *wall)
-{
-	enum { SHORTEST = 20 /* 2026-11-25T10:00:00Z */, LONGEST = 40 };
-	if (s.len && s.p[0] == '[')
-		s = str_skip(s, 1);
-	size_t n = 0;
-	while (n < s.len && n <= LONGEST && !strchr(" \t],", s.p[n]))
-		n++;
-	if (n < SHORTEST || n > LONGEST || s.p[4] != '-' || s.p[10] != 'T')
-		return false;
-	bool zone = s.p[n - 1] == 'Z' || s.p[n - 6] == '+' || s.p[n - 6] == '-';
-	return zone && time_parse(str_sub(s, 0, n), wall);
 }
 
 /* --- level ------------------------------------------------------------------------------------------------------------------------- */

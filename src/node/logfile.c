@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/metric.h"
 #include "node/line.h"
+#include "node/line_shape.h"
 #include "node/redact.h"
 #include <stdio.h>
 #include <stdlib.h>

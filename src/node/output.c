@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/metric.h"
 #include "node/line.h"
+#include "node/line_shape.h"
 
 /* One buffer for all streams: a turn reads one after the other, and lines are handed on before the next read. */
 static char bytes_read[OUTPUT_TURN];
