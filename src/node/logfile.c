@@ -103,7 +103,7 @@ static size_t skip_nuls(struct logfile *f, int64_t base, size_t from, size_t to)
 static bool feed(struct logfile *f, int64_t base, size_t from, size_t to, bool last)
 {
 	while (from < to) {
-		if (!f->has_room(f))
+		if (!last && !f->has_room(f)) /* at the end there is one line to take, and no second chance */
 			return false;
 		size_t line = skip_nuls(f, base, from, to), next = line < to ? feed_line(f, base, line, to, last) : to;
 		if (next == line && line < to)

@@ -109,9 +109,10 @@ void logfiles_wake(struct logfiles *all)
 static void on_look(struct timer *t)
 {
 	struct logfiles *all = CONTAINER_OF(t, struct logfiles, look);
-	timer_set(&all->look, all->loop, loop_now(all->loop) + LOGFILES_LOOK, on_look);
 	logfiles_find(all);
 	all->looked = loop_now(all->loop);
+	if (all->pattern_count)
+		timer_set(&all->look, all->loop, all->looked + LOGFILES_LOOK, on_look);
 }
 
 static void look_soon(struct logfiles *all)
