@@ -216,6 +216,8 @@ C:\temp
 `three "four"`
 ="REFUSED"
 ="refused"
+Payment ="REFUSED"
+user = "anna"
 ="user:3"
 ="ogged i"
 /REFUSED \(code \d\)/
