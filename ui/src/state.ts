@@ -47,8 +47,18 @@ export function startEvents(): void {
 export const fleet = signal<Fleet | null>(null);
 export const status = signal<Status | null>(null);
 
+async function askFleet(): Promise<void> {
+	const answer = await ask<Fleet>('/api/fleet');
+	if (answer.ok) fleet.value = answer.data;
+}
+
+// Resolves once the fleet is known, or cannot be: what somebody types right after the start must mean the same as a second later.
+export async function fleetKnown(): Promise<void> {
+	if (!fleet.value) await askFleet();
+}
+
 export function startFleet(): void {
-	effect(() => { void ticks.snapshot.value; void ask<Fleet>('/api/fleet').then((a) => { if (a.ok) fleet.value = a.data; }); });
+	effect(() => { void ticks.snapshot.value; void askFleet(); });
 	effect(() => { void ticks.status.value; void ask<Status>('/api/status').then((a) => { if (a.ok) status.value = a.data; }); });
 	setInterval(() => { if (!document.hidden) ticks.status.value++; }, 10_000);
 }

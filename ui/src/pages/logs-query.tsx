@@ -1,6 +1,6 @@
 // The query of the log search: editing its text by clicking (add, exclude, replace a term) and the box with completion.
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Icon } from '../parts/icons';
 import { fleet, status } from '../state';
 import type { Fields } from '../types';
@@ -61,14 +61,15 @@ export function QueryBox({ q, fields, onQuery, error }: { q: string; fields: Fie
 	const [open, setOpen] = useState(false);
 	const [caret, setCaret] = useState(q.length);
 	const input = useRef<HTMLInputElement>(null);
-	useEffect(() => { setText(q); }, [q]);
+	useLayoutEffect(() => { setText(q); }, [q]);
 	const start = useMemo(() => { let i = caret, quoted = false; const before = text.slice(0, caret); for (i = 0; i < before.length; i++) if (before[i] === '"') quoted = !quoted; i = caret; while (i > 0 && (quoted || !/\s/.test(text[i - 1]!))) { if (text[i - 1] === '"') quoted = false; i--; } return i; }, [text, caret]);
 	const list = open ? suggest(text.slice(start, caret), fields) : [];
 	const take = (s: Suggestion): void => {
 		const next = text.slice(0, start) + s.text + (s.open ? '' : ' ') + text.slice(caret).trimStart();
 		const pos = start + s.text.length + (s.open ? 0 : 1);
 		setText(next); setCaret(pos); setAt(-1); setOpen(Boolean(s.open));
-		requestAnimationFrame(() => input.current?.setSelectionRange(pos, pos));
+		// At once, not with the next frame: the next letter may come before it.
+		if (input.current) { input.current.value = next; input.current.setSelectionRange(pos, pos); }
 		if (!s.open) onQuery(next.trim());
 	};
 	return (

@@ -61,7 +61,7 @@ function RowDetails({ row, toggle, measured }: { row: LogRow; toggle?: ((t: stri
 
 export interface RowsProps {
 	rows: LogRow[]; toggle?: (t: string) => void; nearEnd: () => void; foot: ComponentChildren; total?: number; busy: boolean;
-	onHold: (held: boolean) => void; // a reader is here: the pointer is over the rows, or they are scrolled, or one is open
+	onHold: (held: boolean) => void; // a reader is here: the rows are scrolled, walked through, or one is open
 }
 
 export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: RowsProps): JSX.Element {
@@ -69,14 +69,13 @@ export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: Ro
 	const [view, setView] = useState({ top: 0, height: 600 });
 	const [opened, setOpened] = useState<Map<string, number>>(new Map());
 	const [active, setActive] = useState('');
-	const over = useRef(false);
 	useEffect(() => {
 		const el = box.current!;
 		const seen = new ResizeObserver(() => setView((v) => ({ ...v, height: el.clientHeight })));
 		seen.observe(el);
 		return () => seen.disconnect();
 	}, []);
-	const hold = (): void => onHold(over.current || (box.current?.scrollTop ?? 0) > 4 || opened.size > 0);
+	const hold = (): void => onHold((box.current?.scrollTop ?? 0) > 4 || opened.size > 0);
 	useEffect(hold, [opened]);
 
 	// Index of each opened row and its extra height, in order: with few of them open the position of any row is cheap.
@@ -117,8 +116,7 @@ export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: Ro
 	const today = day(Date.now());
 	return (
 		<div class="log-scroll" ref={box} tabIndex={0} role="region" aria-label="Log rows" aria-busy={busy} data-rows={rows.length}
-			onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); hold(); }}
-			onPointerEnter={() => { over.current = true; hold(); }} onPointerLeave={() => { over.current = false; hold(); }}>
+			onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); hold(); }}>
 			<table class="log-table" aria-rowcount={total ?? -1}>
 				<thead><tr><th scope="col">Time</th><th scope="col">Level</th><th scope="col">Service</th><th scope="col">Message</th></tr></thead>
 				<tbody>

@@ -38,10 +38,12 @@ export function LogsPage(): JSX.Element {
 	const [state, setState] = useState<'first' | 'more' | 'done'>('first');
 	const [slow, setSlow] = useState(false);
 	const [waiting, setWaiting] = useState<LogRow[]>([]);
+	const stored = useRef(waiting);
+	stored.current = waiting;
 	const [lost, setLost] = useState(0);
 	const [table, setTable] = useState(false);
 	const [again, setAgain] = useState(0);
-	const held = useRef(false);
+	const over = useRef(false), reading = useRef(false); // the pointer is over the rows (or the pill that releases them); rows are scrolled or open
 	const query = useRef(0);
 
 	useEffect(() => {
@@ -86,11 +88,11 @@ export function LogsPage(): JSX.Element {
 		source.addEventListener('row', (e) => { gathered.push(JSON.parse((e as MessageEvent<string>).data) as LogRow); });
 		source.addEventListener('lost', (e) => { setLost((n) => n + ((JSON.parse((e as MessageEvent<string>).data) as { rows: number }).rows || 0)); });
 		const timer = setInterval(() => {
-			if (!gathered.length) return;
 			const fresh = gathered;
 			gathered = [];
-			if (held.current) setWaiting((old) => [...old, ...fresh].slice(-KEPT_LIVE));
-			else admit(fresh);
+			const held = over.current || reading.current;
+			if (held && fresh.length) setWaiting((old) => [...old, ...fresh].slice(-KEPT_LIVE));
+			else if (!held && stored.current.length + fresh.length) { admit([...stored.current, ...fresh]); setWaiting([]); }
 		}, 250);
 		return () => { clearInterval(timer); source.close(); };
 	}, [following, q, to, again]);
@@ -120,7 +122,7 @@ export function LogsPage(): JSX.Element {
 			</div>
 			<div class="logs-body">
 				{fields.data?.fields.length ? <Facets fields={fields.data} q={q} toggle={toggle} /> : <div class="facets" />}
-				<div class="logs-list">
+				<div class="logs-list" onPointerEnter={() => { over.current = true; }} onPointerLeave={() => { over.current = false; }}>
 					{waiting.length ? <button type="button" class="pill new-rows" onClick={release}><Icon name="live" size={13} />{count(waiting.length)} new</button> : null}
 					{error && !wrong ? <Failed error={error} what="The search failed" retry={() => setAgain((n) => n + 1)} /> : null}
 					{state === 'first' && !found.rows.length && !error ? <Skeleton rows={14} shown={slow} /> : null}
@@ -130,7 +132,7 @@ export function LogsPage(): JSX.Element {
 						</Empty>
 					) : null}
 					{found.rows.length ? (
-						<LogRows rows={found.rows} busy={found.of !== asked || state === 'first'} toggle={toggle} nearEnd={more} onHold={(h) => { held.current = h; }} {...(total === undefined ? {} : { total })}
+						<LogRows rows={found.rows} busy={found.of !== asked || state === 'first'} toggle={toggle} nearEnd={more} onHold={(h) => { reading.current = h; }} {...(total === undefined ? {} : { total })}
 							foot={<>{lost ? <p class="is-warning-text">{plural(lost, 'row')} came too fast to be shown; the search has them.</p> : null}
 								{found.cut ? <p class="is-warning-text"><Icon name="warning" size={13} /> A limit ended the search early: older rows may be missing. A shorter time or a narrower query sees all.</p> : null}
 								<p class="dim">{state === 'more' ? 'More rows are coming …' : found.next ? '' : `${plural(found.rows.length, 'row')}, that is all.`}</p></>} />

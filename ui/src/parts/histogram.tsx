@@ -1,24 +1,19 @@
 // Bars over time, stacked by level. A brush (drag) sets the page's time range; the same as a table one click away.
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { clock, clockTicks, count, duration, nsToMs, plural } from '../format';
 import { setRange } from '../state';
 import type { Histogram } from '../types';
 import { LEVELS, levelOf } from '../words';
+import { useSize } from './size';
 
 const H = 72;
 
 export function LevelHistogram({ data, table }: { data: Histogram; table: boolean }): JSX.Element {
 	const box = useRef<HTMLDivElement>(null);
-	const [width, setWidth] = useState(0);
+	const width = useSize(box, table).w;
 	const [brush, setBrush] = useState<[number, number] | null>(null);
 	const [hover, setHover] = useState(-1);
-	useEffect(() => {
-		if (!box.current) return;
-		const seen = new ResizeObserver(() => setWidth(box.current?.clientWidth ?? 0));
-		seen.observe(box.current);
-		return () => seen.disconnect();
-	}, [table]);
 	const from = nsToMs(data.from_ns), to = nsToMs(data.to_ns), step = data.step_ns / 1e6;
 	const n = Math.max(0, ...data.levels.map((l) => l.counts.length));
 	// Failures at the bottom, so that they are seen on the axis.

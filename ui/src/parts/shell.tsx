@@ -1,11 +1,11 @@
 // The frame of every page: rail, top bar with fleet, search and time range, bars for what a reader must know first, help.
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { reached, useApi } from '../api';
 import { absolute, ago, clock, day, plural } from '../format';
 import { GOTO, helpOpen } from '../keys';
 import { go, param, patch, route } from '../router';
-import { fleet, live, notice, now, pageLink, range, status, theme, ticks, toMs, type Theme } from '../state';
+import { fleet, fleetKnown, live, notice, now, pageLink, range, status, theme, ticks, toMs, type Theme } from '../state';
 import type { Findings } from '../types';
 import { Icon, type IconName } from './icons';
 
@@ -41,9 +41,10 @@ function ThemeButton(): JSX.Element {
 }
 
 // One box for everything: an id opens its trace, a service's name its page, anything else is searched in the logs.
-function searchTarget(text: string): string {
+async function searchTarget(text: string): Promise<string> {
 	const id = /^(?:00-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?$/i.exec(text);
 	if (id) return `/trace/${id[1]!.toLowerCase()}`;
+	await fleetKnown();
 	if (fleet.value?.services.some((s) => s.service === text) || status.value?.services.some((s) => s.service === text)) return pageLink(`/services/${encodeURIComponent(text)}`);
 	const team = fleet.value?.teams.find((t) => t.team === text);
 	if (team) return pageLink('/services', { team: team.team });
@@ -54,7 +55,7 @@ function Search(): JSX.Element {
 	const [text, setText] = useState('');
 	const known = fleet.value;
 	return (
-		<form class="search" role="search" onSubmit={(e) => { e.preventDefault(); const t = text.trim(); if (!t) return; setText(''); (e.currentTarget.querySelector('input') as HTMLInputElement).blur(); go(searchTarget(t)); }}>
+		<form class="search" role="search" onSubmit={(e) => { e.preventDefault(); const t = text.trim(); if (!t) return; setText(''); (e.currentTarget.querySelector('input') as HTMLInputElement).blur(); void searchTarget(t).then((url) => go(url)); }}>
 			<Icon name="search" size={15} />
 			<input data-search="top" type="search" list="known" value={text} onInput={(e) => setText(e.currentTarget.value)} aria-label="Search everything: an id, a service, a team, an error phrase" placeholder="An id, a service, a team, an error phrase" autocomplete="off" spellcheck={false} />
 			<kbd aria-hidden="true">/</kbd>
@@ -153,7 +154,7 @@ const KEYS: [string, [string, string][]][] = [
 
 function Help(): JSX.Element | null {
 	const box = useRef<HTMLDivElement>(null);
-	useEffect(() => { if (helpOpen.value) box.current?.focus(); }, [helpOpen.value]);
+	useLayoutEffect(() => { if (helpOpen.value) box.current?.focus(); }, [helpOpen.value]);
 	if (!helpOpen.value) return null;
 	return (
 		<div class="overlay" onClick={(e) => { if (e.target === e.currentTarget) helpOpen.value = false; }}>
