@@ -75,9 +75,15 @@ export function range(standard: string): { from: string; to: string; live: boole
 	return { from, to, live: !to };
 }
 
+// Sets the page's time. A `last:30m` in a query would win over it, so choosing a time takes it out of the text.
+export function setTime(from: string | null, to: string | null): void {
+	const q = param('q').replace(/(^|\s)last:\S+/gi, '').trim();
+	patch({ from, to, q, ...(to ? { live: null } : {}) });
+}
+
 // A range given by a brush: exact ms as Unix time in ms.
 export function setRange(from: number, to: number): void {
-	patch({ from: String(Math.round(from)), to: String(Math.round(to)), live: null });
+	setTime(String(Math.round(from)), String(Math.round(to)));
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3 };

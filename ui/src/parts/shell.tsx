@@ -2,10 +2,10 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { reached, useApi } from '../api';
-import { absolute, ago, clock, day, plural } from '../format';
+import { absolute, ago, clock, day, duration, plural } from '../format';
 import { GOTO, helpOpen } from '../keys';
 import { go, param, patch, route } from '../router';
-import { fleet, fleetKnown, live, notice, now, pageLink, range, status, theme, ticks, toMs, type Theme } from '../state';
+import { fleet, fleetKnown, live, notice, now, pageLink, range, setTime, status, theme, ticks, toMs, type Theme } from '../state';
 import type { Findings } from '../types';
 import { Icon, type IconName } from './icons';
 
@@ -90,14 +90,14 @@ function TimeRange(): JSX.Element {
 		return () => document.removeEventListener('pointerdown', away);
 	}, [open]);
 	const short = (ms: number): string => day(ms) === day(Date.now()) ? clock(ms, 0) : `${day(ms).slice(5)} ${clock(ms, 0)}`;
-	const label = preset ? `Last ${preset[1]}` : isLive ? `Last ${from}` : `${short(fromMs)} – ${short(toNow)}`;
+	const label = preset ? `Last ${preset[1]}` : isLive ? `Last ${duration((toNow - fromMs) * 1e6)}` : `${short(fromMs)} – ${short(toNow)}`;
 	return (
 		<div class="popover" ref={box} onKeyDown={(e) => { if (e.key === 'Escape' && open) { e.preventDefault(); setOpen(false); box.current?.querySelector('button')?.focus(); } }}>
 			<button type="button" class="button num" aria-expanded={open} aria-haspopup="dialog" title={`${absolute(fromMs)} to ${to ? absolute(toNow) : 'now'}`} onClick={() => setOpen(!open)}><Icon name="clock" size={14} />{label}<Icon name="down" size={13} /></button>
 			{open ? (
 				<div class="sheet" role="dialog" aria-label="Time range">
-					<div class="presets">{PRESETS.map(([v, t]) => <button type="button" key={v} class={`button ${preset?.[0] === v ? 'is-on' : ''}`} onClick={() => { patch({ from: v, to: null }); setOpen(false); }}>{t}</button>)}</div>
-					<form onSubmit={(e) => { e.preventDefault(); const x = Date.parse(a), y = Date.parse(b); if (x < y) { patch({ from: String(x), to: String(y), live: null }); setOpen(false); } }}>
+					<div class="presets">{PRESETS.map(([v, t]) => <button type="button" key={v} class={`button ${preset?.[0] === v ? 'is-on' : ''}`} onClick={() => { setTime(v, null); setOpen(false); }}>{t}</button>)}</div>
+					<form onSubmit={(e) => { e.preventDefault(); const x = Date.parse(a), y = Date.parse(b); if (x < y) { setTime(String(x), String(y)); setOpen(false); } }}>
 						<label>From<input class="field num" type="datetime-local" step="1" value={a} onInput={(e) => setA(e.currentTarget.value)} /></label>
 						<label>To<input class="field num" type="datetime-local" step="1" value={b} onInput={(e) => setB(e.currentTarget.value)} /></label>
 						<div class="row"><button type="submit" class="button primary" disabled={!(Date.parse(a) < Date.parse(b))}>Use this time</button></div>
@@ -149,7 +149,7 @@ const KEYS: [string, [string, string][]][] = [
 	['Lists', [['j', 'Next row'], ['k', 'Row before'], ['Enter', 'Open']]],
 	['Map', [['Tab', 'Next service or dependency'], ['Enter', 'Open it'], ['t', 'As table, as map'], ['0', 'Fit into the page']]],
 	['Trace', [['l', 'Log lines on, off'], ['c', 'Fold by service'], ['z', 'Whole trace again']]],
-	['Logs', [['f', 'Follow'], ['j k Enter', 'Walk and open rows']]],
+	['Logs', [['j k Enter', 'Walk and open rows'], ['c', 'Lines around a row'], ['f', 'Follow'], ['p', 'Patterns, rows'], ['h', 'To the histogram: ← → Shift Enter']]],
 ];
 
 function Help(): JSX.Element | null {
