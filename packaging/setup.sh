@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-build="build-essential pkg-config meson ninja-build libsimdjson-dev libfyaml-dev zlib1g-dev libzstd-dev libxxhash-dev libcmocka-dev
+build="build-essential pkg-config meson ninja-build libsimdjson-dev libfyaml-dev zlib1g-dev libzstd-dev libxxhash-dev libpcre2-dev libcmocka-dev
  libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev curl ca-certificates"
 tests="python3 python3-pytest python3-jsonschema python3-yaml chromium scdoc man-db clang-14 libclang-rt-14-dev node-llhttp wrk nghttp2-client procps"
 bench="nginx-light haproxy wrk nghttp2-client runit valgrind"

@@ -3,6 +3,7 @@
 ROUTE_ROW("store", "POST", "/v1/logs", otlp_logs, "Takes log records (OTLP)", "", "")
 ROUTE_ROW("store", "POST", "/v1/traces", otlp_traces, "Takes spans (OTLP)", "", "")
 ROUTE_ROW("store", "POST", "/v1/metrics", otlp_metrics, "Counts metric points (OTLP); they are not kept", "", "")
+ROUTE_ROW("store", "GET", "/api/query", query, "Runs a search with pipes (docs/query.md); with Accept: application/x-ndjson as lines, as they are found", "q from to limit order after of", "Query")
 ROUTE_ROW("store", "GET", "/api/logs", logs, "Searches log records", "q from to limit order after", "Logs")
 ROUTE_ROW("store", "GET", "/api/logs/histogram", logs_histogram, "Counts log records by time and level", "q from to buckets", "LogHistogram")
 ROUTE_ROW("store", "GET", "/api/logs/tail", logs_tail, "Follows log records as they arrive (server-sent events)", "q", "")

@@ -16,7 +16,7 @@ enum {
 	COMMIT_MAX_BYTES = 4 << 20,       /* batches joined in one commit (one larger batch goes alone) */
 	COMMIT_MAX_BATCHES = 1024,
 	TASKS_MAX = 64,                   /* queries waiting or running; more are answered 429 */
-	TAILS_MAX = 256,
+	TAILS_MAX = 1024,
 	SEGMENTS_MAX = 1 << 20
 };
 #define FLUSH_AGE (INT64_C(300) * 1000000000)
@@ -69,7 +69,7 @@ struct store {
 	struct timer age, retry, retention;
 
 	struct task *tasks, **tasks_end;       /* waiting for their next slice, in turn */
-	struct task *running;
+	struct task *running, *parked;         /* parked: streams whose client does not read */
 	uint32_t task_count;
 	struct tail *tails;
 	uint32_t tail_count;
@@ -112,6 +112,7 @@ void tails_close(struct store *s);
 void store_api_otlp(struct store *s, struct http_exchange *x, int signal);
 void store_api_logs(struct store *s, struct http_exchange *x);
 void store_api_histogram(struct store *s, struct http_exchange *x);
+void store_api_query(struct store *s, struct http_exchange *x);
 void store_api_tail(struct store *s, struct http_exchange *x);
 void store_api_context(struct store *s, struct http_exchange *x);
 void store_api_fields(struct store *s, struct http_exchange *x);

@@ -1,10 +1,10 @@
-/* Running a query's tree on rows. A row is looked at in its encoded form; nothing is allocated but what the scratch buf takes to show
- * a number as text. Trees lean left and are at most QUERY_MAX_TEXT nodes deep there, so recursion goes to the right and loops go left. */
+/* Running a query's tree on rows. A row is looked at in its encoded form; nothing is allocated but what the scratch buf takes to show a number
+ * as text. Trees lean left; a text of QUERY_MAX_TEXT bytes makes at most half as many levels. */
 #include "store/query.h"
-#include <math.h>
 
 struct match {
 	const struct query_row *r;
+	const struct query_extra *extra;
 	struct row_parts p;
 	struct buf *scratch;
 };
@@ -24,123 +24,83 @@ static uint8_t severity_of(const struct row_head *h)
 
 uint8_t row_level(const struct row_head *h) { return level_index(severity_of(h)); }
 
-/* --- values -------------------------------------------------------------------------------------------------------------------------- */
+/* --- fields -------------------------------------------------------------------------------------------------------------------------- */
 
-static struct str as_text(const struct value *v, struct buf *scratch)
+bool query_level_matches(const struct query_node *n, uint8_t s)
 {
-	if (v->type == VALUE_STR || v->type == VALUE_JSON)
-		return v->s;
-	buf_clear(scratch);
-	value_text(scratch, v);
-	return buf_str(scratch);
+	if (n->compare == QUERY_PRESENT)
+		return s != 0;
+	if (n->compare == QUERY_REGEX || n->compare == QUERY_EXACT)
+		return query_text_matches(n, severity_name(s));
+	return (s >= n->low && s <= n->high) == (n->compare != QUERY_NOT_EQUAL);
 }
 
-static bool as_number(const struct value *v, double *out)
+static bool id_matches(const struct query_node *n, bool present, const uint8_t *id, const void *wanted, size_t size)
 {
-	switch (v->type) {
-	case VALUE_INT: *out = (double)v->i; return true;
-	case VALUE_DOUBLE: *out = v->d; return true;
-	case VALUE_STR: return v->s.len < 40 && str_to_f64(v->s, out);
-	default: return false;
+	char hex[32];
+	if (n->compare == QUERY_PRESENT)
+		return present;
+	if (n->compare == QUERY_REGEX || n->compare == QUERY_EXACT) {
+		hex_encode(hex, id, size);
+		return present && query_text_matches(n, str_from(hex, 2 * size));
 	}
+	return (present && memcmp(id, wanted, size) == 0) == (n->compare != QUERY_NOT_EQUAL);
 }
 
-static bool holds(enum query_compare c, int order)
+static bool hex_has(const struct query_node *n, const uint8_t *id, size_t size)
 {
-	switch (c) {
-	case QUERY_EQUAL: return order == 0;
-	case QUERY_NOT_EQUAL: return order != 0;
-	case QUERY_LESS: return order < 0;
-	case QUERY_LESS_EQUAL: return order <= 0;
-	case QUERY_GREATER: return order > 0;
-	case QUERY_GREATER_EQUAL: return order >= 0;
-	case QUERY_PRESENT: return true;
+	char hex[32];
+	hex_encode(hex, id, size);
+	return query_text_matches(n, str_from(hex, 2 * size));
+}
+
+bool query_ids_match(const struct query_node *n, const struct row_head *h)
+{
+	if (n->op == QUERY_FIELD)
+		return n->field == FIELD_TRACE ? id_matches(n, h->has_trace, h->trace.b, &n->trace, sizeof(n->trace))
+					       : id_matches(n, h->has_span, h->span.b, &n->span, sizeof(n->span));
+	if (h->has_trace && ((n->is_trace && trace_id_eq(&n->trace, &h->trace)) || hex_has(n, h->trace.b, sizeof(h->trace.b))))
+		return true;
+	return h->has_span && hex_has(n, h->span.b, sizeof(h->span.b));
+}
+
+/* An attribute by its name or, with dots, within one that is JSON. The first that matches counts where a name stands more than once. */
+static bool find_attr(struct attrs it, const struct query_node *n, struct buf *scratch, bool *found)
+{
+	struct attr a;
+	struct value inner;
+	bool dotted = str_find_char(n->name, '.') != SIZE_MAX;
+	while (attrs_next(&it, &a)) {
+		if (str_eq(a.key, n->name)) {
+			*found = true;
+			if (query_value_matches(n, &a.value, scratch))
+				return true;
+		} else if (dotted && a.value.type == VALUE_JSON && a.key.len < n->name.len && n->name.p[a.key.len] == '.' && str_starts(n->name, a.key) &&
+			   query_json_path(a.value.s, str_skip(n->name, a.key.len + 1), &inner, scratch)) {
+			*found = true;
+			if (query_value_matches(n, &inner, scratch))
+				return true;
+		}
 	}
 	return false;
 }
 
-static bool text_equal(const struct query_node *n, struct str s)
+/* Whether the row has the attribute; *hit: and whether it matches. */
+static bool has_attribute(struct match *m, const struct query_node *n, bool *hit)
 {
-	if (n->star_before && n->star_after)
-		return str_find_ci(s, n->text) != SIZE_MAX;
-	if (s.len < n->text.len)
-		return false;
-	if (n->star_before)
-		return str_eq_ci(str_skip(s, s.len - n->text.len), n->text);
-	if (n->star_after)
-		return str_eq_ci(str_sub(s, 0, n->text.len), n->text);
-	return str_eq_ci(s, n->text);
-}
-
-static bool compare_text(const struct query_node *n, struct str s)
-{
-	if (n->compare == QUERY_PRESENT)
-		return s.len > 0;
-	if (n->compare == QUERY_EQUAL || n->compare == QUERY_NOT_EQUAL)
-		return text_equal(n, s) == (n->compare == QUERY_EQUAL);
-	return holds(n->compare, str_cmp(s, n->text));
-}
-
-static bool compare_number(const struct query_node *n, double v)
-{
-	if (isnan(v))
-		return n->compare == QUERY_NOT_EQUAL || n->compare == QUERY_PRESENT;
-	return holds(n->compare, v < n->number ? -1 : v > n->number);
-}
-
-static bool compare_value(const struct query_node *n, const struct value *v, struct buf *scratch)
-{
-	double number;
-	if (n->compare == QUERY_PRESENT)
-		return v->type != VALUE_EMPTY;
-	if (n->is_number && !n->star_before && !n->star_after && as_number(v, &number))
-		return compare_number(n, number);
-	/* Order between a number and something else means nothing. */
-	if (n->is_number && n->compare >= QUERY_LESS)
-		return false;
-	return compare_text(n, as_text(v, scratch));
-}
-
-/* --- leaves -------------------------------------------------------------------------------------------------------------------------- */
-
-static bool find_attr(struct attrs it, const struct query_node *n, struct buf *scratch, bool *found)
-{
-	struct attr a;
-	bool hit = false;
-	while (!hit && attrs_next(&it, &a)) {
-		if (!str_eq(a.key, n->name))
-			continue;
-		*found = true;
-		hit = compare_value(n, &a.value, scratch);
-	}
-	return hit;
+	bool found = false;
+	struct attrs it;
+	*hit = find_attr(m->p.attrs, n, m->scratch, &found);
+	if (!found && m->r->resource_bytes.len && resource_attrs(m->r->resource_bytes, &it))
+		*hit = find_attr(it, n, m->scratch, &found);
+	return found;
 }
 
 static bool match_attribute(struct match *m, const struct query_node *n)
 {
-	bool found = false;
-	struct attrs it;
-	if (find_attr(m->p.attrs, n, m->scratch, &found))
-		return true;
-	if (!found && resource_attrs(m->r->resource_bytes, &it) && find_attr(it, n, m->scratch, &found))
-		return true;
+	bool hit;
 	/* "not equal" also holds for rows without the field. */
-	return !found && n->compare == QUERY_NOT_EQUAL;
-}
-
-static bool match_level(const struct row_head *h, const struct query_node *n)
-{
-	uint8_t s = severity_of(h);
-	if (n->compare == QUERY_PRESENT)
-		return s != 0;
-	return (s >= n->low && s <= n->high) == (n->compare != QUERY_NOT_EQUAL);
-}
-
-static bool match_id(const struct query_node *n, bool present, const void *id, const void *wanted, size_t size)
-{
-	if (n->compare == QUERY_PRESENT)
-		return present;
-	return (present && memcmp(id, wanted, size) == 0) == (n->compare == QUERY_EQUAL);
+	return has_attribute(m, n, &hit) ? hit : query_absent_matches(n);
 }
 
 static struct str kind_name(const struct row_parts *p)
@@ -152,52 +112,112 @@ static struct str kind_name(const struct row_parts *p)
 	return names[p->kind <= SPAN_CONSUMER ? p->kind : 0];
 }
 
+static bool match_text_field(const struct query_node *n, struct str s) { return s.len ? query_text_matches(n, s) : query_absent_matches(n); }
+
 static bool match_status(struct match *m, const struct query_node *n)
 {
 	static const struct str names[] = { STR_INIT("unset"), STR_INIT("ok"), STR_INIT("error") };
-	bool found = false;
-	/* Many services log an attribute called "status": it is meant when it is there. */
-	bool hit = find_attr(m->p.attrs, n, m->scratch, &found);
-	if (found)
-		return hit;
-	if (m->p.head.kind == ROW_LOG)
-		return n->compare == QUERY_NOT_EQUAL;
-	return compare_text(n, names[m->p.head.status]);
+	return m->p.head.kind == ROW_LOG ? query_absent_matches(n) : query_text_matches(n, names[m->p.head.status]);
+}
+
+static bool match_duration(struct match *m, const struct query_node *n)
+{
+	struct value v = { .type = VALUE_INT, .i = m->p.duration };
+	return m->p.head.kind == ROW_SPAN ? query_value_matches(n, &v, m->scratch) : query_absent_matches(n);
 }
 
 static bool match_field(struct match *m, const struct query_node *n)
 {
 	const struct row_head *h = &m->p.head;
+	bool hit;
+	if (n->attribute_first && has_attribute(m, n, &hit))
+		return hit;
 	switch (n->field) {
-	case FIELD_SERVICE: return compare_text(n, m->r->resource->service);
-	case FIELD_VERSION: return compare_text(n, m->r->resource->version);
-	case FIELD_INSTANCE: return compare_text(n, m->r->resource->instance);
-	case FIELD_LEVEL: return match_level(h, n);
-	case FIELD_TRACE: return match_id(n, h->has_trace, &h->trace, &n->trace, sizeof(h->trace));
-	case FIELD_SPAN: return match_id(n, h->has_span, &h->span, &n->span, sizeof(h->span));
-	case FIELD_PARENT: return match_id(n, !span_id_is_zero(&m->p.parent), &m->p.parent, &n->span, sizeof(n->span));
-	case FIELD_BODY: return compare_text(n, m->p.body);
-	case FIELD_KIND: return compare_text(n, kind_name(&m->p));
+	case FIELD_SERVICE: return match_text_field(n, m->r->resource->service);
+	case FIELD_VERSION: return match_text_field(n, m->r->resource->version);
+	case FIELD_INSTANCE: return match_text_field(n, m->r->resource->instance);
+	case FIELD_LEVEL: return query_level_matches(n, severity_of(h));
+	case FIELD_TRACE:
+	case FIELD_SPAN: return query_ids_match(n, h);
+	case FIELD_PARENT: return id_matches(n, !span_id_is_zero(&m->p.parent), m->p.parent.b, &n->span, sizeof(n->span));
+	case FIELD_BODY: return match_text_field(n, m->p.body);
+	case FIELD_KIND: return query_text_matches(n, kind_name(&m->p));
 	case FIELD_STATUS: return match_status(m, n);
-	case FIELD_SCOPE: return compare_text(n, m->p.scope.p ? m->p.scope : STR(""));
-	case FIELD_DURATION: return h->kind == ROW_SPAN ? compare_number(n, (double)m->p.duration) : match_attribute(m, n);
+	case FIELD_SCOPE: return match_text_field(n, m->p.scope);
+	case FIELD_DURATION: return match_duration(m, n);
 	case FIELD_ATTRIBUTE: return match_attribute(m, n);
 	}
 	return false;
 }
 
-static bool match_text(struct match *m, const struct query_node *n)
+/* --- fields that pipes made ------------------------------------------------------------------------------------------------------------ */
+
+static bool match_made(struct match *m, const struct query_node *n, const struct value *v)
 {
-	struct attrs it = m->p.attrs;
+	struct trace_id trace;
+	struct span_id span;
+	buf_clear(m->scratch);
+	value_text(m->scratch, v);
+	struct str text = buf_str(m->scratch);
+	switch (n->field) {
+	case FIELD_LEVEL: return query_level_matches(n, severity_parse(text));
+	case FIELD_TRACE: return id_matches(n, trace_id_parse(&trace, text), trace.b, &n->trace, sizeof(trace));
+	case FIELD_SPAN:
+	case FIELD_PARENT: return id_matches(n, span_id_parse(&span, text), span.b, &n->span, sizeof(span));
+	default: return query_value_matches(n, v, m->scratch);
+	}
+}
+
+static bool match_extra(struct match *m, const struct query_node *n, bool *found)
+{
+	for (size_t i = 0; i < m->extra->count; i++) {
+		const struct attr *a = &m->extra->attrs[i];
+		if (str_eq(a->key, n->name)) {
+			*found = a->value.type != VALUE_EMPTY;
+			return *found && match_made(m, n, &a->value);
+		}
+	}
+	return false;
+}
+
+/* --- leaves ------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool any_value(struct match *m, const struct query_node *n, struct attrs it)
+{
 	struct attr a;
-	if (str_find_ci(m->p.body, n->text) != SIZE_MAX)
-		return true;
-	if (m->p.status_message.len && str_find_ci(m->p.status_message, n->text) != SIZE_MAX)
-		return true;
 	while (attrs_next(&it, &a))
-		if (str_find_ci(as_text(&a.value, m->scratch), n->text) != SIZE_MAX)
+		if (query_value_matches(n, &a.value, m->scratch))
 			return true;
 	return false;
+}
+
+static bool match_text(struct match *m, const struct query_node *n)
+{
+	const struct resource *who = m->r->resource;
+	struct attrs it;
+	for (size_t i = 0; i < m->extra->count; i++)
+		if (query_value_matches(n, &m->extra->attrs[i].value, m->scratch))
+			return true;
+	if (m->extra->alone)
+		return false;
+	if (query_text_matches(n, m->p.body) || any_value(m, n, m->p.attrs) || query_ids_match(n, &m->p.head))
+		return true;
+	if (query_text_matches(n, who->service) || query_text_matches(n, who->version) || query_text_matches(n, who->instance))
+		return true;
+	if (m->p.head.kind == ROW_SPAN && (query_text_matches(n, m->p.status_message) || query_text_matches(n, m->p.scope)))
+		return true;
+	return resource_attrs(m->r->resource_bytes, &it) && any_value(m, n, it);
+}
+
+static bool match_leaf(struct match *m, const struct query_node *n)
+{
+	bool found = false;
+	if (n->op == QUERY_TEXT)
+		return match_text(m, n);
+	bool hit = match_extra(m, n, &found);
+	if (found)
+		return hit;
+	return m->extra->alone ? query_absent_matches(n) : match_field(m, n);
 }
 
 static bool match(struct match *m, const struct query_node *n)
@@ -207,16 +227,24 @@ static bool match(struct match *m, const struct query_node *n)
 	case QUERY_AND: return match(m, n->left) && match(m, n->right);
 	case QUERY_OR: return match(m, n->left) || match(m, n->right);
 	case QUERY_NOT: return !match(m, n->left);
-	case QUERY_TEXT: return match_text(m, n);
-	case QUERY_FIELD: return match_field(m, n);
+	case QUERY_TEXT:
+	case QUERY_FIELD: return match_leaf(m, n);
 	}
 	return false;
 }
 
+bool query_node_matches(const struct query_node *n, const struct query_row *r, const struct query_extra *extra, struct buf *scratch)
+{
+	static const struct resource nobody = { { "", 0 }, { "", 0 }, { "", 0 }, NULL, 0 };
+	static const struct query_row none = { &nobody, { "", 0 }, { "", 0 } };
+	struct match m = { .r = r ? r : &none, .extra = extra, .scratch = scratch };
+	return (extra->alone || row_parts(m.r->row, &m.p)) && match(&m, n);
+}
+
 bool query_matches(const struct query *q, const struct query_row *r, struct buf *scratch)
 {
-	struct match m = { .r = r, .scratch = scratch };
-	return row_parts(r->row, &m.p) && match(&m, q->root);
+	static const struct query_extra nothing;
+	return query_node_matches(q->root, r, &nothing, scratch);
 }
 
 /* --- what a whole block cannot hold ---------------------------------------------------------------------------------------------------- */
@@ -227,7 +255,7 @@ static enum tri of(bool b) { return b ? ALWAYS : NEVER; }
 
 static enum tri may_level(const struct query_node *n, uint8_t mask)
 {
-	if (n->compare == QUERY_PRESENT || n->compare == QUERY_NOT_EQUAL)
+	if (n->compare == QUERY_PRESENT || n->compare == QUERY_NOT_EQUAL || n->compare == QUERY_REGEX || n->compare == QUERY_EXACT)
 		return MAYBE;
 	for (uint8_t i = 0; i < LEVEL_COUNT; i++) {
 		uint8_t low = (uint8_t)(i ? 4 * i - 3 : 0), high = (uint8_t)(4 * i);
@@ -235,6 +263,17 @@ static enum tri may_level(const struct query_node *n, uint8_t mask)
 			return MAYBE;
 	}
 	return NEVER;
+}
+
+static enum tri may_field(const struct query_node *n, const struct resource *names, uint8_t mask)
+{
+	switch (n->field) {
+	case FIELD_SERVICE: return of(match_text_field(n, names->service));
+	case FIELD_VERSION: return of(match_text_field(n, names->version));
+	case FIELD_INSTANCE: return of(match_text_field(n, names->instance));
+	case FIELD_LEVEL: return may_level(n, mask);
+	default: return MAYBE;
+	}
 }
 
 static enum tri may(const struct query_node *n, const struct resource *names, uint8_t mask)
@@ -254,13 +293,7 @@ static enum tri may(const struct query_node *n, const struct resource *names, ui
 	case QUERY_NOT:
 		return (enum tri)(ALWAYS - may(n->left, names, mask));
 	case QUERY_FIELD:
-		if (n->field == FIELD_SERVICE)
-			return of(compare_text(n, names->service));
-		if (n->field == FIELD_VERSION)
-			return of(compare_text(n, names->version));
-		if (n->field == FIELD_INSTANCE)
-			return of(compare_text(n, names->instance));
-		return n->field == FIELD_LEVEL ? may_level(n, mask) : MAYBE;
+		return may_field(n, names, mask);
 	default:
 		return MAYBE;
 	}

@@ -190,6 +190,7 @@ static void dispatch(struct store *s, struct http_exchange *x, enum route r, str
 	case ROUTE_logs_tail: store_api_tail(s, x); break;
 	case ROUTE_logs_context: store_api_context(s, x); break;
 	case ROUTE_logs_fields: store_api_fields(s, x); break;
+	case ROUTE_query: store_api_query(s, x); break;
 	case ROUTE_traces: store_api_traces(s, x); break;
 	case ROUTE_trace: store_api_trace(s, x, parameter); break;
 	case ROUTE_edges: store_api_edges(s, x); break;

@@ -29,6 +29,7 @@ static void free_tail(struct tail *t)
 	s->tail_count--;
 	metric_set(METRIC_STORE_TAILS, s->tail_count);
 	timer_cancel(&t->comment);
+	query_release(&t->q);
 	arena_release(&t->arena);
 	arena_release(&t->scratch);
 	buf_release(&t->event);
