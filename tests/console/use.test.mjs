@@ -75,7 +75,7 @@ test('every state is its address', async () => {
 	const page = await open(world, '/logs?from=2m');
 	await page.locator('.facets .value').first().waitFor();
 	await page.locator('.facets .value', { hasText: 'invoicing' }).first().click();
-	await page.waitForURL(/q=service:invoicing/);
+	await page.waitForURL(/q=service=invoicing/);
 	const box = await page.locator('[data-histogram]').boundingBox();
 	await page.mouse.move(box.x + box.width * 0.5, box.y + 30);
 	await page.mouse.down(); await page.mouse.move(box.x + box.width * 0.8, box.y + 30, { steps: 4 }); await page.mouse.up();
@@ -87,7 +87,7 @@ test('every state is its address', async () => {
 	await page.locator('.log-row').first().waitFor();
 	assert.equal(where(page), address);
 	assert.equal(await page.locator('.log-row').first().innerText(), first, 'the same address shows the same rows');
-	assert.equal(await page.locator('.query input').inputValue(), 'service:invoicing');
+	assert.equal(await page.locator('.query input').inputValue(), 'service=invoicing');
 	await page.goBack();
 	await page.waitForURL((u) => !u.searchParams.has('to'));
 	await page.goBack();

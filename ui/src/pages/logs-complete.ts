@@ -2,7 +2,7 @@
 import { fleet, status } from '../state';
 import type { Fields } from '../types';
 import { LEVELS } from '../words';
-import { name, split, term, word } from './logs-text';
+import { name, split, valueText, word } from './logs-text';
 
 export interface Suggestion { text: string; note: string; open?: boolean } // open: more follows at once, no blank
 const MOST = 10;
@@ -46,11 +46,11 @@ function ofTerm(typed: string, fields: Fields | null): Suggestion[] {
 	const given = part.replace(/^"/, '').toLowerCase();
 	if (field === 'has') return begins(fieldNames(fields), part).map((s) => ({ ...s, text: `${minus}has:${s.text}` }));
 	return valuesOf(field, fields).filter((v) => v.value.toLowerCase().startsWith(given) && v.value.toLowerCase() !== given)
-		.map((v) => ({ text: op === ':' ? minus + term(field, v.value) : `${minus}${field}${op}${v.value}`, note: v.note })).slice(0, MOST);
+		.map((v) => ({ text: `${minus}${field}${op}${valueText(v.value)}`, note: v.note })).slice(0, MOST);
 }
 
 function ofPipe(pipe: string, typed: string, fields: Fields | null): Suggestion[] {
-	const kind = word(pipe);
+	const kind = word(pipe.trimStart());
 	if (pipe.trimStart() === typed) return begins(PIPES.map(([text, note, open]) => ({ text, note, open })), typed);
 	if (kind === 'where' || kind === 'filter') return ofTerm(typed, fields);
 	const names = fieldNames(fields).map((f) => ({ ...f, open: false }));

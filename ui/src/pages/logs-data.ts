@@ -73,13 +73,16 @@ export function useLogs(base: Question, following: boolean, table: boolean): Log
 		const source = new EventSource(api('logs/tail', { q: base.q }));
 		source.addEventListener('row', (e) => { gathered.push(JSON.parse((e as MessageEvent<string>).data) as LogRow); });
 		source.addEventListener('lost', (e) => { setLost((n) => n + ((JSON.parse((e as MessageEvent<string>).data) as { rows: number }).rows || 0)); });
+		// A refusal (a sort cannot be followed) is told in words only to who asks again.
+		const abort = new AbortController();
+		source.onerror = () => { if (source.readyState === EventSource.CLOSED) void ask(api('logs/tail', { q: base.q }), abort.signal).then((a) => { if (!a.ok && a.error.status) setError({ of: asked, error: a.error }); }); };
 		const timer = setInterval(() => {
 			const fresh = gathered, held = over.current || reading.current;
 			gathered = [];
 			if (held && fresh.length) setWaiting((old) => [...old, ...fresh].slice(-KEPT_LIVE));
 			else if (!held && stored.current.length + fresh.length) { admit([...stored.current, ...fresh]); setWaiting([]); }
 		}, GATHER);
-		return () => { clearInterval(timer); source.close(); };
+		return () => { clearInterval(timer); source.close(); abort.abort(); };
 	}, [following, base.q, base.to, table, again]);
 
 	return {

@@ -75,10 +75,15 @@ export function name(field: string): string {
 	return /^[A-Za-z_][\w.]*$/.test(field) ? field : quote(field);
 }
 
-// A field that equals a value. A level reads better with a colon, and means the same.
+const isPlain = (value: string): boolean => /^[A-Za-z0-9_][\w.@+-]*$/.test(value) && !/^(and|or|not)$/i.test(value);
+
+export function valueText(value: string): string {
+	return isPlain(value) ? value : quote(value);
+}
+
+// A field that equals a value: a colon would also find values that contain it. Of a level both mean the same, and the colon reads better.
 export function term(field: string, value: string): string {
-	const plain = /^[A-Za-z0-9_][\w.@+-]*$/.test(value) && !/^(and|or|not)$/i.test(value);
-	return `${name(field)}${field === 'level' && plain ? ':' : '='}${plain ? value : quote(value)}`;
+	return `${name(field)}${field === 'level' && isPlain(value) ? ':' : '='}${valueText(value)}`;
 }
 
 // The same asked in other words: field:value for field=value.

@@ -78,7 +78,7 @@ export function Language({ insert }: { insert: (text: string) => void }): JSX.El
 	return (
 		<Sheet label="Language" icon="book" title="How to search" wide>{(close) => (
 			<div class="language">{LANGUAGE.map(([title, rows]) => (
-				<section key={title}><h3>{title}</h3><ul>{rows.map(([text, what]) => <li key={text}><button type="button" class="mono" title="Try it" onClick={() => { insert(text); close(); }}>{text}</button><span class="dim">{what}</span></li>)}</ul></section>
+				<section key={title}><h2>{title}</h2><ul>{rows.map(([text, what]) => <li key={text}><button type="button" class="mono" title="Try it" onClick={() => { insert(text); close(); }}>{text}</button><span class="dim">{what}</span></li>)}</ul></section>
 			))}</div>
 		)}</Sheet>
 	);
