@@ -8,13 +8,14 @@ import { Bars, type Layer } from '../parts/bars';
 import { Chart } from '../parts/chart';
 import { levelFill } from '../parts/histogram';
 import { Icon } from '../parts/icons';
-import { absolute, bytes, clock, count, day, digits3, duration } from '../format';
+import { absolute, bytes, clock, count, day, digits3, duration, nsToMs } from '../format';
 import { useRowKeys } from '../keys';
 import type { Cell, Column, TableFound } from '../types';
 import { addTerm, bucketMs, name, patternRows, patternTerms, rowsOf, shape, sortBy, sorted, term } from './logs-text';
 import { textOf } from './logs-row';
 
 const ROW = 28, SPARE = 20;
+const MOST_CHARS = 72; // of a cell; the whole text is in its title
 const MOST_SERIES = 8; // drawn; the table has all
 const MOST_BARS = 2000;
 
@@ -40,7 +41,12 @@ function behind(q: string, found: TableFound, line: Cell[]): { q: string; more: 
 	found.columns.forEach((c, i) => {
 		const cell = line[i];
 		if (c.type === 'text') next = addTerm(next, cell === null || cell === undefined || cell === '' ? `-has:${name(c.name)}` : term(c.name, textOf(cell)));
-		else if (c.type === 'time' && found.kind === 'buckets' && bucketMs(q)) { const ms = Date.parse(String(cell)); more['from'] = String(ms); more['to'] = String(ms + bucketMs(q)); }
+		else if (c.type === 'time' && found.kind === 'buckets' && bucketMs(q)) {
+			// The first and the last bucket may reach beyond the time that was asked for.
+			const ms = Date.parse(String(cell));
+			more['from'] = String(Math.max(ms, Math.floor(nsToMs(found.from_ns))));
+			more['to'] = String(Math.min(ms + bucketMs(q), Math.ceil(nsToMs(found.to_ns))));
+		}
 	});
 	return { q: next, more };
 }
@@ -70,13 +76,15 @@ export function ResultTable({ found, q, make, busy }: { found: TableFound; q: st
 	const by = sorted(q), counts = ['stats', 'top'].includes(shape(q));
 	const main = columns.findIndex((c) => c.type === 'number');
 	const most = useMemo(() => main < 0 ? 0 : rows.reduce((m, r) => Math.max(m, typeof r[main] === 'number' ? r[main] as number : 0), 0), [rows, main]);
+	// Columns are as wide as their widest cell anywhere, so that nothing moves while scrolling.
+	const widths = useMemo(() => columns.map((c, i) => Math.min(MOST_CHARS, rows.reduce((m, r) => Math.max(m, cellText(r[i] ?? null, c).length), c.name.length + 2))), [found]);
 	const before = columns.map((c) => columns.findIndex((x) => x.name === `${c.name} before`));
 	return (
 		<div class="result-scroll" ref={box} tabIndex={0} role="region" aria-label="Result as a table" aria-busy={busy} data-rows={rows.length} onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); }}>
 			<table class="table result-table" aria-rowcount={rows.length + 1}>
-				<thead><tr>{columns.map((c) => {
+				<thead><tr>{columns.map((c, i) => {
 					const on = by?.field === c.name;
-					return <th scope="col" key={c.name} class={c.type === 'number' ? 'right' : ''} aria-sort={on ? (by.descending ? 'descending' : 'ascending') : undefined}><button type="button" class="sort" title={`Sort by ${c.name}`} onClick={() => make(sortBy(q, c.name, on ? !by.descending : c.type === 'number'))}><span class={`sorted ${on ? 'is-on' : ''}`} aria-hidden="true">{on && !by.descending ? '↑' : '↓'}</span>{c.name}{c.approximate ? <span title="Counted approximately"> ≈</span> : null}</button></th>;
+					return <th scope="col" key={c.name} class={c.type === 'number' ? 'right' : ''} style={{ minWidth: `calc(${widths[i]}ch + ${i === main ? 136 : 40}px)` }} aria-sort={on ? (by.descending ? 'descending' : 'ascending') : undefined}><button type="button" class="sort" title={`Sort by ${c.name}`} onClick={() => make(sortBy(q, c.name, on ? !by.descending : c.type === 'number'))}><span class={`sorted ${on ? 'is-on' : ''}`} aria-hidden="true">{on && !by.descending ? '↑' : '↓'}</span>{c.name}{c.approximate ? <span title="Counted approximately"> ≈</span> : null}</button></th>;
 				})}{counts ? <th class="fit"><span class="sr">Rows</span></th> : null}</tr></thead>
 				<tbody>
 					{first ? <tr class="space" aria-hidden="true"><td colSpan={columns.length + 1} style={{ height: `${first * ROW}px` }} /></tr> : null}
