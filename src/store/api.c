@@ -127,6 +127,41 @@ bool query_task_parameters(struct query_task *t)
 	return true;
 }
 
+static void filtered(void *ctx, const struct pipe_row *r)
+{
+	struct row_filter *f = ctx;
+	f->row(f->ctx, r->row);
+}
+
+bool query_task_filter(struct query_task *t, struct row_filter *f, void (*row)(void *ctx, const struct scan_row *r))
+{
+	struct str q = store_api_param(t->x, &t->arena, "q", &t->err);
+	const struct pipe_run_options o = { .plan = &f->plan, .as_found = true, .limit = 1, .out = filtered, .ctx = f };
+	size_t n = 0;
+	if (err_is_set(&t->err) || !pipe_parse(&f->plan, &t->arena, q.p ? q : STR(""), &t->err))
+		return query_task_fail(t);
+	t->q = f->plan.q; /* released with the task */
+	while (n < f->plan.stage_count && (f->plan.stages[n].op == STAGE_WHERE || f->plan.stages[n].op == STAGE_PARSE))
+		n++;
+	f->plan.stage_count = n;
+	f->row = row;
+	f->ctx = t;
+	if (!pipe_run_init(&f->run, &o))
+		err_set(&t->err, ERR_NO_MEMORY, "no memory for a query");
+	if (err_is_set(&t->err) || !store_api_range(t->x, &t->arena, &t->scan.from, &t->scan.to, &t->err))
+		return query_task_fail(t);
+	query_last(&t->q, &t->scan.from, &t->scan.to);
+	return true;
+}
+
+void row_filter_offer(struct row_filter *f, const struct scan_row *r)
+{
+	if (f->plan.stage_count == 0)
+		f->row(f->ctx, r);
+	else
+		pipe_run_row(&f->run, 0, r);
+}
+
 void query_last(const struct query *q, int64_t *from, int64_t *to)
 {
 	if (!q->has_last)

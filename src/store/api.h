@@ -2,6 +2,7 @@
 #ifndef PLEACH_STORE_API_H
 #define PLEACH_STORE_API_H
 #include "base/json.h"
+#include "store/pipe_run.h"
 #include "store/scan.h"
 
 enum { API_ARENA = 64 << 20, API_MAX_ANSWER = 64 << 20 };
@@ -33,6 +34,11 @@ void query_task_free(struct query_task *t);
 void *query_task_new(struct store *s, struct http_exchange *x, size_t size);
 /* Reads q, from and to of the request into the task's query and scan. False: answered with the error and freed. */
 bool query_task_parameters(struct query_task *t);
+/* The same for what counts rows: q may have pipes, of which the where and parse that it begins with choose rows; the rest is for others. row gets
+ * the chosen ones. The filter is the caller's, released with it. */
+struct row_filter { struct pipe plan; struct pipe_run run; void (*row)(void *ctx, const struct scan_row *r); void *ctx; };
+bool query_task_filter(struct query_task *t, struct row_filter *f, void (*row)(void *ctx, const struct scan_row *r));
+void row_filter_offer(struct row_filter *f, const struct scan_row *r);
 /* Begins the scan and queues the task; on failure answers and frees. */
 void query_task_start(struct query_task *t);
 /* The same with another step than "scan, then render". */

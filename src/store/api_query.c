@@ -102,6 +102,7 @@ static void summary_json(struct query_all *t)
 	char next[64];
 	json_kv_str(&t->o, "kind", kind_of(t));
 	columns_json(t);
+	json_kv_str(&t->o, "order", t->context || !t->run.page ? STR("given") : t->run.o.oldest_first ? STR("asc") : STR("desc"));
 	json_kv_str(&t->o, "next", !t->context && pipe_run_next(&t->run, &key) ? row_key_text(&key, next) : STR(""));
 	ns_json(&t->o, "from_ns", t->from);
 	ns_json(&t->o, "to_ns", t->to);

@@ -73,6 +73,9 @@ struct store {
 	uint32_t task_count;
 	struct tail *tails;
 	uint32_t tail_count;
+	struct tail_work *tail_work, **tail_work_end; /* rows that tails are still to be shown */
+	uint64_t tail_backlog, tail_seen;      /* rows in it; commits so far */
+	struct timer tail_timer;
 
 	uint64_t damaged;                      /* places found damaged since the start */
 	bool closing;

@@ -67,7 +67,7 @@ static void aggregate(struct buf *b, const struct pipe_aggregate *a)
 	if (a->has_field)
 		name(b, a->field.name);
 	if (a->function == PIPE_PERCENTILE)
-		buf_printf(b, ", %.17g", a->quantile);
+		buf_printf(b, ", %.15g", a->quantile);
 	buf_add(b, STR(") as "));
 	name(b, a->name);
 }

@@ -301,9 +301,9 @@ bool pipe_run_init(struct pipe_run *r, const struct pipe_run_options *o)
 	arena_init(&r->arena, RUN_ARENA);
 	arena_init(&r->scratch, 2 * ROW_HARD_BYTES + (1 << 20));
 	buf_init(&r->text, 2 * ROW_HARD_BYTES);
-	struct build b = { .run = r };
+	struct build b = { .run = r, .ordered = o->as_found };
 	bool ok = build_stages(&b, o->plan, o->plan->stage_count);
-	if (ok && !b.ordered && (b.table || !o->as_found))
+	if (ok && !b.ordered)
 		ok = keep_by_default(&b, b.table ? PIPE_MAX_LINES : o->limit, false);
 	if (ok && add(&b, &pipe_step_out, NULL))
 		return true;
@@ -347,6 +347,14 @@ void pipe_run_finish(struct pipe_run *r)
 		r->cut = true;
 		r->why = r->why ? r->why : "a regex gave up on some rows; make it simpler";
 	}
+}
+
+bool pipe_run_done(const struct pipe_run *r)
+{
+	for (const struct pipe_step *s = r->heads[0]; s; s = s->next)
+		if (s->kind == &pipe_step_limit && s->left == 0)
+			return true;
+	return false;
 }
 
 bool pipe_run_next(const struct pipe_run *r, struct row_key *next)

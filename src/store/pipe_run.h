@@ -25,7 +25,7 @@ struct pipe_run_options {
 	bool oldest_first;           /* order of rows; default newest first */
 	bool bounded;                /* rows beyond `after` only */
 	struct row_key after;
-	bool as_found;               /* rows are handed out at once, unsorted, without a limit (when the plan has no step that sorts or limits) */
+	bool as_found;               /* rows are in order as they come, and handed out at once (the plan has no step that waits for all) */
 	/* The result, in its order, from within pipe_run_row (as_found) or pipe_run_finish. */
 	void (*out)(void *ctx, const struct pipe_row *r);
 	void *ctx;
@@ -55,6 +55,8 @@ void pipe_run_row(struct pipe_run *r, int side, const struct scan_row *row);
 bool pipe_run_wants(const struct pipe_run *r, int64_t min_time, int64_t max_time);
 void pipe_run_finish(struct pipe_run *r);
 /* After finish: the place for the next page; false: there is none. */
+/* A limit has let through all it does: later rows change nothing. */
+bool pipe_run_done(const struct pipe_run *r);
 bool pipe_run_next(const struct pipe_run *r, struct row_key *next);
 
 /* pipe_value.c: a field of a row; VALUE_EMPTY where it has none. Text that is made lies in the arena. */

@@ -45,7 +45,7 @@ static void needle(struct buf *b, const struct query_node *n)
 void regex_print(struct buf *b, const struct query_regex *r)
 {
 	struct str source = regex_source(r);
-	buf_char(b, '/');
+	buf_add(b, source.len ? STR("/") : STR("/(?:)"));
 	for (size_t i = 0; i < source.len; i++) {
 		if (source.p[i] == '\\' && i + 1 < source.len)
 			buf_char(b, source.p[i++]);

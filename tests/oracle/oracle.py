@@ -469,9 +469,8 @@ def unquote(name):
     return name[1:-1] if name[:1] in '"`' and len(name) > 1 else name
 
 
-class Group:
-    def __init__(self):
-        self.rows = []
+def oracle_is_name(text):
+    return not re.fullmatch(r"[0-9.]+", text)
 
 
 def aggregate(function, argument, rows, seconds):
@@ -495,7 +494,11 @@ def aggregate(function, argument, rows, seconds):
         # Any value between the neighbours of the rank, and 1.1 % around, is right: checked as a range.
         i = q * len(numbers)
         return (numbers[max(0, min(len(numbers) - 1, math.ceil(i) - 2))], numbers[min(len(numbers) - 1, math.floor(i) + 1)])
-    return {"avg": lambda: math.fsum(numbers) / len(numbers), "min": lambda: min(numbers), "max": lambda: max(numbers)}[function]()
+    if function == "avg":
+        return math.fsum(numbers) / len(numbers)
+    whole = [int(v) for v in values if isinstance(v, int) or (isinstance(v, str) and re.fullmatch(r"-?[0-9]+", v))]
+    numbers = whole if len(whole) == len(numbers) else numbers
+    return min(numbers) if function == "min" else max(numbers)
 
 
 class Search:
@@ -542,7 +545,7 @@ class Search:
         if word in ("json", "logfmt"):
             return rows
         if word in ("parse", "regexp", "pattern"):
-            return self.parse(rows, rest)
+            return self.parse(rows, rest, word == "regexp")
         if word == "limit" or word == "head":
             if not self.sorted and self.columns is not None:
                 rows = ordered(rows, self.order_by)
@@ -574,9 +577,10 @@ class Search:
         if word == "fields":
             names = [unquote(n) for n in split_list(rest)]
             following = stages[i + 1].split() if i + 1 < len(stages) else [""]
-            if self.columns is None and not self.sorted:
+            counted = any(s.startswith(("stats", "top")) for s in stages[i + 1:])
+            if self.columns is None and not self.sorted and not counted:
                 rows = rows[: int(following[1]) if following[0] == "limit" else self.limit]
-            elif not self.sorted:
+            elif self.columns is not None and not self.sorted:
                 rows = ordered(rows, self.order_by)
             self.columns, self.kind, self.sorted = names, "table", True
             return [{"line": True, "made": {n: field(r, n) for n in names}} for r in rows]
@@ -584,7 +588,7 @@ class Search:
             return self.context(rows, int(rest or 5))
         raise AssertionError(f"no such stage: {word}")
 
-    def parse(self, rows, rest):
+    def parse(self, rows, rest, regexp):
         source = "body"
         m = re.match(r"([A-Za-z_][\w.]*)\s+(.*)", rest, re.S)
         if m:
@@ -597,6 +601,10 @@ class Search:
             pattern = reader.quoted()
             m = re.match(r"\s*from\s+(\S+)", reader.rest())
             source = m.group(1) if m else source
+            if regexp:
+                found = re.compile(pattern.replace("(?<", "(?P<"))
+                get = lambda text: {k: v for k, v in (found.search(text) or re.match("", "")).groupdict().items() if v is not None}
+                return [{**r, "made": {**r.get("made", {}), **(get(text_of(field(r, source))) if field(r, source) is not None else {})}} for r in rows]
             pieces = [(p[0], p[1] != "") if p[0] else p[2] for p in re.findall(r"<([A-Za-z_][\w]*)(:num)?>|((?:[^<]|<(?![A-Za-z_]\w*(?::num)?>))+)", pattern)]
             get = lambda text: extract(pieces, text)
         out = []
@@ -607,6 +615,9 @@ class Search:
         return out
 
     def stats(self, rows, rest, start):
+        if rest.startswith("by "):
+            keys, functions = re.fullmatch(r"by\s+\((.*?)\)\s*(.*)", rest).groups()
+            rest = f"{functions} by {keys}"
         m = re.match(r"(.*?)(?:\s+by\s+\(?(.*?)\)?)?$", rest.strip(), re.S)
         functions, keys = [], []
         for part in split_list(m.group(1)):
@@ -614,11 +625,12 @@ class Search:
             column = unquote(name) if name else part if argument else f
             if f in ("percentile", "quantile", "median"):
                 args = split_list(argument)
+                args = args if f == "median" or oracle_is_name(args[0]) else args[::-1]
                 q = 50 if f == "median" else float(args[1])
                 q = q * 100 if f == "quantile" else q
                 argument, f = args[0], f"p{q:g}"
                 column = unquote(name) if name else f"{f}({argument})"
-            functions.append(({"mean": "avg", "uniq": "distinct", "dc": "distinct"}.get(f, f), unquote(argument or ""), column))
+            functions.append(({"mean": "avg", "uniq": "distinct", "dc": "distinct", "count_distinct": "distinct"}.get(f, f), unquote(argument or ""), column))
         seconds = (self.end - start) / 1e9
         for part in split_list(m.group(2).strip("() ") + (")" if m.group(2).count("(") > m.group(2).strip("() ").count(")") else "") if m.group(2) else ""):
             b = re.fullmatch(r"bucket\((\w+)\)?", part)
