@@ -95,6 +95,20 @@ test('a field over time: a chart to select in, its figures as a table, and the r
 	await page.done();
 });
 
+test('fields that a pipe makes are filtered, shown and counted', async () => {
+	const page = await open(world, search('"order received" | parse order_id "<front:num>"', '&from=10m'));
+	await page.locator('.log-row').first().click();
+	await page.getByRole('button', { name: 'front as a column' }).last().click();
+	await page.locator('.own-head', { hasText: 'front' }).waitFor();
+	const one = await page.locator('.log-row .own').first().innerText();
+	assert.match(one, /^\d+$/);
+	await page.locator(QUERY).fill(`"order received" | parse order_id "<front:num>" | where front=${one}`);
+	await page.keyboard.press('Enter');
+	await page.waitForFunction((wanted) => { const all = [...document.querySelectorAll('.log-row .own')]; return all.length && all.every((c) => c.textContent === wanted); }, one);
+	await page.waitForFunction(() => Number(document.querySelector('.legend strong').textContent) === Number(document.querySelector('.log-scroll').dataset.rows));
+	await page.done();
+});
+
 test('columns of one’s choice are in the address, and in the command', async () => {
 	const page = await open(world, '/logs?from=5m&q=level:info');
 	await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

@@ -214,6 +214,15 @@ function order(a, b) {
 	return typeof a === 'number' && typeof b === 'number' ? a - b : String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
 }
 
+const extracted = (s, r) => { const m = s.re.exec(String(valueOf(r, s.from) ?? '')); return m ? { ...r, made: { ...r.made, ...Object.fromEntries(s.names.map((n, i) => [n, m[i + 1]])) } } : r; };
+const filtered = (stages, input) => stages.reduce((all, s) => s.kind === 'where' ? all.filter(s.match) : s.kind === 'parse' ? all.map((r) => extracted(s, r)) : all, input);
+
+// By the search and the filters that stand right behind it, as the counts beside a search are made.
+export function chosen(q) {
+	const plan = parse(q), end = plan.stages.findIndex((s) => s.kind !== 'where' && s.kind !== 'parse'), first = end < 0 ? plan.stages : plan.stages.slice(0, end);
+	return (row) => plan.matches(row) && filtered(first, [row]).length > 0;
+}
+
 // rows: all that match the first stage between two times, newest first; earlier(back): the same for compare; around(row, n): lines around a row.
 export function run(plan, rows, { seconds, limit, after, earlier, around }) {
 	let kind = 'rows', columns = [], lines = rows, keys = 0, cut = '';
@@ -232,7 +241,6 @@ export function run(plan, rows, { seconds, limit, after, earlier, around }) {
 		columns = [{ name: 'pattern', type: 'text' }, { name: 'count', type: 'number' }, { name: 'example', type: 'text' }];
 		return [...by.values()].sort((a, b) => b[1] - a[1]).slice(0, LONGEST);
 	};
-	const filtered = (stages, input) => stages.reduce((all, s) => s.kind === 'where' ? all.filter(s.match) : s.kind === 'parse' ? all.map((r) => { const m = s.re.exec(String(valueOf(r, s.from) ?? '')); return m ? { ...r, made: { ...r.made, ...Object.fromEntries(s.names.map((n, i) => [n, m[i + 1]])) } } : r; }) : all, input);
 	plan.stages.forEach((s, i) => {
 		const index = (n) => columns.findIndex((c) => c.name === n);
 		if (s.kind === 'where' || s.kind === 'parse') { lines = kind === 'rows' ? filtered([s], lines) : lines.filter((l) => s.match({ attributes: Object.fromEntries(columns.map((c, k) => [c.name, l[k]])), body: '' })); }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { durationMs, parse, Problem, run } from './mock-query.mjs';
+import { chosen, durationMs, parse, Problem, run } from './mock-query.mjs';
 import { begun, ns, secondOf, spanJson, time, written } from './shop.mjs';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../../ui/dist');
@@ -30,7 +30,7 @@ function* traces(from, to, newestFirst = true) {
 }
 
 function* logs(q, from, to, desc = true) {
-	const { matches } = parse(q);
+	const matches = chosen(q);
 	const a = Math.max(BEGAN, Math.floor(from / 1000) - 2), b = Math.floor(to / 1000);
 	for (let i = 0; i <= b - a; i++) {
 		const n = desc ? b - i : a + i;

@@ -73,6 +73,7 @@ export function useLogs(base: Question, following: boolean, table: boolean): Log
 		const source = new EventSource(api('logs/tail', { q: base.q }));
 		source.addEventListener('row', (e) => { gathered.push(JSON.parse((e as MessageEvent<string>).data) as LogRow); });
 		source.addEventListener('lost', (e) => { setLost((n) => n + ((JSON.parse((e as MessageEvent<string>).data) as { rows: number }).rows || 0)); });
+		source.addEventListener('end', () => source.close()); // a `limit` is reached; left open it would begin again
 		// A refusal (a sort cannot be followed) is told in words only to who asks again.
 		const abort = new AbortController();
 		source.onerror = () => { if (source.readyState === EventSource.CLOSED) void ask(api('logs/tail', { q: base.q }), abort.signal).then((a) => { if (!a.ok && a.error.status) setError({ of: asked, error: a.error }); }); };

@@ -11,7 +11,7 @@ import { Icon } from '../parts/icons';
 import { absolute, bytes, clock, count, day, digits3, duration, nsToMs } from '../format';
 import { useRowKeys } from '../keys';
 import type { Cell, Column, TableFound } from '../types';
-import { addTerm, bucketMs, name, patternRows, patternTerms, rowsOf, shape, sortBy, sorted, term } from './logs-text';
+import { addTerm, bucketMs, name, patternRows, patternTerms, REST, rowsOf, shape, sortBy, sorted, term } from './logs-text';
 import { textOf } from './logs-row';
 
 const ROW = 28, SPARE = 20;
@@ -96,7 +96,7 @@ export function ResultTable({ found, q, make, busy }: { found: TableFound; q: st
 								const mark = c.name === 'service' ? <Swatch service={text} /> : c.name === 'level' ? <i class="level-dot" style={{ background: levelFill(text) }} aria-hidden="true" /> : null;
 								return <td key={c.name} class={c.type === 'time' ? 'num' : 'mono cell'} title={c.type === 'time' && cell !== null ? absolute(Date.parse(String(cell))) : text}>{mark}{text}</td>;
 							})}
-							{counts ? <td class="fit"><button type="button" data-row class="link-button" aria-label={`The rows behind ${columns.filter((c) => c.type !== 'number').map((c) => cellText(line[columns.indexOf(c)] ?? null, c)).join(', ') || 'this figure'}`} onClick={() => { const b = behind(q, found, line); make(b.q, b.more); }}>rows</button></td> : null}
+							{counts ? <td class="fit">{line.includes(REST) ? null : <button type="button" data-row class="link-button" aria-label={`The rows behind ${columns.filter((c) => c.type !== 'number').map((c) => cellText(line[columns.indexOf(c)] ?? null, c)).join(', ') || 'this figure'}`} onClick={() => { const b = behind(q, found, line); make(b.q, b.more); }}>rows</button>}</td> : null}
 						</tr>
 					))}
 					{last < rows.length ? <tr class="space" aria-hidden="true"><td colSpan={columns.length + 1} style={{ height: `${(rows.length - last) * ROW}px` }} /></tr> : null}

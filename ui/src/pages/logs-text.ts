@@ -173,8 +173,11 @@ export function bucketMs(q: string): number {
 	return m ? msOf(m[1]!) : 0;
 }
 
+export const REST = '(other)'; // what an answer calls the groups that did not fit
+
 // The fixed parts of a message's template, as exact terms: what its rows have in common. The longest few say enough.
 export function patternTerms(template: string): string[] {
+	if (template === REST) return [];
 	const parts = template.split('<*>').map((p) => p.trim()).filter((p) => /\w{2}/.test(p));
 	const long = [...parts].sort((a, b) => b.length - a.length).slice(0, 4);
 	return parts.filter((p, i) => long.includes(p) && parts.indexOf(p) === i).map((p) => `=${quote(p)}`);
