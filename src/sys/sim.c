@@ -199,6 +199,7 @@ uint32_t sim_level(const struct sim_handle *h)
 	case SIM_WAKER: return h->awake ? SYS_READABLE | SYS_WRITABLE : SYS_WRITABLE;
 	case SIM_PROCESS: return ((struct sim_proc *)h->object)->alive ? 0 : SYS_READABLE;
 	case SIM_SIGNALS: return ((struct sim_proc *)h->object)->pending_signals ? SYS_READABLE : 0;
+	case SIM_WATCH: return sim_watch_level(h);
 	case SIM_POLLER:
 	case SIM_FILE: return 0;
 	}
