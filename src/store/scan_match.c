@@ -266,6 +266,16 @@ static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t
 {
 	struct block *b = &m->r->block;
 	struct column *trace = block_column(b, COLUMN_TRACE), *span = block_column(b, COLUMN_SPAN);
+	/* A whole id is found by the runs alone. */
+	if (n->op == QUERY_TEXT && n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->is_trace && trace && !n->is_span) {
+		bool in = false;
+		if (!column_bytes(b, trace, e))
+			return false;
+		for (size_t i = 0; i + sizeof(n->trace) <= trace->plain.len && !in; i += sizeof(n->trace))
+			in = memcmp(trace->plain.p + i, &n->trace, sizeof(n->trace)) == 0;
+		if (!in)
+			return true;
+	}
 	if (!may_be_in_ids(n) || (n->op == QUERY_TEXT && !trace && !span))
 		return true;
 	if (!block_map(b, e))
@@ -360,11 +370,10 @@ static bool by_odd_rows(struct matcher *m, const struct query_node *n, const uin
 {
 	struct block *b = &m->r->block;
 	uint64_t of[BITS_WORDS] = { 0 };
-	/* A field more than once is a matter of shapes, few of which are so: those without need no map. */
+	if (!b->odd)
+		return true;
 	if (!block_map(b, e))
 		return false;
-	if (!block_column(b, COLUMN_REST) && !b->repeated)
-		return true;
 	for (uint32_t i = 0; i < b->k->rows; i++)
 		if (bits_get(rows, i) && (b->shapes[i] == SHAPE_REST || (b->repeated && bits_get(b->repeated, i)))) {
 			bits_set(of, i);
