@@ -31,6 +31,8 @@ METRIC_ROW(STORE_BYTES, METRIC_GAUGE, "pleach_store_bytes", "bytes", "store", "B
 METRIC_ROW(STORE_WAITING, METRIC_GAUGE, "pleach_store_waiting_bytes", "bytes", "store", "Bytes received and not yet committed")
 METRIC_ROW(STORE_QUERIES, METRIC_COUNTER, "pleach_store_queries", "", "store", "Queries run")
 METRIC_ROW(STORE_QUERY_SECONDS, METRIC_HISTOGRAM, "pleach_store_query_seconds", "seconds", "store", "Time of a query")
+METRIC_ROW(STORE_QUERIES_CUT, METRIC_COUNTER, "pleach_store_queries_cut", "", "store", "Answers that a limit cut: time, rows, groups, lines, memory")
+METRIC_ROW(STORE_TAIL_LOST, METRIC_COUNTER, "pleach_store_tail_lost_rows", "", "store", "Rows that live tails could not be shown: their readers, or all of them, were too slow")
 METRIC_ROW(STORE_TAILS, METRIC_GAUGE, "pleach_store_tails", "", "store", "Live tails")
 METRIC_ROW(NODE_INSTANCES, METRIC_GAUGE, "pleach_node_instances", "", "node", "Instances running")
 METRIC_ROW(NODE_WANTED, METRIC_GAUGE, "pleach_node_instances_wanted", "", "node", "Instances wanted")
