@@ -20,6 +20,8 @@ struct column_shared {
 	uint64_t seed;                /* of checksums */
 	const struct bodies *bodies;  /* TEXT_BODY */
 	uint32_t first_body;          /* of the block's first row */
+	const uint32_t *row_resources;/* of the block's rows, for what follows from them */
+	uint32_t row_count, resource_count;
 	uint32_t body_locals;         /* entries of the TEXT_BODY column packed last, whose codes are still there: column_end_by_body */
 	ZSTD_CCtx *compressor;
 	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */
