@@ -3,7 +3,6 @@
 #include "store/block_write.h"
 #include "base/check.h"
 #include "store/ints.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -199,7 +198,6 @@ static void add_value(struct block_writer *w, struct column_out *c, const struct
 /* Numbers, doubles, truth and bytes are found by words, too. */
 static void note_value(struct block_writer *w, const struct value *v)
 {
-	char text[32];
 	switch (v->type) {
 	case VALUE_EMPTY:
 		return;
@@ -207,8 +205,10 @@ static void note_value(struct block_writer *w, const struct value *v)
 		/* Small numbers are not in filters. */
 		if (v->i > -1000 && v->i < 1000)
 			return;
-		column_note_tokens(&w->shared, str_from(text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)v->i)));
-		return;
+		column_note_number(&w->shared, (double)v->i);
+		if (v->i > -NUMBER_MAX && v->i < NUMBER_MAX)
+			return;
+		break; /* not every digit of these is a double's */
 	case VALUE_DOUBLE:
 		column_note_number(&w->shared, v->d);
 		break;

@@ -5,12 +5,10 @@
 #include "store/bodies.h"
 #include "store/ints.h"
 #include "store/scratch.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
 enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 5, NUMBER_TEMPLATE = 8 };
-#define NUMBER_MAX 1e15 /* doubles up to here are whole numbers exactly */
 
 /* A text column being packed. */
 struct packing {
@@ -189,10 +187,16 @@ void column_note_tokens(struct column_shared *s, struct str text)
 void column_note_number(struct column_shared *s, double v)
 {
 	char text[24];
+	char *at = text + sizeof(text);
 	if (v != (double)(int64_t)v || v > NUMBER_MAX || v < -NUMBER_MAX)
 		return;
-	int n = snprintf(text, sizeof(text), "%lld", (long long)(v < 0 ? -v : v));
-	note_variable(s, str_from(text, (size_t)n), str_from(text, (size_t)n));
+	uint64_t u = (uint64_t)(v < 0 ? -v : v);
+	do {
+		*--at = (char)('0' + u % 10);
+		u /= 10;
+	} while (u);
+	struct str digits = str_from(at, (size_t)(text + sizeof(text) - at));
+	note_variable(s, digits, digits);
 }
 
 /* --- text to codes ------------------------------------------------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #include "store/text_split.h"
 #include <zstd.h>
 
+#define NUMBER_MAX 1000000000000000 /* doubles up to here are whole numbers exactly */
 struct bodies;
 enum text_mode { TEXT_AUTO, TEXT_BODY, TEXT_WHOLE }; /* AUTO: literal when few differ, else split; BODY: split before (bodies.h); WHOLE: literal, else
                                                       * one variable */

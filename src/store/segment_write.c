@@ -14,7 +14,7 @@
 
 enum { WRITE_BUFFER = 256 << 10, ZSTD_LEVEL = 3, SECTION_LIMIT = SEGMENT_MAX_SECTION };
 
-struct ordered { int64_t group, time; struct trace_id trace; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; a record's time, or position */
+struct ordered { int64_t group, time; struct trace_id trace; struct str body; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; a record's time, or position */
 
 struct writer {
 	const struct memtable *m;
@@ -142,14 +142,15 @@ static bool order_rows(struct writer *w)
 		return false;
 	for (const struct mem_chunk *c = m->first; c; c = c->next)
 		for (uint32_t i = 0; i < MEM_CHUNK && position < m->rows; i++, position++) {
-			struct row_head h;
-			if (!c->rows[i].p || !row_head(mem_row_str(&c->rows[i]), &h))
+			struct row_parts p;
+			if (!c->rows[i].p || !row_parts(mem_row_str(&c->rows[i]), &p))
 				continue;
+			int64_t time = p.head.time;
 			w->by_position[position] = &c->rows[i];
-			w->order[w->count] = (struct ordered){ h.time, h.time, h.trace, position, (uint8_t)h.kind };
-			if (h.kind == ROW_LOG) {
-				newest = h.time > newest ? h.time : newest;
-				uint64_t late = (uint64_t)newest - (uint64_t)h.time;
+			w->order[w->count] = (struct ordered){ time, time, p.head.trace, p.body, position, (uint8_t)p.head.kind };
+			if (p.head.kind == ROW_LOG) {
+				newest = time > newest ? time : newest;
+				uint64_t late = (uint64_t)newest - (uint64_t)time;
 				latest = late > (uint64_t)LATE_MOST ? INT64_MAX : (int64_t)late > latest ? (int64_t)late : latest;
 			}
 			w->count++;
@@ -290,11 +291,8 @@ static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 
 static void split_bodies(struct writer *w)
 {
-	struct row_parts p;
-	for (uint32_t rank = 0; rank < w->count; rank++) {
-		CHECK(row_parts(mem_row_str(w->by_position[w->order[rank].position]), &p));
-		bodies_add(&w->bodies, p.body);
-	}
+	for (uint32_t rank = 0; rank < w->count; rank++)
+		bodies_add(&w->bodies, w->order[rank].body);
 	bodies_fold(&w->bodies, &w->rows.shared);
 	w->rows.shared.bodies = &w->bodies;
 	if (w->bodies.failed)
