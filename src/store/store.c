@@ -57,7 +57,7 @@ static void defaults(struct store_options *o)
 	if (o->keep_bytes <= 0)
 		o->keep_bytes = INT64_C(20) << 30;
 	if (o->memory <= 0)
-		o->memory = 16 << 20;
+		o->memory = 32 << 20;
 	if (o->memory < 1 << 20)
 		o->memory = 1 << 20;
 }
