@@ -62,7 +62,7 @@ static bool edges_source(void *ctx, const struct scan_source *src, struct segmen
 	hist_release(&one.durations);
 	t->base.scan.bytes += section.len;
 	if (b.bad)
-		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of calls", (unsigned long long)reader->segment->number);
+		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of calls", (unsigned long long)reader->found.number);
 	return false;
 }
 
@@ -277,7 +277,7 @@ static bool seen_source(void *ctx, const struct scan_source *src, struct segment
 	for (uint64_t i = 0; i < n && seen_decode(&b, &one); i++)
 		add_seen(t, &one);
 	if (b.bad)
-		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of senders", (unsigned long long)reader->segment->number);
+		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of senders", (unsigned long long)reader->found.number);
 	return false;
 }
 

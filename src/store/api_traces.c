@@ -60,7 +60,7 @@ static bool add_segment(struct traces_task *t, struct segment_reader *r, struct 
 		if (!trace_table_merge(&t->table, &part))
 			t->full = true;
 	t->base.scan.bytes += section.len;
-	return b.bad ? err_set(e, ERR_CORRUPT, "segment %llu is damaged: its traces", (unsigned long long)r->segment->number) : true;
+	return b.bad ? err_set(e, ERR_CORRUPT, "segment %llu is damaged: its traces", (unsigned long long)r->found.number) : true;
 }
 
 /* --- judging --------------------------------------------------------------------------------------------------------------------------------------- */
