@@ -74,6 +74,9 @@ struct fleet {
 	struct {
 		int64_t keep_ns, keep_bytes; /* default 14 days, 20G */
 		struct sys_addr listen;      /* OTLP/HTTP; default 127.0.0.1:4318 */
+		struct sys_addr syslog, forward; /* family SYS_NONE: not taken */
+		int64_t syslog_zone;         /* ns east of UTC */
+		struct str forward_secret;   /* absolute path of the file with it; empty: none */
 		int64_t memory;              /* bytes the store may hold unflushed; default 16M */
 		struct sys_addr grpc;        /* OTLP/gRPC; SYS_NONE: not wanted */
 	} store;

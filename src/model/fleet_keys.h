@@ -59,7 +59,7 @@ bool fleet_check_keys(struct fleet_reader *r, enum fleet_section section, const 
 const struct yaml *fleet_get(enum fleet_section section, const struct yaml *node, const char *key);
 /* Typed values. A wrong one is reported and the default of the row taken; without a default: empty or 0. */
 struct str fleet_text(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
-int64_t fleet_i64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key); /* INT, DURATION, SIZE */
+int64_t fleet_i64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key); /* INT, DURATION, SIZE, OFFSET */
 double fleet_f64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
 struct sys_addr fleet_addr(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
 /* Texts of a list; NULL and *n = 0 when absent or empty. */

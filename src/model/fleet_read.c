@@ -126,6 +126,12 @@ static void read_store(struct fleet_reader *r, struct fleet *f, const struct yam
 		keep = NULL;
 	f->store.listen = fleet_addr(r, SECTION_STORE, s, "listen");
 	f->store.grpc = fleet_addr(r, SECTION_STORE, s, "grpc");
+	f->store.syslog = fleet_addr(r, SECTION_STORE, s, "syslog");
+	f->store.syslog_zone = fleet_i64(r, SECTION_STORE, s, "syslog_zone");
+	f->store.forward = fleet_addr(r, SECTION_STORE, s, "forward");
+	f->store.forward_secret = fleet_text(r, SECTION_STORE, s, "forward_secret");
+	if (f->store.forward_secret.len)
+		f->store.forward_secret = fleet_join(r->arena, f->root, f->store.forward_secret);
 	f->store.memory = fleet_i64(r, SECTION_STORE, s, "memory");
 	f->store.keep_ns = fleet_i64(r, SECTION_KEEP, keep, "days") * 86400 * (int64_t)1000000000;
 	f->store.keep_bytes = fleet_i64(r, SECTION_KEEP, keep, "size");

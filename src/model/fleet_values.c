@@ -155,6 +155,7 @@ static bool parse_i64(enum fleet_kind kind, struct str s, int64_t *out)
 	case KIND_INT: return str_to_i64(s, out);
 	case KIND_DURATION: return duration_parse(s, out);
 	case KIND_SIZE: return size_parse(s, out);
+	case KIND_OFFSET: return zone_parse(s, out);
 	default: UNREACHABLE();
 	}
 }
@@ -180,6 +181,8 @@ void fleet_put_bound(struct buf *b, enum fleet_kind kind, double v)
 		put_in_units(b, (int64_t)v, durations, ARRAY_LEN(durations));
 	else if (kind == KIND_SIZE)
 		put_in_units(b, (int64_t)v, sizes, ARRAY_LEN(sizes));
+	else if (kind == KIND_OFFSET)
+		zone_put(b, (int64_t)v);
 	else
 		buf_printf(b, "%g", v);
 }

@@ -74,10 +74,10 @@ struct node *node_new(struct loop *l, const struct node_options *o)
 	n->loop = l;
 	arena_init(&n->arena, NODE_MAX_MEMORY);
 	arena_init(&n->launch, LAUNCH_MAX_MEMORY);
-	line_parser_init(&n->parser);
+	bool ok = line_parser_init(&n->parser);
 	ports_init(&n->ports);
 	take_options(n, o);
-	if (n->arena.full) {
+	if (!ok || n->arena.full) {
 		node_free(n);
 		return NULL;
 	}

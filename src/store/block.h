@@ -32,7 +32,9 @@ struct column {
 	const int64_t *numbers;       /* FORM_NUMBERS: values; FORM_BYTES: of its meaning */
 	struct str plain;             /* FORM_BYTES */
 	const void *codes;            /* uint8_t or uint16_t by width */
-	struct slot **slots;          /* by local: one slot for each variable */
+	struct str texts, ints, plains; /* streams of the slots */
+	const uint32_t *ends[3];      /* by local: where its slots end in each of them */
+	struct slot **slots;          /* by local: one slot for each variable; NULL until asked for */
 	const uint32_t *vars;         /* by local: variables */
 	const uint32_t *nth;          /* by value: how many values before it have the same code */
 	const uint32_t *at;           /* by row: number of its first value, NO_VALUE */
@@ -62,15 +64,17 @@ static inline struct column *block_column(const struct block *b, enum column_id 
 bool column_numbers(struct block *b, struct column *c, struct err *e);
 bool column_bytes(struct block *b, struct column *c, struct err *e); /* numbers too */
 bool column_codes(struct block *b, struct column *c, struct err *e);
-bool column_slots(struct block *b, struct column *c, struct err *e); /* codes too */
+bool column_slots(struct block *b, struct column *c, struct err *e); /* codes too; makes ready for column_local and column_value */
+/* The slots of a local entry that has variables; NULL: e is set. */
+const struct slot *column_local(struct block *b, struct column *c, uint32_t local, struct err *e);
 /* `at` of all columns. */
 bool block_map(struct block *b, struct err *e);
 static inline uint32_t column_code(const struct column *c, uint32_t i)
 {
 	return c->width == 1 ? ((const uint8_t *)c->codes)[i] : c->width ? ((const uint16_t *)c->codes)[i] : 0;
 }
-/* Appends value i of a text column whose slots are there. */
-void column_value(const struct block *b, const struct column *c, uint32_t i, struct buf *out);
+/* Appends value i of a text column after column_slots. */
+bool column_value(struct block *b, struct column *c, uint32_t i, struct buf *out, struct err *e);
 /* The row, encoded as it was when it came in, and its resource; in the buf given. */
 bool block_row_at(struct block *b, uint32_t row, struct buf *out, uint32_t *resource, uint32_t *position, struct err *e);
 #endif

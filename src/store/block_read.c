@@ -264,46 +264,49 @@ static bool unpack_all(struct block *b, struct err *e)
 	return b->unpacked = true;
 }
 
-static void put_text_value(struct block *b, const struct column *c, uint32_t i, struct buf *out)
+static bool put_text_value(struct block *b, struct column *c, uint32_t i, struct buf *out, struct err *e)
 {
 	uint32_t local = column_code(c, i);
 	if (c->vars[local] == 0) {
 		put_text(out, b->r->dictionary.texts[c->entries[local]]);
-		return;
+		return true;
 	}
 	buf_clear(&b->text);
-	column_value(b, c, i, &b->text);
+	if (!column_value(b, c, i, &b->text, e))
+		return false;
 	put_text(out, buf_str(&b->text));
+	return true;
 }
 
-static void put_field(struct block *b, const struct column *c, uint32_t i, struct buf *out)
+static bool put_field(struct block *b, struct column *c, uint32_t i, struct buf *out, struct err *e)
 {
 	put_u8(out, c->type);
 	switch ((enum value_type)c->type) {
-	case VALUE_EMPTY: break;
-	case VALUE_BOOL: put_u8(out, c->numbers[i] != 0); break;
-	case VALUE_INT: put_signed(out, c->numbers[i]); break;
-	case VALUE_DOUBLE: put_i64(out, c->numbers[i]); break;
-	default: put_text_value(b, c, i, out); break;
+	case VALUE_EMPTY: return true;
+	case VALUE_BOOL: put_u8(out, c->numbers[i] != 0); return true;
+	case VALUE_INT: put_signed(out, c->numbers[i]); return true;
+	case VALUE_DOUBLE: put_i64(out, c->numbers[i]); return true;
+	default: return put_text_value(b, c, i, out, e);
 	}
 }
 
 /* A name may come twice in a row: its values follow each other in their column. */
-static void put_attributes(struct block *b, uint32_t row, struct buf *out)
+static bool put_attributes(struct block *b, uint32_t row, struct buf *out, struct err *e)
 {
 	int64_t shape = b->shapes[row];
 	const struct block_shape *s = &b->r->shapes[shape];
 	if (shape == SHAPE_REST) {
-		const struct column *rest = block_column(b, COLUMN_REST);
-		column_value(b, rest, rest->at[row], out);
-		return;
+		struct column *rest = block_column(b, COLUMN_REST);
+		return column_value(b, rest, rest->at[row], out, e);
 	}
 	put_varint(out, s->count);
 	for (uint32_t i = 0; i < s->count; i++) {
 		const struct block_cell *f = &b->by_shape[shape][i];
 		put_text(out, b->r->names[f->c->name]);
-		put_field(b, f->c, f->c->at[row] + f->before, out);
+		if (!put_field(b, f->c, f->c->at[row] + f->before, out, e))
+			return false;
 	}
+	return true;
 }
 
 static bool parent_of(struct block *b, uint32_t row, struct span_id *out)
@@ -327,25 +330,22 @@ static bool parent_of(struct block *b, uint32_t row, struct span_id *out)
 
 static const int64_t *numbers_of(const struct block *b, enum column_id id) { return block_column(b, id)->numbers; }
 
-static void put_text_of(struct block *b, enum column_id id, uint32_t row, struct buf *out) { put_text_value(b, block_column(b, id), row, out); }
+static bool put_text_of(struct block *b, enum column_id id, uint32_t row, struct buf *out, struct err *e)
+{
+	return put_text_value(b, block_column(b, id), row, out, e);
+}
 
-static bool put_span(struct block *b, uint32_t row, int64_t time, struct buf *out)
+static bool put_span(struct block *b, uint32_t row, int64_t time, struct buf *out, struct err *e)
 {
 	struct span_id parent;
 	if (!parent_of(b, row, &parent))
-		return false;
+		return bad(b->r, e);
 	buf_add_bytes(out, parent.b, sizeof(parent.b));
 	put_i64(out, (int64_t)((uint64_t)time + (uint64_t)numbers_of(b, COLUMN_DURATION)[row]));
 	put_u8(out, (uint8_t)numbers_of(b, COLUMN_KIND)[row]);
 	put_u32(out, (uint32_t)numbers_of(b, COLUMN_SPAN_FLAGS)[row]);
-	put_text_of(b, COLUMN_BODY, row, out);
-	put_text_of(b, COLUMN_SCOPE, row, out);
-	put_text_of(b, COLUMN_STATE, row, out);
-	put_text_of(b, COLUMN_MESSAGE, row, out);
-	put_attributes(b, row, out);
-	const struct column *tail = block_column(b, COLUMN_TAIL);
-	column_value(b, tail, row, out);
-	return true;
+	return put_text_of(b, COLUMN_BODY, row, out, e) && put_text_of(b, COLUMN_SCOPE, row, out, e) && put_text_of(b, COLUMN_STATE, row, out, e) &&
+	       put_text_of(b, COLUMN_MESSAGE, row, out, e) && put_attributes(b, row, out, e) && column_value(b, block_column(b, COLUMN_TAIL), row, out, e);
 }
 
 static void put_ids(const struct block *b, uint32_t row, uint8_t flags, struct buf *out)
@@ -396,13 +396,13 @@ bool block_row_at(struct block *b, uint32_t row, struct buf *out, uint32_t *reso
 	put_u8(out, flags);
 	put_ids(b, row, flags, out);
 	if (b->k->kind == ROW_SPAN) {
-		if (!put_span(b, row, time, out))
-			return bad(b->r, e);
+		if (!put_span(b, row, time, out, e))
+			return false;
 		return buf_ok(out) ? true : no_memory(e);
 	}
 	if (flags & ROW_HAS_OBSERVED)
 		put_i64(out, block_column(b, COLUMN_OBSERVED)->numbers[block_column(b, COLUMN_OBSERVED)->at[row]]);
-	put_text_of(b, COLUMN_BODY, row, out);
-	put_attributes(b, row, out);
+	if (!put_text_of(b, COLUMN_BODY, row, out, e) || !put_attributes(b, row, out, e))
+		return false;
 	return buf_ok(out) ? true : no_memory(e);
 }

@@ -11,7 +11,7 @@ enum column_id {
 	COLUMN_ATTRIBUTE, COLUMN_IDS
 };
 enum column_form { FORM_NUMBERS, FORM_TEXT, FORM_BYTES, FORM_COUNT }; /* BYTES: of a fixed size, that do not compress, and numbers beside them */
-enum column_stream { STREAM_CODES, STREAM_HIGH_CODES, STREAM_TEXT, STREAM_NUMBERS, STREAM_PLAIN, STREAM_COUNT };
+enum column_stream { STREAM_CODES, STREAM_HIGH_CODES, STREAM_INDEX, STREAM_TEXT, STREAM_NUMBERS, STREAM_PLAIN, STREAM_COUNT };
 enum {
 	BLOCK_ROWS = 16384,
 	BLOCK_BYTES = 8 << 20,         /* of rows as they are in memory; a block ends with the row that reaches it */

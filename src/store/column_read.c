@@ -169,47 +169,100 @@ static bool number_values(struct block *b, struct column *c, struct err *e)
 	return true;
 }
 
+/* Where the slots of each entry end in a stream, from their lengths. */
+static bool take_lengths(struct block *b, struct column *c, struct bytes *index, size_t stream, size_t with, int64_t *lengths, uint32_t **ends)
+{
+	uint64_t total = 0;
+	size_t next = 0;
+	*ends = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
+	ints_decode(index, index, lengths, with);
+	if (!*ends || index->bad)
+		return false;
+	for (uint32_t i = 0; i < c->locals; i++) {
+		if (c->vars[i]) {
+			if (lengths[next] < 0 || (uint64_t)lengths[next] > stream)
+				return false;
+			total += (uint64_t)lengths[next++];
+		}
+		if (total > stream)
+			return false;
+		(*ends)[i] = (uint32_t)total;
+	}
+	return total == stream;
+}
+
 bool column_slots(struct block *b, struct column *c, struct err *e)
 {
-	struct str text, ints, plain;
+	struct str index;
+	size_t with = 0;
+	uint32_t *ends[3];
 	if (c->slots)
 		return true;
-	if (!column_codes(b, c, e) || !stream(b, c, STREAM_TEXT, &text, e) || !stream(b, c, STREAM_NUMBERS, &ints, e) ||
-	    !stream(b, c, STREAM_PLAIN, &plain, e) || !number_values(b, c, e))
+	if (!column_codes(b, c, e) || !stream(b, c, STREAM_INDEX, &index, e) || !stream(b, c, STREAM_TEXT, &c->texts, e) ||
+	    !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !stream(b, c, STREAM_PLAIN, &c->plains, e) || !number_values(b, c, e))
 		return false;
-	struct slot_reader r = { bytes_of(text), bytes_of(ints), bytes_of(plain) };
 	struct slot **slots = ARENA_ARRAY(&b->arena, c->locals + 1, struct slot *);
 	uint32_t *vars = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
 	if (!slots || !vars)
 		return no_memory(e);
 	for (uint32_t i = 0; i < c->locals; i++) {
 		vars[i] = dictionary_vars(b->r->dictionary.texts[c->entries[i]]);
-		slots[i] = vars[i] ? ARENA_ARRAY(&b->arena, vars[i], struct slot) : NULL;
-		if (vars[i] && !slots[i])
-			return no_memory(e);
-		for (uint32_t k = 0; k < vars[i]; k++)
-			if (!slot_decode(&r, &b->arena, c->counts[i], &slots[i][k]))
-				return b->arena.full ? no_memory(e) : bad(b, e);
+		with += vars[i] != 0;
 	}
-	c->slots = slots;
 	c->vars = vars;
+	int64_t *lengths = ARENA_ARRAY(&b->arena, with + 1, int64_t);
+	struct bytes r = bytes_of(index);
+	if (!lengths)
+		return no_memory(e);
+	if (!take_lengths(b, c, &r, c->texts.len, with, lengths, &ends[0]) || !take_lengths(b, c, &r, c->ints.len, with, lengths, &ends[1]) ||
+	    !take_lengths(b, c, &r, c->plains.len, with, lengths, &ends[2]) || bytes_left(&r))
+		return b->arena.full ? no_memory(e) : bad(b, e);
+	memcpy(c->ends, ends, sizeof(ends));
+	c->slots = slots;
 	return true;
 }
 
-void column_value(const struct block *b, const struct column *c, uint32_t i, struct buf *out)
+static struct bytes part(struct str stream, const uint32_t *ends, uint32_t local)
+{
+	return bytes_of(str_sub(stream, local ? ends[local - 1] : 0, ends[local]));
+}
+
+const struct slot *column_local(struct block *b, struct column *c, uint32_t local, struct err *e)
+{
+	if (c->slots[local])
+		return c->slots[local];
+	struct slot_reader r = { part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };
+	struct slot *slots = ARENA_ARRAY(&b->arena, c->vars[local] + 1, struct slot);
+	if (!slots) {
+		no_memory(e);
+		return NULL;
+	}
+	for (uint32_t k = 0; k < c->vars[local]; k++)
+		if (!slot_decode(&r, &b->arena, c->counts[local], &slots[k])) {
+			b->arena.full ? no_memory(e) : bad(b, e);
+			return NULL;
+		}
+	return c->slots[local] = slots;
+}
+
+bool column_value(struct block *b, struct column *c, uint32_t i, struct buf *out, struct err *e)
 {
 	uint32_t local = column_code(c, i), var = 0;
 	struct str t = b->r->dictionary.texts[c->entries[local]];
 	if (c->vars[local] == 0) {
 		buf_add(out, t);
-		return;
+		return true;
 	}
+	const struct slot *slots = column_local(b, c, local, e);
+	if (!slots)
+		return false;
 	while (t.len) {
 		const char *mark = memchr(t.p, TEMPLATE_VAR, t.len);
 		size_t n = mark ? (size_t)(mark - t.p) : t.len;
 		buf_add(out, str_sub(t, 0, n));
 		if (mark)
-			slot_value(&c->slots[local][var++], c->nth[i], out);
+			slot_value(&slots[var++], c->nth[i], out);
 		t = str_skip(t, n + (mark != NULL));
 	}
+	return true;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 5, NUMBER_TEMPLATE = 8 };
+enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 5, NUMBER_TEMPLATE = 8 };
 #define NUMBER_MAX 1e15 /* doubles up to here are whole numbers exactly */
 
 /* A text column being packed. */
@@ -27,6 +27,7 @@ bool column_shared_init(struct column_shared *s, uint64_t seed)
 	buf_init(&s->slots.text, STREAM_MAX);
 	buf_init(&s->slots.ints, STREAM_MAX);
 	buf_init(&s->slots.plain, STREAM_MAX);
+	buf_init(&s->index, STREAM_MAX);
 	buf_init(&s->compressed, STREAM_MAX * 2);
 	bool dictionary = dictionary_init(&s->dictionary), tokens = filter_init(&s->tokens), ids = filter_init(&s->ids);
 	return dictionary && tokens && ids && s->compressor;
@@ -42,6 +43,8 @@ static void free_values(struct column_shared *s)
 	free(s->entry_vars);
 	free(s->starts);
 	free(s->order);
+	free(s->lengths);
+	s->lengths = NULL;
 	s->codes = NULL;
 	s->row_vars = s->entries = s->counts = s->entry_vars = s->starts = s->order = NULL;
 	s->slot_values = NULL;
@@ -63,7 +66,8 @@ static bool room_for(struct column_shared *s, uint32_t n)
 	s->entry_vars = malloc(n * sizeof(*s->entry_vars));
 	s->starts = malloc(n * sizeof(*s->starts));
 	s->order = malloc(n * sizeof(*s->order));
-	if (!s->codes || !s->row_vars || !s->slot_values || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
+	s->lengths = malloc(n * SLOT_STREAMS * sizeof(*s->lengths));
+	if (!s->lengths || !s->codes || !s->row_vars || !s->slot_values || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
 		return false;
 	s->room = n;
 	return true;
@@ -99,6 +103,7 @@ void column_shared_release(struct column_shared *s)
 	buf_release(&s->slots.text);
 	buf_release(&s->slots.ints);
 	buf_release(&s->slots.plain);
+	buf_release(&s->index);
 	buf_release(&s->compressed);
 }
 
@@ -413,12 +418,23 @@ static void pack_slots(struct packing *p)
 	if (s->failed)
 		return;
 	by_code(p);
-	for (uint32_t c = 0; c < p->locals; c++)
+	uint32_t with = 0;
+	for (uint32_t c = 0; c < p->locals; c++) {
+		int64_t text = (int64_t)s->slots.text.len, ints = (int64_t)s->slots.ints.len, plain = (int64_t)s->slots.plain.len;
 		for (uint32_t k = 0; k < s->entry_vars[c]; k++) {
 			for (uint32_t i = 0; i < s->counts[c]; i++)
 				s->slot_values[i] = s->vars[s->row_vars[s->order[s->starts[c] + i]] + k];
 			slot_encode(&s->slots, s->slot_values, s->counts[c]);
 		}
+		if (s->entry_vars[c] == 0)
+			continue;
+		s->lengths[with] = (int64_t)s->slots.text.len - text;
+		s->lengths[s->room + with] = (int64_t)s->slots.ints.len - ints;
+		s->lengths[2 * (size_t)s->room + with++] = (int64_t)s->slots.plain.len - plain;
+	}
+	buf_clear(&s->index);
+	for (uint32_t i = 0; i < SLOT_STREAMS; i++)
+		ints_encode(&s->index, &s->index, s->lengths + (size_t)i * s->room, with);
 }
 
 /* --- streams ------------------------------------------------------------------------------------------------------------------------------ */
@@ -491,6 +507,7 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 	}
 	s->body_locals = c->mode == TEXT_BODY ? p->locals : 0;
 	put_codes(p, width, directory, streams);
+	put_stream(s, buf_str(&s->index), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.text), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.plain), true, directory, streams);

@@ -35,6 +35,8 @@ struct column_shared {
 	uint32_t *entries, *counts, *entry_vars; /* by local number: dictionary entry, values, variables */
 	uint32_t *starts, *order;     /* by local number, by value */
 	struct slot_streams slots;
+	struct buf index;             /* of the slots: where each entry's begin */
+	int64_t *lengths;             /* by local number, for each of the three streams */
 	struct buf compressed;
 };
 bool column_shared_init(struct column_shared *s, uint64_t seed);

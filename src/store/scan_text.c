@@ -173,24 +173,26 @@ static bool slot_hits(struct matcher *m, const struct query_node *n, const struc
 struct local_state { enum verdict verdict; uint8_t *hits; };
 
 /* A needle of one token matches a value where it matches a variable: the static text was looked at before. */
-static bool by_variables(struct matcher *m, const struct query_node *n, const struct column *c, uint32_t local, struct local_state *l)
+static bool by_variables(struct matcher *m, const struct query_node *n, struct column *c, uint32_t local, struct local_state *l, struct err *e)
 {
 	bool any = false;
+	const struct slot *slots = column_local(&m->r->block, c, local, e);
+	if (!slots)
+		return false;
 	l->hits = arena_alloc(&m->r->block.arena, c->counts[local]);
 	if (!l->hits)
-		return false;
+		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
 	for (uint32_t k = 0; k < c->vars[local]; k++)
-		any |= slot_hits(m, n, &c->slots[local][k], l->hits);
+		any |= slot_hits(m, n, &slots[k], l->hits);
 	if (!any)
 		l->verdict = VERDICT_NEVER;
 	return true;
 }
 
-static bool value_matches(struct matcher *m, const struct query_node *n, const struct column *c, uint32_t i)
+static bool value_matches(struct matcher *m, const struct query_node *n, struct column *c, uint32_t i, struct err *e)
 {
 	buf_clear(&m->value);
-	column_value(&m->r->block, c, i, &m->value);
-	return whole_matches(m, n, c, buf_str(&m->value));
+	return column_value(&m->r->block, c, i, &m->value, e) && whole_matches(m, n, c, buf_str(&m->value));
 }
 
 /* Verdicts by local entry; *open: whether codes have to be looked at. */
@@ -211,19 +213,20 @@ static bool judge_locals(struct matcher *m, struct leaf_state *s, struct column 
 		return false;
 	bool tokens = s->leaf->compare == QUERY_TOKEN && s->single_token && !(s->leaf->op == QUERY_FIELD && s->leaf->is_number) && (c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR);
 	for (uint32_t i = 0; i < c->locals && tokens; i++) {
-		if (states[i].verdict == VERDICT_MAYBE && !by_variables(m, s->leaf, c, i, &states[i]))
-			return err_set(e, ERR_NO_MEMORY, "no memory for a query");
+		if (states[i].verdict == VERDICT_MAYBE && !by_variables(m, s->leaf, c, i, &states[i], e))
+			return false;
 	}
 	return true;
 }
 
-static bool hit(struct matcher *m, const struct query_node *n, const struct column *c, const struct local_state *states, uint32_t value)
+/* May set e, which the caller looks at. */
+static bool hit(struct matcher *m, const struct query_node *n, struct column *c, const struct local_state *states, uint32_t value, struct err *e)
 {
 	uint32_t local = column_code(c, value);
 	const struct local_state *l = &states[local];
 	if (l->verdict != VERDICT_MAYBE)
 		return l->verdict == VERDICT_ALWAYS;
-	return l->hits ? l->hits[c->nth[value]] : value_matches(m, n, c, value);
+	return l->hits ? l->hits[c->nth[value]] : value_matches(m, n, c, value, e);
 }
 
 bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
@@ -244,8 +247,8 @@ bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c,
 		for (uint64_t left = rows[w] & ~hits[w]; left; left &= left - 1) {
 			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
 			uint32_t value = mapped ? c->at[row] : row;
-			if (value != NO_VALUE && (all || hit(m, s->leaf, c, states, value)))
+			if (value != NO_VALUE && (all || hit(m, s->leaf, c, states, value, e)))
 				bits_set(hits, row);
 		}
-	return true;
+	return !err_is_set(e);
 }

@@ -193,6 +193,7 @@ uint32_t sim_level(const struct sim_handle *h)
 	switch (h->kind) {
 	case SIM_SOCKET: return sim_socket_level(h);
 	case SIM_LISTENER: return sim_listener_level(h);
+	case SIM_UDP: return sim_udp_level(h);
 	case SIM_PIPE_READ:
 	case SIM_PIPE_WRITE: return sim_pipe_level(h);
 	case SIM_WAKER: return h->awake ? SYS_READABLE | SYS_WRITABLE : SYS_WRITABLE;

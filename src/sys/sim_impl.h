@@ -10,7 +10,7 @@
 #include "sys/sys.h"
 #include <setjmp.h>
 
-enum sim_kind { SIM_POLLER, SIM_WAKER, SIM_LISTENER, SIM_SOCKET, SIM_PIPE_READ, SIM_PIPE_WRITE, SIM_FILE, SIM_PROCESS, SIM_SIGNALS };
+enum sim_kind { SIM_POLLER, SIM_WAKER, SIM_LISTENER, SIM_SOCKET, SIM_UDP, SIM_PIPE_READ, SIM_PIPE_WRITE, SIM_FILE, SIM_PROCESS, SIM_SIGNALS };
 struct sim_handle {
 	int fd;
 	enum sim_kind kind;
@@ -128,6 +128,11 @@ void sim_listener_close(struct sim_handle *h);
 void sim_net_stop(void);
 int64_t sim_socket_read(struct sim_handle *h, void *p, size_t n);
 int64_t sim_socket_write(struct sim_handle *h, const void *p, size_t n);
+
+/* sim_udp.c */
+uint32_t sim_udp_level(const struct sim_handle *h);
+struct sys_addr sim_udp_address(const struct sim_handle *h);
+void sim_udp_close(struct sim_handle *h);
 
 /* sim_process.c */
 struct sim_proc *sim_find(int64_t pid); /* dead ones too */

@@ -88,6 +88,25 @@ int sys_local_addr(int fd, struct sys_addr *a);
 /* Who listens on this address, for error messages: "nginx (pid 812)"; empty where that cannot be known. Blocking, slow (reads /proc). */
 struct str sys_listener_owner(const struct sys_addr *a, struct arena *arena);
 
+/* --- datagrams: UDP over IPv4 and IPv6 ------------------------------------------------------------------------------------------- */
+/* A bound, non-blocking socket that may hold `room` bytes unread (the system may give less). SYS_IN_USE when the port is taken. Port 0
+ * chooses one (sys_local_addr tells). */
+int sys_udp_bind(const struct sys_addr *a, int room);
+enum { SYS_DATAGRAM_MAX = 65536, SYS_DATAGRAMS_MAX = 32 };
+struct sys_datagram {
+	void *p;            /* the caller's, room bytes */
+	size_t room, n;
+	bool cut;           /* it was longer than its room */
+	struct sys_addr from;
+};
+/* Up to count (at most SYS_DATAGRAMS_MAX) datagrams: how many came, or SYS_AGAIN. *lost becomes how many the system has dropped at this
+ * socket for want of room until the newest of them came (modulo 2^32); it is left alone where the system does not say. */
+int sys_udp_recv(int fd, struct sys_datagram *d, int count, uint32_t *lost);
+/* One datagram, whole or not at all: its bytes, SYS_AGAIN … It may be lost on its way, and nobody is told. */
+int64_t sys_udp_send(int fd, const struct sys_addr *to, const void *p, size_t n);
+/* As sys_listener_owner, of a UDP port. */
+struct str sys_udp_owner(const struct sys_addr *a, struct arena *arena);
+
 /* --- readiness: one poller per loop, edge-triggered ---------------------------------------------------------------------------- */
 enum { SYS_READABLE = 1, SYS_WRITABLE = 2, SYS_HANGUP = 4 }; /* HANGUP: the peer closed its side or there is an error */
 struct sys_event { void *data; uint32_t what; };

@@ -1,6 +1,7 @@
 /* Lines of output: cutting them, reading them, keeping secrets out of them, and the last ones that explain a crash. */
 #include "base/check.h"
 #include "base/metric.h"
+#include "model/log_text.h"
 #include "node/line.h"
 #include "node/output.h"
 #include "node/redact.h"
@@ -132,8 +133,8 @@ static void text_lines_tell_their_level(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
-		if (line_level(str_z(table[i].line)) != table[i].level)
-			fail_msg("%s\n gives %d, wanted %d", table[i].line, line_level(str_z(table[i].line)), table[i].level);
+		if (log_text_level(str_z(table[i].line)) != table[i].level)
+			fail_msg("%s\n gives %d, wanted %d", table[i].line, log_text_level(str_z(table[i].line)), table[i].level);
 }
 
 static const struct resource resource = { .service = STR_INIT("orders"), .instance = STR_INIT("orders-1") };
@@ -163,8 +164,7 @@ static struct str attr(const struct log_record *r, const char *key)
 static int set_up(void **state)
 {
 	(void)state;
-	line_parser_init(&parser);
-	return 0;
+	return line_parser_init(&parser) ? 0 : -1;
 }
 static int tear_down(void **state)
 {
@@ -278,9 +278,9 @@ static void every_line_gives_a_record(void **state)
 {
 	struct log_record r;
 	(void)state;
-	r = parse("{\"level\":30,\"event\":\"up\"}", true);
+	r = parse("{\"level\":30,\"kind\":\"up\"}", true);
 	assert_int_equal(r.severity, SEVERITY_INFO);
-	check_str(r.body, "{\"level\":30,\"event\":\"up\"}", "no message");
+	check_str(r.body, "{\"level\":30,\"kind\":\"up\"}", "no message");
 	check_str(attr(&r, "log.iostream"), "stderr", "stderr");
 	r = parse("{\"msg\":\"cut of", false);
 	check_str(r.body, "{\"msg\":\"cut of", "broken JSON");

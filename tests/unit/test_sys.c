@@ -186,6 +186,58 @@ static void a_taken_port_tells_its_owner(void **state)
 	assert_int_equal(e.code, ERR_PORT_TAKEN);
 }
 
+static struct sys_datagram a_datagram(char *space, size_t room) { return (struct sys_datagram){ .p = space, .room = room }; }
+
+static int receive(int fd, struct sys_datagram *d, int count, uint32_t *lost)
+{
+	int n;
+	for (int i = 0; (n = sys_udp_recv(fd, d, count, lost)) == SYS_AGAIN && i < 2000; i++)
+		usleep(1000);
+	return n;
+}
+
+static void datagrams_arrive_whole_or_are_counted(void **state)
+{
+	(void)state;
+	struct sys_addr a, from;
+	struct err e = { 0 };
+	char one[64], two[64];
+	struct sys_datagram d[2] = { a_datagram(one, sizeof(one)), a_datagram(two, 4) };
+	uint32_t lost = 0;
+	assert_true(sys_addr_parse(&a, STR(":0"), &e));
+	int server = sys_udp_bind(&a, 65536), client = sys_udp_bind(&a, 65536);
+	assert_true(server >= 0 && client >= 0);
+	assert_int_equal(sys_local_addr(server, &a), 0);
+	assert_int_equal(sys_local_addr(client, &from), 0);
+	assert_int_equal(sys_udp_recv(server, d, 2, &lost), SYS_AGAIN);
+	assert_int_equal(sys_udp_send(client, &a, "hello", 5), 5);
+	assert_int_equal(receive(server, d, 1, &lost), 1);
+	assert_true(str_eq(str_from(d[0].p, d[0].n), STR("hello")) && !d[0].cut && sys_addr_eq(&d[0].from, &from));
+	sys_udp_send(client, &a, "one", 3);
+	sys_udp_send(client, &a, "longer", 6);
+	for (int got = 0; got < 2;) {
+		int n = receive(server, d + got, 2 - got, &lost);
+		assert_true(n > 0);
+		got += n;
+	}
+	assert_true(str_eq(str_from(d[0].p, d[0].n), STR("one")));
+	assert_true(str_eq(str_from(d[1].p, d[1].n), STR("long")) && d[1].cut);
+	/* More than its room holds: the system drops some, and says so with those that come after. */
+	static char much[60000];
+	for (int i = 0; i < 100; i++)
+		sys_udp_send(client, &a, much, sizeof(much));
+	while (sys_udp_recv(server, d, 2, &lost) > 0)
+		;
+	sys_udp_send(client, &a, "after", 5);
+	assert_int_equal(receive(server, d, 1, &lost), 1);
+	assert_true(lost > 50);
+	assert_int_equal(sys_udp_bind(&a, 65536), SYS_IN_USE);
+	assert_true(str_starts(sys_udp_owner(&a, &arena), STR("test_sys ")));
+	sys_close(server);
+	sys_close(client);
+	assert_true(str_empty(sys_udp_owner(&a, &arena)));
+}
+
 static void a_stale_socket_file_is_replaced_a_live_one_is_not(void **state)
 {
 	(void)state;
@@ -436,6 +488,7 @@ int main(void)
 		T(sockets_talk),
 		T(a_reset_is_seen_as_one),
 		T(a_taken_port_tells_its_owner),
+		T(datagrams_arrive_whole_or_are_counted),
 		T(a_stale_socket_file_is_replaced_a_live_one_is_not),
 		T(files_hold_what_was_written),
 		T(whole_files_are_replaced_as_one),

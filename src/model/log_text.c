@@ -1,6 +1,7 @@
 /* What can be read from a line that is plain text: its level, and the text itself without terminal colours and broken UTF-8. */
 #include "base/check.h"
-#include "node/line.h"
+#include "model/log_text.h"
+#include "model/record.h"
 
 enum { LEVEL_WORDS = 6 /* how many first words may hold the level */, LEVEL_FAR = 512 /* how far level=… is looked for */ };
 
@@ -19,7 +20,7 @@ static size_t control_sequence(struct str s)
 	return s.len;
 }
 
-struct str line_clean(struct arena *a, struct str s)
+struct str log_text_clean(struct arena *a, struct str s)
 {
 	bool coloured = s.len && memchr(s.p, 0x1b, s.len);
 	if (!coloured && str_is_utf8(s))
@@ -116,7 +117,7 @@ static uint8_t level_of_pair(struct str s)
 	return SEVERITY_NONE;
 }
 
-uint8_t line_level(struct str s)
+uint8_t log_text_level(struct str s)
 {
 	uint8_t level = syslog_prefix(s);
 	struct str rest = str_sub(str_strip(s), 0, LEVEL_FAR);
