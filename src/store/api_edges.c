@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "store/api.h"
 #include "store/listen.h"
+#include "store/upkeep.h"
 #include <stdlib.h>
 
 enum { EDGES_MAX = 16384, EDGES_MAX_STEPS = 2000 };
@@ -389,6 +390,8 @@ void store_api_state(struct store *s, struct http_exchange *x)
 	json_kv_u64(&o, "cut", metric_get(METRIC_STORE_CUT));
 	json_kv_u64(&o, "retimed", metric_get(METRIC_STORE_RETIMED));
 	json_kv_u64(&o, "unparsed", metric_get(METRIC_STORE_UNPARSED));
+	json_out_key(&o, STR("upkeep"));
+	upkeep_json(s->upkeep, &o);
 	json_out_key(&o, STR("listeners"));
 	json_out_array(&o);
 	listening_json(s->listening, &o);
