@@ -183,6 +183,8 @@ bool deletion_ask(struct store *s, struct deletion *d, struct err *e)
 	d->asked = sys_wall();
 	d->fingerprint = XXH64(d->q, d->q_len, 0);
 	if (!make_room(s, e) || !save(s->directory, d, e)) {
+		char space[SYS_PATH_MAX + 1];
+		sys_unlink(store_path(space, s->directory, d->id, ".deletion")); /* where only the last step of saving failed */
 		free(d);
 		return false;
 	}
@@ -190,6 +192,8 @@ bool deletion_ask(struct store *s, struct deletion *d, struct err *e)
 	store_report(s, SEVERITY_INFO, "deletion %llu: asked for by \"%s\", %s%s%s, fingerprint of the query %016llx", (unsigned long long)d->id, d->who,
 		     d->kinds & 1 << ROW_LOG ? "log records" : "", d->kinds == (1 << ROW_LOG | 1 << ROW_SPAN) ? " and " : "",
 		     d->kinds & 1 << ROW_SPAN ? "spans" : "", (unsigned long long)d->fingerprint);
+	/* At once, also when others are before it: what comes in from now on is not its business. */
+	store_settled(s, &d->upto);
 	store_upkeep_next(s);
 	return true;
 }

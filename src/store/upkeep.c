@@ -85,7 +85,8 @@ bool store_upkeep_next(struct store *s)
 	if (u->busy || s->flushing || s->closing)
 		return false;
 	timer_cancel(&u->retry);
-	return deletion_next(u) || snapshot_next(u) || retention_next(u);
+	/* One that waits for rows to be in segments may have begun to write them. */
+	return deletion_next(u) || (!s->flushing && snapshot_next(u)) || (!s->flushing && retention_next(u));
 }
 
 bool store_settled(struct store *s, uint64_t *upto)
