@@ -101,9 +101,9 @@ static void read_one(struct store *s, uint64_t id)
 		d->resumed = true;
 	}
 	if (j && read_fields(d, j)) {
-		/* Numbers from here on are of rows that came later. */
+		/* Rows from now on come later than it, so they get a number beyond it: also where a crash left nothing of the numbers up to it. */
 		if (d->upto >= s->active->number)
-			d->upto = s->active->number - 1;
+			s->active->number = s->wal.number = d->upto + 1;
 		append(&s->upkeep->deletions, d);
 	} else {
 		store_report(s, SEVERITY_ERROR, "the deletion in %.*s cannot be read and is not carried out; ask for it again", STR_FMT(path));

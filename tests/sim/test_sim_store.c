@@ -446,6 +446,9 @@ static void run(uint64_t seed)
 	world.closing = false;
 	start_process();
 	CHECK(world.store->frozen_count == 0 && world.store->active->rows == 0); /* all in segments */
+	step(SECOND);
+	for (uint32_t i = 0; i < ARRAY_LEN(world.rows); i++)
+		CHECK(!is_brief(i) || !world.rows[i].found); /* their time is over */
 	sim_call(world.pid, close_now, NULL);
 	step(SECOND);
 	sim_stop(false);
