@@ -241,26 +241,3 @@ uint64_t str_hash(struct str s)
 {
 	return XXH3_64bits(s.len ? s.p : "", s.len);
 }
-
-/* Iterative, with one place to go back to: the last star. */
-bool str_fits(struct str pattern, struct str text)
-{
-	size_t p = 0, n = 0, star = SIZE_MAX, mark = 0;
-	while (n < text.len) {
-		if (p < pattern.len && pattern.p[p] == '*') {
-			star = p++;
-			mark = n;
-		} else if (p < pattern.len && (pattern.p[p] == '?' || pattern.p[p] == text.p[n])) {
-			p++;
-			n++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			n = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.len && pattern.p[p] == '*')
-		p++;
-	return p == pattern.len;
-}

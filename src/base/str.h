@@ -67,6 +67,4 @@ bool str_is_utf8(struct str s);
 size_t str_utf8_sequence(struct str s);
 /* 64-bit XXH3 of the bytes; the same on every machine of one byte order. */
 uint64_t str_hash(struct str s);
-/* Whether a pattern is the text: '*' stands for any bytes, '?' for one. Time: at worst the product of the lengths. */
-bool str_fits(struct str pattern, struct str text);
 #endif

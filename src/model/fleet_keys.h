@@ -67,6 +67,9 @@ struct str *fleet_words(struct fleet_reader *r, enum fleet_section section, cons
 /* A scalar as text: no NUL or other controls but tab and line end, at most FLEET_MAX_TEXT. False when reported. */
 bool fleet_scalar(struct fleet_reader *r, const struct yaml *node, const char *what, struct str *out);
 
+/* A pattern of files as written, made absolute under `base`; empty when it is wrong (reported at the node). */
+struct str fleet_pattern(struct fleet_reader *r, const struct yaml *node, struct str base);
+
 /* The row of a key that the code knows; a bug when there is none. */
 const struct fleet_key *fleet_row(enum fleet_section section, const char *name);
 /* Text from a file in a message: one line of it, not too long, whole characters. */

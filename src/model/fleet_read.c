@@ -176,6 +176,25 @@ static void read_store(struct fleet_reader *r, struct fleet *f, const struct yam
 	read_ages(r, f, keep);
 }
 
+static void read_follow(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
+{
+	const struct yaml *follow = fleet_get(SECTION_FLEET, y, "follow");
+	if (!follow || follow->count > FLEET_MAX_FOLLOW) /* too many: reported with the keys */
+		return;
+	f->follow = new_array(r, follow->count, FLEET_MAX_FOLLOW, sizeof(*f->follow), follow, "entries of `follow`");
+	for (uint32_t i = 0; f->follow && i < follow->count; i++) {
+		const struct yaml *v = &follow->items[i];
+		const struct yaml *files = fleet_check_keys(r, SECTION_FOLLOW, v) ? fleet_get(SECTION_FOLLOW, v, "files") : NULL;
+		struct followed got = { .service = fleet_text(r, SECTION_FOLLOW, v, "service"), .place = fleet_place(r, v->line, v->column) };
+		if (files)
+			got.files = fleet_pattern(r, files, f->root);
+		if (name_is_reserved(got.service))
+			fleet_wrong(r, v->line, v->column, "`%.*s` is a name of one of Pleach's own parts; choose another", STR_FMT(got.service));
+		else if (!str_empty(got.files) && !str_empty(got.service))
+			f->follow[f->follow_count++] = got;
+	}
+}
+
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	if (!fleet_check_keys(r, SECTION_FLEET, y))
@@ -188,6 +207,7 @@ void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yam
 	read_teams(r, f, y);
 	read_gateway(r, f, y);
 	read_store(r, f, y);
+	read_follow(r, f, y);
 	f->patterns = fleet_words(r, SECTION_FLEET, y, "services", &f->patterns_count);
 }
 
@@ -245,6 +265,19 @@ static void read_env(struct fleet_reader *r, struct run *run, const struct yaml 
 	}
 }
 
+static void read_logs(struct fleet_reader *r, struct service *s, const struct yaml *y)
+{
+	const struct yaml *logs = fleet_get(SECTION_RUN, y, "logs");
+	if (!logs || logs->count > FLEET_MAX_LOGS) /* too many: reported with the keys */
+		return;
+	s->run.logs = new_array(r, logs->count, FLEET_MAX_LOGS, sizeof(*s->run.logs), logs, "patterns of log files");
+	for (uint32_t i = 0; s->run.logs && i < logs->count; i++) {
+		struct str pattern = fleet_pattern(r, &logs->items[i], s->directory);
+		if (!str_empty(pattern))
+			s->run.logs[s->run.logs_count++] = pattern;
+	}
+}
+
 static void read_run(struct fleet_reader *r, struct service *s, const struct yaml *y)
 {
 	const struct yaml *run = fleet_get(SECTION_SERVICE, y, "run");
@@ -257,6 +290,7 @@ static void read_run(struct fleet_reader *r, struct service *s, const struct yam
 	s->run.place = fleet_place(r, run->line, run->column);
 	read_command(r, s, run);
 	read_env(r, &s->run, run);
+	read_logs(r, s, run);
 	s->run.instances = (uint32_t)fleet_i64(r, SECTION_RUN, run, "instances");
 	s->run.health = fleet_text(r, SECTION_RUN, run, "health");
 	s->run.stop_grace = fleet_i64(r, SECTION_RUN, run, "stop_grace");

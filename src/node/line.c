@@ -3,6 +3,7 @@
 #include "node/line.h"
 #include "base/check.h"
 #include "model/log_text.h"
+#include "node/line_shape.h"
 #include "node/redact.h"
 
 #define YEAR ((int64_t)366 * 86400 * 1000000000)
@@ -38,6 +39,7 @@ static void text_record(struct line_parser *p, struct str line)
 {
 	struct log_record *r = &p->fields.record;
 	struct str clean = log_text_clean(&p->fields.arena, line);
+	line_time(clean, r->observed, &r->time);
 	r->severity = log_text_level(clean);
 	trace_id_find(&r->trace, clean); /* before a secret is taken out that hides it */
 	r->body = without_secrets(p, clean);
@@ -138,7 +140,10 @@ static void own_attr(struct log_record *r, struct attr a)
 
 static void add_own_attrs(struct line_parser *p, const struct line_source *source, struct log_record *r)
 {
-	own_attr(r, attr_str(STR("log.iostream"), source->is_stderr ? STR("stderr") : STR("stdout")));
+	if (source->file.len)
+		own_attr(r, attr_str(STR("log.file.path"), source->file));
+	else
+		own_attr(r, attr_str(STR("log.iostream"), source->is_stderr ? STR("stderr") : STR("stdout")));
 	if (source->cut)
 		own_attr(r, attr_bool(STR("pleach.cut"), true));
 	if (p->redacted)

@@ -227,7 +227,8 @@ static void add_part(struct node_part *parts, size_t *n, const struct fleet *f, 
 
 static bool start_node(struct part *p, const struct fleet *f)
 {
-	struct node_options o = { .name = STR("local"), .version = STR(PLEACH_VERSION), .client = p->client, .on_record = on_record, .on_change = on_change };
+	struct node_options o = { .name = STR("local"), .version = STR(PLEACH_VERSION), .client = p->client, .on_record = on_record, .on_change = on_change,
+				  .files_state = STR(PART_STATE "/node.files"), .store = part_socket(PART_SOCKET_STORE) };
 	struct node_part parts[3];
 	size_t n = 0;
 	o.env = part_environment(&self.arena, &o.env_count);

@@ -1,6 +1,7 @@
 /* Parameters, tasks and JSON of the store's answers (api.h). */
 #include "store/api.h"
 #include "base/check.h"
+#include "base/metric.h"
 #include "base/time.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -314,6 +315,8 @@ void scanned_json(struct json_out *o, const struct query_task *t)
 	if (t->scan.damaged)
 		json_kv_u64(o, "damaged", t->scan.damaged);
 	json_out_end(o);
+	if (t->scan.cut)
+		metric_inc(METRIC_STORE_QUERIES_CUT);
 	json_kv_bool(o, "cut", t->scan.cut);
 	json_kv_i64(o, "took_ns", sys_now() - t->task.began);
 }

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "store/api.h"
+#include "store/bits.h"
 #include <stdlib.h>
 
 /* --- histogram -------------------------------------------------------------------------------------------------------------------------------- */
@@ -23,6 +24,39 @@ static void histogram_row(void *ctx, const struct scan_row *r)
 		i = t->buckets - 1;
 	t->counts[row_level(&r->head) * t->buckets + i]++;
 	t->total++;
+}
+
+static uint64_t bucket_of(const struct histogram_task *t, int64_t time)
+{
+	uint64_t i = ((uint64_t)time - (uint64_t)t->base.scan.from) / (uint64_t)t->step;
+	return i < t->buckets ? i : t->buckets - 1;
+}
+
+/* All rows of a block within one bucket are counted by its head, others by their times and levels. */
+static bool histogram_block(void *ctx, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
+{
+	struct histogram_task *t = ctx;
+	const struct segment_block *k = b->k;
+	struct column *times = block_column(b, COLUMN_TIME), *levels = block_column(b, COLUMN_LEVEL);
+	uint32_t count = bits_count(rows, k->rows);
+	*handled = t->filter.plan.stage_count == 0;
+	if (!*handled)
+		return true;
+	t->total += count;
+	bool one = bucket_of(t, k->min_time) == bucket_of(t, k->max_time);
+	if (count == k->rows && one) {
+		for (int i = 0; i < LEVEL_COUNT; i++)
+			t->counts[(size_t)i * t->buckets + bucket_of(t, k->min_time)] += k->level_rows[i];
+		return true;
+	}
+	if ((!one && !column_numbers(b, times, e)) || !column_numbers(b, levels, e))
+		return false;
+	for (uint32_t w = 0; w < bits_words(k->rows); w++)
+		for (uint64_t left = rows[w]; left; left &= left - 1) {
+			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
+			t->counts[level_index((uint8_t)levels->numbers[row]) * t->buckets + bucket_of(t, one ? k->min_time : times->numbers[row])]++;
+		}
+	return true;
 }
 
 static void level_json(struct json_out *o, const struct histogram_task *t, uint8_t level)
@@ -89,6 +123,7 @@ void store_api_histogram(struct store *s, struct http_exchange *x)
 	}
 	b->scan.kinds = 1 << ROW_LOG;
 	b->scan.row = histogram_scanned;
+	b->scan.block = histogram_block;
 	b->render = histogram_render;
 	query_task_start(b);
 }

@@ -155,6 +155,14 @@ static void render(struct query_task *base)
 
 static void now_row(void *ctx, const struct scan_row *r) { pipe_run_row(&((struct query_all *)ctx)->run, 0, r); }
 static void earlier_row(void *ctx, const struct scan_row *r) { pipe_run_row(&((struct query_all *)ctx)->run, 1, r); }
+static bool now_block(void *ctx, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
+{
+	return pipe_run_block(&((struct query_all *)ctx)->run, 0, b, rows, handled, e);
+}
+static bool earlier_block(void *ctx, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
+{
+	return pipe_run_block(&((struct query_all *)ctx)->run, 1, b, rows, handled, e);
+}
 static bool now_wants(void *ctx, int64_t min, int64_t max) { return pipe_run_wants(&((struct query_all *)ctx)->run, min, max); }
 
 static bool step(struct task *task)
@@ -255,9 +263,10 @@ static void set_scans(struct query_all *t, const struct pipe_run_options *o)
 	struct query_task *b = &t->base;
 	b->scan.kinds = t->spans ? 1 << ROW_SPAN : 1 << ROW_LOG;
 	b->scan.row = now_row;
+	b->scan.block = now_block;
 	b->scan.wants = now_wants;
 	b->scan.oldest_first = o->oldest_first;
-	t->earlier = (struct scan){ .store = b->store, .q = &b->q, .kinds = b->scan.kinds, .row = earlier_row, .ctx = t,
+	t->earlier = (struct scan){ .store = b->store, .q = &b->q, .kinds = b->scan.kinds, .row = earlier_row, .block = earlier_block, .ctx = t,
 				    .from = t->from - t->run.back, .to = t->to - t->run.back };
 	b->render = render;
 }

@@ -269,21 +269,33 @@ static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, 
 
 static void take_split(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth)
 {
-	static const uint64_t scales[FINENESSES] = { 1000000000, 1000000, 1000, 1 };
 	SCRATCH int64_t fineness[PIECE];
-	SCRATCH int64_t part[PIECE];
+	SCRATCH int64_t parts[FINENESSES][PIECE];
+	size_t counts[FINENESSES] = { 0 }, used[FINENESSES] = { 0 };
 	decode(r, packed, fineness, n, depth + 1);
-	for (int f = SECONDS; f < FINENESSES && !r->bad; f++) {
-		size_t count = 0, used = 0;
-		for (size_t i = 0; i < n; i++) {
-			count += f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f;
-			r->bad |= fineness[i] < 0 || fineness[i] >= FINENESSES;
+	for (size_t i = 0; i < n; i++) {
+		if (fineness[i] < 0 || fineness[i] >= FINENESSES) {
+			r->bad = true;
+			return;
 		}
-		if (count && !r->bad)
-			decode(r, packed, part, count, depth + 1);
-		for (size_t i = 0; i < n && !r->bad; i++)
-			if (f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f)
-				v[i] = (int64_t)((f > MILLISECONDS ? (uint64_t)v[i] : 0) + (uint64_t)part[used++] * scales[f]);
+		counts[fineness[i]]++;
+	}
+	/* Finer times have their milliseconds, too. */
+	counts[MILLISECONDS] += counts[MICROSECONDS] + counts[NANOSECONDS];
+	for (int f = SECONDS; f < FINENESSES && !r->bad; f++)
+		if (counts[f])
+			decode(r, packed, parts[f], counts[f], depth + 1);
+	for (size_t i = 0; i < n && !r->bad; i++) {
+		if (fineness[i] == SECONDS) {
+			v[i] = (int64_t)((uint64_t)parts[SECONDS][used[SECONDS]++] * 1000000000);
+			continue;
+		}
+		uint64_t t = (uint64_t)parts[MILLISECONDS][used[MILLISECONDS]++] * 1000000;
+		if (fineness[i] == MICROSECONDS)
+			t += (uint64_t)parts[MICROSECONDS][used[MICROSECONDS]++] * 1000;
+		else if (fineness[i] == NANOSECONDS)
+			t += (uint64_t)parts[NANOSECONDS][used[NANOSECONDS]++];
+		v[i] = (int64_t)t;
 	}
 }
 
@@ -333,6 +345,56 @@ static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, 
 	case FROM_BEFORE: take_plain(r, packed, v, n, true, unit); break;
 	case FROM_SMALLEST: take_plain(r, packed, v, n, false, unit); break;
 	}
+}
+
+/* --- skipping ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void skip_offsets(struct bytes *r, struct bytes *packed, size_t n)
+{
+	uint8_t width = take_u8(r);
+	if (width & PLANES)
+		take_bytes(r, (uint64_t)n * (width & ~PLANES));
+	else
+		take_bytes(packed, ((uint64_t)n * width + 7) / 8);
+	r->bad |= packed->bad;
+}
+
+static void skip(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
+{
+	SCRATCH int64_t some[PIECE];
+	struct bytes start = *r;
+	uint8_t head = take_u8(r);
+	uint64_t count;
+	switch ((enum mode)(head & 3)) {
+	case SPLIT: /* rare: its parts are as long as their contents say */
+		*r = start;
+		decode(r, packed, some, n, depth);
+		break;
+	case LISTED:
+		count = take_varint(r);
+		if (r->bad || count == 0 || count > LIST_MAX || depth > MAX_DEPTH) {
+			r->bad = true;
+			return;
+		}
+		skip(r, packed, count, depth + 1);
+		skip_offsets(r, packed, n);
+		break;
+	case FROM_BEFORE:
+		take_signed(r);
+		take_signed(r);
+		skip_offsets(r, packed, n - 1);
+		break;
+	case FROM_SMALLEST:
+		take_signed(r);
+		skip_offsets(r, packed, n);
+		break;
+	}
+}
+
+void ints_skip(struct bytes *r, struct bytes *packed, size_t n)
+{
+	for (size_t i = 0; i < n && !r->bad; i += PIECE)
+		skip(r, packed, n - i < PIECE ? n - i : PIECE, 0);
 }
 
 void ints_decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n)

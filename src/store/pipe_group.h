@@ -43,11 +43,19 @@ void distinct_release(struct distinct *d);
 /* A message's template: every token that holds a digit is written "<*>". Of the first PATTERN_BYTES bytes. */
 enum { PATTERN_BYTES = 2048 };
 void pattern_of(struct buf *out, struct str message);
+/* The same from a template of text_split.h, with some of its variables written out or none. */
+void pattern_of_template(struct buf *out, struct str template);
 struct patterns;
 struct patterns *patterns_new(void);
 void patterns_free(struct patterns *p);
 /* The example of a template is the message with the highest key. */
 void patterns_add(struct patterns *p, struct str template, struct str message, const struct row_key *key, uint64_t weight);
+/* For an engine that knows rows of a template at once: the template's place (NULL: there is no more room), counting, and whether the row with this
+ * key would be its example, which is then given. */
+struct pattern;
+struct pattern *patterns_find(struct patterns *p, struct str template);
+bool pattern_count(struct patterns *p, struct pattern *t, const struct row_key *key, uint64_t weight);
+void pattern_example(struct patterns *p, struct pattern *t, struct str message, const struct row_key *key);
 void patterns_merge(struct patterns *into, const struct patterns *from);
 void patterns_each(const struct patterns *p, void (*fn)(void *ctx, struct str template, uint64_t count, struct str example), void *ctx);
 bool patterns_cut(const struct patterns *p);

@@ -1,6 +1,8 @@
 /* Messages grouped by their template (pipe_group.h). */
 #include "base/map.h"
 #include "store/pipe_group.h"
+#include "store/scratch.h"
+#include "store/text_split.h"
 #include <stdlib.h>
 
 struct pattern { struct str template, example; struct row_key key; uint64_t count; size_t room; };
@@ -11,23 +13,41 @@ struct patterns {
 	bool cut;
 };
 
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+void pattern_of_template(struct buf *out, struct str s)
+{
+	const char *p = s.p, *end = p + s.len, *from = p;
+	while (p < end) {
+		if (*p == TEMPLATE_VAR) {
+			buf_add_bytes(out, from, (size_t)(p - from));
+			buf_add(out, STR("<*>"));
+			from = ++p;
+			continue;
+		}
+		if (!query_is_token_char(*p)) {
+			p++;
+			continue;
+		}
+		const char *token = p;
+		bool digit = false;
+		for (; p < end && query_is_token_char(*p); p++)
+			digit |= *p >= '0' && *p <= '9';
+		if (digit) {
+			buf_add_bytes(out, from, (size_t)(token - from));
+			buf_add(out, STR("<*>"));
+			from = p;
+		}
+	}
+	buf_add_bytes(out, from, (size_t)(end - from));
+}
 
 void pattern_of(struct buf *out, struct str s)
 {
+	SCRATCH struct text_split t;
 	s = str_sub(s, 0, PATTERN_BYTES);
-	for (size_t i = 0; i < s.len;) {
-		size_t end = i;
-		bool digit = false;
-		for (; end < s.len && query_is_token_char(s.p[end]); end++)
-			digit |= is_digit(s.p[end]);
-		if (end == i) {
-			buf_char(out, s.p[i++]);
-			continue;
-		}
-		buf_add(out, digit ? STR("<*>") : str_sub(s, i, end));
-		i = end;
-	}
+	if (text_split(&t, s))
+		pattern_of_template(out, str_from(t.text, t.len));
+	else
+		pattern_of_template(out, s);
 }
 
 struct patterns *patterns_new(void)
@@ -79,6 +99,21 @@ static struct pattern *pattern_for(struct patterns *p, struct str template)
 	t->template = copy;
 	return t;
 }
+
+struct pattern *patterns_find(struct patterns *p, struct str template) { return pattern_for(p, template); }
+
+bool pattern_count(struct patterns *p, struct pattern *t, const struct row_key *key, uint64_t weight)
+{
+	if (!t) {
+		p->other += weight;
+		return false;
+	}
+	bool better = t->count == 0 || row_key_compare(key, &t->key) > 0;
+	t->count += weight;
+	return better;
+}
+
+void pattern_example(struct patterns *p, struct pattern *t, struct str message, const struct row_key *key) { set_example(p, t, message, key); }
 
 void patterns_add(struct patterns *p, struct str template, struct str message, const struct row_key *key, uint64_t weight)
 {

@@ -21,6 +21,7 @@ struct pipe_step {
 	uint64_t left;                       /* limit: rows still to let through; keep: 1: what it leaves out is a cut */
 	struct { struct pipe_field *fields; size_t count; } project;
 };
+void pipe_entries_free(struct pipe_entries *c);
 static inline void pipe_step_row(struct pipe_step *s, struct pipe_row *r) { s->kind->row(s, r); }
 static inline void pipe_step_finish(struct pipe_step *s) { s->kind->finish(s); }
 #endif

@@ -58,7 +58,7 @@ void regex_print(struct buf *b, const struct query_regex *r)
 
 static bool plain_name(struct str s)
 {
-	if (s.len == 0 || !parse_is_letter(s.p[0]) || is_keyword(s))
+	if (s.len == 0 || !parse_is_letter(s.p[0]) || is_keyword(s) || str_eq(s, STR("has")) || str_eq(s, STR("_exists_")) || str_eq(s, STR("last")) || str_eq(s, STR("_time")))
 		return false;
 	for (size_t i = 0; i < s.len; i++)
 		if (!parse_is_name(s.p[i]))

@@ -7,6 +7,7 @@
  * is rewritten a few times in its life at most. By size, whole segments go, the oldest first, whosoever they are; snapshots do not count.
  * A segment that a query still reads goes when the query ends. The newest one stays even when it is empty: it knows the senders. */
 #include "base/check.h"
+#include "base/glob.h"
 #include "base/metric.h"
 #include "store/upkeep.h"
 #include <stdio.h>
@@ -57,7 +58,7 @@ int64_t store_keep_of(const struct store *s, struct str service)
 		const struct store_keep *k = &s->options.keep[i];
 		if (str_eq(k->service, service))
 			return k->ns;
-		if (str_fits(k->service, service) && (!best || k->service.len > best->service.len))
+		if (glob_matches(k->service, service) && (!best || k->service.len > best->service.len))
 			best = k;
 	}
 	return best ? best->ns : s->options.keep_ns;

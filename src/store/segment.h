@@ -28,7 +28,7 @@ struct segment {
 	uint32_t refs;               /* on the loop's thread only; the list holds one */
 	bool dead;                   /* out of the list: the file goes with the last reference */
 	struct segment *rewritten;   /* the same file, written anew without some rows: this one holds a reference, so that the file outlives both */
-	uint32_t rows, records, spans;
+	uint32_t rows, records, spans, blocks;
 	int64_t min_time, max_time, created;
 	int64_t log_length;          /* bytes of the log that it covers */
 	int64_t bytes;

@@ -119,8 +119,10 @@ static void on_out(void *ctx, const struct pipe_row *r)
 		json_out_end(&o);
 	}
 	buf_add(&t->event, STR("\n\n"));
-	if (!buf_ok(&t->event) || !tell_lost(t) || !http_stream_write(t->x, buf_str(&t->event)))
+	if (!buf_ok(&t->event) || !tell_lost(t) || !http_stream_write(t->x, buf_str(&t->event))) {
 		t->lost++;
+		metric_inc(METRIC_STORE_TAIL_LOST);
+	}
 }
 
 static bool may_match(struct tail *t, const struct scan_row *r, uint32_t resource)
@@ -189,6 +191,7 @@ static void slice(struct store *s)
 
 static void lose_all(struct store *s, uint32_t rows)
 {
+	metric_add(METRIC_STORE_TAIL_LOST, rows);
 	for (struct tail *t = s->tails; t; t = t->next)
 		t->lost += rows;
 }

@@ -42,6 +42,7 @@ uint64_t sys_random(void) { return sim_next(sim_current() ? &sim_current()->rand
 int64_t sys_now(void) { return sim.now; }
 int64_t sys_wall(void) { return WALL_AT_START + sim.now; }
 void sys_init(void) {}
+void sys_keep_memory(size_t bytes) { (void)bytes; }
 
 /* --- memory ------------------------------------------------------------------------------------------------------------------------ */
 
@@ -199,6 +200,7 @@ uint32_t sim_level(const struct sim_handle *h)
 	case SIM_WAKER: return h->awake ? SYS_READABLE | SYS_WRITABLE : SYS_WRITABLE;
 	case SIM_PROCESS: return ((struct sim_proc *)h->object)->alive ? 0 : SYS_READABLE;
 	case SIM_SIGNALS: return ((struct sim_proc *)h->object)->pending_signals ? SYS_READABLE : 0;
+	case SIM_WATCH: return sim_watch_level(h);
 	case SIM_POLLER:
 	case SIM_FILE: return 0;
 	}

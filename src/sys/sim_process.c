@@ -149,6 +149,7 @@ static void close_handle(struct sim_handle *h, enum sim_close how)
 	case SIM_PIPE_WRITE: sim_pipe_close(h); break;
 	case SIM_FILE: sim_file_close(h); break;
 	case SIM_SIGNALS: ((struct sim_proc *)h->object)->signals = NULL; break;
+	case SIM_WATCH: sim_watch_close(h); break;
 	case SIM_POLLER:
 	case SIM_WAKER:
 	case SIM_PROCESS: break;

@@ -37,6 +37,8 @@ bool sys_err(struct err *e, int64_t code, const char *format, ...) __attribute__
 
 /* Call once before anything else in each process (signals, random state). */
 void sys_init(void);
+/* For a process that allocates and frees much in turns: up to so many freed bytes stay with it instead of going back to the kernel each time. */
+void sys_keep_memory(size_t bytes);
 
 /* --- time and chance --------------------------------------------------------------------------------------------------------- */
 int64_t sys_now(void);  /* monotonic, ns */
@@ -157,8 +159,15 @@ int sys_link(struct str from, struct str to);
 int sys_unlink(struct str path);
 int sys_mkdir(struct str path); /* and its parents; existing is fine */
 int sys_rmdir(struct str path);
-struct sys_stat { int64_t size; int64_t modified; /* wall ns */ uint64_t inode; bool directory, executable; };
+struct sys_stat {
+	int64_t size;
+	int64_t modified;        /* wall ns */
+	uint64_t device, inode;  /* together: which file it is, whatever its name, as long as it exists */
+	bool directory, regular, executable;
+	bool unlinked;           /* it has no name any more, only handles */
+};
 int sys_stat(struct str path, struct sys_stat *st);
+int sys_fstat(int fd, struct sys_stat *st);
 /* Calls each name in the directory (not . and ..), sorted; stops when fn returns false. */
 int sys_list(struct str path, bool (*fn)(void *ctx, struct str name, bool directory), void *ctx);
 /* The whole file into the arena; fails with ERR_TOO_LARGE beyond limit bytes. */
@@ -168,6 +177,19 @@ bool sys_write_file(struct str path, struct str content, struct err *e);
 /* Maps a whole file read-only; the mapping outlives the handle. Simulator: a copy. */
 int sys_map(int fd, struct str *out);
 void sys_unmap(struct str mapping);
+/* Changes in directories, as hints: what is told may be late, joined with others, or (after an overflow, on a network's file system, for a
+ * file without a name) missing, so a slow look of one's own goes with it. The handle is readable when something is to be told. */
+struct sys_change {
+	int directory;           /* as sys_watch_add gave it; -1: any of them, changes were lost */
+	struct str name;         /* in it, valid until the next call; empty: any */
+	bool names;              /* created, removed, renamed, or its permissions changed; else written to */
+};
+int sys_watch_new(void);
+/* A number from 0 upwards, the same when it is watched already. SYS_LIMIT: the system watches no more. */
+int sys_watch_add(int watch, struct str directory);
+void sys_watch_remove(int watch, int directory);
+/* 0 and *c filled, SYS_AGAIN: nothing more. */
+int sys_watch_next(int watch, struct sys_change *c);
 /* Exclusive lock on a file for the life of the process: SYS_IN_USE when another process holds it. */
 int sys_lock_file(struct str path); /* its handle; closing it unlocks */
 int64_t sys_disk_free(struct str path); /* bytes available to us */

@@ -216,6 +216,8 @@ C:\temp
 `three "four"`
 ="REFUSED"
 ="refused"
+Payment ="REFUSED"
+user = "anna"
 ="user:3"
 ="ogged i"
 /REFUSED \(code \d\)/
@@ -530,6 +532,14 @@ def test_pages_are_exact(world, q, order):
     assert seen == (expected if order == "desc" else expected[::-1]) and rounds > 1
 
 
+@pytest.mark.parametrize("q, order", [("*", "desc"), ("* | limit 5", "desc"), ("* | limit 20 | sort by n | limit 9", "given"), ("* | limit 20 | limit 5", "given"), ("* | sort by n | limit 5", "given"),
+                                      ("* | limit 9 | stats count()", "given"), ("n:500 | context 2", "given"), ("* | fields n", "desc")])
+def test_pages_only_where_they_are_exact(world, q, order):
+    """There is a next page of what is ordered by time alone."""
+    answer = world.ask(q)
+    assert answer["order"] == order and bool(answer["next"]) == (order == "desc"), answer["next"]
+
+
 def ask_lines(world, q, **more):
     touched.touch("routes", "GET", "/api/query")
     target = "/api/query?" + urllib.parse.urlencode({"q": q, "from": world.end - 7 * HOUR, "to": world.end, **more})
@@ -617,6 +627,7 @@ def test_limits_are_told(world):
     answer = world.ask("/^(\\w+\\s?)+$/ | stats count()")
     assert answer["cut"] and "regex" in answer["why"]
     answer = world.ask("* | sort by n")
+    assert re.search(r"^pleach_store_queries_cut_total [1-9]", call(world.store.socket, "GET", "/metrics").text, re.M)
     assert answer["cut"] and answer["why"] and len(answer["rows"]) == 100
 
 
@@ -654,7 +665,7 @@ class Tail(threading.Thread):
         self.connection.request("GET", "/api/logs/tail?q=" + urllib.parse.quote(q))
         self.socket = self.connection.sock
         self.reply = self.connection.getresponse()
-        self.rows, self.events = [], []
+        self.rows, self.events, self.lost = [], [], []
 
     def run(self):
         name = ""
@@ -666,6 +677,8 @@ class Tail(threading.Thread):
                 self.events.append(name)
                 if name == "row":
                     self.rows.append(json.loads(line[6:]))
+                if name == "lost":
+                    self.lost.append(json.loads(line[6:])["rows"])
                 if name == "end":
                     return
 
@@ -692,6 +705,26 @@ def test_tail_runs_pipes(world):
     for q, word in (("a | stats count()", "stats"), ("a | sort by n", "sort"), ("a | patterns", "patterns"), ("a | top n", "top"), ("a | context 3", "context"), ("a | compare 1d", "compare")):
         r = call(world.store.store, "GET", "/api/logs/tail?q=" + urllib.parse.quote(q))
         assert r.status == 400 and word in r.json()["message"] and r.json()["column"] == 5, r
+
+
+def test_slow_watcher_is_told(toy):
+    """A watcher that does not read is told how many lines it missed, where they are missing; what it got and what it missed are all there were."""
+    tail = Tail(toy, "service:flood | where n>=0")
+    row = {"severity": 9, "body": "x" * 3000, "service": "flood", "version": "", "instance": "", "trace": "", "span": "", "resource": {}}
+    total = 0
+    while toy.metric("store", "pleach_store_tail_lost_rows_total") == 0:
+        assert total < 100000
+        send(toy, [{**row, "time": time.time_ns(), "attributes": {"n": total + n}} for n in range(1000)])
+        total += 1000
+    tail.start()
+
+    def complete():
+        return len(tail.rows) + sum(tail.lost) == total
+    wait_for("lines and gaps", complete, 60)
+    assert sum(tail.lost) > 0
+    numbers = [r["attributes"]["n"] for r in tail.rows]
+    assert numbers == sorted(set(numbers))
+    tail.stop()
 
 
 def test_hundreds_of_tails(world):

@@ -25,7 +25,7 @@ static void check_text(struct str s)
 
 static void take_line(struct output *o, struct str line, bool cut)
 {
-	struct line_source source = { &resource, cut, cut, (int64_t)1795435200 * 1000000000 };
+	struct line_source source = { .resource = &resource, .is_stderr = cut, .cut = cut, .observed = (int64_t)1795435200 * 1000000000 };
 	struct log_record r;
 	CHECK(line.len > 0 && line.len <= LINE_MAX_BYTES && memchr(line.p, '\n', line.len) == NULL);
 	redact_key_block(&o->in_key, line);

@@ -15,7 +15,7 @@ FIXED = {"service": "service", "service.name": "service", "version": "version", 
          "span": "span", "span_id": "span", "body": "body", "_msg": "body"}
 NAME = re.compile(r"[A-Za-z_@][A-Za-z0-9_@./-]*")
 OPERATOR = re.compile(r":(?=[><=])(>=|<=|>|<|==|=)|=~|!~|!=|>=|<=|==|>|<|=|:(?!//|:)")
-SPACED = re.compile(r"\s+(=~|!~|!=|>=|<=|==|>|<|=)(?=[\s\"`\w./-])\s*(?=[^\s)|])")
+SPACED = re.compile(r"\s+(=~|!~|!=|>=|<=|==|>|<|=(?![\"`]))(?=[\s\"`\w./-])\s*(?=[^\s)|])")
 
 
 def duration(text):

@@ -480,11 +480,73 @@ static void memory_is_limited(void **state)
 	ended(&p);
 }
 
+/* --- changes in directories --------------------------------------------------------------------------------------------------------- */
+
+/* The next change of this name, whatever else is told before it. */
+static struct sys_change change_of(int watch, const char *name)
+{
+	struct sys_change c;
+	for (int i = 0; i < 100; i++) {
+		int code = sys_watch_next(watch, &c);
+		if (code == SYS_AGAIN)
+			wait_for(watch, SYS_READABLE);
+		else if (str_eq(c.name, str_z(name)))
+			return c;
+	}
+	fail_msg("%s was not told of", name);
+	return c;
+}
+
+static void watching(void **state)
+{
+	(void)state;
+	int watch = sys_watch_new(), directory = sys_watch_add(watch, str_z(base_directory));
+	struct sys_change c;
+	assert_true(watch >= 0 && directory >= 0);
+	assert_int_equal(sys_watch_add(watch, str_z(base_directory)), directory);
+	assert_int_equal(sys_watch_add(watch, arena_printf(&arena, "%s/none", base_directory)), SYS_NOT_FOUND);
+	assert_int_equal(sys_watch_next(watch, &c), SYS_AGAIN);
+	struct str path = arena_printf(&arena, "%s/a", base_directory), other = arena_printf(&arena, "%s/b", base_directory);
+	int fd = sys_open(path, SYS_OPEN_APPEND);
+	struct sys_iovec v = { "x", 1 };
+	c = change_of(watch, "a");
+	assert_true(c.names && c.directory == directory);
+	assert_int_equal(sys_append(fd, &v, 1), 0);
+	assert_false(change_of(watch, "a").names);
+	assert_int_equal(sys_rename(path, other), 0);
+	assert_true(change_of(watch, "a").names);
+	assert_true(change_of(watch, "b").names);
+	sys_watch_remove(watch, directory);
+	assert_int_equal(sys_append(fd, &v, 1), 0);
+	while (sys_watch_next(watch, &c) == 0)
+		assert_false(str_eq(c.name, STR("b")));
+	sys_close(fd);
+	sys_close(watch);
+}
+
+/* Which file a handle is, whatever its name. */
+static void identity(void **state)
+{
+	(void)state;
+	struct sys_stat by_name, by_handle, renamed;
+	struct str path = arena_printf(&arena, "%s/a", base_directory), other = arena_printf(&arena, "%s/b", base_directory);
+	int fd = sys_open(path, SYS_OPEN_APPEND);
+	assert_true(fd >= 0 && sys_stat(path, &by_name) == 0 && sys_fstat(fd, &by_handle) == 0);
+	assert_true(by_name.regular && !by_name.directory && !by_name.unlinked);
+	assert_true(by_name.inode == by_handle.inode && by_name.device == by_handle.device);
+	assert_int_equal(sys_rename(path, other), 0);
+	assert_true(sys_stat(other, &renamed) == 0 && renamed.inode == by_name.inode && renamed.device == by_name.device);
+	assert_int_equal(sys_unlink(other), 0);
+	assert_true(sys_fstat(fd, &by_handle) == 0 && by_handle.unlinked);
+	sys_close(fd);
+	assert_true(sys_stat(str_z(base_directory), &by_name) == 0 && by_name.directory && !by_name.regular);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(addresses_read_back_as_written),
+		T(watching), T(identity), T(addresses_read_back_as_written),
 		T(sockets_talk),
 		T(a_reset_is_seen_as_one),
 		T(a_taken_port_tells_its_owner),
