@@ -346,10 +346,14 @@ static void run_snapshot(struct upkeep *u)
 	struct snapshot_place p = { .d = d, .number = UINT64_MAX };
 	struct err *e = &u->rewrite.err;
 	*after = *d;
+	u->snapshot_after = (struct snapshot){ 0 };
 	u->result = REWRITE_SAME;
 	sys_list(snapshot_path(space, u->store->directory, STR("")), on_snapshot, &p);
 	if (!p.name[0]) {
-		int code = sys_fsync_dir(u->store->directory);
+		/* Names that went, segments' and snapshots', may not come back with a crash. */
+		int code = snapshots_sweep(u->store->directory);
+		if (code == 0)
+			code = sys_fsync_dir(u->store->directory);
 		after->state = d->damaged || d->limited || u->store->unreadable ? DELETION_INCOMPLETE : DELETION_DONE;
 		after->damaged += u->store->unreadable;
 		after->ended = sys_wall();
@@ -396,12 +400,13 @@ static bool finish_snapshot(struct upkeep *u)
 		if (!u->failing)
 			store_report(u->store, SEVERITY_ERROR, "%s; it is tried again", u->rewrite.err.message);
 		u->failing = true;
+		d->resumed = true;
 		return false;
 	}
+	struct snapshot *known = u->snapshot_after.name[0] ? snapshot_find(&u->snapshots, str_z(u->snapshot_after.name)) : NULL;
+	if (known)
+		*known = u->snapshot_after;
 	if (u->result == REWRITE_DONE) {
-		struct snapshot *known = snapshot_find(&u->snapshots, str_z(u->deletion_after.snapshot));
-		if (known)
-			*known = u->snapshot_after;
 		metric_inc(METRIC_STORE_REWRITTEN);
 		metric_add(METRIC_STORE_REMOVED_ROWS, u->rewrite.gone);
 	}

@@ -28,7 +28,7 @@ struct deletion {
 	uint64_t fingerprint;
 	uint64_t rows, segments, damaged, limited;
 	/* progress since the start of the process */
-	bool resumed;                /* from a file: a crash may have come between a snapshot's segment and its manifest */
+	bool resumed;                /* something may have come between a snapshot's segment and its manifest: a crash, a full disk */
 	uint64_t at;                 /* segments below this number are done */
 	char snapshot[80];           /* the same among snapshots: name, and number within it */
 	uint64_t snapshot_at;

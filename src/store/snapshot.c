@@ -197,6 +197,29 @@ static bool on_snapshot(void *ctx, struct str name, bool directory)
 	return true;
 }
 
+struct sweep { struct str parent; int code; };
+
+static bool on_leftover(void *ctx, struct str name, bool directory)
+{
+	char space[SYS_PATH_MAX + 1];
+	struct sweep *w = ctx;
+	struct str path = joined(space, w->parent, "", name);
+	int code = directory && str_starts(name, STR(".")) && path.len ? remove_folder(path) : 0;
+	if (code < 0)
+		w->code = code;
+	return true;
+}
+
+int snapshots_sweep(struct str directory)
+{
+	char space[SYS_PATH_MAX + 1];
+	struct sweep w = { .parent = snapshot_path(space, directory, STR("")) };
+	int code = sys_list(w.parent, on_leftover, &w);
+	if (code == SYS_NOT_FOUND)
+		return 0;
+	return code < 0 ? code : w.code < 0 ? w.code : sys_fsync_dir(w.parent);
+}
+
 void snapshots_load(struct store *s)
 {
 	char space[SYS_PATH_MAX + 1];
@@ -239,8 +262,8 @@ static void run_make(struct upkeep *u)
 	if (code < 0)
 		sys_err(&l->err, code, "the snapshot could not be made");
 	if (err_is_set(&l->err)) {
+		sys_rename(final, folder);
 		remove_folder(folder);
-		remove_folder(final);
 	}
 }
 
@@ -253,6 +276,7 @@ static void run_remove(struct upkeep *u)
 	remove_folder(folder);
 	/* Gone as a whole first; what a crash leaves of it goes at the next start. */
 	int code = sys_rename(final, folder);
+	l->vanished = code == 0;
 	if (code == 0)
 		code = remove_folder(folder);
 	if (code == 0)
@@ -337,10 +361,13 @@ static bool finish_remove(struct upkeep *u)
 	struct snapshot *known = snapshot_find(l, str_z(l->subject.name));
 	if (err_is_set(&l->err)) {
 		store_report(u->store, SEVERITY_ERROR, "snapshot %s: %s", l->subject.name, l->err.message);
-	} else if (known) {
+	} else {
+		store_report(u->store, SEVERITY_INFO, "snapshot %s removed", l->subject.name);
+	}
+	/* Where only a later step failed, a crash may bring it back, and then it is listed again. */
+	if (known && l->vanished) {
 		l->count--;
 		memmove(known, known + 1, (size_t)(&l->list[l->count] - known) * sizeof(*known));
-		store_report(u->store, SEVERITY_INFO, "snapshot %s removed", l->subject.name);
 	}
 	end(l, 200);
 	return true;
@@ -401,13 +428,11 @@ static void refuse(struct http_exchange *x, enum err_code code, const char *word
 	http_answer_err(x, &e);
 }
 
-static void ask(struct store *s, struct http_exchange *x, enum snapshot_work work, struct str name)
+bool snapshot_ask(struct store *s, enum snapshot_work work, struct str name, struct http_exchange *x)
 {
 	struct snapshots *l = &s->upkeep->snapshots;
-	if (l->work != SNAPSHOT_NOTHING) {
-		refuse(x, ERR_CONFLICT, "another snapshot is being made or removed; try again when it is done");
-		return;
-	}
+	if (l->work != SNAPSHOT_NOTHING)
+		return false;
 	struct snapshot *known = snapshot_find(l, name);
 	l->subject = known ? *known : (struct snapshot){ .created = sys_wall() };
 	if (!known)
@@ -416,8 +441,16 @@ static void ask(struct store *s, struct http_exchange *x, enum snapshot_work wor
 	l->upto = s->active->number - (s->active->rows == 0 && !s->committing ? 1 : 0);
 	l->work = work;
 	l->x = x;
-	http_on_gone(x, gone, l);
+	if (x)
+		http_on_gone(x, gone, l);
 	store_upkeep_next(s);
+	return true;
+}
+
+static void ask(struct store *s, struct http_exchange *x, enum snapshot_work work, struct str name)
+{
+	if (!snapshot_ask(s, work, name, x))
+		refuse(x, ERR_CONFLICT, "another snapshot is being made or removed; try again when it is done");
 }
 
 static bool allowed(struct http_exchange *x)

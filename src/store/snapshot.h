@@ -22,6 +22,7 @@ struct snapshots {
 	/* The one thing being done. */
 	enum snapshot_work work;
 	struct snapshot subject;
+	bool vanished;               /* REMOVE: it has lost its name */
 	uint64_t upto;               /* MAKE: rows acknowledged before it are in segments up to this number */
 	struct http_exchange *x;     /* NULL: whoever asked is gone */
 	struct segment **segments;   /* MAKE: referenced */
@@ -30,6 +31,10 @@ struct snapshots {
 };
 bool snapshot_name_ok(struct str name);
 void snapshots_load(struct store *s);
+/* Removes what was left of making or removing snapshots, for good. Blocks; while no snapshot is being made. 0 or a negative code. */
+int snapshots_sweep(struct str directory);
+/* Begins it; x (may be NULL) is answered when it is done. False: another one is under way. */
+bool snapshot_ask(struct store *s, enum snapshot_work work, struct str name, struct http_exchange *x);
 bool snapshot_next(struct upkeep *u);
 /* Writes the manifest of a folder anew from the segments in it, and fills in what it says. */
 bool snapshot_manifest(struct str folder, struct snapshot *out, struct err *e);

@@ -37,12 +37,13 @@ static struct {
 	uint64_t visible_calls, calls_found;
 	uint32_t generation;
 	uint32_t deletions;
+	bool snapshot;               /* there is one, and nothing is being done to it */
 	bool asked[DELETIONS + 1];   /* by id: it was taken */
 	bool closing, closed, calm;
 } world;
 
 /* What the seeds brought about: a simulation in which nothing goes wrong proves nothing. */
-static struct { unsigned crashes, segments, recovered, full, failed, overload, repeats, unacknowledged_found, flush_full, deleted, rewritten, resumed; } seen;
+static struct { unsigned crashes, segments, recovered, full, failed, overload, repeats, unacknowledged_found, flush_full, deleted, rewritten, resumed, snapshots, snapshot_rows; } seen;
 
 static uint64_t draw(uint64_t n) { return n ? sim_random() % n : 0; }
 
@@ -284,6 +285,56 @@ static void ask_deletion(void)
 	world.deletions++;
 }
 
+static uint32_t check_deletions(void);
+
+/* Rows of a snapshot: none that is gone, all that it says; and it is there from the moment it was made. */
+static void check_snapshot(const struct snapshot *s)
+{
+	char space[SYS_PATH_MAX + 1];
+	struct str folder = snapshot_path(space, STR("/store"), str_z(s->name));
+	uint64_t rows = 0;
+	for (uint64_t number = 1; number < world.store->active->number; number++) {
+		struct segment seg;
+		struct segment_reader r;
+		struct err e = { 0 };
+		if (!segment_load(folder, number, &seg, &e)) {
+			CHECK(e.code == ERR_NOT_FOUND);
+			continue;
+		}
+		CHECK(segment_open(&r, folder, &seg, &e) && segment_index(&r, &e));
+		for (uint32_t i = 0; i < r.block_count; i++) {
+			struct block_rows it;
+			struct block_row row;
+			CHECK(segment_block(&r, &r.blocks[i], &it, &e));
+			for (; block_next(&it, &r, &row, &e); rows++)
+				CHECK(!world.rows[number_of(row.row)].gone);
+			CHECK(!err_is_set(&e));
+		}
+		segment_close(&r);
+	}
+	/* While a deletion goes through it, the manifest may be behind. */
+	CHECK(rows == s->records + s->spans || check_deletions());
+	seen.snapshot_rows += (unsigned)rows;
+}
+
+static void check_snapshots(void)
+{
+	struct snapshots *l = &world.store->upkeep->snapshots;
+	bool busy = world.store->upkeep->busy || l->work != SNAPSHOT_NOTHING;
+	CHECK(busy || !world.snapshot || snapshot_find(l, STR("one")));
+	for (uint32_t i = 0; i < l->count && !(busy && l->work == SNAPSHOT_REMOVE); i++)
+		check_snapshot(&l->list[i]);
+	if (busy)
+		return;
+	world.snapshot = snapshot_find(l, STR("one")) != NULL;
+	seen.snapshots += world.snapshot;
+	if (!world.calm && draw(4) == 0) {
+		/* From here on either may be what a crash leaves. */
+		snapshot_ask(world.store, world.snapshot ? SNAPSHOT_REMOVE : SNAPSHOT_MAKE, STR("one"), NULL);
+		world.snapshot = false;
+	}
+}
+
 /* What is done stays done; what was asked for is never forgotten. */
 static uint32_t check_deletions(void)
 {
@@ -307,6 +358,7 @@ static void spy(struct timer *t)
 {
 	check_deletions();
 	check_all(false);
+	check_snapshots();
 	if (!world.calm && world.deletions < DELETIONS - 1 && world.store->upkeep->deletions.next_id <= DELETIONS && draw(3) == 0)
 		ask_deletion();
 	store_retain(world.store);
@@ -343,6 +395,7 @@ static void process(void *user, const struct str *argv, size_t argc)
 	seen.recovered += s->frozen_count > 0 || s->segment_count > 0;
 	seen.segments += s->segment_count;
 	seen.resumed += check_deletions() > 0;
+	check_snapshots();
 	check_all(true);
 	for (uint32_t i = 0; i < SENDERS; i++)
 		later(i, 3 * MSEC);
@@ -458,7 +511,7 @@ int main(int argc, char **argv)
 {
 	int result = sim_main(argc, argv, run);
 	printf("crashes %u, segments seen at starts %u, recoveries %u, disk full %u (while writing segments: %u), refused for a failed sync %u, "
-	       "refused for load %u, repeats %u, unacknowledged rows found %u, rows deleted %u, deletions resumed %u, looks at rewritten segments %u\n",
-	       seen.crashes, seen.segments, seen.recovered, seen.full, seen.flush_full, seen.failed, seen.overload, seen.repeats, seen.unacknowledged_found, seen.deleted, seen.resumed, seen.rewritten);
+	       "refused for load %u, repeats %u, unacknowledged rows found %u, rows deleted %u, deletions resumed %u, looks at rewritten segments %u, at snapshots %u (rows %u)\n",
+	       seen.crashes, seen.segments, seen.recovered, seen.full, seen.flush_full, seen.failed, seen.overload, seen.repeats, seen.unacknowledged_found, seen.deleted, seen.resumed, seen.rewritten, seen.snapshots, seen.snapshot_rows);
 	return result;
 }
