@@ -187,8 +187,11 @@ static bool on_snapshot(void *ctx, struct str name, bool directory)
 	struct str path = joined(space, snapshot_path(folder, s->directory, STR("")), "", name);
 	if (!directory || !path.len)
 		return true;
+	/* What is listed is on disk: whoever made it may have died before it was. */
 	if (str_starts(name, STR("."))) {
 		remove_folder(path);
+	} else if (sys_fsync_dir(path) < 0) {
+		store_report(s, SEVERITY_ERROR, "%.*s cannot be synced; it is listed after the next start", STR_FMT(path));
 	} else if (l->count < SNAPSHOTS_MAX && read_manifest(path, &l->list[l->count]) && str_eq(str_z(l->list[l->count].name), name)) {
 		l->count++;
 	} else {
@@ -223,7 +226,14 @@ int snapshots_sweep(struct str directory)
 void snapshots_load(struct store *s)
 {
 	char space[SYS_PATH_MAX + 1];
-	sys_list(snapshot_path(space, s->directory, STR("")), on_snapshot, s);
+	struct str parent = snapshot_path(space, s->directory, STR(""));
+	if (sys_list(parent, on_snapshot, s) < 0)
+		return;
+	int code = sys_fsync_dir(parent);
+	if (code < 0) {
+		store_report(s, SEVERITY_ERROR, "%.*s: %s; snapshots are listed after the next start", STR_FMT(parent), sys_strerror(code));
+		s->upkeep->snapshots.count = 0;
+	}
 }
 
 /* --- on the worker ---------------------------------------------------------------------------------------------------------------------------- */
