@@ -238,6 +238,14 @@ void snapshots_load(struct store *s)
 
 /* --- on the worker ---------------------------------------------------------------------------------------------------------------------------- */
 
+/* Where one is made, or goes to be removed. Never a name that was there before: a crash may bring that back. */
+static struct str aside(char out[SYS_PATH_MAX + 1], struct str parent, const struct snapshot *subject)
+{
+	char name[SNAPSHOT_NAME + 24];
+	int n = snprintf(name, sizeof(name), "%s.%016llx", subject->name, (unsigned long long)sys_random());
+	return joined(out, parent, ".", str_from(name, n > 0 ? (size_t)n : 0));
+}
+
 static int link_segments(const struct upkeep *u, struct str folder)
 {
 	char from[SYS_PATH_MAX + 1], to[SYS_PATH_MAX + 1];
@@ -253,11 +261,10 @@ static void run_make(struct upkeep *u)
 	char parent_space[SYS_PATH_MAX + 1], final_space[SYS_PATH_MAX + 1], space[SYS_PATH_MAX + 1];
 	struct snapshots *l = &u->snapshots;
 	struct str name = str_z(l->subject.name), parent = snapshot_path(parent_space, u->store->directory, STR(""));
-	struct str final = snapshot_path(final_space, u->store->directory, name), folder = joined(space, parent, ".", name);
+	struct str final = snapshot_path(final_space, u->store->directory, name), folder = aside(space, parent, &l->subject);
 	int code = sys_mkdir(parent);
 	if (code == 0)
 		code = sys_fsync_dir(u->store->directory);
-	remove_folder(folder);
 	if (code == 0)
 		code = sys_mkdir(folder);
 	if (code == 0)
@@ -282,8 +289,7 @@ static void run_remove(struct upkeep *u)
 	char parent_space[SYS_PATH_MAX + 1], final_space[SYS_PATH_MAX + 1], space[SYS_PATH_MAX + 1];
 	struct snapshots *l = &u->snapshots;
 	struct str name = str_z(l->subject.name), parent = snapshot_path(parent_space, u->store->directory, STR(""));
-	struct str final = snapshot_path(final_space, u->store->directory, name), folder = joined(space, parent, ".", name);
-	remove_folder(folder);
+	struct str final = snapshot_path(final_space, u->store->directory, name), folder = aside(space, parent, &l->subject);
 	/* Gone as a whole first; what a crash leaves of it goes at the next start. */
 	int code = sys_rename(final, folder);
 	l->vanished = code == 0;
