@@ -117,7 +117,7 @@ void bodies_fold(struct bodies *b, struct column_shared *s)
 		int32_t entry = buf_ok(&out) ? dictionary_add(&s->dictionary, buf_str(&out), &is_new) : DICTIONARY_FULL;
 		m->entry = entry == DICTIONARY_FULL ? 0 : (uint32_t)entry;
 		if (entry != DICTIONARY_FULL && is_new)
-			column_note_tokens(s, buf_str(&out));
+			column_note_template(s, buf_str(&out));
 	}
 	b->failed |= !buf_ok(&out);
 	buf_release(&out);

@@ -1,16 +1,13 @@
 /* Packing of columns (column_write.h). Text becomes codes into a list of dictionary entries, which stand in the directory with their counts,
  * and the variables of those entries, packed slot by slot (slot.h). */
 #include "store/column_write.h"
-#include "model/attr.h"
 #include "store/bodies.h"
 #include "store/ints.h"
 #include "store/scratch.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 5, NUMBER_TEMPLATE = 8 };
-#define NUMBER_MAX 1e15 /* doubles up to here are whole numbers exactly */
+enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8 };
 
 /* A text column being packed. */
 struct packing {
@@ -142,59 +139,6 @@ void column_release(struct column_out *c)
 	buf_release(&c->plain);
 }
 
-/* --- tokens ------------------------------------------------------------------------------------------------------------------------------- */
-
-/* Short numbers stand everywhere: they would fill the filter and exclude nothing. Searches know that (scan_text.c). */
-bool column_filters(struct str token)
-{
-	if (token.len >= TOKEN_MIN_DIGITS)
-		return true;
-	for (size_t i = 0; i < token.len; i++)
-		if (token.p[i] < '0' || token.p[i] > '9')
-			return true;
-	return false;
-}
-
-static void note_id(struct column_shared *s, struct str token, struct str text, uint32_t block)
-{
-	uint8_t id[16];
-	if ((token.len == 32 || token.len == 8) && token_id16(str_from(token.p, (size_t)(text.p + text.len - token.p)), token.len, id))
-		filter_add(&s->ids, XXH64(id, sizeof(id), 0), block);
-}
-
-static void note_variable(struct column_shared *s, struct str var, struct str text)
-{
-	note_id(s, var, text, s->block);
-	if (column_filters(var))
-		filter_add(&s->tokens, token_hash(var), s->block);
-}
-
-static void note_static(struct column_shared *s, struct str token, struct str text)
-{
-	note_id(s, token, text, FILTER_ANY);
-	filter_add(&s->tokens, token_hash(token), FILTER_ANY);
-}
-
-void column_note_tokens(struct column_shared *s, struct str text)
-{
-	struct str token;
-	for (size_t at = 0; token_next(text, &at, &token);) {
-		if (token_has_digit(token))
-			note_variable(s, token, text);
-		else
-			note_static(s, token, text);
-	}
-}
-
-void column_note_number(struct column_shared *s, double v)
-{
-	char text[24];
-	if (v != (double)(int64_t)v || v > NUMBER_MAX || v < -NUMBER_MAX)
-		return;
-	int n = snprintf(text, sizeof(text), "%lld", (long long)(v < 0 ? -v : v));
-	note_variable(s, str_from(text, (size_t)n), str_from(text, (size_t)n));
-}
-
 /* --- text to codes ------------------------------------------------------------------------------------------------------------------------ */
 
 static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
@@ -247,14 +191,6 @@ static uint32_t entry_of(struct column_shared *s, struct str text)
 	return (uint32_t)entry;
 }
 
-/* Numbers are equal as numbers however they are written: 00120, 1.2e2. Searches look for the usual spelling. */
-void column_note_odd_number(struct column_shared *s, struct str text)
-{
-	double number;
-	if (text.len < 40 && str_to_f64(text, &number))
-		column_note_number(s, number);
-}
-
 static void note_split(struct packing *p, uint32_t entry, struct str text)
 {
 	struct column_shared *s = p->s;
@@ -264,7 +200,7 @@ static void note_split(struct packing *p, uint32_t entry, struct str text)
 		column_note_tokens(s, text);
 	else
 		for (uint32_t k = 0; k < t->vars; k++)
-			note_variable(s, t->var[k], text);
+			column_note_variable(s, t->var[k], text);
 	if (p->attribute && t->vars && t->len <= NUMBER_TEMPLATE && (t->len > 1 || text.p[0] == '0'))
 		column_note_odd_number(s, text);
 }
@@ -311,7 +247,7 @@ static void take_bodies(struct packing *p)
 			struct str var = str_from(p->v[i].p + at->at, at->len);
 			if (!b->slots[m->first_slot + k].varies)
 				continue;
-			note_variable(s, var, p->v[i]);
+			column_note_variable(s, var, p->v[i]);
 			if (!keep_vars(s, &var, 1))
 				s->failed = true;
 		}
@@ -475,6 +411,41 @@ static void put_codes(struct packing *p, unsigned width, struct buf *directory, 
 	put_stream(s, str_from((const char *)high, width == 2 ? p->n : 0), true, directory, streams);
 }
 
+/* Whether a value follows from its row's resource: the code of each resource in `codes`, exceptions none. Every row has a value. */
+static bool by_resource(struct packing *p, int64_t *codes)
+{
+	struct column_shared *s = p->s;
+	if (!s->row_resources || p->n != s->row_count || p->locals < 2)
+		return false;
+	for (uint32_t i = 0; i < s->resource_count; i++)
+		codes[i] = -1;
+	for (uint32_t i = 0; i < p->n; i++) {
+		int64_t *code = &codes[s->row_resources[i]];
+		if (*code < 0)
+			*code = s->codes[i];
+		else if (*code != s->codes[i])
+			return false;
+	}
+	return true;
+}
+
+/* In place of codes: one for each resource, -1 for those without rows here. */
+static bool put_by_resource(struct packing *p, struct buf *directory, struct buf *streams)
+{
+	struct column_shared *s = p->s;
+	int64_t *codes = malloc((s->resource_count + 1) * sizeof(*codes));
+	bool follows = codes && by_resource(p, codes);
+	put_u8(directory, follows);
+	if (follows) {
+		buf_clear(&s->index);
+		ints_encode(&s->index, &s->index, codes, s->resource_count);
+		put_stream(s, buf_str(&s->index), true, directory, streams);
+		put_stream(s, STR(""), true, directory, streams);
+	}
+	free(codes);
+	return follows;
+}
+
 static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
 {
 	struct packing packing = { s, c->texts, c->count, 0, c->id == COLUMN_ATTRIBUTE, c->mode == TEXT_WHOLE }, *p = &packing;
@@ -505,7 +476,15 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 			s->dictionary.entries[s->entries[i]].records += s->counts[i];
 	}
 	s->body_locals = c->mode == TEXT_BODY ? p->locals : 0;
-	put_codes(p, width, directory, streams);
+	/* Only without variables: the index of those is in the same scratch buffer. */
+	bool varies = s->slots.text.len != 0;
+	if (c->id != COLUMN_ATTRIBUTE || varies || !put_by_resource(p, directory, streams)) {
+		if (c->id == COLUMN_ATTRIBUTE && varies)
+			put_u8(directory, false);
+		put_codes(p, width, directory, streams);
+	} else {
+		buf_clear(&s->index);
+	}
 	put_stream(s, buf_str(&s->index), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.text), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
@@ -549,18 +528,46 @@ static bool by_body(struct column_shared *s, const struct column_out *c, int64_t
 	return true;
 }
 
+/* The least number of each entry, and how far above it the rows are. False: that is hardly less than the numbers themselves. */
+static bool above_body(struct column_shared *s, const struct column_out *c, int64_t *least, int64_t *above)
+{
+	int64_t most = 0, largest = 0;
+	for (uint32_t i = 0; i < s->body_locals; i++)
+		least[i] = INT64_MAX;
+	for (uint32_t i = 0; i < c->count; i++) {
+		int64_t v = c->numbers[i], *l = &least[s->codes[i]];
+		if (v < 0)
+			return false;
+		*l = v < *l ? v : *l;
+		largest = v > largest ? v : largest;
+	}
+	for (uint32_t i = 0; i < c->count; i++) {
+		above[i] = c->numbers[i] - least[s->codes[i]];
+		most = above[i] > most ? above[i] : most;
+	}
+	return most < largest / 4;
+}
+
 void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
 {
 	size_t exceptions, most = c->count / 16 + 1;
-	int64_t *scratch = malloc((s->body_locals + 2 * most) * sizeof(*scratch));
+	int64_t *scratch = malloc((s->body_locals + 2 * most + c->count) * sizeof(*scratch));
 	int64_t *rows = scratch ? scratch + s->body_locals : NULL, *values = rows ? rows + most : NULL;
 	put_u8(directory, (uint8_t)c->id);
 	put_varint(directory, c->count);
 	bool follows = scratch && s->body_locals && by_body(s, c, scratch, rows, values, &exceptions);
-	put_u8(directory, follows);
+	bool near = scratch && s->body_locals && !follows && above_body(s, c, scratch, scratch + s->body_locals);
+	put_u8(directory, follows ? BODY_USUAL : near ? BODY_LEAST : BODY_NOTHING);
 	if (!scratch)
 		s->failed = true;
-	if (!follows) {
+	if (near) {
+		buf_clear(&s->slots.ints);
+		buf_clear(&s->slots.plain);
+		ints_encode(&s->slots.ints, &s->slots.plain, scratch, s->body_locals);
+		ints_encode(&s->slots.ints, &s->slots.plain, scratch + s->body_locals, c->count);
+		put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+		put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+	} else if (!follows) {
 		end_numbers(s, c, directory, streams);
 	} else {
 		buf_clear(&s->slots.ints);
