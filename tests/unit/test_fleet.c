@@ -153,7 +153,7 @@ static void defaults(void **state)
 	assert_int_equal(f->gateway.trust_count, 2);
 	assert_int_equal(f->store.listen.port, 4318);
 	assert_int_equal(f->store.grpc.family, SYS_NONE);
-	assert_int_equal(f->store.memory, 16 << 20);
+	assert_int_equal(f->store.memory, 32 << 20);
 	assert_int_equal(f->store.keep_ns, 14 * 86400000000000);
 	assert_int_equal(f->store.keep_bytes, (int64_t)20 << 30);
 	assert_int_equal(f->control.listen.port, 7070);
