@@ -309,8 +309,10 @@ static void take_bodies(struct packing *p)
 		for (uint32_t k = 0; k < m->vars && !whole; k++) {
 			const struct body_var *at = &b->vars[b->row_var[row] + k];
 			struct str var = str_from(p->v[i].p + at->at, at->len);
-			if (!b->slots[m->first_slot + k].varies)
+			if (!b->slots[m->first_slot + k].varies) {
+				note_id(s, var, p->v[i], s->block); /* of a UUID, other groups of which vary */
 				continue;
+			}
 			note_variable(s, var, p->v[i]);
 			if (!keep_vars(s, &var, 1))
 				s->failed = true;

@@ -60,11 +60,14 @@ static bool grow_entries(struct filter *f)
 void filter_add(struct filter *f, uint64_t hash, uint32_t block)
 {
 	hash |= hash == 0;
-	size_t at = hash & (f->set_size - 1);
+	/* Of one block and of all are different things to say of a hash. */
+	uint64_t mark = block == FILTER_ANY ? ~hash : hash;
+	mark |= mark == 0;
+	size_t at = mark & (f->set_size - 1);
 	for (; f->set[at]; at = (at + 1) & (f->set_size - 1))
-		if (f->set[at] == hash)
+		if (f->set[at] == mark)
 			return;
-	f->set[at] = hash;
+	f->set[at] = mark;
 	if (++f->set_count * 2 > f->set_size && !grow_set(f)) {
 		f->failed = true;
 		filter_begin_block(f); /* it must never be full: the loop above ends at an empty place */
