@@ -16,6 +16,8 @@ static inline uint64_t draw(uint64_t n)
 
 /* --- rows through a segment ------------------------------------------------------------------------------------------------------------------ */
 
+static size_t random_most = 3000; /* bytes of a text without any order */
+
 static inline struct str some_text(struct arena *a)
 {
 	switch (draw(8)) {
@@ -27,7 +29,7 @@ static inline struct str some_text(struct arena *a)
 	case 4: return arena_printf(a, "odd \x11 byte %llu", (unsigned long long)draw(100));
 	case 5: return arena_printf(a, "w%llxq", (unsigned long long)draw(UINT64_MAX));
 	case 6: {
-		size_t n = draw(3000);
+		size_t n = draw(random_most);
 		char *p = arena_bytes(a, n);
 		for (size_t i = 0; i < n; i++)
 			p[i] = (char)draw(256);
