@@ -24,6 +24,7 @@ struct sim_options {
 	double fsync_fail_chance;     /* fsync reports SYS_IO (data may be lost, even if a later fsync succeeds) */
 	double half_open_chance;      /* at sim_crash, per connection: the peer is told nothing, instead of a reset */
 	int64_t disk_capacity;        /* bytes per world; 0: unlimited */
+	int64_t wall_offset;          /* ns by which sys_wall is off; changed in mid-run, the clock jumps. sys_now goes on as ever */
 };
 void sim_start(const struct sim_options *o);
 /* Ends the world; checks that no handle of a live process leaked (aborts the test otherwise when `strict`). */

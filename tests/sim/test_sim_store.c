@@ -1,7 +1,9 @@
-/* The store in a world of crashes (at any write, with or without loss of what was not synced), torn writes, failing syncs and a full
- * disk. Senders number their rows and repeat each batch until it is acknowledged. What must hold for every seed, whenever the rows are
- * read, and after each restart:
+/* The store in a world of crashes (at any write, with or without loss of what was not synced), torn writes, failing syncs, a full
+ * disk and a clock that jumps. Senders number their rows and repeat each batch until it is acknowledged; the rows' own times lie in any order
+ * between 1970 and 2262, and their shapes differ. What must hold for every seed, whenever the rows are read, and after each restart:
  *   - every acknowledged row is there, once, under the id it got; one that was not acknowledged is there at most once
+ *   - with a limit of size (every fourth seed), what is missing are segments as a whole
+ *   - a reader that takes its time sees exactly what was there when it began, whatever is written and removed meanwhile
  *   - while the store runs, a row is visible exactly when it was acknowledged (or found by recovery)
  *   - calls counted per edge are those of the spans that are there; a trace's rows are found by its id
  *   - nothing is ever reported as damaged, and the limits of memory hold
@@ -12,7 +14,7 @@
 #include "store/scan.h"
 #include "sys/sim.h"
 
-enum { SENDERS = 3, BATCHES = 25, ROWS = 12, STEPS = 3000000, MEMORY = 160 << 10, FILLER = 3000 };
+enum { SENDERS = 3, BATCHES = 25, ROWS = 12, STEPS = 3000000, MEMORY = 160 << 10, FILLER = 3000, KEEP = 40 << 10, SHAPES = 23, DAY_JUMPS = 100 };
 
 /* One row that was ever sent; `row` numbers run through. */
 struct truth { bool acknowledged; uint64_t segment; uint32_t position; uint32_t found; bool span; };
@@ -27,10 +29,21 @@ static struct {
 	uint64_t visible_calls, calls_found;
 	uint32_t generation;
 	bool closing, closed, calm;
+	bool retaining;                 /* by size */
+	struct sim_options options;
+	struct {
+		struct timer timer;
+		struct scan scan;
+		struct arena arena;
+		struct query query;
+		uint64_t oldest;        /* number of the first segment when it began, 0: none */
+		uint8_t expected[SENDERS * BATCHES * ROWS];
+		bool running;
+	} slow;
 } world;
 
 /* What the seeds brought about: a simulation in which nothing goes wrong proves nothing. */
-static struct { unsigned crashes, segments, recovered, full, failed, overload, repeats, unacknowledged_found, flush_full; } seen;
+static struct { unsigned crashes, segments, recovered, full, failed, overload, repeats, unacknowledged_found, flush_full, jumps, slow, slow_changes, removed; } seen;
 
 static uint64_t draw(uint64_t n) { return n ? sim_random() % n : 0; }
 
@@ -44,20 +57,49 @@ static bool is_span(uint32_t number) { return number % 3 == 0; }
 
 /* --- writing -------------------------------------------------------------------------------------------------------------------------------- */
 
-static void add_row(struct batch_builder *b, uint32_t log_resource, uint32_t span_resource, uint32_t number)
+/* Mostly near each other, in no order; some as of a clock that was never set, or is set far ahead. */
+static int64_t time_of(uint32_t number)
+{
+	switch (number % 19) {
+	case 5: return 1 + number;
+	case 11: return INT64_MAX - number * 1000;
+	case 17: return INT64_C(1795000000) * SECOND - (int64_t)number * 3600 * SECOND;
+	default: return INT64_C(1795000000) * SECOND + (int64_t)(number * 7919 % 100000) * MSEC;
+	}
+}
+
+/* The number first, then what its shape has. */
+static size_t attributes_of(uint32_t number, struct attr attrs[8])
 {
 	static char filler[FILLER];
-	const struct attr attrs[] = { attr_int(STR("number"), number), attr_str(STR(CALL_CALLER), STR("edge")), attr_str(STR(CALL_SERVICE), STR("writer")),
-				      attr_str(STR("filler"), str_from(filler, number * 37 % FILLER)) };
-	int64_t time = INT64_C(1795000000) * SECOND + (int64_t)(number * 7919 % 100000) * MSEC;
+	static const char *const names[] = { "a", "b", "c", "a.b", "long.name.of.a.field" };
+	size_t n = 0;
+	attrs[n++] = attr_int(STR("number"), number);
+	attrs[n++] = attr_str(STR(CALL_CALLER), STR("edge"));
+	attrs[n++] = attr_str(STR(CALL_SERVICE), STR("writer"));
+	attrs[n++] = attr_str(STR("filler"), str_from(filler, number * 37 % FILLER));
+	for (uint32_t shape = number % SHAPES; shape; shape /= 5) {
+		struct str name = str_z(names[shape % ARRAY_LEN(names)]);
+		attrs[n++] = number % 3 == 1 ? attr_int(name, number * 31) : number % 7 == 1 ? attr_bool(name, number & 1) : attr_str(name, str_from("0123456789 and on", number % 17));
+	}
+	return n;
+}
+
+static void add_row(struct batch_builder *b, uint32_t log_resource, uint32_t span_resource, uint32_t number)
+{
+	struct attr attrs[8];
+	size_t count = attributes_of(number, attrs);
+	int64_t time = time_of(number);
+	char body[64];
 	if (is_span(number)) {
 		struct span s = { .resource = &gateway, .trace = trace_of(number), .id = { { 1, (uint8_t)number, (uint8_t)(number >> 8) } }, .name = STR("GET /"),
-				  .start = time, .end = time + number, .status = number % 5 == 0 ? SPAN_ERROR : SPAN_UNSET, .attrs = attrs, .attr_count = 4 };
+				  .start = time, .end = time + number, .status = number % 5 == 0 ? SPAN_ERROR : SPAN_UNSET, .attrs = attrs, .attr_count = count };
 		batch_add_span(b, span_resource, &s);
 		return;
 	}
-	struct log_record r = { .resource = &service, .time = time, .severity = SEVERITY_INFO, .trace = trace_of(number), .body = STR("a line"),
-				.attrs = attrs, .attr_count = 4 };
+	int n = snprintf(body, sizeof(body), "line %u of %u", number, number % 4);
+	struct log_record r = { .resource = &service, .time = time, .severity = SEVERITY_INFO, .trace = trace_of(number), .body = str_from(body, (size_t)n),
+				.attrs = attrs, .attr_count = count };
 	batch_add_log(b, log_resource, &r);
 }
 
@@ -83,20 +125,31 @@ static void later(uint32_t sender, int64_t most)
 	timer_set(&world.senders[sender], world.loop, sys_now() + (int64_t)draw((uint64_t)most), send_next);
 }
 
+static uint32_t number_of(struct str row);
+
+/* Where the row is now. A repeat of what is removed by now has no place. */
+static void place(struct truth *r, uint32_t number, uint32_t position)
+{
+	const struct memtable *m = world.store->active;
+	const struct mem_row *row = position < m->rows ? memtable_row(m, position, m->rows) : NULL;
+	bool there = row && number_of(mem_row_str(row)) == number;
+	CHECK(there || world.retaining);
+	r->segment = there ? m->number : 0;
+	r->position = there ? position : 0;
+}
+
 static void acknowledged(uint32_t sender, struct batch *b)
 {
 	uint32_t batch = world.acknowledged[sender]++, rows = batch_rows(b);
 	/* A repeat: recovery found it, and the spy has seen where. */
-	bool repeat = world.rows[row_number(sender, batch, 0)].found > 0;
+	bool repeat = world.rows[row_number(sender, batch, 0)].segment > 0;
 	seen.repeats += repeat;
 	for (uint32_t i = 0; i < rows; i++) {
 		struct truth *r = &world.rows[row_number(sender, batch, i)];
 		CHECK(!r->acknowledged);
 		r->acknowledged = true;
-		if (!repeat) {
-			r->segment = world.store->active->number;
-			r->position = world.store->active->rows - rows + i;
-		}
+		if (!repeat)
+			place(r, row_number(sender, batch, i), world.store->active->rows - rows + i);
 	}
 }
 
@@ -146,7 +199,8 @@ static void found_row(void *ctx, const struct scan_row *r)
 	CHECK(number < ARRAY_LEN(world.rows));
 	CHECK(++t->found == 1); /* never twice */
 	CHECK((r->head.kind == ROW_SPAN) == is_span(number));
-	if (t->acknowledged || t->segment)
+	bool placed = t->segment || (t->acknowledged && !world.retaining);
+	if (placed)
 		CHECK(t->segment == r->segment && t->position == r->position); /* ids never change */
 	t->segment = r->segment;
 	t->position = r->position;
@@ -209,6 +263,19 @@ static void check_trace(uint32_t number)
 	arena_release(&a);
 }
 
+/* Whether a segment is there, or will be. What was removed shortly before a crash may be there again, so there are no gaps to look for. */
+static bool is_kept(uint64_t number)
+{
+	const struct store *s = world.store;
+	for (uint32_t i = 0; i < s->segment_count; i++)
+		if (s->segments[i]->number == number)
+			return true;
+	for (const struct memtable *m = s->frozen; m; m = m->next)
+		if (m->number == number)
+			return true;
+	return number >= s->active->number;
+}
+
 /* All that is visible now, held against what was acknowledged. */
 static void check_all(bool after_recovery)
 {
@@ -226,7 +293,9 @@ static void check_all(bool after_recovery)
 	struct scan s = { .store = world.store, .q = &q, .from = INT64_MIN, .to = INT64_MAX, .kinds = 6, .row = found_row, .oldest_first = draw(2) };
 	run_scan(&s);
 	for (size_t i = 0; i < ARRAY_LEN(world.rows); i++) {
-		CHECK(world.rows[i].found == 1 || !world.rows[i].acknowledged); /* nothing acknowledged is lost */
+		bool removed = world.retaining && !is_kept(world.rows[i].segment);
+		CHECK(world.rows[i].found == 1 || !world.rows[i].acknowledged || removed); /* nothing acknowledged is lost */
+		seen.removed += removed && world.rows[i].acknowledged && !world.rows[i].found;
 		seen.unacknowledged_found += world.rows[i].found && !world.rows[i].acknowledged;
 	}
 	struct scan edges = { .store = world.store, .q = &q, .from = INT64_MIN, .to = INT64_MAX, .row = found_row, .source = count_edges };
@@ -237,11 +306,65 @@ static void check_all(bool after_recovery)
 	arena_release(&a);
 }
 
+/* --- a slow reader ---------------------------------------------------------------------------------------------------------------------------- */
+
+static void slow_row(void *ctx, const struct scan_row *r)
+{
+	(void)ctx;
+	uint32_t number = number_of(r->row);
+	CHECK(world.slow.expected[number] == 1); /* was there when it began, and comes once */
+	world.slow.expected[number] = 0;
+}
+
+static void slow_end(bool finished)
+{
+	if (!world.slow.running)
+		return;
+	world.slow.running = false;
+	timer_cancel(&world.slow.timer);
+	CHECK(world.slow.scan.damaged == 0 && !world.slow.scan.cut);
+	scan_end(&world.slow.scan);
+	query_release(&world.slow.query);
+	arena_release(&world.slow.arena);
+	for (size_t i = 0; finished && i < ARRAY_LEN(world.rows); i++)
+		CHECK(world.slow.expected[i] == 0); /* all of it came */
+	seen.slow += finished;
+}
+
+static void slow_step(struct timer *t)
+{
+	if (!scan_step(&world.slow.scan)) {
+		const struct store *s = world.store;
+		seen.slow_changes += world.slow.oldest && s->segment_count && s->segments[0]->number > world.slow.oldest;
+		slow_end(true);
+		return;
+	}
+	timer_set(t, world.loop, sys_now() + 2 * MSEC + (int64_t)draw(8 * MSEC), slow_step);
+}
+
+/* Right after check_all: what was found is what it must see. */
+static void slow_begin(void)
+{
+	struct err e = { 0 };
+	for (size_t i = 0; i < ARRAY_LEN(world.rows); i++)
+		world.slow.expected[i] = (uint8_t)world.rows[i].found;
+	arena_init(&world.slow.arena, 1 << 16);
+	world.slow.query = (struct query){ 0 };
+	CHECK(query_parse(&world.slow.query, &world.slow.arena, draw(2) ? STR("") : STR("number:*"), &e));
+	world.slow.scan = (struct scan){ .store = world.store, .q = &world.slow.query, .from = INT64_MIN, .to = INT64_MAX, .kinds = 6, .row = slow_row, .oldest_first = draw(2) };
+	CHECK(scan_begin(&world.slow.scan));
+	world.slow.running = true;
+	world.slow.oldest = world.store->segment_count ? world.store->segments[0]->number : 0;
+	timer_set(&world.slow.timer, world.loop, sys_now() + (int64_t)draw(5 * MSEC), slow_step);
+}
+
 /* --- the store's process ---------------------------------------------------------------------------------------------------------------------- */
 
 static void spy(struct timer *t)
 {
 	check_all(false);
+	if (!world.slow.running)
+		slow_begin();
 	CHECK(store_memory(world.store) < 4 * MEMORY + (256 << 10)); /* plus tables and one batch */
 	seen.flush_full += world.store->flush_full;
 	timer_set(t, world.loop, sys_now() + 10 * MSEC + (int64_t)draw(50 * MSEC), spy);
@@ -255,12 +378,14 @@ static void report(void *ctx, uint8_t severity, struct str message)
 static void process(void *user, const struct str *argv, size_t argc)
 {
 	struct err e = { 0 };
-	struct store_options o = { .directory = STR("/store"), .report = report, .keep_ns = INT64_C(1000) * 86400 * SECOND };
+	struct store_options o = { .directory = STR("/store"), .report = report, .keep_ns = INT64_C(1000) * 86400 * SECOND,
+				   .keep_bytes = world.retaining ? KEEP : 0 };
 	(void)user, (void)argv, (void)argc;
 	world.pid = sys_pid();
 	world.loop = loop_new();
 	memset(world.senders, 0, sizeof(world.senders));
 	memset(&world.spy, 0, sizeof(world.spy));
+	memset(&world.slow, 0, sizeof(world.slow));
 	memset(world.outstanding, 0, sizeof(world.outstanding));
 	world.store = NULL;
 	struct store *s = store_new(world.loop, &o, &e);
@@ -292,7 +417,13 @@ static void start_process(void)
 
 static void disturb(void)
 {
-	switch (draw(6)) {
+	switch (draw(8)) {
+	case 6:
+	case 7:
+		world.options.wall_offset = ((int64_t)draw(2 * DAY_JUMPS) - DAY_JUMPS) * 86400 * SECOND;
+		sim_set_options(&world.options);
+		seen.jumps++;
+		break;
 	case 0:
 		sim_crash(world.pid);
 		break;
@@ -333,6 +464,7 @@ static void close_now(void *ctx)
 	(void)ctx;
 	world.closing = true;
 	timer_cancel(&world.spy);
+	slow_end(false);
 	for (uint32_t i = 0; i < SENDERS; i++)
 		timer_cancel(&world.senders[i]);
 	store_close(world.store, closed, NULL);
@@ -344,6 +476,8 @@ static void run(uint64_t seed)
 {
 	struct sim_options o = { .seed = seed, .torn_write_chance = 0.4, .fsync_fail_chance = seed % 3 ? 0.03 : 0 };
 	memset(&world, 0, sizeof(world));
+	world.options = o;
+	world.retaining = seed % 4 == 0;
 	sim_start(&o);
 	start_process();
 	for (int i = 0; i < 12 && !all_acknowledged(); i++) {
@@ -355,8 +489,8 @@ static void run(uint64_t seed)
 			start_process();
 		}
 	}
-	o.fsync_fail_chance = 0;
-	sim_set_options(&o);
+	world.options.fsync_fail_chance = 0;
+	sim_set_options(&world.options);
 	sim_disk_capacity(0);
 	sim_crash_at_write(world.pid, 0, false);
 	if (!sim_is_alive(world.pid))
@@ -380,7 +514,8 @@ int main(int argc, char **argv)
 {
 	int result = sim_main(argc, argv, run);
 	printf("crashes %u, segments seen at starts %u, recoveries %u, disk full %u (while writing segments: %u), refused for a failed sync %u, "
-	       "refused for load %u, repeats %u, unacknowledged rows found %u\n",
-	       seen.crashes, seen.segments, seen.recovered, seen.full, seen.flush_full, seen.failed, seen.overload, seen.repeats, seen.unacknowledged_found);
+	       "refused for load %u, repeats %u, unacknowledged rows found %u, clock jumps %u, slow readers %u (segments removed meanwhile: %u), rows seen removed %u\n",
+	       seen.crashes, seen.segments, seen.recovered, seen.full, seen.flush_full, seen.failed, seen.overload, seen.repeats, seen.unacknowledged_found,
+	       seen.jumps, seen.slow, seen.slow_changes, seen.removed);
 	return result;
 }
