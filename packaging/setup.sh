@@ -4,9 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-build="build-essential pkg-config meson ninja-build libsimdjson-dev libfyaml-dev zlib1g-dev libzstd-dev libxxhash-dev libpcre2-dev libcmocka-dev libnghttp2-dev
- libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev curl ca-certificates"
-tests="python3 python3-pytest python3-jsonschema python3-yaml python3-grpcio python3-h2 chromium scdoc man-db clang-14 libclang-rt-14-dev node-llhttp wrk nghttp2-client procps"
+build="build-essential pkg-config meson ninja-build libsimdjson-dev libfyaml-dev zlib1g-dev libzstd-dev libsnappy-dev libxxhash-dev libpcre2-dev libcmocka-dev
+ libnghttp2-dev libmsgpack-dev libssl-dev libmicrohttpd-dev libcurl4-openssl-dev libsqlite3-dev libjansson-dev curl ca-certificates"
+tests="python3 python3-pytest python3-zstandard python3-xxhash python3-jsonschema python3-yaml python3-grpcio python3-h2 chromium scdoc man-db clang-14 libclang-rt-14-dev node-llhttp wrk
+ nghttp2-client procps bsdutils rsyslog rsyslog-elasticsearch"
 bench="nginx-light haproxy wrk nghttp2-client runit valgrind"
 
 say() { printf '%s\n' "$*" >&2; }
@@ -66,4 +67,15 @@ if [ "${1:-build}" != build ] && [ ! -x build/peers/usr/bin/prometheus ] && ! co
 	say "setup: unpacking Debian's Prometheus"
 	mkdir -p build/peers
 	(cd build/peers && apt-get download -qq prometheus && dpkg -x prometheus_*.deb . && rm -f prometheus_*.deb) || fail "Prometheus could not be unpacked"
+fi
+# syslog-ng likewise: its package and rsyslog's exclude each other.
+if [ "${1:-build}" != build ] && [ ! -x build/peers/usr/sbin/syslog-ng ] && ! command -v syslog-ng >/dev/null; then
+	say "setup: unpacking Debian's syslog-ng"
+	mkdir -p build/peers
+	needs="syslog-ng-core"
+	for p in libivykis0 libnet1 libpcre3 libwrap0; do
+		dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'install ok installed' || needs="$needs $p"
+	done
+	# shellcheck disable=SC2086
+	(cd build/peers && apt-get download -qq $needs && for p in *.deb; do dpkg -x "$p" . || exit 1; done && rm -f ./*.deb) || fail "syslog-ng could not be unpacked"
 fi

@@ -14,13 +14,17 @@ COMMAND_ROW(STATUS, "status", "[SERVICE]", 0, 1, "Look", "Show the instances: wa
 	"pleach status              one line an instance\n"
 	"pleach status invoicing    one service with its last output",
 	"Exit status 0 when everything wanted is healthy, 1 otherwise, 4 when the fleet is not running.")
-COMMAND_ROW(LOGS, "logs", "[QUERY]...", 0, 64, "Look", "Search log lines, or follow them",
+COMMAND_ROW(LOGS, "logs", "[QUERY]...", 0, 64, "Look", "Search log lines, count them, or follow them",
 	"pleach logs level:error --from 30m         errors of the last half hour\n"
 	"pleach logs -f service:invoicing           follow one service\n"
 	"pleach logs '\"card declined\" -test'        a phrase, without lines that say test\n"
+	"pleach logs 'level:error | patterns'       what kinds of errors there are\n"
+	"pleach logs '* | stats count(), p95(ms) by service' --from 1d\n"
+	"pleach logs --histogram timeout            with the course of time before the lines\n"
 	"pleach logs trace:4bf92f3577b34da6a3ce929d0e0e4736",
-	"Words are searched in the message and in every field, without case. Several words must all occur; \"a phrase\", -not, field:value, "
-	"field>=500, field:* (present), level>=warn. The newest lines are shown, oldest first; --limit says how many.")
+	"Words are searched in every field, without case. Several words must all occur; \"a phrase\", -not, or, field:value, field>=500, field:*, "
+	"level>=warn, /regex/, last:30m. Behind the search come pipes: where, parse, stats, top, patterns, sort, limit, fields, context, compare "
+	"(docs/query.md; quote them from the shell). The newest lines are shown, oldest first; --limit says how many.")
 COMMAND_ROW(TRACE, "trace", "TRACE", 1, 1, "Look", "Show one request: its calls, attempts and log lines in time",
 	"pleach trace 4bf92f3577b34da6a3ce929d0e0e4736\n"
 	"pleach trace --slowest     the slowest of the last hour\n"

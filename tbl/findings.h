@@ -7,5 +7,6 @@ FINDING_ROW(NO_TIMEOUT, "no-timeout", "robustness", "warning", "A dependency wit
 FINDING_ROW(BREAKS_TRACE, "breaks-trace", "monitoring and troubleshooting", "warning", "Calls come in with an id and leave without", "Hand the headers traceparent, tracestate and baggage on to every call that the service makes.")
 FINDING_ROW(UNDECLARED_KEY, "unused-key", "ownership at scale", "info", "A key that this version of Pleach reads but does not act on", "Nothing to do now; the capability is not there yet.")
 FINDING_ROW(CRASH_LOOP, "crash-loop", "running too many things", "failure", "It crashes again and again", "Read its last lines; `pleach logs service:NAME` shows more.")
+FINDING_ROW(LOG_FILE_UNREAD, "log-file-unread", "monitoring and troubleshooting", "warning", "A log file that is not read", "Let the user that Pleach runs as read it, or correct the pattern; `pleach status` shows all files that are followed.")
 FINDING_ROW(FEWER_THAN_WANTED, "fewer-than-wanted", "running too many things", "failure", "Fewer healthy instances than wanted", "`pleach status` shows the state of each instance and why.")
 FINDING_ROW(FILE_ERROR, "file-error", "ownership at scale", "failure", "A file is wrong; the last good state goes on", "Correct the place that is named; `pleach check` validates without applying.")

@@ -32,12 +32,14 @@ static bool enlarge(struct buf *b, size_t need)
 	while (capacity < need)
 		if (__builtin_mul_overflow(capacity, 2, &capacity))
 			return false;
-	char *data = malloc(capacity);
+	/* realloc moves large memory without touching it; what was consumed at the front need not come along. */
+	char *data = b->start == 0 ? realloc(b->data, capacity) : malloc(capacity);
 	if (!data)
 		return false;
-	if (b->len)
+	if (b->start) {
 		memcpy(data, b->data + b->start, b->len);
-	free(b->data);
+		free(b->data);
+	}
 	b->data = data;
 	b->capacity = capacity;
 	b->start = 0;

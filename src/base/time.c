@@ -343,3 +343,33 @@ void size_human(struct buf *b, int64_t bytes)
 			return;
 	UNREACHABLE();
 }
+
+bool zone_parse(struct str s, int64_t *ns)
+{
+	unsigned hours, minutes = 0;
+	if (str_eq(s, STR("Z")) || str_eq_ci(s, STR("UTC"))) {
+		*ns = 0;
+		return true;
+	}
+	bool west = str_starts(s, STR("-"));
+	if (!west && !str_starts(s, STR("+")))
+		return false;
+	s = str_skip(s, 1);
+	if (!take_digits(&s, 2, &hours))
+		return false;
+	if (str_starts(s, STR(":")))
+		s = str_skip(s, 1);
+	if (s.len && !take_digits(&s, 2, &minutes))
+		return false;
+	int64_t offset = (int64_t)hours * 3600 + (int64_t)minutes * 60;
+	if (s.len || minutes > 59 || offset > 18 * 3600)
+		return false;
+	*ns = (west ? -offset : offset) * SECOND;
+	return true;
+}
+
+void zone_put(struct buf *b, int64_t ns)
+{
+	int64_t minutes = (ns < 0 ? -ns : ns) / SECOND / 60;
+	buf_printf(b, "%c%02d:%02d", ns < 0 ? '-' : '+', (int)(minutes / 60), (int)(minutes % 60));
+}

@@ -14,6 +14,10 @@ void time_http(struct buf *b, int64_t wall);
 void duration_human(struct buf *b, int64_t ns);
 /* "300ms", "2s", "1m30s", "14d", "1.5h": units ns us µs ms s m h d w; a bare number is refused. Non-negative. */
 bool duration_parse(struct str s, int64_t *ns);
+/* An offset from UTC, ns to the east: "+02:00", "-0530", "+02", "Z", "UTC"; at most 18 hours. */
+bool zone_parse(struct str s, int64_t *ns);
+/* As "+02:00". */
+void zone_put(struct buf *b, int64_t ns);
 /* "64K", "20G", "256M", "1T", "512": powers of 1024; bytes. */
 /* "KiB" and so on mean the same; small letters too. */
 bool size_parse(struct str s, int64_t *bytes);

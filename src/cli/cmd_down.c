@@ -28,7 +28,6 @@ static void on_poll(struct timer *t)
 		loop_stop(l);
 		return;
 	}
-	progress(STR("stopping: callers first, then the services they call, then Pleach's own parts"));
 	timer_set(t, l, loop_now(l) + 20 * (int64_t)MSEC, on_poll);
 }
 
@@ -48,6 +47,7 @@ int cmd_down(struct cli *c)
 		return 0;
 	}
 	struct waiting_down w = { .client = &client, .deadline = sys_now() + wait };
+	progress(STR("stopping: callers first, then the services they call, then Pleach's own parts"));
 	timer_set(&w.poll, client.loop, sys_now(), on_poll);
 	loop_run(client.loop);
 	timer_cancel(&w.poll);

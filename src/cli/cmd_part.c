@@ -15,6 +15,10 @@ int cmd_part(struct cli *c)
 {
 	struct err e = { 0 };
 	struct part_settings s = { .listen = cli_option(c, "listen"), .grpc = cli_option(c, "grpc") };
+	s.syslog = cli_option(c, "syslog");
+	s.syslog_zone = cli_option(c, "syslog-zone");
+	s.forward = cli_option(c, "forward");
+	s.forward_secret = cli_option(c, "forward-secret");
 	s.console_dir = cli_option(c, "console");
 	if (s.console_dir.len && !str_starts(s.console_dir, STR("/")))
 		s.console_dir = arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(sys_cwd(&c->arena)), STR_FMT(s.console_dir));

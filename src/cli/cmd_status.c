@@ -61,6 +61,56 @@ static void trouble(struct cli *c, const struct json *service, bool always)
 	}
 }
 
+enum { FILES_SHOWN = 20 /* unless they are asked for */ };
+
+static void file_row(struct cli *c, struct table *t, const struct json *x)
+{
+	int64_t lag = json_get_i64(x, STR("lag"), 0), cut = json_get_i64(x, STR("cut"), 0);
+	table_cell(t, json_get_str(x, STR("path"), STR("")), STYLE_BOLD);
+	table_cell(t, json_get_str(x, STR("service"), STR("")), STYLE_NONE);
+	table_right(t, text_size(c, json_get_i64(x, STR("size"), 0)), STYLE_NONE);
+	table_right(t, lag ? text_size(c, lag) : STR("0"), lag ? STYLE_AMBER : STYLE_NONE);
+	table_right(t, arena_printf(&c->arena, "%lld", (long long)json_get_i64(x, STR("lines"), 0)), STYLE_NONE);
+	table_right(t, arena_printf(&c->arena, "%lld", (long long)cut), cut ? STYLE_AMBER : STYLE_NONE);
+	struct str error = json_get_str(x, STR("error"), STR(""));
+	bool gone = json_get_bool(x, STR("gone"), false);
+	table_cell(t, error.len ? error : gone ? STR("renamed or deleted") : STR(""), error.len ? STYLE_RED : STYLE_DIM);
+}
+
+/* Those in trouble first: they are shown however many there are. */
+static void files_of(struct cli *c, const struct json *node, struct str only)
+{
+	static const char *const heads[] = { "FILE", "SERVICE", "SIZE", "LAG", "LINES", "CUT", "" };
+	const struct json *files = json_get(node, STR("files"));
+	struct str wait = json_get_str(node, STR("files_wait"), STR(""));
+	uint32_t shown = 0, left = 0;
+	struct table t;
+	table_init(&t, c, 7);
+	for (int i = 0; i < 7; i++)
+		(i >= 2 && i <= 5 ? table_right : table_cell)(&t, str_z(heads[i]), STYLE_DIM);
+	for (int troubled = 1; troubled >= 0; troubled--)
+		for (uint32_t i = 0; files && files->type == JSON_ARRAY && i < files->count; i++) {
+			const struct json *x = &files->items[i];
+			bool is_troubled = json_get_str(x, STR("error"), STR("")).len > 0;
+			if (is_troubled != (troubled != 0) || (only.len && !str_eq(json_get_str(x, STR("service"), STR("")), only)))
+				continue;
+			if (!troubled && !only.len && shown >= FILES_SHOWN) {
+				left++;
+				continue;
+			}
+			file_row(c, &t, x);
+			shown++;
+		}
+	if (shown) {
+		buf_char(&c->out, '\n');
+		table_print(&t);
+	}
+	if (left)
+		buf_printf(&c->out, "and %u more files; `pleach status SERVICE` shows those of one service\n", left);
+	if (wait.len)
+		out_wrapped(&c->out, arena_printf(&c->arena, "Log files wait: %.*s", STR_FMT(wait)), 2, 100);
+}
+
 static void print(struct cli *c, const struct json *status)
 {
 	const struct json *services = json_get(status, STR("services")), *nodes = json_get(status, STR("nodes"));
@@ -77,6 +127,8 @@ static void print(struct cli *c, const struct json *status)
 	for (uint32_t i = 0; services && i < services->count; i++)
 		if (!only.len || str_eq(json_get_str(&services->items[i], STR("service"), STR("")), only))
 			trouble(c, &services->items[i], only.len > 0);
+	for (uint32_t i = 0; nodes && i < nodes->count; i++)
+		files_of(c, &nodes->items[i], only);
 	for (uint32_t i = 0; nodes && i < nodes->count; i++) {
 		const struct json *words = json_get(&nodes->items[i], STR("unconfined"));
 		for (uint32_t k = 0; words && words->type == JSON_ARRAY && k < words->count; k++)
@@ -91,6 +143,13 @@ static bool service_known(const struct json *status, struct str name)
 	for (uint32_t i = 0; services && i < services->count; i++)
 		if (str_eq(json_get_str(&services->items[i], STR("service"), STR("")), name))
 			return true;
+	const struct json *nodes = json_get(status, STR("nodes"));
+	for (uint32_t i = 0; nodes && i < nodes->count; i++) {
+		const struct json *files = json_get(&nodes->items[i], STR("files"));
+		for (uint32_t k = 0; files && files->type == JSON_ARRAY && k < files->count; k++)
+			if (str_eq(json_get_str(&files->items[k], STR("service"), STR("")), name))
+				return true;
+	}
 	return false;
 }
 

@@ -84,7 +84,7 @@ void table_right(struct table *t, struct str text, enum style style)
 
 void table_print(struct table *t)
 {
-	enum { MOST = 16 };
+	enum { MOST = 96 };
 	size_t widths[MOST] = { 0 };
 	CHECK(t->columns <= MOST && t->count % t->columns == 0);
 	for (size_t i = 0; i < t->count; i++) {

@@ -72,8 +72,10 @@ void row_print(struct cli *c, const struct json *row, bool fields)
 	out_styled(c, STYLE_BLUE, arena_printf(&scratch, "%-16.*s", STR_FMT(who)));
 	buf_char(&c->out, ' ');
 	out_safe(&c->out, json_get_str(row, STR("body"), STR("")));
-	if (!fields)
+	if (!fields) {
+		short_values(c, &scratch, json_get(row, STR("made")));
 		short_values(c, &scratch, json_get(row, STR("attributes")));
+	}
 	if (trace.len && !fields) {
 		buf_char(&c->out, ' ');
 		out_styled(c, STYLE_DIM, trace);
@@ -88,5 +90,6 @@ void row_print(struct cli *c, const struct json *row, bool fields)
 		buf_add(&c->out, trace);
 		buf_char(&c->out, '\n');
 	}
+	field_values(c, json_get(row, STR("made")));
 	field_values(c, json_get(row, STR("attributes")));
 }

@@ -160,7 +160,9 @@ void control_handle(struct control *c, struct http_exchange *x)
 	struct str parameter = STR("");
 	bool path_known;
 	enum route_id route = find_route(r, &parameter, &path_known);
-	bool telemetry = str_starts(r->path, STR("/v1/"));
+	/* What the store takes in goes to it directly; control passes on questions only. */
+	bool ours = str_starts(r->path, STR("/api/")) && (route == ROUTE_COUNT || str_eq(routes[route].method, STR("GET")));
+	bool telemetry = str_starts(r->path, STR("/v1/")) || (route != ROUTE_COUNT && str_eq(routes[route].part, STR("store")) && !ours);
 	if (route != ROUTE_COUNT && str_eq(routes[route].part, STR("control")))
 		dispatch(c, x, route, parameter);
 	else if (route != ROUTE_COUNT && str_eq(routes[route].part, STR("store")) && !telemetry)

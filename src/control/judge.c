@@ -179,14 +179,40 @@ static void judge_instances(struct judging *j)
 	}
 }
 
+/* --- log files --------------------------------------------------------------------------------------------------------------------- */
+static void judge_files(struct judging *j)
+{
+	const struct control *c = j->control;
+	struct arena *a = &j->found->arena;
+	for (size_t i = 0; i < c->nodes_count; i++)
+		for (size_t k = 0; k < c->nodes[i].status->files_count; k++) {
+			const struct file_status *f = &c->nodes[i].status->files[k];
+			struct finding *x = f->error.len ? add(j, FINDING_LOG_FILE_UNREAD, f->service, f->path) : NULL;
+			if (!x)
+				continue;
+			x->dependency = STR("");
+			x->sentence = arena_printf(a, "The log file %.*s is not read: %.*s", STR_FMT(f->path), STR_FMT(f->error));
+		}
+}
+
 /* --- observed ------------------------------------------------------------------------------------------------------------------------ */
+/* Somebody has written down that its files are to be followed: it is no stranger. */
+static bool is_followed(const struct snapshot *s, struct str name)
+{
+	for (size_t i = 0; i < s->follow_count; i++)
+		if (str_eq(s->follow[i].service, name))
+			return true;
+	return false;
+}
+
 static void judge_seen(struct judging *j, const struct json *answer)
 {
 	const struct json *services = json_get(answer, STR("services"));
 	struct arena *a = &j->found->arena;
 	for (uint32_t i = 0; services && services->type == JSON_ARRAY && i < services->count; i++) {
 		struct str name = json_get_str(&services->items[i], STR("service"), STR(""));
-		if (!name.len || snapshot_service(j->control->snapshot, name) || str_starts(name, STR("pleach-")) || str_eq(name, STR(CALL_GATEWAY)))
+		if (!name.len || snapshot_service(j->control->snapshot, name) || str_starts(name, STR("pleach-")) || str_eq(name, STR(CALL_GATEWAY)) ||
+		    is_followed(j->control->snapshot, name))
 			continue;
 		struct finding *x = add(j, FINDING_NOT_IN_CATALOGUE, name, STR(""));
 		if (!x)
@@ -348,6 +374,7 @@ static void on_due(struct timer *t)
 	c->judging = j;
 	judge_declared(j);
 	judge_instances(j);
+	judge_files(j);
 	j->call = upstream_ask(c, NULL, STR("/api/seen?from=1h"), on_seen, j);
 	if (!j->call)
 		finish(j);

@@ -205,7 +205,8 @@ static size_t check_calls(struct fleet_reader *r, const struct fleet *f)
 static void check_listeners(struct fleet_reader *r, const struct fleet *f, size_t edges)
 {
 	const struct { const char *key; const struct sys_addr *a; } listeners[] = {
-		{ "gateway", &f->gateway.listen }, { "store", &f->store.listen }, { "control", &f->control.listen }, { "store (grpc)", &f->store.grpc }
+		{ "gateway", &f->gateway.listen }, { "store", &f->store.listen }, { "control", &f->control.listen }, { "store (grpc)", &f->store.grpc },
+		{ "the store's syslog", &f->store.syslog }, { "the store's forward", &f->store.forward }
 	};
 	char text[128];
 	r->file = STR("pleach.yaml");

@@ -10,7 +10,7 @@
 /* How large a fleet may be; what reaches a limit is an error with its place. Snapshots have the same limits. */
 enum { FLEET_MAX_SERVICES = 4096, FLEET_MAX_TEAMS = 4096, FLEET_MAX_CALLS = 256 /* of one service */, FLEET_MAX_SERVES = 64,
        FLEET_MAX_INSTANCES = 1000 /* of one service */, FLEET_MAX_WORDS = 256 /* of a command, environment or other list */,
-       FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
+       FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
 
 struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
 
@@ -34,9 +34,13 @@ struct run {
 	double cpus;            /* 0: no limit */
 	struct str *env;        /* "NAME=value" */
 	size_t env_count;
+	struct str *logs;       /* patterns of the log files that it writes, absolute */
+	size_t logs_count;
 	int64_t stop_grace;     /* ns between SIGTERM and SIGKILL; default 10 s */
 	struct place place;
 };
+/* Log files of others on this machine. */
+struct followed { struct str files; /* absolute pattern */ struct str service; struct place place; };
 struct service {
 	struct str name, owner;  /* owner empty: not said (a finding, not an error) */
 	enum ownership ownership;
@@ -74,9 +78,14 @@ struct fleet {
 	struct {
 		int64_t keep_ns, keep_bytes; /* default 14 days, 20G */
 		struct sys_addr listen;      /* OTLP/HTTP; default 127.0.0.1:4318 */
+		struct sys_addr syslog, forward; /* family SYS_NONE: not taken */
+		int64_t syslog_zone;         /* ns east of UTC */
+		struct str forward_secret;   /* absolute path of the file with it; empty: none */
 		int64_t memory;              /* bytes the store may hold unflushed; default 16M */
 		struct sys_addr grpc;        /* OTLP/gRPC; SYS_NONE: not wanted */
 	} store;
+	struct followed *follow;
+	size_t follow_count;
 	struct { struct sys_addr listen; } control; /* API and console; default 127.0.0.1:7070 */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;

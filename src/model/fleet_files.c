@@ -1,6 +1,7 @@
 /* Where a fleet's files are: joining paths, expanding the patterns of `services`, finding the root from a directory within, and a
  * fingerprint that changes with the files. Patterns match segment by segment; `*` is any part of a name, `?` one character; a leading dot
- * must be written. Nothing here reads a file's content. */
+ * must be written (base/glob.h). Nothing here reads a file's content. */
+#include "base/glob.h"
 #include "model/fleet_keys.h"
 
 enum { MAX_SEGMENTS = 64, MAX_VISITED = 100000 };
@@ -33,36 +34,6 @@ struct str fleet_join(struct arena *a, struct str base, struct str path)
 	return str_from(out, n);
 }
 
-static bool has_wildcard(struct str s)
-{
-	return str_find_char(s, '*') != SIZE_MAX || str_find_char(s, '?') != SIZE_MAX;
-}
-
-/* Iterative, with one place to go back to: the last star. Linear for one star, at worst product of the lengths. */
-static bool segment_matches(struct str pattern, struct str name)
-{
-	size_t p = 0, n = 0, star = SIZE_MAX, mark = 0;
-	if (str_starts(name, STR(".")) && !str_starts(pattern, STR(".")))
-		return false;
-	while (n < name.len) {
-		if (p < pattern.len && pattern.p[p] == '*') {
-			star = p++;
-			mark = n;
-		} else if (p < pattern.len && (pattern.p[p] == '?' || pattern.p[p] == name.p[n])) {
-			p++;
-			n++;
-		} else if (star != SIZE_MAX) {
-			p = star + 1;
-			n = ++mark;
-		} else {
-			return false;
-		}
-	}
-	while (p < pattern.len && pattern.p[p] == '*')
-		p++;
-	return p == pattern.len;
-}
-
 struct expansion {
 	struct arena *arena;
 	struct fleet_dirs *dirs;
@@ -86,7 +57,7 @@ static bool list_name(void *ctx, struct str name, bool directory)
 		l->failed = true;
 		return err_set(l->x->e, ERR_TOO_LARGE, "the pattern visits more than %d names; write it narrower", MAX_VISITED);
 	}
-	if (!segment_matches(l->pattern, name))
+	if (!glob_matches(l->pattern, name))
 		return true;
 	if (!ARENA_PUSH_ROOM(l->x->arena, l->names.items, l->names.count, l->names.capacity)) {
 		l->failed = true;
@@ -122,7 +93,7 @@ static bool expand_from(struct expansion *x, struct str base, struct str rest, b
 	struct str segment = { 0 };
 	while (rest.p) {
 		segment = str_split(&rest, '/');
-		if (has_wildcard(segment))
+		if (glob_is_pattern(segment))
 			break;
 		base = fleet_join(x->arena, base, segment);
 		segment = (struct str){ 0 };

@@ -59,13 +59,16 @@ bool fleet_check_keys(struct fleet_reader *r, enum fleet_section section, const 
 const struct yaml *fleet_get(enum fleet_section section, const struct yaml *node, const char *key);
 /* Typed values. A wrong one is reported and the default of the row taken; without a default: empty or 0. */
 struct str fleet_text(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
-int64_t fleet_i64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key); /* INT, DURATION, SIZE */
+int64_t fleet_i64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key); /* INT, DURATION, SIZE, OFFSET */
 double fleet_f64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
 struct sys_addr fleet_addr(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
 /* Texts of a list; NULL and *n = 0 when absent or empty. */
 struct str *fleet_words(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key, size_t *n);
 /* A scalar as text: no NUL or other controls but tab and line end, at most FLEET_MAX_TEXT. False when reported. */
 bool fleet_scalar(struct fleet_reader *r, const struct yaml *node, const char *what, struct str *out);
+
+/* A pattern of files as written, made absolute under `base`; empty when it is wrong (reported at the node). */
+struct str fleet_pattern(struct fleet_reader *r, const struct yaml *node, struct str base);
 
 /* The row of a key that the code knows; a bug when there is none. */
 const struct fleet_key *fleet_row(enum fleet_section section, const char *name);

@@ -126,9 +126,34 @@ static void read_store(struct fleet_reader *r, struct fleet *f, const struct yam
 		keep = NULL;
 	f->store.listen = fleet_addr(r, SECTION_STORE, s, "listen");
 	f->store.grpc = fleet_addr(r, SECTION_STORE, s, "grpc");
+	f->store.syslog = fleet_addr(r, SECTION_STORE, s, "syslog");
+	f->store.syslog_zone = fleet_i64(r, SECTION_STORE, s, "syslog_zone");
+	f->store.forward = fleet_addr(r, SECTION_STORE, s, "forward");
+	f->store.forward_secret = fleet_text(r, SECTION_STORE, s, "forward_secret");
+	if (f->store.forward_secret.len)
+		f->store.forward_secret = fleet_join(r->arena, f->root, f->store.forward_secret);
 	f->store.memory = fleet_i64(r, SECTION_STORE, s, "memory");
 	f->store.keep_ns = fleet_i64(r, SECTION_KEEP, keep, "days") * 86400 * (int64_t)1000000000;
 	f->store.keep_bytes = fleet_i64(r, SECTION_KEEP, keep, "size");
+}
+
+static void read_follow(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
+{
+	const struct yaml *follow = fleet_get(SECTION_FLEET, y, "follow");
+	if (!follow || follow->count > FLEET_MAX_FOLLOW) /* too many: reported with the keys */
+		return;
+	f->follow = new_array(r, follow->count, FLEET_MAX_FOLLOW, sizeof(*f->follow), follow, "entries of `follow`");
+	for (uint32_t i = 0; f->follow && i < follow->count; i++) {
+		const struct yaml *v = &follow->items[i];
+		const struct yaml *files = fleet_check_keys(r, SECTION_FOLLOW, v) ? fleet_get(SECTION_FOLLOW, v, "files") : NULL;
+		struct followed got = { .service = fleet_text(r, SECTION_FOLLOW, v, "service"), .place = fleet_place(r, v->line, v->column) };
+		if (files)
+			got.files = fleet_pattern(r, files, f->root);
+		if (name_is_reserved(got.service))
+			fleet_wrong(r, v->line, v->column, "`%.*s` is a name of one of Pleach's own parts; choose another", STR_FMT(got.service));
+		else if (!str_empty(got.files) && !str_empty(got.service))
+			f->follow[f->follow_count++] = got;
+	}
 }
 
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
@@ -143,6 +168,7 @@ void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yam
 	read_teams(r, f, y);
 	read_gateway(r, f, y);
 	read_store(r, f, y);
+	read_follow(r, f, y);
 	f->patterns = fleet_words(r, SECTION_FLEET, y, "services", &f->patterns_count);
 }
 
@@ -200,6 +226,19 @@ static void read_env(struct fleet_reader *r, struct run *run, const struct yaml 
 	}
 }
 
+static void read_logs(struct fleet_reader *r, struct service *s, const struct yaml *y)
+{
+	const struct yaml *logs = fleet_get(SECTION_RUN, y, "logs");
+	if (!logs || logs->count > FLEET_MAX_LOGS) /* too many: reported with the keys */
+		return;
+	s->run.logs = new_array(r, logs->count, FLEET_MAX_LOGS, sizeof(*s->run.logs), logs, "patterns of log files");
+	for (uint32_t i = 0; s->run.logs && i < logs->count; i++) {
+		struct str pattern = fleet_pattern(r, &logs->items[i], s->directory);
+		if (!str_empty(pattern))
+			s->run.logs[s->run.logs_count++] = pattern;
+	}
+}
+
 static void read_run(struct fleet_reader *r, struct service *s, const struct yaml *y)
 {
 	const struct yaml *run = fleet_get(SECTION_SERVICE, y, "run");
@@ -212,6 +251,7 @@ static void read_run(struct fleet_reader *r, struct service *s, const struct yam
 	s->run.place = fleet_place(r, run->line, run->column);
 	read_command(r, s, run);
 	read_env(r, &s->run, run);
+	read_logs(r, s, run);
 	s->run.instances = (uint32_t)fleet_i64(r, SECTION_RUN, run, "instances");
 	s->run.health = fleet_text(r, SECTION_RUN, run, "health");
 	s->run.stop_grace = fleet_i64(r, SECTION_RUN, run, "stop_grace");

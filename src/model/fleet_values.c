@@ -65,6 +65,28 @@ static bool route_ok(struct str s)
 	return true;
 }
 
+/* Names a file or several, in directories that may be patterns too. */
+static bool pattern_ok(struct str s)
+{
+	return !str_empty(s) && s.len < SYS_PATH_MAX / 2 && !str_ends(s, STR("/")) && str_find(s, STR("**")) == SIZE_MAX && str_find_char(s, '\n') == SIZE_MAX &&
+	       !str_eq(s, STR(".")) && !str_eq(s, STR("..")) && !str_ends(s, STR("/.")) && !str_ends(s, STR("/.."));
+}
+
+struct str fleet_pattern(struct fleet_reader *r, const struct yaml *node, struct str base)
+{
+	struct str text;
+	if (!fleet_scalar(r, node, "a pattern of files", &text))
+		return STR("");
+	if (str_find(text, STR("**")) != SIZE_MAX)
+		fleet_wrong(r, node->line, node->column, "`**` is not understood; write one pattern for each depth, such as `./log/*.log` and `./log/*/*.log`");
+	else if (!pattern_ok(text))
+		fleet_wrong(r, node->line, node->column, "`%.*s` is no pattern of files; write one such as `./log/*.log` or `/var/log/nginx/*.log`",
+			    STR_FMT(fleet_shown(text)));
+	else
+		return fleet_join(r->arena, base, text);
+	return STR("");
+}
+
 static bool version_ok(struct str s)
 {
 	if (str_empty(s) || s.len > 32)
@@ -155,6 +177,7 @@ static bool parse_i64(enum fleet_kind kind, struct str s, int64_t *out)
 	case KIND_INT: return str_to_i64(s, out);
 	case KIND_DURATION: return duration_parse(s, out);
 	case KIND_SIZE: return size_parse(s, out);
+	case KIND_OFFSET: return zone_parse(s, out);
 	default: UNREACHABLE();
 	}
 }
@@ -180,6 +203,8 @@ void fleet_put_bound(struct buf *b, enum fleet_kind kind, double v)
 		put_in_units(b, (int64_t)v, durations, ARRAY_LEN(durations));
 	else if (kind == KIND_SIZE)
 		put_in_units(b, (int64_t)v, sizes, ARRAY_LEN(sizes));
+	else if (kind == KIND_OFFSET)
+		zone_put(b, (int64_t)v);
 	else
 		buf_printf(b, "%g", v);
 }

@@ -2,7 +2,7 @@
 #include "model/node_status.h"
 #include "model/wire.h"
 
-enum { STATUS_MAX_BYTES = 64 << 20, STATUS_MAX_MEMORY = 128 << 20, STATUS_MAX_INSTANCES = 8192, STATUS_MAX_LINES = 2048 };
+enum { STATUS_MAX_BYTES = 64 << 20, STATUS_MAX_MEMORY = 128 << 20, STATUS_MAX_INSTANCES = 8192, STATUS_MAX_LINES = 2048, STATUS_MAX_FILES = 4096 };
 
 static void put_instance(struct json_out *o, const struct instance_status *i)
 {
@@ -25,6 +25,20 @@ static void put_instance(struct json_out *o, const struct instance_status *i)
 	json_out_end(o);
 }
 
+static void put_file(struct json_out *o, const struct file_status *f)
+{
+	json_out_object(o);
+	json_kv_str(o, "path", f->path);
+	json_kv_str(o, "service", f->service);
+	json_kv_i64(o, "size", f->size);
+	json_kv_i64(o, "lag", f->lag);
+	json_kv_u64(o, "lines", f->lines);
+	json_kv_u64(o, "cut", f->cut);
+	json_kv_bool(o, "gone", f->gone);
+	json_kv_str(o, "error", f->error);
+	json_out_end(o);
+}
+
 void node_status_encode(const struct node_status *s, struct buf *out)
 {
 	struct json_out o;
@@ -39,6 +53,12 @@ void node_status_encode(const struct node_status *s, struct buf *out)
 	for (size_t i = 0; i < s->instances_count; i++)
 		put_instance(&o, &s->instances[i]);
 	json_out_end(&o);
+	json_out_key(&o, STR("files"));
+	json_out_array(&o);
+	for (size_t i = 0; i < s->files_count; i++)
+		put_file(&o, &s->files[i]);
+	json_out_end(&o);
+	json_kv_str(&o, "files_wait", s->files_wait);
 	json_out_end(&o);
 }
 
@@ -64,6 +84,18 @@ static void take_instance(struct wire *w, const struct json *j, struct instance_
 	i->cpu_ns = wire_i64(w, j, "cpu_ns", 0, INT64_MAX, 0);
 }
 
+static void take_file(struct wire *w, const struct json *j, struct file_status *f)
+{
+	*f = (struct file_status){ .path = wire_str(w, j, "path", SYS_PATH_MAX),
+				   .service = wire_name(w, j, "service"),
+				   .size = wire_i64(w, j, "size", 0, INT64_MAX, 0),
+				   .lag = wire_i64(w, j, "lag", 0, INT64_MAX, 0),
+				   .lines = wire_u64(w, j, "lines"),
+				   .cut = wire_u64(w, j, "cut"),
+				   .gone = wire_bool(w, j, "gone"),
+				   .error = wire_str(w, j, "error", FLEET_MAX_TEXT) };
+}
+
 static void take_status(struct wire *w, const struct json *j, struct node_status *s)
 {
 	size_t n;
@@ -75,6 +107,11 @@ static void take_status(struct wire *w, const struct json *j, struct node_status
 	s->instances = wire_array(w, n, sizeof(*s->instances));
 	for (size_t i = 0; i < n && wire_ok(w); i++)
 		take_instance(w, &items[i], &s->instances[s->instances_count++]);
+	items = wire_list(w, j, "files", STATUS_MAX_FILES, &n);
+	s->files = wire_array(w, n, sizeof(*s->files));
+	for (size_t i = 0; i < n && wire_ok(w); i++)
+		take_file(w, &items[i], &s->files[s->files_count++]);
+	s->files_wait = wire_str(w, j, "files_wait", FLEET_MAX_TEXT);
 }
 
 struct node_status *node_status_decode(struct str text, struct err *e)

@@ -17,6 +17,14 @@ struct instance_status {
 	struct str why;            /* why it is not healthy, in words */
 	int64_t rss, cpu_ns;
 };
+/* A log file that is followed, or (size 0, with an error) a pattern that is in trouble. */
+struct file_status {
+	struct str path, service;
+	int64_t size, lag;         /* bytes; lag: not yet on their way to the store */
+	uint64_t lines, cut;       /* read; of those longer than the limit */
+	bool gone;                 /* renamed or deleted: read to its end */
+	struct str error;          /* why it is not read on, in words */
+};
 struct node_status {
 	struct arena arena;
 	struct str node;
@@ -26,6 +34,9 @@ struct node_status {
 	size_t unconfined_count;
 	struct instance_status *instances;
 	size_t instances_count;
+	struct file_status *files;
+	size_t files_count;
+	struct str files_wait;     /* why no log file is read on at the moment, in words; empty: they are */
 };
 void node_status_encode(const struct node_status *s, struct buf *out);
 struct node_status *node_status_decode(struct str json, struct err *e);

@@ -92,6 +92,7 @@ static void put_run(struct json_out *o, const struct run *r)
 	json_kv_i64(o, "memory", r->memory);
 	json_kv_f64(o, "cpus", r->cpus);
 	wire_put_strs(o, "env", r->env, r->env_count);
+	wire_put_strs(o, "logs", r->logs, r->logs_count);
 	json_kv_i64(o, "stop_grace_ns", r->stop_grace);
 	json_out_end(o);
 }
@@ -152,6 +153,19 @@ static void put_service(struct json_out *o, const struct snap_service *s)
 	json_out_end(o);
 }
 
+static void put_follow(struct json_out *o, const struct snapshot *s)
+{
+	json_out_key(o, STR("follow"));
+	json_out_array(o);
+	for (size_t i = 0; i < s->follow_count; i++) {
+		json_out_object(o);
+		json_kv_str(o, "files", s->follow[i].files);
+		json_kv_str(o, "service", s->follow[i].service);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}
+
 void snapshot_encode(const struct snapshot *s, struct buf *out)
 {
 	struct json_out o;
@@ -170,6 +184,7 @@ void snapshot_encode(const struct snapshot *s, struct buf *out)
 	json_kv_u64(&o, "max_body", s->gateway.max_body);
 	json_out_end(&o);
 	wire_put_addr(&o, "otlp", &s->otlp);
+	put_follow(&o, s);
 	json_out_key(&o, STR("services"));
 	json_out_array(&o);
 	for (size_t i = 0; i < s->services_count; i++)

@@ -43,6 +43,8 @@ struct snapshot {
 		int64_t connect_timeout, first_byte_timeout, timeout; /* ns */
 		size_t max_body;
 	} gateway;
+	struct followed *follow;  /* log files of this machine */
+	size_t follow_count;
 	struct sys_addr otlp;     /* where services send their telemetry: OTEL_EXPORTER_OTLP_ENDPOINT */
 };
 enum { SNAPSHOT_MAX_BYTES = 16 << 20 /* of its JSON */, SNAPSHOT_MAX_MEMORY = 64 << 20 };

@@ -20,6 +20,7 @@ static struct run copy_run(struct arena *a, const struct run *from)
 	r.command = copy_strs(a, from->command, from->command_count);
 	r.env = copy_strs(a, from->env, from->env_count);
 	r.health = arena_str(a, from->health);
+	r.logs = copy_strs(a, from->logs, from->logs_count);
 	return r;
 }
 
@@ -123,6 +124,14 @@ static void compile_gateway(const struct fleet *f, struct snapshot *s)
 	s->otlp = f->store.listen;
 }
 
+static void compile_follow(const struct fleet *f, struct snapshot *s)
+{
+	s->follow = ARENA_ARRAY(&s->arena, f->follow_count ? f->follow_count : 1, struct followed);
+	for (size_t i = 0; s->follow && i < f->follow_count; i++)
+		s->follow[s->follow_count++] =
+			(struct followed){ .files = arena_str(&s->arena, f->follow[i].files), .service = arena_str(&s->arena, f->follow[i].service) };
+}
+
 static bool compile_services(const struct snapshot_sources *c, struct snapshot *s, struct err *e)
 {
 	const struct fleet *f = c->fleet;
@@ -163,6 +172,7 @@ struct snapshot *snapshot_compile(const struct snapshot_sources *sources, struct
 	s->fleet_version = sources->fleet_version;
 	s->fleet = arena_str(&s->arena, sources->fleet->name);
 	compile_gateway(sources->fleet, s);
+	compile_follow(sources->fleet, s);
 	bool ok = compile_services(sources, s, e);
 	if (ok && s->arena.full)
 		ok = err_set(e, ERR_TOO_LARGE, "the fleet needs a snapshot of more than %d MiB", SNAPSHOT_MAX_MEMORY >> 20);

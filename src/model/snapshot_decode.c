@@ -7,6 +7,24 @@
 
 #define DAY (86400 * (int64_t)1000000000)
 
+static void check_pattern(struct wire *w, struct str s)
+{
+	if (wire_ok(w) && (s.len < 2 || s.len > SYS_PATH_MAX || s.p[0] != '/' || str_ends(s, STR("/"))))
+		err_set(w->e, ERR_INPUT, "a pattern of log files must be an absolute path");
+}
+
+static void take_follow(struct wire *w, const struct json *j, struct snapshot *s)
+{
+	size_t n;
+	const struct json *items = wire_list(w, j, "follow", FLEET_MAX_FOLLOW, &n);
+	s->follow = wire_array(w, n, sizeof(*s->follow));
+	for (size_t i = 0; i < n && wire_ok(w); i++) {
+		struct followed f = { .files = wire_str(w, &items[i], "files", SYS_PATH_MAX), .service = wire_name(w, &items[i], "service") };
+		check_pattern(w, f.files);
+		s->follow[s->follow_count++] = f;
+	}
+}
+
 static struct run take_run(struct wire *w, const struct json *service)
 {
 	struct run r = { 0 };
@@ -20,6 +38,9 @@ static struct run take_run(struct wire *w, const struct json *service)
 	r.memory = wire_i64(w, j, "memory", 0, INT64_MAX, 0);
 	r.cpus = wire_f64(w, j, "cpus", 0, 1024);
 	r.env = wire_strs(w, j, "env", FLEET_MAX_WORDS, &r.env_count);
+	r.logs = wire_strs(w, j, "logs", FLEET_MAX_LOGS, &r.logs_count);
+	for (size_t i = 0; i < r.logs_count && wire_ok(w); i++)
+		check_pattern(w, r.logs[i]);
 	r.stop_grace = wire_i64(w, j, "stop_grace_ns", 0, DAY, 10 * (int64_t)1000000000);
 	if (wire_ok(w) && (r.command_count == 0 || str_empty(r.command[0])))
 		err_set(w->e, ERR_INPUT, "`run` has no command");
@@ -118,6 +139,7 @@ static void take_all(struct wire *w, const struct json *j, struct snapshot *s)
 	s->gateway.timeout = wire_i64(w, g, "timeout_ns", 1, DAY, 0);
 	s->gateway.max_body = (size_t)wire_i64(w, g, "max_body", 0, INT64_MAX, 0);
 	s->otlp = wire_addr(w, j, "otlp");
+	take_follow(w, j, s);
 	take_services(w, j, s);
 	if (!wire_ok(w))
 		return;

@@ -135,6 +135,18 @@ void http_refuse(struct http_conn *c, int status, const struct err *e)
 	buf_release(&b);
 }
 
+void http_drop(struct http_exchange *x)
+{
+	CHECK(!x->answered && !x->streaming);
+	if (!x->conn) {
+		end_orphan(x);
+		return;
+	}
+	x->answered = true;
+	x->conn->reset = true;
+	http_conn_kick(x->conn);
+}
+
 /* --- streams
  * ---------------------------------------------------------------------------------------------------------------------------- */
 

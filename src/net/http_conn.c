@@ -95,6 +95,30 @@ static bool fill(struct http_conn *c, size_t limit)
 	return c->in.len > before;
 }
 
+/* Reads what is there of a body whose length is known to where it stays. False when nothing new came. */
+static bool fill_body(struct http_conn *c)
+{
+	struct http_exchange *x = c->x;
+	size_t left = (size_t)x->request.head.length - x->body.len, size = left < SERVER_BODY_SIZE ? left : SERVER_BODY_SIZE;
+	if (!c->readable || c->eof || c->broken)
+		return false;
+	char *room = buf_room(&x->body, size);
+	if (!room) {
+		c->broken = true;
+		return false;
+	}
+	int64_t n = sys_read(c->fd, room, size);
+	if (n > 0)
+		buf_added(&x->body, (size_t)n);
+	else if (n == 0)
+		c->eof = true;
+	else if (n == SYS_AGAIN)
+		c->readable = false;
+	else
+		c->broken = true;
+	return n > 0;
+}
+
 static void set_timer(struct http_conn *c, int64_t after);
 
 static struct http_exchange *exchange_new(struct http_conn *c)
@@ -133,6 +157,25 @@ static void refuse_large(struct http_conn *c)
 	CHECK(c->x->answered);
 }
 
+/* Asks whether the body is wanted at all. False: it was answered already. */
+static bool body_wanted(struct http_conn *c)
+{
+	if (!c->server->o.before_body || c->x->request.head.body == HTTP1_NO_BODY)
+		return true;
+	bool close = c->close;
+	/* What it answers is the last on this connection; an answer that never comes ends nothing. */
+	c->close = true;
+	c->state = CONN_HANDLING;
+	timer_cancel(&c->timer);
+	c->server->o.before_body(c->server->ctx, c->x);
+	if (c->x->answered) {
+		metric_inc(METRIC_HTTP_REFUSED);
+		return false;
+	}
+	c->close = close;
+	return true;
+}
+
 static void refuse_parse(struct http_conn *c, enum http1_result r)
 {
 	int status = http1_status(r);
@@ -169,6 +212,8 @@ static void head_done(struct http_conn *c)
 		refuse_large(c);
 		return;
 	}
+	if (!body_wanted(c))
+		return;
 	if (h->expect_continue && c->in.len == 0)
 		buf_add(&c->out, STR("HTTP/1.1 100 Continue\r\n\r\n"));
 	c->state = CONN_BODY;
@@ -328,11 +373,13 @@ static bool step(struct http_conn *c)
 			read_body(c);
 			return true;
 		}
-		if (!fill(c, SERVER_READ_SIZE)) {
+		if (!(c->x->request.head.body == HTTP1_LENGTH ? fill_body(c) : fill(c, SERVER_READ_SIZE))) {
 			c->broken |= c->eof;
 			return false;
 		}
 		set_timer(c, c->server->o.read_timeout);
+		if (c->x->request.head.body == HTTP1_LENGTH && c->x->body.len == c->x->request.head.length)
+			read_body(c);
 		return true;
 	case CONN_HANDLING:
 		flush(c);

@@ -28,6 +28,9 @@ struct http_server_options {
 	/* Answers, before it returns, a request whose body is over max_body (there is a head and no body), for a protocol with errors of
 	 * its own; the connection ends with that answer. NULL: 413 as http_answer_err writes it. */
 	http_handler_f *too_large;
+	/* Called with each head whose body is still to come, within its limit: it may answer then (or drop), which refuses the body before it
+	 * is read; the connection ends with that. NULL: all bodies are read. */
+	http_handler_f *before_body;
 };
 struct http_server *http_server_new(struct loop *l, const struct http_server_options *o, http_handler_f *handler, void *ctx);
 /* Listens; may be called several times (TCP and Unix socket). ERR_PORT_TAKEN says by whom. bound (may be NULL): the real address. */
@@ -59,6 +62,8 @@ void http_on_gone(struct http_exchange *x, void (*fn)(void *ctx), void *ctx);
 void http_answer(struct http_exchange *x, int status, struct str content_type, struct str headers, struct str body);
 /* {"error":name,"message":…,"file":…,"line":…,"column":…} with the status of the error's code. */
 void http_answer_err(struct http_exchange *x, const struct err *e);
+/* Ends the connection with a reset instead of an answer: for clients that take any answer for success. */
+void http_drop(struct http_exchange *x);
 /* A streamed answer: begin, any number of writes, end. Chunked for 1.1, until close for 1.0. A write beyond the connection's queue
  * (HTTP_STREAM_QUEUE bytes unsent; a single larger piece goes into an empty queue) returns false and takes nothing: wait for `on_drained` (called when the queue is empty again). */
 enum { HTTP_STREAM_QUEUE = 1 << 20 };

@@ -17,10 +17,11 @@
 
 enum {
 	SERVER_READ_SIZE = 16384,      /* room offered to one read */
+	SERVER_BODY_SIZE = 65536,      /* … of a body whose length is known */
 	SERVER_PIPELINE = 32768,       /* bytes read ahead of the request being answered */
 	SERVER_OUT_LIMIT = 256 << 20,  /* bytes of one answer */
 	SERVER_TURN = 32,              /* requests of one connection before others have their turn */
-	SERVER_LINGER_BYTES = 4 << 20, /* dropped after our side is closed */
+	SERVER_LINGER_BYTES = 20 << 20,/* dropped after our side is closed */
 };
 
 enum conn_state { CONN_IDLE, CONN_HEAD, CONN_BODY, CONN_HANDLING, CONN_FLUSHING, CONN_LINGER };

@@ -1,4 +1,4 @@
-/* See listener.h. Used by http_server.c and http2_server.c. */
+/* See listener.h. Used by http_server.c, http2_server.c and stream_server.c. */
 #include "net/listener.h"
 #include "base/check.h"
 #include <stdlib.h>

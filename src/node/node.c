@@ -38,6 +38,51 @@ void node_say(struct instance *i, enum severity severity, const char *format, ..
 	n->options.on_record(n->options.ctx, &r);
 }
 
+/* --- log files ---------------------------------------------------------------------------------------------------------------------- */
+
+static void files_say(void *ctx, uint8_t severity, struct str message)
+{
+	struct node *n = ctx;
+	struct resource own = { .service = STR("pleach-node"), .version = n->options.version, .instance = n->options.name };
+	int64_t now = sys_wall();
+	struct log_record r = { .resource = &own, .time = now, .observed = now, .severity = severity, .body = message };
+	n->options.on_record(n->options.ctx, &r);
+}
+
+static void files_changed(void *ctx) { node_changed(ctx); }
+
+static void open_files(struct node *n)
+{
+	struct err e = { 0 };
+	struct logfiles_options o = { .state = n->options.files_state, .store = n->options.store, .client = n->options.client, .node = n->options.name,
+				      .say = files_say, .on_change = files_changed, .ctx = n };
+	if (str_empty(n->options.files_state))
+		return;
+	n->files = logfiles_new(n->loop, &o, &e);
+	if (n->files)
+		return;
+	snprintf(n->files_trouble, sizeof(n->files_trouble), "no log file is followed: %s", e.message);
+	files_say(n, SEVERITY_ERROR, str_z(n->files_trouble));
+}
+
+static void files_stopped(void *ctx)
+{
+	struct node *n = ctx;
+	logfiles_free(n->files);
+	n->files = NULL;
+	node_changed(n);
+}
+
+/* After everything else: until then they may say something, and the store is there to take it. What is left waits in the files. */
+static bool files_ended(struct node *n)
+{
+	if (n->files && !n->files_stopping) {
+		n->files_stopping = true;
+		logfiles_stop(n->files, files_stopped, n);
+	}
+	return !n->files;
+}
+
 /* --- making ------------------------------------------------------------------------------------------------------------------------ */
 
 static const struct str *copy_list(struct node *n, const struct str *items, size_t count)
@@ -55,6 +100,7 @@ static void take_options(struct node *n, const struct node_options *o)
 	n->options = *o;
 	n->options.name = arena_str(&n->arena, o->name);
 	n->options.version = arena_str(&n->arena, o->version);
+	n->options.files_state = arena_str(&n->arena, o->files_state);
 	n->options.env = copy_list(n, o->env, o->env_count);
 	n->options.backoff_first = or_default(o->backoff_first, 10 * SECOND);
 	n->options.backoff_max = or_default(o->backoff_max, 300 * SECOND);
@@ -74,13 +120,14 @@ struct node *node_new(struct loop *l, const struct node_options *o)
 	n->loop = l;
 	arena_init(&n->arena, NODE_MAX_MEMORY);
 	arena_init(&n->launch, LAUNCH_MAX_MEMORY);
-	line_parser_init(&n->parser);
+	bool ok = line_parser_init(&n->parser);
 	ports_init(&n->ports);
 	take_options(n, o);
-	if (n->arena.full) {
+	if (!ok || n->arena.full) {
 		node_free(n);
 		return NULL;
 	}
+	open_files(n);
 	return n;
 }
 
@@ -88,7 +135,7 @@ void node_free(struct node *n)
 {
 	if (!n)
 		return;
-	CHECK(node_running(n) == 0);
+	CHECK(node_running(n) == 0 && !n->files);
 	deferred_cancel(&n->settle);
 	for (size_t i = 0; i < n->service_count; i++)
 		group_free(n->services[i]);
@@ -185,6 +232,8 @@ void node_apply(struct node *n, struct snapshot *s)
 		struct group *g = group_find(n, service->name);
 		group_apply(g ? g : group_add(n, service->name), s, service);
 	}
+	if (n->files)
+		logfiles_apply(n->files, s);
 	if (before)
 		snapshot_unref(before);
 	node_changed(n);
@@ -228,7 +277,7 @@ static void settle(struct deferred *d)
 	struct node *n = CONTAINER_OF(d, struct node, settle);
 	bool ended = false;
 	if (n->stopping) {
-		ended = stop_step(n);
+		ended = stop_step(n) && files_ended(n);
 	} else {
 		for (size_t i = 0; i < n->service_count; i++)
 			group_roll(n->services[i]);

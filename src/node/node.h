@@ -34,6 +34,10 @@ struct node_options {
 	/* Something in node_report changed; called at most once a turn of the loop. */
 	void (*on_change)(void *ctx);
 	void *ctx;
+	/* Log files: how far they were read is kept in this file, and what they say is sent to the store by the node itself, each line once
+	 * (node/logfiles.h). Empty: none are followed. */
+	struct str files_state;
+	struct sys_addr store;
 	/* Overrides for tests; 0: default. */
 	int64_t backoff_first, backoff_max, backoff_reset; /* 10 s, 5 min, 10 min */
 	int64_t health_interval, health_timeout;           /* 1 s (from 20 ms upwards until first healthy), 1 s */

@@ -11,7 +11,9 @@
 #define PLEACH_NODE_NODE_IMPL_H
 #include "node/health.h"
 #include "node/launch.h"
+#include "node/join.h"
 #include "node/line.h"
+#include "node/logfiles.h"
 #include "node/node.h"
 #include "node/output.h"
 #include "node/ports.h"
@@ -25,6 +27,8 @@ enum { PORT_WAITS = 100 };
 #define PART_GRACE ((int64_t)10 * SECOND)
 #define USAGE_AGE SECOND
 
+/* What was read from one output stream and waits for lines that belong to it. */
+struct lines { struct join join; struct timer wait; int64_t begun; /* wall ns of the first line held */ };
 struct group;
 struct instance {
 	struct group *group;
@@ -43,6 +47,7 @@ struct instance {
 	struct sys_process process;   /* pid 0: none */
 	struct watcher ended;
 	struct output out, err;
+	struct lines out_lines, err_lines;
 	struct tail tail;
 	struct timer timer;           /* HEALTHY: forgets failures; STOPPING: grace; BACKOFF: next start */
 	struct health health;
@@ -86,6 +91,9 @@ struct node {
 	struct line_parser parser;
 	struct arena launch;          /* of the start under way */
 	struct attr resource_attr;    /* of every captured line: which node */
+	struct logfiles *files;       /* NULL: none are followed */
+	char files_trouble[700];      /* why not, although they should be */
+	bool files_stopping;
 	struct deferred settle;
 	bool stopping;
 	void (*stop_done)(void *ctx);

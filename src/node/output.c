@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/metric.h"
 #include "node/line.h"
+#include "node/line_shape.h"
 
 /* One buffer for all streams: a turn reads one after the other, and lines are handed on before the next read. */
 static char bytes_read[OUTPUT_TURN];
@@ -19,18 +20,6 @@ static void hand_on(struct output *o, struct str line, bool cut)
 	o->on_line(o, line, cut);
 }
 
-static void hand_on_cut(struct output *o, struct str beginning)
-{
-	/* Not in the middle of a character. */
-	size_t n = beginning.len, lead = n - 1;
-	CHECK(n == LINE_MAX_BYTES);
-	while (lead > n - 4 && ((uint8_t)beginning.p[lead] & 0xC0) == 0x80)
-		lead--;
-	if ((uint8_t)beginning.p[lead] >= 0xC0 && str_utf8_sequence(str_skip(beginning, lead)) != n - lead)
-		n = lead;
-	hand_on(o, str_sub(beginning, 0, n), true);
-}
-
 /* The part of a line that this read has, with or without its end. */
 static void take_piece(struct output *o, struct str piece, bool ended)
 {
@@ -40,7 +29,7 @@ static void take_piece(struct output *o, struct str piece, bool ended)
 	}
 	if (o->partial.len + piece.len > LINE_MAX_BYTES) {
 		buf_add(&o->partial, str_sub(piece, 0, LINE_MAX_BYTES - o->partial.len));
-		hand_on_cut(o, buf_str(&o->partial));
+		hand_on(o, line_cut(buf_str(&o->partial)), true);
 		buf_clear(&o->partial);
 		o->skipping = !ended;
 	} else if (!ended) {
@@ -109,14 +98,16 @@ static void read_more(struct deferred *d)
 	struct output *o = CONTAINER_OF(d, struct output, more);
 	if (!read_some(o, OUTPUT_TURN))
 		loop_defer(o->loop, d, read_more);
+	else if (o->on_idle)
+		o->on_idle(o);
 }
 
 static void readable(struct watcher *w, uint32_t what)
 {
 	struct output *o = CONTAINER_OF(w, struct output, watcher);
 	(void)what;
-	if (!o->more.queued && !read_some(o, OUTPUT_TURN))
-		loop_defer(o->loop, &o->more, read_more);
+	if (!o->more.queued)
+		read_more(&o->more);
 }
 
 bool output_open(struct output *o, int fd)

@@ -14,6 +14,8 @@ struct output {
 	struct loop *loop;
 	/* A line without its end, not empty; valid during the call. Must not close the output. */
 	void (*on_line)(struct output *o, struct str line, bool cut);
+	/* Nothing more can be read at the moment, or ever. May be NULL. */
+	void (*on_idle)(struct output *o);
 	struct watcher watcher;
 	struct deferred more;
 	struct buf partial;

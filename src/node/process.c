@@ -9,27 +9,70 @@ static void process_ended(struct watcher *w, uint32_t what);
 
 /* --- output ------------------------------------------------------------------------------------------------------------------------ */
 
-static void take_line(struct instance *i, struct output *o, struct str line, bool cut)
+static void take_text(struct instance *i, struct lines *l, struct str text, bool cut)
 {
 	struct node *n = i->group->node;
-	struct line_source source = { &i->resource, o == &i->err, cut, sys_wall() };
+	struct line_source source = { .resource = &i->resource, .is_stderr = l == &i->err_lines, .cut = cut, .observed = l->begun };
 	struct log_record r;
-	if (redact_key_block(&o->in_key, line))
-		line = STR(REDACTED);
-	tail_add(&i->tail, line);
-	line_record(&n->parser, line, &source, &r);
+	line_record(&n->parser, text, &source, &r);
+	l->begun = sys_wall(); /* of the line that made this text whole */
 	/* Refused means lost, and whoever refused has counted it: the service is not made to wait. */
 	n->options.on_record(n->options.ctx, &r);
 }
 
+static void out_text(struct join *j, struct str text, bool cut)
+{
+	struct lines *l = CONTAINER_OF(j, struct lines, join);
+	take_text(CONTAINER_OF(l, struct instance, out_lines), l, text, cut);
+}
+
+static void err_text(struct join *j, struct str text, bool cut)
+{
+	struct lines *l = CONTAINER_OF(j, struct lines, join);
+	take_text(CONTAINER_OF(l, struct instance, err_lines), l, text, cut);
+}
+
+static void take_line(struct instance *i, struct output *o, struct lines *l, struct str line, bool cut)
+{
+	if (redact_key_block(&o->in_key, line))
+		line = STR(REDACTED);
+	tail_add(&i->tail, line);
+	if (l->join.lines == 0)
+		l->begun = sys_wall();
+	join_line(&l->join, line, cut);
+}
+
 static void out_line(struct output *o, struct str line, bool cut)
 {
-	take_line(CONTAINER_OF(o, struct instance, out), o, line, cut);
+	struct instance *i = CONTAINER_OF(o, struct instance, out);
+	take_line(i, o, &i->out_lines, line, cut);
 }
 
 static void err_line(struct output *o, struct str line, bool cut)
 {
-	take_line(CONTAINER_OF(o, struct instance, err), o, line, cut);
+	struct instance *i = CONTAINER_OF(o, struct instance, err);
+	take_line(i, o, &i->err_lines, line, cut);
+}
+
+static void waited(struct timer *t) { join_flush(&CONTAINER_OF(t, struct lines, wait)->join); }
+
+/* Only what has begun as a block waits. */
+static void idle(struct loop *loop, struct lines *l)
+{
+	if (join_idle(&l->join))
+		timer_set(&l->wait, loop, loop_now(loop) + JOIN_WAIT, waited);
+	else
+		timer_cancel(&l->wait);
+}
+
+static void out_idle(struct output *o) { idle(o->loop, &CONTAINER_OF(o, struct instance, out)->out_lines); }
+static void err_idle(struct output *o) { idle(o->loop, &CONTAINER_OF(o, struct instance, err)->err_lines); }
+
+static void finish_lines(struct lines *l)
+{
+	timer_cancel(&l->wait);
+	join_flush(&l->join);
+	join_release(&l->join);
 }
 
 /* --- port -------------------------------------------------------------------------------------------------------------------------- */
@@ -185,6 +228,12 @@ static void watch(struct instance *i)
 	i->out.loop = i->err.loop = l;
 	i->out.on_line = out_line;
 	i->err.on_line = err_line;
+	i->out.on_idle = out_idle;
+	i->err.on_idle = err_idle;
+	i->out_lines.join.on_text = out_text;
+	i->err_lines.join.on_text = err_text;
+	join_init(&i->out_lines.join);
+	join_init(&i->err_lines.join);
 	CHECK(output_open(&i->out, i->process.out) && output_open(&i->err, i->process.err));
 	CHECK(watcher_start(&i->ended, l, i->process.handle, process_ended));
 }
@@ -279,6 +328,8 @@ static void process_ended(struct watcher *w, uint32_t what)
 	health_end(&i->health);
 	output_finish(&i->out);
 	output_finish(&i->err);
+	finish_lines(&i->out_lines);
+	finish_lines(&i->err_lines);
 	watcher_stop(&i->ended);
 	sys_close(i->process.handle);
 	i->process = (struct sys_process){ .handle = -1, .out = -1, .err = -1 };

@@ -87,5 +87,9 @@ struct node_status *node_report(const struct node *n)
 		add_group(s, n->services[i]);
 		add_unconfined(s, n->services[i]);
 	}
+	if (n->files)
+		logfiles_report(n->files, s);
+	else
+		s->files_wait = arena_str(&s->arena, str_z(n->files_trouble));
 	return s;
 }

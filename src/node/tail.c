@@ -1,7 +1,7 @@
 /* See tail.h. Every line in the buffer is followed by '\n'. */
 #include "node/tail.h"
 #include "base/check.h"
-#include "node/line.h"
+#include "model/log_text.h"
 #include "node/redact.h"
 
 void tail_init(struct tail *t) { buf_init(&t->lines, TAIL_MAX_BYTES); }
@@ -35,7 +35,7 @@ static struct str newest(struct str s)
 struct str tail_text(const struct tail *t, struct arena *a)
 {
 	struct buf without;
-	struct str text = line_clean(a, str_strip(buf_str(&t->lines)));
+	struct str text = log_text_clean(a, str_strip(buf_str(&t->lines)));
 	buf_init(&without, 8 * TAIL_MAX_BYTES);
 	if (redact_text(&without, text) > 0)
 		text = buf_ok(&without) ? buf_str(&without) : STR(REDACTED);

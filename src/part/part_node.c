@@ -1,6 +1,7 @@
 /* The part `node`: runs the other parts and the services, follows the snapshot, sends captured output to the store, reports to control. */
 #include "base/check.h"
 #include "base/metric.h"
+#include "base/time.h"
 #include "model/fleet.h"
 #include "model/follow.h"
 #include "model/otlp.h"
@@ -158,6 +159,25 @@ static void handle(void *ctx, struct http_exchange *x)
 	http_answer_err(x, &e);
 }
 
+static size_t add_listeners(struct str *argv, size_t argc, const struct fleet *f)
+{
+	struct arena *a = &self.arena;
+	struct buf zone;
+	char text[128];
+	if (f->store.syslog.family != SYS_NONE) {
+		argv[argc++] = arena_printf(a, "--syslog=%.*s", STR_FMT(sys_addr_text(&f->store.syslog, text)));
+		buf_init(&zone, 16);
+		zone_put(&zone, f->store.syslog_zone);
+		argv[argc++] = arena_printf(a, "--syslog-zone=%.*s", STR_FMT(buf_str(&zone)));
+		buf_release(&zone);
+	}
+	if (f->store.forward.family != SYS_NONE)
+		argv[argc++] = arena_printf(a, "--forward=%.*s", STR_FMT(sys_addr_text(&f->store.forward, text)));
+	if (f->store.forward_secret.len)
+		argv[argc++] = arena_printf(a, "--forward-secret=%.*s", STR_FMT(f->store.forward_secret));
+	return argc;
+}
+
 /* The part's command line: this same binary, so that parts and node are always of one version. */
 static void add_part(struct node_part *parts, size_t *n, const struct fleet *f, const char *name, const char *socket, int stop_order,
 		     const struct node_options *o)
@@ -176,6 +196,7 @@ static void add_part(struct node_part *parts, size_t *n, const struct fleet *f, 
 		argv[argc++] = arena_printf(a, "--listen=%.*s", STR_FMT(sys_addr_text(&f->store.listen, text)));
 		if (f->store.grpc.family != SYS_NONE)
 			argv[argc++] = arena_printf(a, "--grpc=%.*s", STR_FMT(sys_addr_text(&f->store.grpc, text)));
+		argc = add_listeners(argv, argc, f);
 		argv[argc++] = arena_printf(a, "--keep=%lldns", (long long)f->store.keep_ns);
 		argv[argc++] = arena_printf(a, "--size=%lld", (long long)f->store.keep_bytes);
 		argv[argc++] = arena_printf(a, "--memory=%lld", (long long)f->store.memory);
@@ -193,7 +214,8 @@ static void add_part(struct node_part *parts, size_t *n, const struct fleet *f, 
 
 static bool start_node(struct part *p, const struct fleet *f)
 {
-	struct node_options o = { .name = STR("local"), .version = STR(PLEACH_VERSION), .client = p->client, .on_record = on_record, .on_change = on_change };
+	struct node_options o = { .name = STR("local"), .version = STR(PLEACH_VERSION), .client = p->client, .on_record = on_record, .on_change = on_change,
+				  .files_state = STR(PART_STATE "/node.files"), .store = part_socket(PART_SOCKET_STORE) };
 	struct node_part parts[3];
 	size_t n = 0;
 	o.env = part_environment(&self.arena, &o.env_count);

@@ -1,6 +1,7 @@
 /* Parameters, tasks and JSON of the store's answers (api.h). */
 #include "store/api.h"
 #include "base/check.h"
+#include "base/metric.h"
 #include "base/time.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,6 +77,7 @@ static void gone(void *ctx)
 	struct query_task *t = ctx;
 	t->x = NULL;
 	__atomic_store_n(&t->task.cancelled, true, __ATOMIC_RELAXED);
+	task_resume(&t->task);
 }
 
 void *query_task_new(struct store *s, struct http_exchange *x, size_t size)
@@ -95,7 +97,7 @@ void *query_task_new(struct store *s, struct http_exchange *x, size_t size)
 	return t;
 }
 
-static void free_task(struct query_task *t)
+void query_task_free(struct query_task *t)
 {
 	scan_end(&t->scan);
 	if (t->release)
@@ -112,7 +114,7 @@ bool query_task_fail(struct query_task *t)
 		http_on_gone(t->x, NULL, NULL);
 		http_answer_err(t->x, &t->err);
 	}
-	free_task(t);
+	query_task_free(t);
 	return false;
 }
 
@@ -122,7 +124,51 @@ bool query_task_parameters(struct query_task *t)
 	if (err_is_set(&t->err) || !query_parse(&t->q, &t->arena, q.p ? q : STR(""), &t->err) ||
 	    !store_api_range(t->x, &t->arena, &t->scan.from, &t->scan.to, &t->err))
 		return query_task_fail(t);
+	query_last(&t->q, &t->scan.from, &t->scan.to);
 	return true;
+}
+
+static void filtered(void *ctx, const struct pipe_row *r)
+{
+	struct row_filter *f = ctx;
+	f->row(f->ctx, r->row);
+}
+
+bool query_task_filter(struct query_task *t, struct row_filter *f, void (*row)(void *ctx, const struct scan_row *r))
+{
+	struct str q = store_api_param(t->x, &t->arena, "q", &t->err);
+	const struct pipe_run_options o = { .plan = &f->plan, .as_found = true, .limit = 1, .out = filtered, .ctx = f };
+	size_t n = 0;
+	if (err_is_set(&t->err) || !pipe_parse(&f->plan, &t->arena, q.p ? q : STR(""), &t->err))
+		return query_task_fail(t);
+	t->q = f->plan.q; /* released with the task */
+	while (n < f->plan.stage_count && (f->plan.stages[n].op == STAGE_WHERE || f->plan.stages[n].op == STAGE_PARSE))
+		n++;
+	f->plan.stage_count = n;
+	f->row = row;
+	f->ctx = t;
+	if (!pipe_run_init(&f->run, &o))
+		err_set(&t->err, ERR_NO_MEMORY, "no memory for a query");
+	if (err_is_set(&t->err) || !store_api_range(t->x, &t->arena, &t->scan.from, &t->scan.to, &t->err))
+		return query_task_fail(t);
+	query_last(&t->q, &t->scan.from, &t->scan.to);
+	return true;
+}
+
+void row_filter_offer(struct row_filter *f, const struct scan_row *r)
+{
+	if (f->plan.stage_count == 0)
+		f->row(f->ctx, r);
+	else
+		pipe_run_row(&f->run, 0, r);
+}
+
+void query_last(const struct query *q, int64_t *from, int64_t *to)
+{
+	if (!q->has_last)
+		return;
+	*to = sys_wall();
+	*from = q->last < *to ? *to - q->last : 0;
 }
 
 static bool step(struct task *task)
@@ -140,6 +186,10 @@ static void finish(struct task *task)
 	struct query_task *t = CONTAINER_OF(task, struct query_task, task);
 	if (t->x && !t->rendered && !err_is_set(&t->err))
 		err_set(&t->err, ERR_UNAVAILABLE, "the store is stopping");
+	if (t->stream && (t->begun || !err_is_set(&t->err))) {
+		query_stream_finish(t);
+		return;
+	}
 	if (t->x && !err_is_set(&t->err) && !buf_ok(&t->out))
 		err_set(&t->err, ERR_TOO_LARGE, "the answer is larger than %d MiB; ask for less", API_MAX_ANSWER >> 20);
 	if (err_is_set(&t->err)) {
@@ -150,7 +200,7 @@ static void finish(struct task *task)
 		http_on_gone(t->x, NULL, NULL);
 		http_answer(t->x, 200, STR("application/json"), STR("Cache-Control: no-store\r\n"), buf_str(&t->out));
 	}
-	free_task(t);
+	query_task_free(t);
 }
 
 void query_task_start(struct query_task *t) { query_task_start_with(t, step); }
@@ -162,6 +212,7 @@ void query_task_start_with(struct query_task *t, bool (*stepper)(struct task *))
 	t->scan.ctx = t;
 	t->task.step = stepper;
 	t->task.finish = finish;
+	t->task.between = t->stream ? query_stream_between : NULL;
 	if (!scan_begin(&t->scan)) {
 		err_set(&t->err, ERR_NO_MEMORY, "no memory for a query");
 		query_task_fail(t);
@@ -215,13 +266,13 @@ void attrs_json(struct json_out *o, const struct attr *attrs, size_t n)
 	json_out_end(o);
 }
 
-void row_json(struct json_out *o, struct arena *scratch, uint64_t segment, uint32_t position, struct str row, struct str resource, bool here)
+bool row_json_open(struct json_out *o, struct arena *scratch, uint64_t segment, uint32_t position, struct str row, struct str resource)
 {
 	struct log_record r = { 0 };
 	struct resource who = { 0 };
 	char id[48];
 	if (!row_log(row, scratch, &r) || !resource_decode(resource, scratch, &who))
-		return;
+		return false;
 	int n = snprintf(id, sizeof(id), "s%llu-%u", (unsigned long long)segment, position);
 	json_out_object(o);
 	json_kv_str(o, "id", str_from(id, n > 0 ? (size_t)n : 0));
@@ -240,10 +291,17 @@ void row_json(struct json_out *o, struct arena *scratch, uint64_t segment, uint3
 		json_out_key(o, STR("resource"));
 		attrs_json(o, who.attrs, who.attr_count);
 	}
+	arena_reset(scratch);
+	return true;
+}
+
+void row_json(struct json_out *o, struct arena *scratch, uint64_t segment, uint32_t position, struct str row, struct str resource, bool here)
+{
+	if (!row_json_open(o, scratch, segment, position, row, resource))
+		return;
 	if (here)
 		json_kv_bool(o, "here", true);
 	json_out_end(o);
-	arena_reset(scratch);
 }
 
 void scanned_json(struct json_out *o, const struct query_task *t)
@@ -257,6 +315,8 @@ void scanned_json(struct json_out *o, const struct query_task *t)
 	if (t->scan.damaged)
 		json_kv_u64(o, "damaged", t->scan.damaged);
 	json_out_end(o);
+	if (t->scan.cut)
+		metric_inc(METRIC_STORE_QUERIES_CUT);
 	json_kv_bool(o, "cut", t->scan.cut);
 	json_kv_i64(o, "took_ns", sys_now() - t->task.began);
 }

@@ -2,6 +2,7 @@
 #ifndef PLEACH_STORE_API_H
 #define PLEACH_STORE_API_H
 #include "base/json.h"
+#include "store/pipe_run.h"
 #include "store/scan.h"
 
 enum { API_ARENA = 64 << 20, API_MAX_ANSWER = 64 << 20 };
@@ -20,11 +21,24 @@ struct query_task {
 	void (*render)(struct query_task *t);  /* on the worker, after the last step */
 	void (*release)(struct query_task *t); /* frees what the kind owns; the struct itself is freed afterwards */
 	bool rendered;
+	/* Streams (api_stream.c): `out` goes to the client between slices, and a client that reads slowly makes the task wait. */
+	bool stream, begun;
+	int64_t parked;              /* since when */
 };
+enum { STREAM_AHEAD = 1 << 20 /* bytes of out at which a step writes no more */, STREAM_PIECE = 64 << 10 };
+bool query_stream_between(struct task *task);
+/* Takes over the ended task. */
+void query_stream_finish(struct query_task *t);
+void query_task_free(struct query_task *t);
 /* `size` bytes, zeroed; NULL when there is no memory (answered). */
 void *query_task_new(struct store *s, struct http_exchange *x, size_t size);
 /* Reads q, from and to of the request into the task's query and scan. False: answered with the error and freed. */
 bool query_task_parameters(struct query_task *t);
+/* The same for what counts rows: q may have pipes, of which the where and parse that it begins with choose rows; the rest is for others. row gets
+ * the chosen ones. The filter is the caller's, released with it. */
+struct row_filter { struct pipe plan; struct pipe_run run; void (*row)(void *ctx, const struct scan_row *r); void *ctx; };
+bool query_task_filter(struct query_task *t, struct row_filter *f, void (*row)(void *ctx, const struct scan_row *r));
+void row_filter_offer(struct row_filter *f, const struct scan_row *r);
 /* Begins the scan and queues the task; on failure answers and frees. */
 void query_task_start(struct query_task *t);
 /* The same with another step than "scan, then render". */
@@ -42,6 +56,10 @@ void store_api_json(struct http_exchange *x, struct buf *b);
 
 /* One row object of /api/logs. here: adds "here":true. */
 void row_json(struct json_out *o, struct arena *scratch, uint64_t segment, uint32_t position, struct str row, struct str resource, bool here);
+/* The same without its closing brace, for more members. False: the row is damaged, nothing was written. */
+bool row_json_open(struct json_out *o, struct arena *scratch, uint64_t segment, uint32_t position, struct str row, struct str resource);
+/* "last:30m" in the query wins over from and to. */
+void query_last(const struct query *q, int64_t *from, int64_t *to);
 /* "scanned":{…},"cut":…,"took_ns":… */
 void scanned_json(struct json_out *o, const struct query_task *t);
 void time_json(struct json_out *o, const char *key, int64_t time);      /* RFC 3339 */

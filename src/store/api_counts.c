@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/map.h"
 #include "store/api.h"
+#include "store/bits.h"
 #include <stdlib.h>
 
 /* --- histogram -------------------------------------------------------------------------------------------------------------------------------- */
@@ -9,6 +10,7 @@
 enum { HISTOGRAM_MAX = 2000 };
 struct histogram_task {
 	struct query_task base;
+	struct row_filter filter;
 	int64_t step;
 	uint64_t buckets, total;
 	uint64_t *counts;            /* level * buckets + bucket; in the arena */
@@ -22,6 +24,38 @@ static void histogram_row(void *ctx, const struct scan_row *r)
 		i = t->buckets - 1;
 	t->counts[row_level(&r->head) * t->buckets + i]++;
 	t->total++;
+}
+
+static uint64_t bucket_of(const struct histogram_task *t, int64_t time)
+{
+	uint64_t i = ((uint64_t)time - (uint64_t)t->base.scan.from) / (uint64_t)t->step;
+	return i < t->buckets ? i : t->buckets - 1;
+}
+
+/* All rows of a block within one bucket are counted by its head, others by their times and levels. */
+static bool histogram_block(void *ctx, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
+{
+	struct histogram_task *t = ctx;
+	const struct segment_block *k = b->k;
+	struct column *times = block_column(b, COLUMN_TIME), *levels = block_column(b, COLUMN_LEVEL);
+	uint32_t count = bits_count(rows, k->rows);
+	*handled = t->filter.plan.stage_count == 0;
+	if (!*handled)
+		return true;
+	t->total += count;
+	if (count == k->rows && bucket_of(t, k->min_time) == bucket_of(t, k->max_time)) {
+		for (int i = 0; i < LEVEL_COUNT; i++)
+			t->counts[(size_t)i * t->buckets + bucket_of(t, k->min_time)] += k->level_rows[i];
+		return true;
+	}
+	if (!column_numbers(b, times, e) || !column_numbers(b, levels, e))
+		return false;
+	for (uint32_t w = 0; w < bits_words(k->rows); w++)
+		for (uint64_t left = rows[w]; left; left &= left - 1) {
+			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
+			t->counts[level_index((uint8_t)levels->numbers[row]) * t->buckets + bucket_of(t, times->numbers[row])]++;
+		}
+	return true;
 }
 
 static void level_json(struct json_out *o, const struct histogram_task *t, uint8_t level)
@@ -63,10 +97,16 @@ static void histogram_render(struct query_task *base)
 	json_out_end(&o);
 }
 
+static void histogram_scanned(void *ctx, const struct scan_row *r) { row_filter_offer(&((struct histogram_task *)ctx)->filter, r); }
+static void histogram_release(struct query_task *base) { pipe_run_release(&((struct histogram_task *)(void *)base)->filter.run); }
+
 void store_api_histogram(struct store *s, struct http_exchange *x)
 {
 	struct histogram_task *t = query_task_new(s, x, sizeof(*t));
-	if (!t || !query_task_parameters(&t->base))
+	if (!t)
+		return;
+	t->base.release = histogram_release;
+	if (!query_task_filter(&t->base, &t->filter, histogram_row))
 		return;
 	struct query_task *b = &t->base;
 	t->buckets = store_api_number(x, &b->arena, "buckets", 60, 1, HISTOGRAM_MAX, &b->err);
@@ -81,7 +121,8 @@ void store_api_histogram(struct store *s, struct http_exchange *x)
 		return;
 	}
 	b->scan.kinds = 1 << ROW_LOG;
-	b->scan.row = histogram_row;
+	b->scan.row = histogram_scanned;
+	b->scan.block = histogram_block;
 	b->render = histogram_render;
 	query_task_start(b);
 }
@@ -93,6 +134,7 @@ struct field { struct str name; struct map values; uint64_t count; bool more; };
 struct field_value { struct str text; uint64_t count; };
 struct fields_task {
 	struct query_task base;
+	struct row_filter filter;
 	struct map fields;
 	struct arena memory;
 	struct buf scratch;
@@ -206,6 +248,7 @@ static void fields_render(struct query_task *base)
 static void fields_release(struct query_task *base)
 {
 	struct fields_task *t = (struct fields_task *)(void *)base;
+	pipe_run_release(&t->filter.run);
 	for (uint32_t i = 0; i < t->fields.count; i++)
 		map_release(&((struct field *)t->fields.entries[i].value)->values);
 	map_release(&t->fields);
@@ -213,17 +256,21 @@ static void fields_release(struct query_task *base)
 	buf_release(&t->scratch);
 }
 
+static void fields_scanned(void *ctx, const struct scan_row *r) { row_filter_offer(&((struct fields_task *)ctx)->filter, r); }
+
 void store_api_fields(struct store *s, struct http_exchange *x)
 {
 	struct fields_task *t = query_task_new(s, x, sizeof(*t));
-	if (!t || !query_task_parameters(&t->base))
+	if (!t)
 		return;
 	map_init(&t->fields, FIELDS_MAX);
 	arena_init(&t->memory, FIELDS_ARENA);
 	buf_init(&t->scratch, ROW_HARD_BYTES);
 	t->base.release = fields_release;
+	if (!query_task_filter(&t->base, &t->filter, fields_row))
+		return;
 	t->base.scan.kinds = 1 << ROW_LOG;
-	t->base.scan.row = fields_row;
+	t->base.scan.row = fields_scanned;
 	t->base.render = fields_render;
 	query_task_start(&t->base);
 }

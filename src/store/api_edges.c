@@ -1,8 +1,10 @@
 /* GET /api/edges: calls between services. GET /api/seen: who sent something. GET /api/store: the state. Counts are added up from the
  * tables of memory (at once, on the loop) and from the sections of segments (by a task), for the same moment. */
 #include "base/check.h"
+#include "base/metric.h"
 #include "base/time.h"
 #include "store/api.h"
+#include "store/listen.h"
 #include <stdlib.h>
 
 enum { EDGES_MAX = 16384, EDGES_MAX_STEPS = 2000 };
@@ -381,6 +383,16 @@ void store_api_state(struct store *s, struct http_exchange *x)
 	json_kv_u64(&o, "memory_bytes", store_memory(s));
 	json_kv_bool(&o, "disk_full", s->disk_full);
 	json_kv_u64(&o, "damaged", s->damaged);
+	/* since this part started */
+	json_kv_u64(&o, "refused", metric_get(METRIC_STORE_REFUSED));
+	json_kv_u64(&o, "rejected", metric_get(METRIC_STORE_REJECTED));
+	json_kv_u64(&o, "cut", metric_get(METRIC_STORE_CUT));
+	json_kv_u64(&o, "retimed", metric_get(METRIC_STORE_RETIMED));
+	json_kv_u64(&o, "unparsed", metric_get(METRIC_STORE_UNPARSED));
+	json_out_key(&o, STR("listeners"));
+	json_out_array(&o);
+	listening_json(s->listening, &o);
+	json_out_end(&o);
 	json_out_end(&o);
 	store_api_json(x, &b);
 	buf_release(&b);

@@ -118,15 +118,14 @@ static bool encoding(struct http_exchange *x, bool *json, struct err *e)
 	return err_set(e, ERR_MEDIA_TYPE, "content type \"%.*s\" is not OTLP: send application/x-protobuf or application/json", STR_FMT(type));
 }
 
-void store_refuse_large(struct http_exchange *x)
+void store_otlp_refuse(struct http_exchange *x, const struct err *e)
 {
-	struct err e = { 0 }, ignored = { 0 };
+	struct err ignored = { 0 };
 	bool json;
-	err_set(&e, ERR_TOO_LARGE, "the body is larger than %d MiB as it is sent; send smaller batches, or gzip", STORE_MAX_RECEIVED >> 20);
 	if (encoding(x, &json, &ignored))
-		answer_error(x, json, &e);
+		answer_error(x, json, e);
 	else
-		http_answer_err(x, &e);
+		http_answer_err(x, e);
 }
 
 /* The body as it was before compression; `inflated` holds it where there was one. */

@@ -16,7 +16,7 @@ enum {
 	COMMIT_MAX_BYTES = 4 << 20,       /* batches joined in one commit (one larger batch goes alone) */
 	COMMIT_MAX_BATCHES = 1024,
 	TASKS_MAX = 64,                   /* queries waiting or running; more are answered 429 */
-	TAILS_MAX = 256,
+	TAILS_MAX = 1024,
 	SEGMENTS_MAX = 1 << 20
 };
 #define FLUSH_AGE (INT64_C(300) * 1000000000)
@@ -24,7 +24,9 @@ enum {
 #define RETENTION_EVERY (INT64_C(60) * 1000000000)
 
 struct task;
+struct lines;
 struct tail;
+struct listening;
 
 struct commit {
 	struct loop_job job;
@@ -68,12 +70,18 @@ struct store {
 	bool disk_full;
 	struct timer age, retry, retention;
 
+	struct lines *lines;                   /* reader of records that are not OTLP; made when first needed */
+
 	struct task *tasks, **tasks_end;       /* waiting for their next slice, in turn */
-	struct task *running;
+	struct task *running, *parked;         /* parked: streams whose client does not read */
 	uint32_t task_count;
 	struct tail *tails;
 	uint32_t tail_count;
+	struct tail_work *tail_work, **tail_work_end; /* rows that tails are still to be shown */
+	uint64_t tail_backlog, tail_seen;      /* rows in it; commits so far */
+	struct timer tail_timer;
 
+	struct listening *listening;           /* NULL: none */
 	uint64_t damaged;                      /* places found damaged since the start */
 	bool closing;
 	struct deferred closed;
@@ -108,10 +116,18 @@ int64_t store_bytes(const struct store *s);
 void tails_offer(struct store *s, const struct batch *b, uint32_t first);
 void tails_close(struct store *s);
 
+/* Whether the path is of the row's form; a "{name}" stands for any one segment, the last of which is the parameter. */
+bool store_path_fits(struct str pattern, struct str path, struct str *parameter);
+
 /* Answers of the routes. */
+void store_otlp_refuse(struct http_exchange *x, const struct err *e);
+/* False, and nothing answered, where it is none of Elasticsearch's paths. */
+bool store_api_es(struct http_exchange *x, struct str path);
+void store_api_ready(struct http_exchange *x);
 void store_api_otlp(struct store *s, struct http_exchange *x, int signal);
 void store_api_logs(struct store *s, struct http_exchange *x);
 void store_api_histogram(struct store *s, struct http_exchange *x);
+void store_api_query(struct store *s, struct http_exchange *x);
 void store_api_tail(struct store *s, struct http_exchange *x);
 void store_api_context(struct store *s, struct http_exchange *x);
 void store_api_fields(struct store *s, struct http_exchange *x);

@@ -157,6 +157,9 @@ static struct comparison spaced_comparison(const struct parser *p, size_t *i)
 	char next = parse_at(p, k + c.length);
 	if (c.length && !parse_is_blank(next) && !parse_is_quote(next) && !query_is_token_char(next) && next != '-' && next != '.' && next != '/')
 		return (struct comparison){ 0 };
+	/* a ="b": a word and an exact text. */
+	if (c.length == 1 && c.compare == QUERY_EQUAL && parse_is_quote(next))
+		return (struct comparison){ 0 };
 	size_t value = k + c.length;
 	while (parse_is_blank(parse_at(p, value)))
 		value++;
@@ -206,12 +209,14 @@ static const struct query_node *has(struct parser *p, size_t start)
 	return parse_new_field(p, name, QUERY_PRESENT, start);
 }
 
+/* A name in quotes is a field's, whatever it says. */
 static const struct query_node *field(struct parser *p, struct str name, struct comparison c, size_t start)
 {
 	bool colon = c.compare == QUERY_TOKEN;
-	if (colon && (str_eq(name, STR("last")) || str_eq(name, STR("_time"))))
+	bool word = colon && !parse_is_quote(parse_at(p, start));
+	if (word && (str_eq(name, STR("last")) || str_eq(name, STR("_time"))))
 		return last(p, start);
-	if (colon && (str_eq(name, STR("has")) || str_eq(name, STR("_exists_"))))
+	if (word && (str_eq(name, STR("has")) || str_eq(name, STR("_exists_"))))
 		return has(p, start);
 	if (colon && parse_at(p, p->at) == '(') {
 		struct parser outer = *p;

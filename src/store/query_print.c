@@ -42,22 +42,23 @@ static void needle(struct buf *b, const struct query_node *n)
 	buf_add(b, right ? STR("*") : STR(""));
 }
 
-static void slashes(struct buf *b, const struct query_node *n)
+void regex_print(struct buf *b, const struct query_regex *r)
 {
-	buf_char(b, '/');
-	for (size_t i = 0; i < n->text.len; i++) {
-		if (n->text.p[i] == '\\' && i + 1 < n->text.len)
-			buf_char(b, n->text.p[i++]);
-		else if (n->text.p[i] == '/')
+	struct str source = regex_source(r);
+	buf_add(b, source.len ? STR("/") : STR("/(?:)"));
+	for (size_t i = 0; i < source.len; i++) {
+		if (source.p[i] == '\\' && i + 1 < source.len)
+			buf_char(b, source.p[i++]);
+		else if (source.p[i] == '/')
 			buf_char(b, '\\');
-		buf_char(b, n->text.p[i]);
+		buf_char(b, source.p[i]);
 	}
-	buf_add(b, regex_without_case(n->regex) ? STR("/i") : STR("/"));
+	buf_add(b, regex_without_case(r) ? STR("/i") : STR("/"));
 }
 
 static bool plain_name(struct str s)
 {
-	if (s.len == 0 || !parse_is_letter(s.p[0]) || is_keyword(s))
+	if (s.len == 0 || !parse_is_letter(s.p[0]) || is_keyword(s) || str_eq(s, STR("has")) || str_eq(s, STR("_exists_")) || str_eq(s, STR("last")) || str_eq(s, STR("_time")))
 		return false;
 	for (size_t i = 0; i < s.len; i++)
 		if (!parse_is_name(s.p[i]))
@@ -77,7 +78,7 @@ static void field(struct buf *b, const struct query_node *n)
 		if (n->whole)
 			quote(b, n->text);
 		else
-			slashes(b, n);
+			regex_print(b, n->regex);
 		return;
 	}
 	buf_add(b, str_z(signs[n->compare]));
@@ -90,7 +91,7 @@ static void field(struct buf *b, const struct query_node *n)
 static void text(struct buf *b, const struct query_node *n)
 {
 	if (n->compare == QUERY_REGEX) {
-		slashes(b, n);
+		regex_print(b, n->regex);
 	} else if (n->compare == QUERY_EXACT) {
 		buf_char(b, '=');
 		quote(b, n->text);

@@ -9,15 +9,18 @@
 struct query_regex {
 	struct query_regex *next;
 	pcre2_code *code;
+	pcre2_code *lenient;         /* for text that is no UTF-8, without JIT: in PCRE2 10.42 compiled code with MATCH_INVALID_UTF misses letters */
 	pcre2_match_data *match;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
+	struct str source;           /* the query's */
 	bool without_case, named;
 	char literal[REGEX_LITERAL];
 	size_t literal_length;
 	uint64_t limited;
 };
 
+struct str regex_source(const struct query_regex *r) { return r->source; }
 struct query_regex **regex_link(struct query_regex *r) { return &r->next; }
 bool regex_without_case(const struct query_regex *r) { return r->without_case; }
 struct str regex_literal(const struct query_regex *r) { return (struct str){ r->literal, r->literal_length }; }
@@ -164,7 +167,7 @@ static bool compile(struct query_regex *r, struct str source, bool whole, struct
 {
 	int code;
 	PCRE2_SIZE place;
-	uint32_t options = PCRE2_UTF | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C | (r->without_case ? PCRE2_CASELESS : 0) |
+	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C | (r->without_case ? PCRE2_CASELESS : 0) |
 			   (whole ? PCRE2_ANCHORED | PCRE2_ENDANCHORED | PCRE2_DOTALL : 0);
 	r->code = pcre2_compile((PCRE2_SPTR)source.p, source.len, options, &code, &place, NULL);
 	if (!r->code) {
@@ -174,12 +177,13 @@ static bool compile(struct query_regex *r, struct str source, bool whole, struct
 		e->column = (uint32_t)(place < source.len ? place : source.len);
 		return false;
 	}
+	r->lenient = pcre2_compile((PCRE2_SPTR)source.p, source.len, options | PCRE2_MATCH_INVALID_UTF, &code, &place, NULL);
 	uint32_t names = 0;
 	pcre2_pattern_info(r->code, PCRE2_INFO_NAMECOUNT, &names);
 	r->named = names > 0;
 	r->match = pcre2_match_data_create_from_pattern(r->code, NULL);
 	r->context = pcre2_match_context_create(NULL);
-	if (!r->match || !r->context)
+	if (!r->lenient || !r->match || !r->context)
 		return err_set(e, ERR_NO_MEMORY, "no memory for a regex");
 	pcre2_set_match_limit(r->context, REGEX_MATCH_LIMIT);
 	pcre2_set_depth_limit(r->context, REGEX_DEPTH_LIMIT);
@@ -198,6 +202,7 @@ struct query_regex *regex_new(struct str source, bool without_case, bool whole, 
 		return NULL;
 	}
 	r->without_case = without_case;
+	r->source = source;
 	if (!compile(r, source, whole, e)) {
 		regex_free(r);
 		return NULL;
@@ -212,6 +217,7 @@ void regex_free(struct query_regex *r)
 	pcre2_match_data_free(r->match);
 	pcre2_jit_stack_free(r->stack);
 	pcre2_code_free(r->code);
+	pcre2_code_free(r->lenient);
 	free(r);
 }
 
@@ -222,7 +228,10 @@ bool regex_matches(const struct query_regex *r, struct str text)
 	struct str literal = regex_literal(r);
 	if (literal.len && (r->without_case ? text_find_lower(text, literal) : str_find(text, literal)) == SIZE_MAX)
 		return false;
-	int got = pcre2_match(r->code, (PCRE2_SPTR)(text.p ? text.p : ""), text.len, 0, 0, r->match, r->context);
+	PCRE2_SPTR subject = (PCRE2_SPTR)(text.p ? text.p : "");
+	int got = pcre2_match(r->code, subject, text.len, 0, 0, r->match, r->context);
+	if (got <= PCRE2_ERROR_UTF8_ERR1 && got >= PCRE2_ERROR_UTF8_ERR21)
+		got = pcre2_match(r->lenient, subject, text.len, 0, PCRE2_NO_JIT, r->match, r->context);
 	if (got < 0 && got != PCRE2_ERROR_NOMATCH)
 		w->limited++;
 	return got >= 0;

@@ -121,8 +121,11 @@ bool parse_leaf_value(struct parser *p, struct query_node *n, size_t where)
 		return true;
 	}
 	n->is_number = !starred && str_to_f64(n->text, &n->number);
-	if (n->compare == QUERY_TOKEN && str_empty(n->text) && !starred)
-		n->compare = QUERY_EQUAL;
+	if (n->compare == QUERY_TOKEN && str_empty(n->text)) {
+		n->compare = starred ? QUERY_PRESENT : QUERY_EQUAL;
+		if (starred)
+			return true;
+	}
 	switch (n->field) {
 	case FIELD_LEVEL:
 		return level_value(p, n, where);

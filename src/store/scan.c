@@ -195,6 +195,13 @@ static bool read_block(struct scan *s, const struct scan_source *src, const stru
 	s->rows += k->rows;
 	if (!block_open(&s->reader, k, e) || !in_time(s, b, rows, e) || !matcher_select(&s->matcher, rows, e))
 		return false;
+	if (s->block) {
+		bool handled = !bits_any(rows, k->rows);
+		if (!handled && !s->block(s->ctx, b, rows, &handled, e))
+			return false;
+		if (handled)
+			return true;
+	}
 	const int64_t *times = block_column(b, COLUMN_TIME)->numbers;
 	for (uint32_t n = 0; n < k->rows; n++) {
 		uint32_t i = s->oldest_first ? n : k->rows - 1 - n, resource;

@@ -35,6 +35,9 @@ struct scan {
 	bool oldest_first;
 	bool (*wants)(void *ctx, int64_t min_time, int64_t max_time); /* may be NULL */
 	void (*row)(void *ctx, const struct scan_row *r);
+	/* A segment's block that is open in the reader, and its rows that match: an owner that counts by columns sets *handled, else rows are made and
+	 * given to `row`. False: e is set. May be NULL. */
+	bool (*block)(void *ctx, struct block *b, const uint64_t *rows, bool *handled, struct err *e);
 	/* Called when a source is opened; reader is NULL for memory. May be NULL; false: the source's rows are not wanted. */
 	bool (*source)(void *ctx, const struct scan_source *s, struct segment_reader *reader, struct err *e);
 	void *ctx;

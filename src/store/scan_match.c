@@ -149,10 +149,8 @@ bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
 	}
 	if (m->need_count == 0)
 		return true;
-	if (!segment_index(r, e))
-		return false;
-	for (uint32_t i = 0; i < r->block_count; i++)
-		if (matcher_may_have(m, &r->blocks[i]))
+	for (uint32_t i = 0; i < r->segment->blocks; i++)
+		if (may_have(m, m->q->root, i))
 			return true;
 	return false;
 }

@@ -27,7 +27,7 @@ struct segment {
 	uint64_t number;
 	uint32_t refs;               /* on the loop's thread only; the list holds one */
 	bool dead;                   /* out of the list: the file goes with the last reference */
-	uint32_t rows, records, spans;
+	uint32_t rows, records, spans, blocks;
 	int64_t min_time, max_time, created;
 	int64_t bytes;
 	uint64_t footer_offset;

@@ -7,7 +7,7 @@
 #include <xxhash.h>
 #include <zstd.h>
 
-enum { READER_ARENA = 512 << 20, FOOTER_FIXED = 8 + 4 * 3 + 8 * 5 + 4, FOOTER_SECTION = 4 + 8 * 4,
+enum { READER_ARENA = 512 << 20, FOOTER_FIXED = 8 + 4 * 4 + 8 * 5 + 4, FOOTER_SECTION = 4 + 8 * 4,
        FOOTER_SIZE = FOOTER_FIXED + SECTION_COUNT * FOOTER_SECTION + 8 };
 
 static bool corrupt(struct err *e, const struct segment *s, const char *what)
@@ -33,6 +33,7 @@ static bool parse_footer(const uint8_t *footer, struct segment *s, struct sectio
 	s->rows = take_u32(&r);
 	s->records = take_u32(&r);
 	s->spans = take_u32(&r);
+	s->blocks = take_u32(&r);
 	s->min_time = take_i64(&r);
 	s->max_time = take_i64(&r);
 	s->created = take_i64(&r);
@@ -285,7 +286,7 @@ static bool read_blocks(struct segment_reader *r, struct str section, struct err
 {
 	struct bytes b = bytes_of(section);
 	uint32_t n = take_u32(&b), rank = 0;
-	if (b.bad || n > bytes_left(&b))
+	if (b.bad || n > bytes_left(&b) || n != r->segment->blocks)
 		return corrupt(e, r->segment, "the index of blocks");
 	r->blocks = ARENA_ARRAY(&r->arena, n + 1, struct segment_block);
 	if (!r->blocks)

@@ -390,6 +390,7 @@ static void write_footer(struct writer *w, struct segment *out)
 	put_u32(&b, out->rows);
 	put_u32(&b, out->records);
 	put_u32(&b, out->spans);
+	put_u32(&b, out->blocks);
 	put_i64(&b, out->min_time);
 	put_i64(&b, out->max_time);
 	put_i64(&b, out->created);
@@ -460,6 +461,7 @@ bool segment_write(const struct memtable *m, struct str directory, struct segmen
 		write_header(&w, s.created);
 		write_blocks(&w);
 		write_sections(&w);
+		s.blocks = w.blocks;
 		write_footer(&w, &s);
 		flush(&w);
 	}

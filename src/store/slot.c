@@ -84,7 +84,7 @@ static bool all_hex(const struct str *v, size_t n, const struct shape *s)
 
 /* --- writing ------------------------------------------------------------------------------------------------------------------------------ */
 
-enum { CHUNK = 4096, CODE_TABLE = 1024 };
+enum { FRAMED = 8, CHUNK = 4096, CODE_TABLE = 1024 };
 
 static void put_numbers(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
 {
@@ -160,9 +160,12 @@ static void put_lengths(struct slot_streams *o, const struct str *v, size_t n, c
 
 static void put_frame(struct slot_streams *o, enum slot_kind kind, struct str first, const struct shape *s)
 {
-	put_u8(&o->text, (uint8_t)kind);
-	put_text(&o->text, str_sub(first, 0, s->before));
-	put_text(&o->text, str_sub(first, first.len - s->after, first.len));
+	bool framed = s->before || s->after;
+	put_u8(&o->text, (uint8_t)((unsigned)kind | (framed ? FRAMED : 0)));
+	if (framed) {
+		put_text(&o->text, str_sub(first, 0, s->before));
+		put_text(&o->text, str_sub(first, first.len - s->after, first.len));
+	}
 }
 
 void slot_encode(struct slot_streams *o, const struct str *v, size_t n)
@@ -246,7 +249,7 @@ static bool take_numbers(struct slot_reader *r, struct arena *a, struct slot *s)
 	return !r->ints.bad && !r->plain.bad && !r->text.bad;
 }
 
-static bool decode(struct slot_reader *r, struct arena *a, struct slot *s)
+static bool decode(struct slot_reader *r, struct arena *a, struct slot *s, bool framed)
 {
 	switch (s->kind) {
 	case SLOT_SAME:
@@ -259,8 +262,8 @@ static bool decode(struct slot_reader *r, struct arena *a, struct slot *s)
 	default:
 		break;
 	}
-	s->before = take_text(&r->text);
-	s->after = take_text(&r->text);
+	s->before = framed ? take_text(&r->text) : STR("");
+	s->after = framed ? take_text(&r->text) : STR("");
 	switch (s->kind) {
 	case SLOT_NUMBER: return take_numbers(r, a, s);
 	case SLOT_CODES: return take_values(r, a, s);
@@ -271,8 +274,9 @@ static bool decode(struct slot_reader *r, struct arena *a, struct slot *s)
 
 bool slot_decode(struct slot_reader *r, struct arena *a, uint32_t n, struct slot *out)
 {
-	*out = (struct slot){ .kind = (enum slot_kind)take_u8(&r->text), .n = n };
-	if (n && decode(r, a, out))
+	uint8_t kind = take_u8(&r->text);
+	*out = (struct slot){ .kind = (enum slot_kind)(kind & ~FRAMED), .n = n };
+	if (n && decode(r, a, out, kind & FRAMED))
 		return true;
 	r->text.bad = true;
 	return false;

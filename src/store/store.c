@@ -1,7 +1,10 @@
 /* The store's life: opening, dispatch of its routes, closing (store.h). */
 #include "store/store.h"
 #include "base/check.h"
+#include "base/metric.h"
 #include "store/internal.h"
+#include "store/listen.h"
+#include "store/post.h"
 #include "store/task.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,6 +58,7 @@ static void defaults(struct store_options *o)
 /* What all ends of a store free. */
 static void release(struct store *s)
 {
+	listening_free(s->listening);
 	timer_cancel(&s->age);
 	timer_cancel(&s->retry);
 	timer_cancel(&s->retention);
@@ -72,6 +76,7 @@ static void release(struct store *s)
 		batch_free(b);
 	}
 	senders_release(&s->senders);
+	lines_free(s->lines);
 	if (s->wal.fd >= 0)
 		sys_close(s->wal.fd);
 	if (s->lock >= 0)
@@ -147,6 +152,13 @@ struct store *store_new(struct loop *l, const struct store_options *o, struct er
 	return s;
 }
 
+bool store_listen(struct store *s, const struct store_listen_options *o, struct err *e)
+{
+	CHECK(!s->listening && !s->closing);
+	s->listening = listening_new(s, s->loop, o, e);
+	return s->listening != NULL;
+}
+
 /* --- dispatch --------------------------------------------------------------------------------------------------------------------------- */
 
 enum route {
@@ -161,27 +173,93 @@ static const struct { struct str part, method, path; } routes[] = {
 #undef ROUTE_ROW
 };
 
-/* The route of a path, with what stands in place of a last "{name}". */
-static enum route find_route(struct str path, struct str *parameter)
+bool store_path_fits(struct str pattern, struct str path, struct str *parameter)
 {
-	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-		if (!str_eq(routes[i].part, STR("store")))
-			continue;
-		size_t brace = str_find_char(routes[i].path, '{');
-		if (brace == SIZE_MAX && str_eq(routes[i].path, path))
-			return (enum route)i;
-		if (brace != SIZE_MAX && path.len > brace && str_starts(path, str_sub(routes[i].path, 0, brace)) &&
-		    str_find_char(str_skip(path, brace), '/') == SIZE_MAX) {
-			*parameter = str_skip(path, brace);
-			return (enum route)i;
-		}
+	while (pattern.p && path.p) {
+		struct str want = str_split(&pattern, '/'), have = str_split(&path, '/');
+		if (str_starts(want, STR("{")) && have.len)
+			*parameter = have;
+		else if (!str_eq(want, have))
+			return false;
 	}
-	return ROUTE_COUNT;
+	return !pattern.p && !path.p;
 }
+
+/* The route of method and path, or of the path with another method (*other). */
+static enum route find_route(struct str method, struct str path, struct str *parameter, bool *other)
+{
+	enum route found = ROUTE_COUNT;
+	struct str here;
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		if (!str_eq(routes[i].part, STR("store")) || !store_path_fits(routes[i].path, path, &here))
+			continue;
+		bool fits = str_eq(method, routes[i].method) || (str_eq(method, STR("HEAD")) && str_eq(routes[i].method, STR("GET")));
+		if (!fits && found != ROUTE_COUNT)
+			continue;
+		found = (enum route)i;
+		*parameter = here;
+		*other = !fits;
+		if (fits)
+			break;
+	}
+	return found;
+}
+
+/* The path as the tables have it: without what other receivers' paths begin with. */
+static struct str plain_path(struct str path)
+{
+	static const struct str prefixes[] = {
+#define ROUTE_PREFIX_ROW(prefix) STR_INIT(prefix),
+#include "tbl/route_prefixes.h"
+#undef ROUTE_PREFIX_ROW
+	};
+	for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
+		struct str rest = str_skip(path, prefixes[i].len);
+		if (str_starts(path, prefixes[i]) && (str_empty(rest) || rest.p[0] == '/'))
+			return str_empty(rest) ? STR("/") : rest;
+	}
+	return path;
+}
+
+/* As the path stands, or without its prefix: "/elasticsearch/_bulk" is not the index "elasticsearch". */
+static enum route route_of(struct http_exchange *x, struct str *parameter, bool *other)
+{
+	const struct http_request *q = http_request(x);
+	struct str plain = plain_path(q->path);
+	enum route r = find_route(q->head.method, q->path, parameter, other);
+	if (plain.p != q->path.p && (r == ROUTE_COUNT || str_find_char(routes[r].path, '{') != SIZE_MAX))
+		r = find_route(q->head.method, plain, parameter, other);
+	return r;
+}
+
+/* The protocol of a route that takes records by store_post, NULL for others. */
+static const struct post_protocol *protocol_of(enum route r)
+{
+	switch (r) {
+	case ROUTE_logs_in:
+	case ROUTE_jsonline: return &post_lines;
+	case ROUTE_es_bulk:
+	case ROUTE_es_bulk_put:
+	case ROUTE_es_index_bulk:
+	case ROUTE_es_index_bulk_put: return &post_es_bulk;
+	case ROUTE_es_document: return &post_es_document;
+	case ROUTE_loki_push:
+	case ROUTE_loki_push_old: return &post_loki;
+	default: return NULL;
+	}
+}
+
+static bool is_otlp(enum route r) { return r == ROUTE_otlp_logs || r == ROUTE_otlp_traces || r == ROUTE_otlp_metrics; }
 
 static void dispatch(struct store *s, struct http_exchange *x, enum route r, struct str parameter)
 {
+	const struct post_protocol *protocol = protocol_of(r);
+	if (protocol) {
+		store_post(s, x, protocol, parameter);
+		return;
+	}
 	switch (r) {
+	case ROUTE_ready: store_api_ready(x); break;
 	case ROUTE_otlp_logs: store_api_otlp(s, x, 0); break;
 	case ROUTE_otlp_traces: store_api_otlp(s, x, 1); break;
 	case ROUTE_otlp_metrics: store_api_otlp(s, x, 2); break;
@@ -190,6 +268,7 @@ static void dispatch(struct store *s, struct http_exchange *x, enum route r, str
 	case ROUTE_logs_tail: store_api_tail(s, x); break;
 	case ROUTE_logs_context: store_api_context(s, x); break;
 	case ROUTE_logs_fields: store_api_fields(s, x); break;
+	case ROUTE_query: store_api_query(s, x); break;
 	case ROUTE_traces: store_api_traces(s, x); break;
 	case ROUTE_trace: store_api_trace(s, x, parameter); break;
 	case ROUTE_edges: store_api_edges(s, x); break;
@@ -203,12 +282,12 @@ bool store_handle(struct store *s, struct http_exchange *x)
 {
 	struct str parameter = STR("");
 	const struct http_request *q = http_request(x);
-	enum route r = find_route(q->path, &parameter);
+	bool other = false;
+	enum route r = route_of(x, &parameter, &other);
 	if (r == ROUTE_COUNT)
-		return false;
+		return store_api_es(x, plain_path(q->path));
 	struct err e = { 0 };
-	bool head = str_eq(q->head.method, STR("HEAD")) && str_eq(routes[r].method, STR("GET"));
-	if (!str_eq(q->head.method, routes[r].method) && !head) {
+	if (other) {
 		err_set(&e, ERR_METHOD, "%.*s takes %.*s", STR_FMT(q->path), STR_FMT(routes[r].method));
 		http_answer_err(x, &e);
 	} else if (s->closing) {
@@ -218,6 +297,39 @@ bool store_handle(struct store *s, struct http_exchange *x)
 		dispatch(s, x, r, parameter);
 	}
 	return true;
+}
+
+/* Answers as the protocol does that the path is of; false where nobody sends records there. */
+static bool refuse(struct http_exchange *x, const struct err *e)
+{
+	struct str parameter;
+	bool other = false;
+	enum route r = route_of(x, &parameter, &other);
+	const struct post_protocol *protocol = protocol_of(r);
+	if (other || (!protocol && !is_otlp(r)))
+		return false;
+	if (!protocol) {
+		store_otlp_refuse(x, e);
+		return true;
+	}
+	metric_inc(METRIC_STORE_REFUSED);
+	protocol->failure(x, e);
+	return true;
+}
+
+void store_refuse_large(struct http_exchange *x)
+{
+	struct err e = { 0 };
+	err_set(&e, ERR_TOO_LARGE, "the body is larger than %d MiB as it is sent; send smaller batches, or compress them", STORE_MAX_RECEIVED >> 20);
+	if (!refuse(x, &e))
+		http_answer_err(x, &e);
+}
+
+void store_before_body(struct store *s, struct http_exchange *x)
+{
+	struct err e = { 0 };
+	if (!store_has_room(s, (size_t)http_request(x)->head.length, &e))
+		refuse(x, &e);
 }
 
 /* --- closing ----------------------------------------------------------------------------------------------------------------------------- */
@@ -248,6 +360,8 @@ void store_close_step(struct store *s)
 void store_close(struct store *s, void (*done)(void *ctx), void *ctx)
 {
 	CHECK(!s->closing);
+	if (s->listening)
+		listening_close(s->listening);
 	s->closing = true;
 	s->close_done = done;
 	s->close_ctx = ctx;

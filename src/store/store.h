@@ -29,12 +29,23 @@ struct store_options {
 };
 /* Opens the directory and recovers what is in it. NULL with e set: the directory cannot be used, or another process has it. */
 struct store *store_new(struct loop *l, const struct store_options *o, struct err *e);
+/* Takes what comes in by protocols other than HTTP, from now on until store_close. Once. A port that is taken is ERR_PORT_TAKEN and says by
+ * whom; nothing listens then. */
+struct store_listen_options {
+	struct sys_addr syslog;   /* RFC 5424 and 3164, UDP and TCP; family SYS_NONE: off */
+	struct sys_addr forward;  /* Fluent Forward; family SYS_NONE: off */
+	int64_t zone;             /* ns east of UTC, of syslog times that name none */
+	struct str secret;        /* that senders of Fluent Forward must know; empty: none. Copied */
+};
+bool store_listen(struct store *s, const struct store_listen_options *o, struct err *e);
 /* Answers the request if its route is the store's (rows "store" of tbl/routes.h), now or later; false and untouched otherwise. */
 bool store_handle(struct store *s, struct http_exchange *x);
-/* Answers a request whose body is over STORE_MAX_RECEIVED, before it was read: 413, for OTLP as a Status in the sender's encoding. */
+/* Answers a request whose body is over STORE_MAX_RECEIVED, before it was read: 413, in the form of the sender's protocol. */
 void store_refuse_large(struct http_exchange *x);
 /* Fills in what a gRPC server in front of this store needs: OTLP's methods, limits, and the store's own say before a message is read. */
 void store_grpc_options(struct store *s, struct grpc_options *o);
+/* Answers a request whose records there is no room for now, before its body is read; leaves all others alone. */
+void store_before_body(struct store *s, struct http_exchange *x);
 /* Refuses what comes from now on, commits and writes out what it has, ends queries and tails, frees itself, then calls done (never
  * from inside this call). */
 void store_close(struct store *s, void (*done)(void *ctx), void *ctx);

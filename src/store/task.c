@@ -32,15 +32,24 @@ static void push(struct store *s, struct task *t)
 	s->tasks_end = &t->next;
 }
 
+static void park(struct store *s, struct task *t)
+{
+	t->parked = true;
+	t->next = s->parked;
+	s->parked = t;
+}
+
 static void done(struct loop_job *j)
 {
 	struct task *t = CONTAINER_OF(j, struct task, job);
 	struct store *s = t->store;
 	s->running = NULL;
-	if (t->more && !t->cancelled)
-		push(s, t);
-	else
+	if (!t->more || t->cancelled)
 		end(s, t);
+	else if (t->between && !t->between(t))
+		park(s, t);
+	else
+		push(s, t);
 	next(s);
 	store_close_step(s);
 }
@@ -76,8 +85,26 @@ bool task_start(struct store *s, struct task *t)
 	return true;
 }
 
+void task_resume(struct task *t)
+{
+	struct store *s = t->store;
+	struct task **at = &s->parked;
+	if (!t->parked)
+		return;
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	t->parked = false;
+	push(s, t);
+	next(s);
+}
+
 void tasks_close(struct store *s)
 {
+	while (s->parked) {
+		s->parked->cancelled = true;
+		task_resume(s->parked);
+	}
 	for (struct task *t = s->tasks; t; t = t->next)
 		t->cancelled = true;
 	if (s->running)

@@ -12,10 +12,13 @@ struct task {
 	struct task *next;
 	bool (*step)(struct task *t);     /* one unit of work, on a worker; true: there is more */
 	void (*finish)(struct task *t);   /* on the loop, once: the work is done, or `cancelled` */
-	bool cancelled, more;
+	bool (*between)(struct task *t);  /* may be NULL. On the loop between slices; false: not yet, task_resume goes on */
+	bool cancelled, more, parked;
 	int64_t began;                    /* monotonic */
 };
 /* False when TASKS_MAX wait already; then finish is not called. */
 bool task_start(struct store *s, struct task *t);
+/* A task whose `between` said false (else nothing happens); also to end one that was cancelled since. */
+void task_resume(struct task *t);
 void tasks_close(struct store *s);
 #endif

@@ -18,7 +18,7 @@ enum { LIST_MAX = 1 << 20 }; /* names of one directory */
 int sys_open(struct str path, enum sys_open how)
 {
 	static const int flags[] = {
-		[SYS_OPEN_READ] = O_RDONLY,
+		[SYS_OPEN_READ] = O_RDONLY | O_NONBLOCK, /* a pipe with nobody at its other end is opened at once */
 		[SYS_OPEN_APPEND] = O_WRONLY | O_APPEND | O_CREAT,
 		[SYS_OPEN_CREATE] = O_RDWR | O_CREAT | O_EXCL,
 		[SYS_OPEN_RW] = O_RDWR | O_CREAT,
@@ -160,6 +160,20 @@ int sys_mkdir(struct str path)
 	return make_one(p.z);
 }
 
+static struct sys_stat stat_of(const struct stat *st)
+{
+	return (struct sys_stat){
+		.size = st->st_size,
+		.modified = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.directory = S_ISDIR(st->st_mode),
+		.regular = S_ISREG(st->st_mode),
+		.executable = S_ISREG(st->st_mode) && (st->st_mode & 0111),
+		.unlinked = st->st_nlink == 0,
+	};
+}
+
 int sys_stat(struct str path, struct sys_stat *out)
 {
 	struct linux_path p;
@@ -168,13 +182,16 @@ int sys_stat(struct str path, struct sys_stat *out)
 		return SYS_INVALID;
 	if (stat(p.z, &st) < 0)
 		return linux_failed();
-	*out = (struct sys_stat){
-		.size = st.st_size,
-		.modified = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec,
-		.inode = st.st_ino,
-		.directory = S_ISDIR(st.st_mode),
-		.executable = S_ISREG(st.st_mode) && (st.st_mode & 0111),
-	};
+	*out = stat_of(&st);
+	return 0;
+}
+
+int sys_fstat(int fd, struct sys_stat *out)
+{
+	struct stat st;
+	if (fstat(fd, &st) < 0)
+		return linux_failed();
+	*out = stat_of(&st);
 	return 0;
 }
 

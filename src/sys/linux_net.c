@@ -1,27 +1,17 @@
 /* Sockets on Linux: non-blocking, close-on-exec, TCP_NODELAY. Unix socket paths are at most 107 bytes, as sun_path; a path relative to
  * the working directory is allowed and is the remedy for deep directories. */
 #include "base/check.h"
-#include "sys/linux.h"
+#include "sys/linux_addr.h"
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-union any_addr {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-	struct sockaddr_un un;
-};
-
-static socklen_t to_kernel(const struct sys_addr *a, union any_addr *out)
+socklen_t linux_to_kernel(const struct sys_addr *a, union linux_addr *out)
 {
 	memset(out, 0, sizeof(*out));
 	switch (a->family) {
@@ -45,7 +35,7 @@ static socklen_t to_kernel(const struct sys_addr *a, union any_addr *out)
 	return 0;
 }
 
-static void from_kernel(const union any_addr *in, struct sys_addr *a)
+void linux_from_kernel(const union linux_addr *in, struct sys_addr *a)
 {
 	*a = (struct sys_addr){ 0 };
 	switch (in->any.sa_family) {
@@ -67,7 +57,7 @@ static void from_kernel(const union any_addr *in, struct sys_addr *a)
 	}
 }
 
-static int new_socket(const union any_addr *k)
+static int new_socket(const union linux_addr *k)
 {
 	int fd = socket(k->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	return fd < 0 ? linux_failed() : fd;
@@ -80,7 +70,7 @@ static void no_delay(int fd)
 }
 
 /* A socket file that outlived its process refuses connections; only then may its name be taken. */
-static int clear_stale(const union any_addr *k, socklen_t n)
+static int clear_stale(const union linux_addr *k, socklen_t n)
 {
 	struct stat st;
 	if (lstat(k->un.sun_path, &st) < 0)
@@ -99,8 +89,8 @@ static int clear_stale(const union any_addr *k, socklen_t n)
 
 int sys_listen(const struct sys_addr *a, int backlog)
 {
-	union any_addr k;
-	socklen_t n = to_kernel(a, &k);
+	union linux_addr k;
+	socklen_t n = linux_to_kernel(a, &k);
 	int one = 1, code;
 	if (n == 0)
 		return SYS_INVALID;
@@ -123,7 +113,7 @@ int sys_listen(const struct sys_addr *a, int backlog)
 
 int sys_accept(int listener, struct sys_addr *peer)
 {
-	union any_addr k = { 0 };
+	union linux_addr k = { 0 };
 	socklen_t n = sizeof(k);
 	int fd;
 	/* A connection that went away while it waited is no failure of the listener: take the next. */
@@ -134,14 +124,14 @@ int sys_accept(int listener, struct sys_addr *peer)
 		return linux_failed();
 	no_delay(fd);
 	if (peer)
-		from_kernel(&k, peer);
+		linux_from_kernel(&k, peer);
 	return fd;
 }
 
 int sys_connect(const struct sys_addr *a)
 {
-	union any_addr k;
-	socklen_t n = to_kernel(a, &k);
+	union linux_addr k;
+	socklen_t n = linux_to_kernel(a, &k);
 	if (n == 0)
 		return SYS_INVALID;
 	int fd = new_socket(&k);
@@ -162,7 +152,7 @@ int sys_connect(const struct sys_addr *a)
 
 int sys_connected(int fd)
 {
-	union any_addr k;
+	union linux_addr k;
 	int error = 0;
 	socklen_t n = sizeof(error), kn = sizeof(k);
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
@@ -210,13 +200,15 @@ void sys_close(int fd) { close(fd); }
 
 int sys_local_addr(int fd, struct sys_addr *a)
 {
-	union any_addr k = { 0 };
+	union linux_addr k = { 0 };
 	socklen_t n = sizeof(k);
 	if (getsockname(fd, &k.any, &n) < 0)
 		return linux_failed();
-	from_kernel(&k, a);
+	linux_from_kernel(&k, a);
 	return 0;
 }
+
+enum { LISTENING = 10 }; /* state in /proc/net/tcp */
 
 /* --- who listens there --------------------------------------------------------------------------------------------------------- */
 
@@ -231,8 +223,7 @@ static void address_words(const char *hex, uint8_t *ip, size_t words)
 	}
 }
 
-/* inode of the listening socket that holds the address (or all addresses) in /proc/net/tcp or tcp6; 0: none */
-static unsigned long long tcp_inode(const char *table, size_t words, const struct sys_addr *a)
+unsigned long long linux_inet_inode(const char *table, size_t words, unsigned wanted, const struct sys_addr *a)
 {
 	static const uint8_t everywhere[16];
 	unsigned long long found = 0, inode;
@@ -245,7 +236,7 @@ static unsigned long long tcp_inode(const char *table, size_t words, const struc
 		uint8_t ip[16] = { 0 };
 		if (sscanf(line, " %*d: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s %*d %*d %llu", local, &port, &state, &inode) != 4)
 			continue;
-		if (state != 0x0A || port != a->port || strlen(local) != 8 * words)
+		if (state != wanted || port != a->port || strlen(local) != 8 * words)
 			continue;
 		address_words(local, ip, words);
 		bool same_family = (a->family == SYS_IPV6) == (words == 4);
@@ -292,7 +283,7 @@ static bool holds_socket(const char *pid, const char *wanted)
 	return found;
 }
 
-static struct str owner_of(unsigned long long inode, struct arena *arena)
+struct str linux_owner_of(unsigned long long inode, struct arena *arena)
 {
 	char wanted[64], path[300], name[64];
 	struct str owner = { 0 };
@@ -319,8 +310,8 @@ struct str sys_listener_owner(const struct sys_addr *a, struct arena *arena)
 	if (a->family == SYS_UNIX)
 		inode = unix_inode(a);
 	if (a->family == SYS_IPV4)
-		inode = tcp_inode("/proc/net/tcp", 1, a);
+		inode = linux_inet_inode("/proc/net/tcp", 1, LISTENING, a);
 	if (inode == 0 && (a->family == SYS_IPV4 || a->family == SYS_IPV6))
-		inode = tcp_inode("/proc/net/tcp6", 4, a);
-	return inode ? owner_of(inode, arena) : (struct str){ 0 };
+		inode = linux_inet_inode("/proc/net/tcp6", 4, LISTENING, a);
+	return inode ? linux_owner_of(inode, arena) : (struct str){ 0 };
 }

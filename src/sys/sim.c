@@ -193,11 +193,13 @@ uint32_t sim_level(const struct sim_handle *h)
 	switch (h->kind) {
 	case SIM_SOCKET: return sim_socket_level(h);
 	case SIM_LISTENER: return sim_listener_level(h);
+	case SIM_UDP: return sim_udp_level(h);
 	case SIM_PIPE_READ:
 	case SIM_PIPE_WRITE: return sim_pipe_level(h);
 	case SIM_WAKER: return h->awake ? SYS_READABLE | SYS_WRITABLE : SYS_WRITABLE;
 	case SIM_PROCESS: return ((struct sim_proc *)h->object)->alive ? 0 : SYS_READABLE;
 	case SIM_SIGNALS: return ((struct sim_proc *)h->object)->pending_signals ? SYS_READABLE : 0;
+	case SIM_WATCH: return sim_watch_level(h);
 	case SIM_POLLER:
 	case SIM_FILE: return 0;
 	}

@@ -23,6 +23,8 @@ struct sim_options {
 	double torn_write_chance;     /* at a crash: an unsynced write is kept in part, instead of whole or not at all */
 	double fsync_fail_chance;     /* fsync reports SYS_IO (data may be lost, even if a later fsync succeeds) */
 	double half_open_chance;      /* at sim_crash, per connection: the peer is told nothing, instead of a reset */
+	double datagram_loss_chance;  /* a datagram does not arrive */
+	double datagram_repeat_chance; /* it is sent once more, and arrives at another time */
 	int64_t disk_capacity;        /* bytes per world; 0: unlimited */
 	int64_t wall_offset;          /* ns by which sys_wall is off; changed in mid-run, the clock jumps. sys_now goes on as ever */
 };

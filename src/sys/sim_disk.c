@@ -187,6 +187,10 @@ void sim_name(enum sim_name_op op, struct str from, struct str to, struct sim_in
 	*c = (struct name_change){ sim_current_pid(), op, keep(from), keep(to), inode };
 	apply(&current_names, c);
 	sim_note(inode->number << 2 | (uint64_t)op);
+	if (from.len)
+		sim_watch_touch(parent_of(from));
+	if (to.len)
+		sim_watch_touch(parent_of(to));
 }
 
 static void remove_change(size_t i)
@@ -324,6 +328,9 @@ static void record(struct sim_inode *i, struct change c)
 	i->changes[i->change_count++] = c;
 	replay(&i->current, &c, c.n);
 	i->modified = sys_wall();
+	for (size_t n = 0; sim_watch_any() && n < current_names.count; n++)
+		if (current_names.items[n].inode == i)
+			sim_watch_touch(parent_of(current_names.items[n].path));
 }
 
 int64_t sim_disk_used(void)
@@ -438,6 +445,13 @@ struct sim_inode *sim_create(const struct sim_path *path, bool directory)
 }
 
 bool sim_is_directory(const struct sim_inode *i) { return i->directory; }
+bool sim_inode_is_named(const struct sim_inode *i)
+{
+	for (size_t n = 0; n < current_names.count; n++)
+		if (current_names.items[n].inode == i)
+			return true;
+	return false;
+}
 uint64_t sim_inode_number(const struct sim_inode *i) { return i->number; }
 int64_t sim_inode_modified(const struct sim_inode *i) { return i->modified; }
 struct str sim_inode_bytes(const struct sim_inode *i) { return (struct str){ i->current.bytes, i->current.len }; }

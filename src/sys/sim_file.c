@@ -252,6 +252,25 @@ int sys_mkdir(struct str path)
 	return 0;
 }
 
+static struct sys_stat stat_of(const struct sim_inode *i)
+{
+	return (struct sys_stat){
+		.size = (int64_t)sim_inode_bytes(i).len,
+		.modified = sim_inode_modified(i),
+		.device = 1,
+		.inode = sim_inode_number(i),
+		.directory = sim_is_directory(i),
+		.regular = !sim_is_directory(i),
+		.unlinked = !sim_inode_is_named(i),
+	};
+}
+
+int sys_fstat(int fd, struct sys_stat *st)
+{
+	*st = stat_of(file_of(fd)->inode);
+	return 0;
+}
+
 int sys_stat(struct str path, struct sys_stat *st)
 {
 	struct sim_path p;
@@ -262,12 +281,7 @@ int sys_stat(struct str path, struct sys_stat *st)
 		int code = check_parent(&p);
 		return code < 0 ? code : SYS_NOT_FOUND;
 	}
-	*st = (struct sys_stat){
-		.size = (int64_t)sim_inode_bytes(i).len,
-		.modified = sim_inode_modified(i),
-		.inode = sim_inode_number(i),
-		.directory = sim_is_directory(i),
-	};
+	*st = stat_of(i);
 	return 0;
 }
 

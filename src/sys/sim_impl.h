@@ -10,7 +10,7 @@
 #include "sys/sys.h"
 #include <setjmp.h>
 
-enum sim_kind { SIM_POLLER, SIM_WAKER, SIM_LISTENER, SIM_SOCKET, SIM_PIPE_READ, SIM_PIPE_WRITE, SIM_FILE, SIM_PROCESS, SIM_SIGNALS };
+enum sim_kind { SIM_POLLER, SIM_WAKER, SIM_LISTENER, SIM_SOCKET, SIM_UDP, SIM_PIPE_READ, SIM_PIPE_WRITE, SIM_FILE, SIM_PROCESS, SIM_SIGNALS, SIM_WATCH };
 struct sim_handle {
 	int fd;
 	enum sim_kind kind;
@@ -129,6 +129,11 @@ void sim_net_stop(void);
 int64_t sim_socket_read(struct sim_handle *h, void *p, size_t n);
 int64_t sim_socket_write(struct sim_handle *h, const void *p, size_t n);
 
+/* sim_udp.c */
+uint32_t sim_udp_level(const struct sim_handle *h);
+struct sys_addr sim_udp_address(const struct sim_handle *h);
+void sim_udp_close(struct sim_handle *h);
+
 /* sim_process.c */
 struct sim_proc *sim_find(int64_t pid); /* dead ones too */
 enum sim_end { SIM_EXITED, SIM_KILLED, SIM_CRASHED };
@@ -154,6 +159,7 @@ void sim_name(enum sim_name_op op, struct str from, struct str to, struct sim_in
 void sim_sync_names(struct str directory);
 bool sim_is_directory(const struct sim_inode *i);
 bool sim_directory_empty(struct str path);
+bool sim_inode_is_named(const struct sim_inode *i);
 uint64_t sim_inode_number(const struct sim_inode *i);
 int64_t sim_inode_modified(const struct sim_inode *i);
 struct str sim_inode_bytes(const struct sim_inode *i);
@@ -169,6 +175,12 @@ void sim_each_name(struct str directory, bool (*fn)(void *ctx, struct str name, 
 void sim_disk_crash(int64_t pid);
 void sim_disk_start(void);
 void sim_disk_stop(void);
+/* sim_watch.c */
+uint32_t sim_watch_level(const struct sim_handle *h);
+void sim_watch_close(struct sim_handle *h);
+/* Something in the directory has changed. */
+void sim_watch_touch(struct str directory);
+bool sim_watch_any(void);
 /* sim_file.c */
 void sim_file_close(struct sim_handle *h);
 #endif

@@ -468,6 +468,8 @@ int sys_local_addr(int fd, struct sys_addr *a)
 	struct sim_handle *h = sim_handle(fd);
 	if (h->kind == SIM_LISTENER)
 		*a = ((struct sim_listener *)h->object)->address;
+	else if (h->kind == SIM_UDP)
+		*a = sim_udp_address(h);
 	else
 		*a = end_of(fd)->local;
 	return 0;

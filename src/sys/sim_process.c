@@ -144,10 +144,12 @@ static void close_handle(struct sim_handle *h, enum sim_close how)
 	switch (h->kind) {
 	case SIM_SOCKET: sim_socket_close(h, how); break;
 	case SIM_LISTENER: sim_listener_close(h); break;
+	case SIM_UDP: sim_udp_close(h); break;
 	case SIM_PIPE_READ:
 	case SIM_PIPE_WRITE: sim_pipe_close(h); break;
 	case SIM_FILE: sim_file_close(h); break;
 	case SIM_SIGNALS: ((struct sim_proc *)h->object)->signals = NULL; break;
+	case SIM_WATCH: sim_watch_close(h); break;
 	case SIM_POLLER:
 	case SIM_WAKER:
 	case SIM_PROCESS: break;

@@ -88,6 +88,25 @@ int sys_local_addr(int fd, struct sys_addr *a);
 /* Who listens on this address, for error messages: "nginx (pid 812)"; empty where that cannot be known. Blocking, slow (reads /proc). */
 struct str sys_listener_owner(const struct sys_addr *a, struct arena *arena);
 
+/* --- datagrams: UDP over IPv4 and IPv6 ------------------------------------------------------------------------------------------- */
+/* A bound, non-blocking socket that may hold `room` bytes unread (the system may give less). SYS_IN_USE when the port is taken. Port 0
+ * chooses one (sys_local_addr tells). */
+int sys_udp_bind(const struct sys_addr *a, int room);
+enum { SYS_DATAGRAM_MAX = 65536, SYS_DATAGRAMS_MAX = 32 };
+struct sys_datagram {
+	void *p;            /* the caller's, room bytes */
+	size_t room, n;
+	bool cut;           /* it was longer than its room */
+	struct sys_addr from;
+};
+/* Up to count (at most SYS_DATAGRAMS_MAX) datagrams: how many came, or SYS_AGAIN. *lost becomes how many the system has dropped at this
+ * socket for want of room until the newest of them came (modulo 2^32); it is left alone where the system does not say. */
+int sys_udp_recv(int fd, struct sys_datagram *d, int count, uint32_t *lost);
+/* One datagram, whole or not at all: its bytes, SYS_AGAIN … It may be lost on its way, and nobody is told. */
+int64_t sys_udp_send(int fd, const struct sys_addr *to, const void *p, size_t n);
+/* As sys_listener_owner, of a UDP port. */
+struct str sys_udp_owner(const struct sys_addr *a, struct arena *arena);
+
 /* --- readiness: one poller per loop, edge-triggered ---------------------------------------------------------------------------- */
 enum { SYS_READABLE = 1, SYS_WRITABLE = 2, SYS_HANGUP = 4 }; /* HANGUP: the peer closed its side or there is an error */
 struct sys_event { void *data; uint32_t what; };
@@ -138,8 +157,15 @@ int sys_link(struct str from, struct str to);
 int sys_unlink(struct str path);
 int sys_mkdir(struct str path); /* and its parents; existing is fine */
 int sys_rmdir(struct str path);
-struct sys_stat { int64_t size; int64_t modified; /* wall ns */ uint64_t inode; bool directory, executable; };
+struct sys_stat {
+	int64_t size;
+	int64_t modified;        /* wall ns */
+	uint64_t device, inode;  /* together: which file it is, whatever its name, as long as it exists */
+	bool directory, regular, executable;
+	bool unlinked;           /* it has no name any more, only handles */
+};
 int sys_stat(struct str path, struct sys_stat *st);
+int sys_fstat(int fd, struct sys_stat *st);
 /* Calls each name in the directory (not . and ..), sorted; stops when fn returns false. */
 int sys_list(struct str path, bool (*fn)(void *ctx, struct str name, bool directory), void *ctx);
 /* The whole file into the arena; fails with ERR_TOO_LARGE beyond limit bytes. */
@@ -149,6 +175,19 @@ bool sys_write_file(struct str path, struct str content, struct err *e);
 /* Maps a whole file read-only; the mapping outlives the handle. Simulator: a copy. */
 int sys_map(int fd, struct str *out);
 void sys_unmap(struct str mapping);
+/* Changes in directories, as hints: what is told may be late, joined with others, or (after an overflow, on a network's file system, for a
+ * file without a name) missing, so a slow look of one's own goes with it. The handle is readable when something is to be told. */
+struct sys_change {
+	int directory;           /* as sys_watch_add gave it; -1: any of them, changes were lost */
+	struct str name;         /* in it, valid until the next call; empty: any */
+	bool names;              /* created, removed, renamed, or its permissions changed; else written to */
+};
+int sys_watch_new(void);
+/* A number from 0 upwards, the same when it is watched already. SYS_LIMIT: the system watches no more. */
+int sys_watch_add(int watch, struct str directory);
+void sys_watch_remove(int watch, int directory);
+/* 0 and *c filled, SYS_AGAIN: nothing more. */
+int sys_watch_next(int watch, struct sys_change *c);
 /* Exclusive lock on a file for the life of the process: SYS_IN_USE when another process holds it. */
 int sys_lock_file(struct str path); /* its handle; closing it unlocks */
 int64_t sys_disk_free(struct str path); /* bytes available to us */

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chosen, durationMs, parse, Problem, run } from './mock-query.mjs';
 import { begun, ns, secondOf, spanJson, time, written } from './shop.mjs';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../../ui/dist');
@@ -11,14 +12,10 @@ const BEGAN = Math.floor(Date.now() / 1000) - 2 * 3600; // the shop's past begin
 const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'none'];
-const UNITS = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 36e5, d: 864e5 };
-
-class Problem extends Error { constructor(status, error, message, extra = {}) { super(message); Object.assign(this, { status, error, extra }); } }
 
 function when(text, standard) {
 	if (!text) return standard;
-	const rel = /^(\d+(?:\.\d+)?)(ms|s|min|m|h|d)$/.exec(text);
-	if (rel) return Date.now() - Number(rel[1]) * UNITS[rel[2]];
+	if (durationMs(text)) return Date.now() - durationMs(text);
 	if (/^\d+$/.test(text)) return text.length <= 11 ? +text * 1e3 : text.length <= 14 ? +text : text.length <= 17 ? +text / 1e3 : +text / 1e6;
 	const parsed = Date.parse(text);
 	if (Number.isNaN(parsed)) throw new Problem(400, 'invalid', `"${text}" is not a time`);
@@ -32,41 +29,28 @@ function* traces(from, to, newestFirst = true) {
 	for (let i = 0; i <= b - a; i++) for (const t of newestFirst ? [...begun(b - i)].reverse() : begun(a + i)) if (t.start >= from && t.start < to && t.end <= Date.now()) yield t;
 }
 
-function parse(q) {
-	const out = [];
-	for (const m of q.matchAll(/(-?)(?:([\w.]+)(>=|<=|>|<|:|=))?("(?:[^"\\]|\\.)*"?|\S+)/g)) {
-		const [, minus, field, op, raw] = m;
-		if (raw.startsWith('"') && !/[^\\]"$/.test(raw)) throw new Problem(400, 'invalid', 'the quoted text has no end; close it with "', { column: m.index + m[0].indexOf('"') + 1 });
-		out.push({ not: minus === '-', field, op, value: raw.startsWith('"') ? raw.slice(1, -1).replace(/\\(.)/g, '$1') : raw });
-	}
-	return out;
-}
-function value(row, field) {
-	if (field === 'trace') return row.trace_id;
-	return row[field] !== undefined && typeof row[field] !== 'object' ? row[field] : row.attributes[field];
-}
-function test(row, term) {
-	const { field, op, value: v } = term;
-	if (!field) { const low = v.toLowerCase(); return row.body.toLowerCase().includes(low) || Object.values(row.attributes).some((x) => String(x).toLowerCase().includes(low)); }
-	const have = value(row, field);
-	if (field === 'level' && op !== ':') { const d = LEVELS.indexOf(v) - LEVELS.indexOf(row.level); return { '>=': d >= 0, '>': d > 0, '<=': d <= 0, '<': d < 0, '=': d === 0 }[op]; }
-	if (v === '*') return have !== undefined && have !== '';
-	if (op === ':' || op === '=') return String(have ?? '') === v;
-	return have !== undefined && { '>=': +have >= +v, '>': +have > +v, '<=': +have <= +v, '<': +have < +v }[op];
-}
 function* logs(q, from, to, desc = true) {
-	const terms = parse(q);
+	const matches = chosen(q);
 	const a = Math.max(BEGAN, Math.floor(from / 1000) - 2), b = Math.floor(to / 1000);
 	for (let i = 0; i <= b - a; i++) {
 		const n = desc ? b - i : a + i;
 		const rows = written(n);
 		for (let k = 0; k < rows.length; k++) {
 			const row = rows[desc ? rows.length - 1 - k : k];
-			if (row.ms >= from && row.ms < to && terms.every((t) => test(row, t) !== t.not)) yield row;
+			if (row.ms >= from && row.ms < to && matches(row)) yield row;
 		}
 	}
 }
 const bare = ({ ms: _, ...row }) => row;
+function rowOf(id) {
+	const m = /^s(\d+)-/.exec(id), row = m && [...written(+m[1]), ...written(+m[1] + 1)].find((l) => l.id === id);
+	if (!row) throw new Problem(404, 'not_found', 'no such row');
+	return row;
+}
+function around(row, before, after = before) {
+	const all = [...logs(`instance=${row.instance}`, row.ms - 20000, Math.min(Date.now(), row.ms + 20000), false)], at = all.findIndex((l) => l.id === row.id);
+	return all.slice(Math.max(0, at - before), at + 1 + after);
+}
 
 const FLEET = {
 	fleet: 'shop', root: '/srv/shop', version: 3, console: 'http://127.0.0.1:7070', gateway: 'http://127.0.0.1:8080', otlp: 'http://127.0.0.1:4318',
@@ -183,16 +167,15 @@ const routes = {
 	map: (p) => { const { from, to } = range(p, 3e5); return map(from, to); },
 	edges: (p) => { const { from, to } = range(p); const s = p.get('step'); return { from_ns: ns(from), to_ns: ns(to), edges: edges(from, to, s ? Date.now() - when(s, 0) : 0) }; },
 	seen: () => ({ services: FLEET.services.map((s) => ({ service: s.service, records: 1, spans: 0, last_ns: ns(Date.now()) })) }),
-	logs: (p) => {
-		const began = performance.now();
+	query: (p) => {
+		const began = performance.now(), q = p.get('q') ?? '', plan = parse(q), limit = Math.min(1000, Number(p.get('limit') ?? 100)), after = p.get('after');
 		let { from, to } = range(p);
-		const limit = Math.min(1000, Number(p.get('limit') ?? 100)), after = p.get('after');
-		if (after) to = Math.min(to, Number(after) + 0.0001);
-		const rows = [];
-		let scanned = 0;
-		for (const row of logs(p.get('q') ?? '', from, to, p.get('order') !== 'asc')) { scanned++; if (after && row.ms >= Number(after)) continue; rows.push(row); if (rows.length >= limit) break; }
-		const full = rows.length >= limit;
-		return { rows: rows.map(bare), next: full ? String(rows.at(-1).ms) : '', scanned: { rows: scanned + 412, bytes: (scanned + 412) * 231, segments: 2, skipped_segments: 7 }, cut: false, took_ns: Math.round((performance.now() - began) * 1e6) };
+		if (plan.last) { to = Date.now(); from = to - plan.last; }
+		const end = after && !plan.stages.length ? Math.min(to, rowOf(after).ms + 0.0005) : to, all = [];
+		for (const row of logs(q, from, end)) { all.push(row); if (!plan.stages.length && all.length > limit * 2) break; }
+		const out = run(plan, all, { seconds: (to - from) / 1000, limit, after, earlier: (back) => [...logs(q, from - back, to - back)], around });
+		const scanned = all.length + 412;
+		return { kind: out.kind, columns: out.columns, rows: out.kind === 'rows' ? out.rows.map(bare) : out.rows, next: out.next, from_ns: ns(from), to_ns: ns(to), scanned: { rows: scanned, bytes: scanned * 231, segments: 2, skipped_segments: 7 }, cut: Boolean(out.cut), ...(out.cut ? { why: out.cut } : {}), took_ns: Math.round((performance.now() - began) * 1e6) };
 	},
 	'logs/histogram': (p) => {
 		const { from, to } = range(p), n = Number(p.get('buckets') ?? 60), step = (to - from) / n, by = new Map();
@@ -206,13 +189,7 @@ const routes = {
 		for (const r of logs(p.get('q') ?? '', from, to)) { if (n++ > 400000) break; for (const f of ['service', 'level', 'instance']) (all[f] ??= []).push(r[f]); for (const [k, v] of Object.entries(r.attributes)) (all[k] ??= []).push(String(v)); }
 		return { fields: Object.entries(all).map(([k, v]) => top(k, v)) };
 	},
-	'logs/context': (p) => {
-		const m = /^s(\d+)-/.exec(p.get('id') ?? '');
-		const row = m && [...written(+m[1]), ...written(+m[1] + 1)].find((l) => l.id === p.get('id'));
-		if (!row) throw new Problem(404, 'not_found', 'no such row');
-		const all = [...logs(`instance:${row.instance}`, row.ms - 20000, Math.min(Date.now(), row.ms + 20000), false)], at = all.findIndex((l) => l.id === row.id);
-		return { rows: all.slice(Math.max(0, at - Number(p.get('before') ?? 20)), at + 1 + Number(p.get('after') ?? 20)).map((l) => ({ ...bare(l), ...(l === row ? { here: true } : {}) })) };
-	},
+	'logs/context': (p) => ({ rows: around(rowOf(p.get('id') ?? ''), Number(p.get('before') ?? 20), Number(p.get('after') ?? p.get('before') ?? 20)).map((l) => ({ ...bare(l), ...(l.id === p.get('id') ? { here: true } : {}) })) }),
 	traces: (p) => {
 		let { from, to } = range(p);
 		const limit = Number(p.get('limit') ?? 50), service = p.get('service'), q = (p.get('q') ?? '').toLowerCase(), min = p.get('min_duration') ? Date.now() - when(p.get('min_duration'), 0) : 0;
@@ -260,7 +237,7 @@ export function startMock(port = 0) {
 		const url = new URL(req.url, 'http://127.0.0.1');
 		const p = url.searchParams;
 		if (url.pathname === '/api/events') return stream(req, res, (send) => [setInterval(() => send('status', {}), 5000)]);
-		if (url.pathname === '/api/logs/tail') return stream(req, res, (send) => { let last = Date.now(); return [setInterval(() => { const to = Date.now(); for (const row of logs(p.get('q') ?? '', last, to, false)) send('row', bare(row), row.id); last = to; }, 200)]; });
+		if (url.pathname === '/api/logs/tail') { const q = p.get('q') ?? ''; return stream(req, res, (send) => { let last = Date.now(); return [setInterval(() => { const to = Date.now(); for (const row of logs(q, last, to, false)) send('row', bare(row), row.id); last = to; }, 200)]; }); }
 		if (!url.pathname.startsWith('/api/')) return file(req, res, url.pathname);
 		const reply = (status, body) => { res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }); res.end(JSON.stringify(body)); };
 		try { reply(200, answer(url.pathname.slice(5), p)); } catch (e) {

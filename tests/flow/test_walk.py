@@ -180,7 +180,7 @@ def test_logs_as_text(shop):
     assert "order received" in out and "invoicing-" in out
     assert "order received" not in shop.ok("logs", f"trace:{trace}", "-service:orders").out
     assert "order_id" in shop.ok("logs", f"trace:{trace}", "--fields", "-n", "20").out
-    validate("Logs", shop.ok("logs", "--json").json())
+    validate("Query", shop.ok("logs", "--json").json())
     wrong = shop.cli("logs", 'service:"')
     assert wrong.code == 2 and wrong.err, wrong
 

@@ -25,14 +25,14 @@ static void check_text(struct str s)
 
 static void take_line(struct output *o, struct str line, bool cut)
 {
-	struct line_source source = { &resource, cut, cut, (int64_t)1795435200 * 1000000000 };
+	struct line_source source = { .resource = &resource, .is_stderr = cut, .cut = cut, .observed = (int64_t)1795435200 * 1000000000 };
 	struct log_record r;
 	CHECK(line.len > 0 && line.len <= LINE_MAX_BYTES && memchr(line.p, '\n', line.len) == NULL);
 	redact_key_block(&o->in_key, line);
 	tail_add(&tail, line);
 	line_record(&parser, line, &source, &r);
 	CHECK(r.resource == &resource && r.observed == source.observed && r.time > 0);
-	CHECK(r.attr_count >= 1 && r.attr_count <= ARRAY_LEN(parser.attrs) && r.severity <= 24);
+	CHECK(r.attr_count >= 1 && r.attr_count <= LINE_MAX_ATTRS + LOG_FIELDS_ROOM && r.severity <= 24);
 	check_text(r.body);
 	for (size_t i = 0; i < r.attr_count; i++) {
 		const struct attr *a = &r.attrs[i];
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena a;
 	struct str rest = str_from((const char *)data, size);
 	size_t step = size ? (size_t)data[0] + 1 : 1;
-	line_parser_init(&parser);
+	CHECK(line_parser_init(&parser));
 	tail_init(&tail);
 	buf_init(&o.partial, LINE_MAX_BYTES);
 	for (; rest.len; rest = str_skip(rest, step))

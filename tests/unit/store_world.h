@@ -28,7 +28,7 @@ struct world {
 	unsigned reports;
 	char reported[512];
 };
-struct reply { int status; struct str body, type, retry_after; const struct json *json; bool done; struct world *w; };
+struct reply { int status; struct str body, type, retry_after, product; const struct json *json; bool done; struct world *w; };
 
 static void world_handle(void *ctx, struct http_exchange *x)
 {
@@ -38,6 +38,18 @@ static void world_handle(void *ctx, struct http_exchange *x)
 		return;
 	err_set(&e, ERR_NOT_FOUND, "no such path");
 	http_answer_err(x, &e);
+}
+
+static void world_too_large(void *ctx, struct http_exchange *x)
+{
+	(void)ctx;
+	store_refuse_large(x);
+}
+
+static void world_before_body(void *ctx, struct http_exchange *x)
+{
+	struct world *w = ctx;
+	store_before_body(w->store, x);
 }
 
 static void world_report(void *ctx, uint8_t severity, struct str message)
@@ -52,7 +64,8 @@ static void world_open(struct world *w)
 {
 	struct err e = { 0 };
 	struct sys_addr any = { .family = SYS_IPV4, .ip = { 127, 0, 0, 1 } };
-	struct http_server_options limits = { .max_body = STORE_MAX_RECEIVED, .max_arena = 128u << 20 };
+	struct http_server_options limits = { .max_body = STORE_MAX_RECEIVED, .max_arena = 128u << 20,
+					      .too_large = world_too_large, .before_body = world_before_body };
 	w->loop = loop_new();
 	w->options.directory = str_z(w->directory);
 	w->options.report = world_report;
@@ -156,7 +169,8 @@ static void world_answered(void *ctx, const struct http_result *r)
 	out->body = arena_str(&w->arena, r->body);
 	out->type = arena_str(&w->arena, http1_find(r->head, STR("content-type")));
 	out->retry_after = arena_str(&w->arena, http1_find(r->head, STR("retry-after")));
-	if (str_starts(out->type, STR("application/json"))) {
+	out->product = arena_str(&w->arena, http1_find(r->head, STR("x-elastic-product")));
+	if (out->body.len && str_starts(out->type, STR("application/json"))) {
 		struct err e = { 0 };
 		out->json = json_parse(&w->arena, out->body, &e);
 		if (!out->json)

@@ -292,6 +292,47 @@ static void test_expect(void **state)
 	raw_close(&r);
 }
 
+static void before_body(void *ctx, struct http_exchange *x)
+{
+	struct err e = {0};
+	(void)ctx;
+	assert_int_equal(http_request(x)->body.len, 0);
+	err_set(&e, ERR_OVERLOAD, "not now");
+	if (str_eq(http_request(x)->path, STR("/full")))
+		http_answer_err(x, &e);
+	else if (str_eq(http_request(x)->path, STR("/drop")))
+		http_drop(x);
+}
+
+static void test_refused_before_the_body(void **state)
+{
+	(void)state;
+	struct raw r;
+	restart(&(struct http_server_options){.max_body = 1000, .read_timeout = 5 * SECOND, .before_body = before_body});
+	open_raw(&r); /* no body: not asked */
+	raw_send(l, &r, STR("GET /full HTTP/1.1\r\n" HOST_LINE "\r\nPOST /echo HTTP/1.1\r\n" HOST_LINE "Content-Length: 2\r\n\r\nokGET / HTTP/1.1\r\n" HOST_LINE "\r\n"));
+	RUN_UNTIL(l, raw_has(&r, "GET /full") && raw_has(&r, "\r\n\r\nok"));
+	RUN_UNTIL(l, calls == 3);
+	raw_close(&r);
+	open_raw(&r);
+	raw_send(l, &r, STR("POST /full HTTP/1.1\r\n" HOST_LINE "Content-Length: 900\r\nExpect: 100-continue\r\n\r\n"));
+	RUN_UNTIL(l, r.eof);
+	assert_true(raw_has(&r, "HTTP/1.1 429 ") && raw_has(&r, "Connection: close\r\n") && !raw_has(&r, " 100 "));
+	raw_close(&r);
+	open_raw(&r);
+	raw_send(l, &r, STR("POST /full HTTP/1.1\r\n" HOST_LINE "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"));
+	RUN_UNTIL(l, r.eof);
+	assert_true(raw_has(&r, "HTTP/1.1 429 "));
+	raw_close(&r);
+	open_raw(&r);
+	raw_send(l, &r, STR("POST /drop HTTP/1.1\r\n" HOST_LINE "Content-Length: 2\r\n\r\n"));
+	RUN_UNTIL(l, r.eof || r.reset);
+	assert_int_equal(r.got.len, 0);
+	raw_close(&r);
+	RUN_UNTIL(l, http_server_connections(server) == 0);
+	assert_int_equal(calls, 3);
+}
+
 static void test_time_outs(void **state)
 {
 	(void)state;
@@ -464,6 +505,7 @@ int main(void)
 	    TEST(test_hostile_requests_are_refused),
 	    TEST(test_limits),
 	    TEST(test_expect),
+	    TEST(test_refused_before_the_body),
 	    TEST(test_time_outs),
 	    TEST(test_stream_with_back_pressure),
 	    TEST(test_abort_is_visible),

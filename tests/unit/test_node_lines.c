@@ -1,6 +1,7 @@
 /* Lines of output: cutting them, reading them, keeping secrets out of them, and the last ones that explain a crash. */
 #include "base/check.h"
 #include "base/metric.h"
+#include "model/log_text.h"
 #include "node/line.h"
 #include "node/output.h"
 #include "node/redact.h"
@@ -120,7 +121,8 @@ static void text_lines_tell_their_level(void **state)
 		{ "msg=hello level=\"error\"", SEVERITY_ERROR },
 		{ "<3>disk is failing", SEVERITY_ERROR },
 		{ "<6>fine", SEVERITY_INFO },
-		{ "INFO:uvicorn:started", SEVERITY_NONE },
+		{ "INFO:uvicorn:started", SEVERITY_INFO },
+		{ "http://x:y ERROR", SEVERITY_ERROR },
 		{ "INFO:     started", SEVERITY_INFO },
 		{ "CRITICAL out of memory", SEVERITY_ERROR + 1 },
 		{ "listening on port 8080", SEVERITY_NONE },
@@ -132,8 +134,8 @@ static void text_lines_tell_their_level(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
-		if (line_level(str_z(table[i].line)) != table[i].level)
-			fail_msg("%s\n gives %d, wanted %d", table[i].line, line_level(str_z(table[i].line)), table[i].level);
+		if (log_text_level(str_z(table[i].line)) != table[i].level)
+			fail_msg("%s\n gives %d, wanted %d", table[i].line, log_text_level(str_z(table[i].line)), table[i].level);
 }
 
 static const struct resource resource = { .service = STR_INIT("orders"), .instance = STR_INIT("orders-1") };
@@ -142,7 +144,7 @@ static struct line_parser parser;
 
 static struct log_record parse(const char *line, bool is_stderr)
 {
-	struct line_source source = { &resource, is_stderr, false, OBSERVED };
+	struct line_source source = { .resource = &resource, .is_stderr = is_stderr, .observed = OBSERVED };
 	struct log_record r;
 	line_record(&parser, str_z(line), &source, &r);
 	return r;
@@ -163,8 +165,7 @@ static struct str attr(const struct log_record *r, const char *key)
 static int set_up(void **state)
 {
 	(void)state;
-	line_parser_init(&parser);
-	return 0;
+	return line_parser_init(&parser) ? 0 : -1;
 }
 static int tear_down(void **state)
 {
@@ -181,6 +182,20 @@ static void check_ids(const struct log_record *r, const char *line)
 	char hex[33] = "";
 	hex_encode(hex, r->trace.b, 16);
 	check_str(str_from(hex, 32), TRACE, line);
+}
+
+static void text_lines_tell_their_time(void **state)
+{
+	(void)state;
+	struct log_record r = parse("2026-11-23T11:59:58.250Z WARN slow", false);
+	assert_int_equal(r.time, OBSERVED - (int64_t)1750 * 1000000);
+	assert_int_equal(r.observed, OBSERVED);
+	assert_int_equal(r.severity, SEVERITY_WARN);
+	assert_int_equal(parse("[2026-11-23T12:59:00+01:00] x", false).time, OBSERVED - (int64_t)60 * 1000000000);
+	/* Without a zone, broken, or of another age: when it was read. */
+	static const char *const others[] = { "2026-11-23T11:59:58 x", "2026-11-23 11:59:58Z x", "2026-13-23T11:59:58Z x", "1999-11-23T11:59:58Z x", "2026-11-23T11:59:58", "[", "" };
+	for (size_t i = 0; i < ARRAY_LEN(others); i++)
+		assert_int_equal(parse(others[i], false).time, OBSERVED);
 }
 
 static void json_lines_become_fields_and_attributes(void **state)
@@ -278,9 +293,9 @@ static void every_line_gives_a_record(void **state)
 {
 	struct log_record r;
 	(void)state;
-	r = parse("{\"level\":30,\"event\":\"up\"}", true);
+	r = parse("{\"level\":30,\"kind\":\"up\"}", true);
 	assert_int_equal(r.severity, SEVERITY_INFO);
-	check_str(r.body, "{\"level\":30,\"event\":\"up\"}", "no message");
+	check_str(r.body, "{\"level\":30,\"kind\":\"up\"}", "no message");
 	check_str(attr(&r, "log.iostream"), "stderr", "stderr");
 	r = parse("{\"msg\":\"cut of", false);
 	check_str(r.body, "{\"msg\":\"cut of", "broken JSON");
@@ -463,7 +478,7 @@ int main(void)
 		cmocka_unit_test(secret_keys_are_known_by_their_end),
 		cmocka_unit_test(text_loses_its_secrets_and_nothing_else),
 		cmocka_unit_test(a_private_key_over_several_lines_is_hidden_until_its_end),
-		cmocka_unit_test(text_lines_tell_their_level),
+		cmocka_unit_test(text_lines_tell_their_level), cmocka_unit_test_setup_teardown(text_lines_tell_their_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(json_lines_become_fields_and_attributes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_trace_id_is_found_under_its_many_names, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_the_resource_says_is_not_said_again, set_up, tear_down),

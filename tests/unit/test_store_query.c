@@ -161,7 +161,8 @@ static void regexes_are_bounded(void **state)
 	/* Literals that must be there: never one that a match can do without. */
 	static const struct { const char *pattern, *text; } hold[] = { { "/ab?c/", "ac" }, { "/foo{a|bar}/", "bar}" }, { "/a(b|c)d|e/", "e" }, { "/ab*/", "a" }, { "/x{0}y/", "y" },
 		{ "/(?i)ABC/", "abc" }, { "/[[:digit:]]z/", "3z" }, { "/a\\.b/", "a.b" }, { "/\\Qa|b\\E/", "a|b" }, { "/(?:x)?end/", "end" }, { "/a+b/", "aab" }, { "/\\x41/", "A" },
-		{ "/(?#abc)d/", "d" }, { "/\xc3\xbc?x/", "x" } };
+		{ "/(?#abc)d/", "d" }, { "/\xc3\xbc?x/", "x" },
+		{ "/^user \\S+ in/", "user \xc3\x89mile in" }, { "/user [^ ]+ in/i", "\xff user \xc3\x89mile in" } };
 	for (size_t i = 0; i < ARRAY_LEN(hold); i++)
 		if (!token_in(hold[i].pattern, str_z(hold[i].text)))
 			fail_msg("%s does not find %s", hold[i].pattern, hold[i].text);

@@ -186,6 +186,58 @@ static void a_taken_port_tells_its_owner(void **state)
 	assert_int_equal(e.code, ERR_PORT_TAKEN);
 }
 
+static struct sys_datagram a_datagram(char *space, size_t room) { return (struct sys_datagram){ .p = space, .room = room }; }
+
+static int receive(int fd, struct sys_datagram *d, int count, uint32_t *lost)
+{
+	int n;
+	for (int i = 0; (n = sys_udp_recv(fd, d, count, lost)) == SYS_AGAIN && i < 2000; i++)
+		usleep(1000);
+	return n;
+}
+
+static void datagrams_arrive_whole_or_are_counted(void **state)
+{
+	(void)state;
+	struct sys_addr a, from;
+	struct err e = { 0 };
+	char one[64], two[64];
+	struct sys_datagram d[2] = { a_datagram(one, sizeof(one)), a_datagram(two, 4) };
+	uint32_t lost = 0;
+	assert_true(sys_addr_parse(&a, STR(":0"), &e));
+	int server = sys_udp_bind(&a, 65536), client = sys_udp_bind(&a, 65536);
+	assert_true(server >= 0 && client >= 0);
+	assert_int_equal(sys_local_addr(server, &a), 0);
+	assert_int_equal(sys_local_addr(client, &from), 0);
+	assert_int_equal(sys_udp_recv(server, d, 2, &lost), SYS_AGAIN);
+	assert_int_equal(sys_udp_send(client, &a, "hello", 5), 5);
+	assert_int_equal(receive(server, d, 1, &lost), 1);
+	assert_true(str_eq(str_from(d[0].p, d[0].n), STR("hello")) && !d[0].cut && sys_addr_eq(&d[0].from, &from));
+	sys_udp_send(client, &a, "one", 3);
+	sys_udp_send(client, &a, "longer", 6);
+	for (int got = 0; got < 2;) {
+		int n = receive(server, d + got, 2 - got, &lost);
+		assert_true(n > 0);
+		got += n;
+	}
+	assert_true(str_eq(str_from(d[0].p, d[0].n), STR("one")));
+	assert_true(str_eq(str_from(d[1].p, d[1].n), STR("long")) && d[1].cut);
+	/* More than its room holds: the system drops some, and says so with those that come after. */
+	static char much[60000];
+	for (int i = 0; i < 100; i++)
+		sys_udp_send(client, &a, much, sizeof(much));
+	while (sys_udp_recv(server, d, 2, &lost) > 0)
+		;
+	sys_udp_send(client, &a, "after", 5);
+	assert_int_equal(receive(server, d, 1, &lost), 1);
+	assert_true(lost > 50);
+	assert_int_equal(sys_udp_bind(&a, 65536), SYS_IN_USE);
+	assert_true(str_starts(sys_udp_owner(&a, &arena), STR("test_sys ")));
+	sys_close(server);
+	sys_close(client);
+	assert_true(str_empty(sys_udp_owner(&a, &arena)));
+}
+
 static void a_stale_socket_file_is_replaced_a_live_one_is_not(void **state)
 {
 	(void)state;
@@ -428,14 +480,77 @@ static void memory_is_limited(void **state)
 	ended(&p);
 }
 
+/* --- changes in directories --------------------------------------------------------------------------------------------------------- */
+
+/* The next change of this name, whatever else is told before it. */
+static struct sys_change change_of(int watch, const char *name)
+{
+	struct sys_change c;
+	for (int i = 0; i < 100; i++) {
+		int code = sys_watch_next(watch, &c);
+		if (code == SYS_AGAIN)
+			wait_for(watch, SYS_READABLE);
+		else if (str_eq(c.name, str_z(name)))
+			return c;
+	}
+	fail_msg("%s was not told of", name);
+	return c;
+}
+
+static void watching(void **state)
+{
+	(void)state;
+	int watch = sys_watch_new(), directory = sys_watch_add(watch, str_z(base_directory));
+	struct sys_change c;
+	assert_true(watch >= 0 && directory >= 0);
+	assert_int_equal(sys_watch_add(watch, str_z(base_directory)), directory);
+	assert_int_equal(sys_watch_add(watch, arena_printf(&arena, "%s/none", base_directory)), SYS_NOT_FOUND);
+	assert_int_equal(sys_watch_next(watch, &c), SYS_AGAIN);
+	struct str path = arena_printf(&arena, "%s/a", base_directory), other = arena_printf(&arena, "%s/b", base_directory);
+	int fd = sys_open(path, SYS_OPEN_APPEND);
+	struct sys_iovec v = { "x", 1 };
+	c = change_of(watch, "a");
+	assert_true(c.names && c.directory == directory);
+	assert_int_equal(sys_append(fd, &v, 1), 0);
+	assert_false(change_of(watch, "a").names);
+	assert_int_equal(sys_rename(path, other), 0);
+	assert_true(change_of(watch, "a").names);
+	assert_true(change_of(watch, "b").names);
+	sys_watch_remove(watch, directory);
+	assert_int_equal(sys_append(fd, &v, 1), 0);
+	while (sys_watch_next(watch, &c) == 0)
+		assert_false(str_eq(c.name, STR("b")));
+	sys_close(fd);
+	sys_close(watch);
+}
+
+/* Which file a handle is, whatever its name. */
+static void identity(void **state)
+{
+	(void)state;
+	struct sys_stat by_name, by_handle, renamed;
+	struct str path = arena_printf(&arena, "%s/a", base_directory), other = arena_printf(&arena, "%s/b", base_directory);
+	int fd = sys_open(path, SYS_OPEN_APPEND);
+	assert_true(fd >= 0 && sys_stat(path, &by_name) == 0 && sys_fstat(fd, &by_handle) == 0);
+	assert_true(by_name.regular && !by_name.directory && !by_name.unlinked);
+	assert_true(by_name.inode == by_handle.inode && by_name.device == by_handle.device);
+	assert_int_equal(sys_rename(path, other), 0);
+	assert_true(sys_stat(other, &renamed) == 0 && renamed.inode == by_name.inode && renamed.device == by_name.device);
+	assert_int_equal(sys_unlink(other), 0);
+	assert_true(sys_fstat(fd, &by_handle) == 0 && by_handle.unlinked);
+	sys_close(fd);
+	assert_true(sys_stat(str_z(base_directory), &by_name) == 0 && by_name.directory && !by_name.regular);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		T(addresses_read_back_as_written),
+		T(watching), T(identity), T(addresses_read_back_as_written),
 		T(sockets_talk),
 		T(a_reset_is_seen_as_one),
 		T(a_taken_port_tells_its_owner),
+		T(datagrams_arrive_whole_or_are_counted),
 		T(a_stale_socket_file_is_replaced_a_live_one_is_not),
 		T(files_hold_what_was_written),
 		T(whole_files_are_replaced_as_one),

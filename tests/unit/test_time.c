@@ -137,6 +137,30 @@ static void durations_for_people(void **state)
 	buf_release(&b);
 }
 
+static void zones(void **state)
+{
+	(void)state;
+	static const struct { const char *text; int minutes; const char *put; } good[] = {
+		{ "UTC", 0, "+00:00" }, { "Z", 0, "+00:00" }, { "+02:00", 120, "+02:00" }, { "-0530", -330, "-05:30" }, { "+14", 840, "+14:00" }, { "-18:00", -1080, "-18:00" },
+	};
+	static const char *const bad[] = { "", "2", "02:00", "+2", "+02:60", "+19:00", "+02:0", "+02:000", "CET", "+-2" };
+	struct buf b;
+	buf_init(&b, 64);
+	for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+		int64_t ns = 1;
+		if (!zone_parse(str_z(good[i].text), &ns) || ns != good[i].minutes * INT64_C(60000000000))
+			fail_msg("%s: %lld", good[i].text, (long long)ns);
+		zone_put(&b, ns);
+		expect(&b, good[i].put);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+		int64_t ns = 42;
+		if (zone_parse(str_z(bad[i]), &ns) || ns != 42)
+			fail_msg("accepted: %s", bad[i]);
+	}
+	buf_release(&b);
+}
+
 static void sizes(void **state)
 {
 	(void)state;
@@ -171,7 +195,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written),   cmocka_unit_test(every_day_round_trips), cmocka_unit_test(parsed), cmocka_unit_test(refused),
-		cmocka_unit_test(durations), cmocka_unit_test(durations_for_people),  cmocka_unit_test(sizes),
+		cmocka_unit_test(durations), cmocka_unit_test(durations_for_people),  cmocka_unit_test(sizes), cmocka_unit_test(zones),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

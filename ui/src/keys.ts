@@ -1,6 +1,6 @@
 // The keyboard. Pages register rows to walk through (j, k, Enter) and their own keys; the rest is the same everywhere.
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { go } from './router';
 import { pageLink } from './state';
 
@@ -12,18 +12,19 @@ export const GOTO: Record<string, [string, string]> = {
 type Handler = (event: KeyboardEvent) => boolean | void; // true: taken
 const handlers: Handler[] = [];
 
-// The newest component is asked first: an open panel's Esc comes before the page's. What it does is always that of the newest rendering;
-// an effect would lag behind somebody who types fast.
+// The newest component is asked first: an open panel's Esc comes before the page's. What is seen already listens: it is registered before its first
+// picture, and what it does is always that of the newest rendering; an effect would lag behind somebody who types fast.
 export function useKeys(handler: Handler): void {
 	const newest = useRef(handler);
 	newest.current = handler;
-	useEffect(() => {
+	useLayoutEffect(() => {
 		const ask: Handler = (event) => newest.current(event);
 		handlers.unshift(ask);
 		return () => { handlers.splice(handlers.indexOf(ask), 1); };
 	}, []);
 }
 
+const G_LASTS = 5000; // ms: long enough for a slow machine, short enough to be forgotten
 let pendingG = 0;
 
 function typing(target: EventTarget | null): boolean {
@@ -38,7 +39,7 @@ export function startKeys(): void {
 			return;
 		}
 		if (helpOpen.value && event.key === 'Escape') { helpOpen.value = false; event.preventDefault(); return; }
-		if (pendingG && Date.now() - pendingG < 1500 && GOTO[event.key]) {
+		if (pendingG && Date.now() - pendingG < G_LASTS && GOTO[event.key]) {
 			pendingG = 0;
 			event.preventDefault();
 			go(pageLink(GOTO[event.key]![0]));

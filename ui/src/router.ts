@@ -39,7 +39,7 @@ export function patch(change: Record<string, string | null | undefined>, how: { 
 
 // An address with parameters; empty ones are left out. Colons, commas and angle brackets stay readable.
 export function link(path: string, query: Record<string, string | undefined> = {}): string {
-	const text = Object.entries(query).filter(([, v]) => v).map(([k, v]) => `${k}=${encodeURIComponent(v!).replace(/%(3A|2C|3E|2F)/g, decodeURIComponent).replace(/%20/g, '+')}`).join('&');
+	const text = Object.entries(query).filter(([, v]) => v).map(([k, v]) => `${k}=${encodeURIComponent(v!).replace(/%(3A|2C|3C|3E|2F|3D|7C|28|29)/g, decodeURIComponent).replace(/%20/g, '+')}`).join('&');
 	return text ? `${path}?${text}` : path;
 }
 

@@ -47,8 +47,18 @@ export function startEvents(): void {
 export const fleet = signal<Fleet | null>(null);
 export const status = signal<Status | null>(null);
 
+async function askFleet(): Promise<void> {
+	const answer = await ask<Fleet>('/api/fleet');
+	if (answer.ok) fleet.value = answer.data;
+}
+
+// Resolves once the fleet is known, or cannot be: what somebody types right after the start must mean the same as a second later.
+export async function fleetKnown(): Promise<void> {
+	if (!fleet.value) await askFleet();
+}
+
 export function startFleet(): void {
-	effect(() => { void ticks.snapshot.value; void ask<Fleet>('/api/fleet').then((a) => { if (a.ok) fleet.value = a.data; }); });
+	effect(() => { void ticks.snapshot.value; void askFleet(); });
 	effect(() => { void ticks.status.value; void ask<Status>('/api/status').then((a) => { if (a.ok) status.value = a.data; }); });
 	setInterval(() => { if (!document.hidden) ticks.status.value++; }, 10_000);
 }
@@ -65,9 +75,15 @@ export function range(standard: string): { from: string; to: string; live: boole
 	return { from, to, live: !to };
 }
 
+// Sets the page's time. A `last:30m` in a query would win over it, so choosing a time takes it out of the text.
+export function setTime(from: string | null, to: string | null): void {
+	const q = param('q').replace(/(^|\s)last:\S+/gi, '').trim();
+	patch({ from, to, q, ...(to ? { live: null } : {}) });
+}
+
 // A range given by a brush: exact ms as Unix time in ms.
 export function setRange(from: number, to: number): void {
-	patch({ from: String(Math.round(from)), to: String(Math.round(to)), live: null });
+	setTime(String(Math.round(from)), String(Math.round(to)));
 }
 
 const UNITS: Record<string, number> = { ms: 1, s: 1e3, m: 60e3, min: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3 };

@@ -4,9 +4,15 @@ export type Ns = string;
 export interface LogRow {
 	id: string; time: string; time_ns: Ns; service: string; version: string; instance: string; level: string;
 	trace_id: string; span_id: string; body: string; attributes: Record<string, unknown>; here?: boolean;
+	gap?: boolean; made?: Record<string, unknown>; // context: lines before this one are left out; fields that pipes made
 }
-export interface Scanned { rows: number; bytes: number; segments: number; skipped_segments: number }
-export interface Logs { rows: LogRow[]; next: string; scanned: Scanned; cut: boolean; took_ns: number }
+export interface Scanned { rows: number; bytes: number; segments: number; skipped_segments: number; damaged?: number }
+export interface Column { name: string; type: 'text' | 'number' | 'time'; approximate?: boolean }
+export type Cell = string | number | boolean | null | object;
+interface Answered { columns: Column[]; next: string; from_ns: Ns; to_ns: Ns; scanned: Scanned; cut: boolean; why?: string; took_ns: number }
+export interface RowsFound extends Answered { kind: 'rows'; rows: LogRow[] }
+export interface TableFound extends Answered { kind: 'table' | 'patterns' | 'buckets'; rows: Cell[][] }
+export type Found = RowsFound | TableFound;
 export interface Histogram { from_ns: Ns; to_ns: Ns; step_ns: number; total: number; levels: { level: string; counts: number[] }[] }
 export interface Fields { fields: { name: string; values: { value: string; count: number }[]; distinct: number; more: boolean }[] }
 

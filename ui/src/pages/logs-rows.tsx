@@ -1,86 +1,80 @@
 // Log rows, virtualised: a real table in which only what is in view (and a little more) has rows; two spacer rows stand for the rest. A row is
-// 20 px; an opened one is followed by its details, whose height is measured. Rows never move while a pointer is over them.
+// 20 px; an opened one is followed by its details, whose height is measured. Rows never move while a pointer is over them (logs-data.ts).
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { api, ask } from '../api';
-import { Age, CopyButton, Service, Swatch } from '../parts/bits';
+import { Swatch } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { absolute, clock, day, nsToMs } from '../format';
 import { useKeys } from '../keys';
-import { pageLink, say } from '../state';
 import type { LogRow } from '../types';
 import { levelOf } from '../words';
-import { term } from './logs-query';
+import { fieldOf, Level, RowDetails, textOf, type RowActions } from './logs-row';
 
-export const ROW = 20;
+const ROW = 20;
 const SPARE = 20; // rows beyond the view on each side
-
-export function textOf(value: unknown): string {
-	return typeof value === 'string' ? value : JSON.stringify(value) ?? '';
-}
-
-export function Level({ level }: { level: string }): JSX.Element {
-	return <span class={`level lv-text-${levelOf(level)}`}>{level || 'none'}</span>;
-}
+const OPENED = 160; // px of details before they are measured
+const INLINE = 6; // fields shown behind a message
 
 // Fields that a row's own columns say, or that say nothing in a line.
 const SAID = new Set(['service', 'service.name', 'version', 'instance', 'level', 'trace_id', 'span_id', 'log.iostream']);
 
 // A few fields after the message say more than the message alone.
-function inlineFields(row: LogRow): string {
-	return Object.entries(row.attributes).filter(([k]) => !SAID.has(k)).slice(0, 6).map(([k, v]) => `${k}=${textOf(v)}`).join(' ');
-}
-
-function RowDetails({ row, toggle, measured }: { row: LogRow; toggle?: ((t: string) => void) | undefined; measured: (h: number) => void }): JSX.Element {
-	const box = useRef<HTMLDivElement>(null);
-	const [context, setContext] = useState<LogRow[] | null>(null);
-	useLayoutEffect(() => {
-		const seen = new ResizeObserver(() => { if (box.current) measured(box.current.offsetHeight); });
-		seen.observe(box.current!);
-		return () => seen.disconnect();
-	}, []);
-	const fixed: [string, string, string][] = [['service', row.service, row.service], ['instance', row.instance, row.instance], ['version', row.version, row.version], ['level', row.level, row.level]];
-	const fields = [...fixed.filter(([, v]) => v), ...Object.entries(row.attributes).map(([k, v]) => [k, textOf(v), textOf(v)] as [string, string, string])];
-	return (
-		<div class="row-details" ref={box}>
-			<pre class="body">{row.body}</pre>
-			<div class="actions">
-				{row.trace_id ? <a class="button" href={pageLink(`/trace/${row.trace_id}`, row.span_id ? { span: row.span_id } : {})}><Icon name="trace" size={14} />Trace</a> : null}
-				<button type="button" class="button" aria-pressed={context !== null} onClick={() => { if (context) setContext(null); else void ask<{ rows: LogRow[] }>(api('logs/context', { id: row.id, before: 10, after: 10 })).then((a) => a.ok ? setContext(a.data.rows) : say(a.error.message)); }}><Icon name="logs" size={14} />Lines around it</button>
-				{row.trace_id && toggle ? <button type="button" class="button" onClick={() => toggle(`trace:${row.trace_id}`)}><Icon name="filter" size={14} />Only this trace</button> : null}
-				<CopyButton text={JSON.stringify(row, null, 2)} label="Copy as JSON" what="Row copied" />
-				<span class="dim small">{absolute(nsToMs(row.time_ns))} · <Age ms={nsToMs(row.time_ns)} /></span>
-			</div>
-			<table class="fields-table"><caption class="sr">Fields</caption><tbody>{fields.map(([k, v, raw]) => (
-				<tr key={k}><th scope="row">{k}</th><td><span class="mono">{v}</span></td><td class="tools">{toggle ? <><button type="button" class="icon-button" aria-label={`Only ${k} ${v}`} title="Only this value" onClick={() => toggle(term(k, raw))}><Icon name="plus" size={13} /></button><button type="button" class="icon-button" aria-label={`Exclude ${k} ${v}`} title="Exclude this value" onClick={() => toggle(`-${term(k, raw)}`)}><Icon name="minus" size={13} /></button></> : null}</td></tr>
-			))}{row.trace_id ? <tr><th scope="row">trace_id</th><td><a class="mono link" href={pageLink(`/trace/${row.trace_id}`)}>{row.trace_id}</a></td><td class="tools" /></tr> : null}</tbody></table>
-			{context ? <table class="context"><caption>Lines around it, <Service name={row.service} plain /> {row.instance}</caption><tbody>{context.map((c) => <tr key={c.id} class={c.here ? 'is-here' : ''} aria-current={c.here ? 'true' : undefined}><td class="num">{clock(nsToMs(c.time_ns))}</td><td><Level level={c.level} /></td><td>{c.body}</td></tr>)}</tbody></table> : null}
-		</div>
-	);
+function inlineFields(row: LogRow, columns: string[]): string {
+	return Object.entries({ ...row.made, ...row.attributes }).filter(([k]) => !SAID.has(k) && !columns.includes(k)).slice(0, INLINE).map(([k, v]) => `${k}=${textOf(v)}`).join(' ');
 }
 
 export interface RowsProps {
-	rows: LogRow[]; toggle?: (t: string) => void; nearEnd: () => void; foot: ComponentChildren; total?: number; busy: boolean;
-	onHold: (held: boolean) => void; // a reader is here: the pointer is over the rows, or they are scrolled, or one is open
+	rows: LogRow[]; actions: RowActions; nearEnd: () => void; foot: ComponentChildren; total?: number; busy: boolean;
+	onHold: (held: boolean) => void; // a reader is here: the rows are scrolled, walked through, or one is open
 }
 
-export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: RowsProps): JSX.Element {
+interface LineProps { row: LogRow; index: number; columns: string[]; active: boolean; open: boolean; press: () => void }
+
+function Line({ row, index, columns, active, open, press }: LineProps): JSX.Element {
+	const ms = nsToMs(row.time_ns), date = day(ms) === day(Date.now()) ? '' : `${day(ms).slice(5)} `;
+	return (
+		<tr class={`log-row is-${levelOf(row.level)} ${active ? 'is-active' : ''} ${open ? 'is-open' : ''} ${row.here ? 'is-here' : ''} ${row.gap ? 'is-gap' : ''}`} aria-rowindex={index + 2} aria-current={active ? 'true' : undefined} onClick={() => { if (!String(getSelection())) press(); }}>
+			<td class="num" title={absolute(ms)}><button type="button" class="row-button" aria-expanded={open} aria-label={`${clock(ms)} ${row.service}: ${open ? 'close' : 'open'} this row`} onClick={(e) => { e.stopPropagation(); press(); }}>{date}{clock(ms)}</button></td>
+			<td><Level level={row.level} /></td>
+			<td class="svc"><Swatch service={row.service} />{row.service}</td>
+			{columns.map((c) => <td class="own" key={c} title={fieldOf(row, c)}>{fieldOf(row, c)}</td>)}
+			<td class="msg">{row.body}<span class="extra"> {inlineFields(row, columns)}</span></td>
+		</tr>
+	);
+}
+
+function Head({ columns, setColumns }: RowActions): JSX.Element {
+	const left = (c: string): string[] => { const i = columns.indexOf(c), next = [...columns]; next.splice(i, 1); next.splice(Math.max(0, i - 1), 0, c); return next; };
+	return (
+		<thead><tr><th scope="col" class="w-time">Time</th><th scope="col" class="w-level">Level</th><th scope="col" class="w-service">Service</th>
+			{columns.map((c, i) => (
+				<th scope="col" class="w-own" key={c}><span class="own-head"><span class="own-name">{c}</span>
+					{i ? <button type="button" class="icon-button" aria-label={`Move ${c} to the left`} title="To the left" onClick={() => setColumns(left(c))}><Icon name="back" size={12} /></button> : null}
+					<button type="button" class="icon-button" aria-label={`Remove the column ${c}`} title="Remove" onClick={() => setColumns(columns.filter((x) => x !== c))}><Icon name="close" size={12} /></button></span></th>
+			))}
+			<th scope="col">Message</th></tr></thead>
+	);
+}
+
+export function LogRows({ rows, actions, nearEnd, foot, total, busy, onHold }: RowsProps): JSX.Element {
 	const box = useRef<HTMLDivElement>(null);
 	const [view, setView] = useState({ top: 0, height: 600 });
 	const [opened, setOpened] = useState<Map<string, number>>(new Map());
 	const [active, setActive] = useState('');
-	const over = useRef(false);
-	useEffect(() => {
+	const [around, setAround] = useState('');
+	useLayoutEffect(() => {
 		const el = box.current!;
-		const seen = new ResizeObserver(() => setView((v) => ({ ...v, height: el.clientHeight })));
+		const measure = (): void => setView((v) => v.height === el.clientHeight ? v : { ...v, height: el.clientHeight });
+		measure();
+		const seen = new ResizeObserver(measure);
 		seen.observe(el);
 		return () => seen.disconnect();
 	}, []);
-	const hold = (): void => onHold(over.current || (box.current?.scrollTop ?? 0) > 4 || opened.size > 0);
-	useEffect(hold, [opened]);
+	const hold = (): void => onHold((box.current?.scrollTop ?? 0) > 4 || opened.size > 0);
+	useEffect(() => { hold(); return () => onHold(false); }, [opened]);
 
 	// Index of each opened row and its extra height, in order: with few of them open the position of any row is cheap.
-	const extra = useMemo(() => rows.flatMap((r, i) => opened.has(r.id) ? [{ i, h: opened.get(r.id)! }] : []), [rows, opened]);
+	const extra = useMemo(() => opened.size ? rows.flatMap((r, i) => opened.has(r.id) ? [{ i, h: opened.get(r.id)! }] : []) : [], [rows, opened]);
 	const offset = (i: number): number => i * ROW + extra.reduce((s, e) => e.i < i ? s + e.h : s, 0);
 	const indexAt = (y: number): number => {
 		let gone = 0;
@@ -93,10 +87,10 @@ export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: Ro
 	};
 	const first = Math.max(0, Math.min(rows.length, indexAt(view.top) - SPARE));
 	const last = Math.min(rows.length, indexAt(view.top + view.height) + SPARE);
-	const whole = offset(rows.length);
+	const whole = offset(rows.length), width = 4 + actions.columns.length;
 	useEffect(() => { if (rows.length && last >= rows.length - SPARE) nearEnd(); }, [last, rows.length]);
 
-	const toggleOpen = (id: string): void => setOpened((old) => { const next = new Map(old); next.has(id) ? next.delete(id) : next.set(id, 160); return next; });
+	const press = (id: string): void => { setActive(id); setOpened((old) => { const next = new Map(old); next.has(id) ? next.delete(id) : next.set(id, OPENED); return next; }); };
 	const reveal = (i: number): void => {
 		const el = box.current!, y = offset(i);
 		if (y < el.scrollTop + 24) el.scrollTop = y - 24;
@@ -109,35 +103,26 @@ export function LogRows({ rows, toggle, nearEnd, foot, total, busy, onHold }: Ro
 			if (rows[next]) { setActive(rows[next].id); reveal(next); onHold(true); }
 			return true;
 		}
-		if (e.key === 'Enter' && at >= 0 && !(document.activeElement instanceof HTMLButtonElement || document.activeElement instanceof HTMLAnchorElement)) { toggleOpen(active); return true; }
-		if (e.key === 'Escape' && (opened.size || active)) { opened.size ? setOpened(new Map()) : setActive(''); return true; }
+		if (e.key === 'Enter' && at >= 0 && !(document.activeElement instanceof HTMLButtonElement || document.activeElement instanceof HTMLAnchorElement)) { press(active); return true; }
+		if (e.key === 'c' && at >= 0) { setAround(active); if (!opened.has(active)) press(active); return true; }
+		if (e.key === 'Escape' && (opened.size || active)) { setAround(''); opened.size ? setOpened(new Map()) : setActive(''); return true; }
 		return false;
 	});
 
-	const today = day(Date.now());
 	return (
 		<div class="log-scroll" ref={box} tabIndex={0} role="region" aria-label="Log rows" aria-busy={busy} data-rows={rows.length}
-			onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); hold(); }}
-			onPointerEnter={() => { over.current = true; hold(); }} onPointerLeave={() => { over.current = false; hold(); }}>
+			onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); hold(); }}>
 			<table class="log-table" aria-rowcount={total ?? -1}>
-				<thead><tr><th scope="col">Time</th><th scope="col">Level</th><th scope="col">Service</th><th scope="col">Message</th></tr></thead>
+				<Head {...actions} />
 				<tbody>
-					{first ? <tr class="space" aria-hidden="true"><td colSpan={4} style={{ height: `${offset(first)}px` }} /></tr> : null}
-					{rows.slice(first, last).map((r, k) => {
-						const i = first + k, isOpen = opened.has(r.id), ms = nsToMs(r.time_ns);
-						return (
-							<>
-								<tr key={r.id} class={`log-row is-${levelOf(r.level)} ${active === r.id ? 'is-active' : ''} ${isOpen ? 'is-open' : ''}`} aria-rowindex={i + 2} aria-current={active === r.id ? 'true' : undefined} onClick={() => { if (!String(getSelection())) { setActive(r.id); toggleOpen(r.id); } }}>
-									<td class="num" title={absolute(ms)}><button type="button" class="row-button" aria-expanded={isOpen} aria-label={`${clock(ms)} ${r.service}: ${isOpen ? 'close' : 'open'} this row`} onClick={(e) => { e.stopPropagation(); setActive(r.id); toggleOpen(r.id); }}>{day(ms) === today ? '' : `${day(ms).slice(5)} `}{clock(ms)}</button></td>
-									<td><Level level={r.level} /></td>
-									<td class="svc"><Swatch service={r.service} />{r.service}</td>
-									<td class="msg">{r.body}<span class="extra"> {inlineFields(r)}</span></td>
-								</tr>
-								{isOpen ? <tr key={`${r.id}-d`} class="details"><td colSpan={4}><RowDetails row={r} toggle={toggle} measured={(h) => setOpened((old) => old.has(r.id) && old.get(r.id) !== h ? new Map(old).set(r.id, h) : old)} /></td></tr> : null}
-							</>
-						);
-					})}
-					{last < rows.length ? <tr class="space" aria-hidden="true"><td colSpan={4} style={{ height: `${whole - offset(last)}px` }} /></tr> : null}
+					{first ? <tr class="space" aria-hidden="true"><td colSpan={width} style={{ height: `${offset(first)}px` }} /></tr> : null}
+					{rows.slice(first, last).map((r, k) => (
+						<>
+							<Line key={r.id} row={r} index={first + k} columns={actions.columns} active={active === r.id} open={opened.has(r.id)} press={() => press(r.id)} />
+							{opened.has(r.id) ? <tr key={`${r.id}-d`} class="details"><td colSpan={width}><RowDetails row={r} actions={actions} context={around === r.id} measured={(h) => setOpened((old) => old.has(r.id) && old.get(r.id) !== h ? new Map(old).set(r.id, h) : old)} /></td></tr> : null}
+						</>
+					))}
+					{last < rows.length ? <tr class="space" aria-hidden="true"><td colSpan={width} style={{ height: `${whole - offset(last)}px` }} /></tr> : null}
 				</tbody>
 			</table>
 			<div class="log-foot">{foot}</div>

@@ -6,6 +6,7 @@ import { duration, percent, plural, rate } from '../format';
 import { useKeys } from '../keys';
 import type { MapNode } from '../types';
 import { Icon } from '../parts/icons';
+import { useSize } from '../parts/size';
 import { layoutOf, type Spot, type Wire } from './map-layout';
 import type { Link, Picture } from './map-model';
 
@@ -97,7 +98,7 @@ function LinkLine({ link, wire, top, selected, dim, open, hover }: { link: Link;
 
 export function MapGraph({ picture, selected, open }: { picture: Picture; selected: string; open: (key: string) => void }): JSX.Element {
 	const box = useRef<HTMLDivElement>(null);
-	const [size, setSize] = useState({ w: 0, h: 0 });
+	const size = useSize(box);
 	const [view, setView] = useState({ k: 1, x: 0, y: 0 });
 	const [hovered, setHovered] = useState('');
 	const drag = useRef<{ x: number; y: number; moved: boolean } | null>(null);
@@ -107,8 +108,6 @@ export function MapGraph({ picture, selected, open }: { picture: Picture; select
 
 	useEffect(() => {
 		const el = box.current!;
-		const seen = new ResizeObserver(() => setSize({ w: el.clientWidth, h: el.clientHeight }));
-		seen.observe(el);
 		const wheel = (e: WheelEvent): void => {
 			if (!e.ctrlKey && !e.metaKey) return; // plain scrolling belongs to the page
 			e.preventDefault();
@@ -117,7 +116,7 @@ export function MapGraph({ picture, selected, open }: { picture: Picture; select
 			setView((v) => { const k = Math.min(4, Math.max(0.4, v.k * Math.exp(-e.deltaY / 300))); const f = k / v.k; return { k, x: px - (px - v.x) * f, y: py - (py - v.y) * f }; });
 		};
 		el.addEventListener('wheel', wheel, { passive: false });
-		return () => { seen.disconnect(); el.removeEventListener('wheel', wheel); };
+		return () => el.removeEventListener('wheel', wheel);
 	}, []);
 	const fit = (): void => setView({ k: 1, x: 0, y: 0 });
 	useKeys((e) => { if (e.key === '0') { fit(); return true; } return false; });

@@ -7,7 +7,7 @@ import { absolute, clock, duration, nsToMs } from '../format';
 import { contactOf, pageLink } from '../state';
 import type { LogRow } from '../types';
 import { reasonWords } from '../words';
-import { Level, textOf } from './logs-rows';
+import { Level, textOf } from './logs-row';
 import type { Attempt, Call } from './trace-model';
 
 function Pairs({ of }: { of: Record<string, unknown> }): JSX.Element {

@@ -8,7 +8,7 @@ import { Icon } from '../parts/icons';
 import { duration, ticks } from '../format';
 import { reasonWords } from '../words';
 import { levelOf } from '../words';
-import { Level } from './logs-rows';
+import { Level } from './logs-row';
 import { CALL_H, LOG_H, matches, type Attempt, type Call, type Model, type Row } from './trace-model';
 
 export type Window = [number, number]; // the part of the trace in view, ns

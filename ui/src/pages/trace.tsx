@@ -9,7 +9,7 @@ import { useKeys, useRowKeys } from '../keys';
 import { param, patch } from '../router';
 import { pageLink, useTitle } from '../state';
 import type { Trace, Why } from '../types';
-import { Level } from './logs-rows';
+import { Level } from './logs-row';
 import { buildModel, matches, rowsOf, type Row } from './trace-model';
 import { CallPanel, LinePanel } from './trace-panel';
 import { Waterfall, type Window } from './trace-waterfall';

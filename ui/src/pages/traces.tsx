@@ -1,10 +1,11 @@
 // The list of traces: filters, durations over time (a click on a dot opens the trace, a brush sets the time), rows.
 // State in the address: q, service, min, error, from, to.
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { api, ask, useApi } from '../api';
 import { Age, Chip, CopyButton, Empty, Failed, PageHead, Service, Skeleton, Swatch } from '../parts/bits';
 import { Icon } from '../parts/icons';
+import { useSize } from '../parts/size';
 import { absolute, clockTicks, count, duration, nsToMs, plural } from '../format';
 import { useRowKeys } from '../keys';
 import { go, param, patch } from '../router';
@@ -16,13 +17,8 @@ const H = 132, LEFT = 52;
 
 function Scatter({ rows, from, to }: { rows: TraceRow[]; from: number; to: number }): JSX.Element {
 	const box = useRef<HTMLDivElement>(null);
-	const [width, setWidth] = useState(0);
+	const width = useSize(box).w;
 	const [brush, setBrush] = useState<[number, number] | null>(null);
-	useEffect(() => {
-		const seen = new ResizeObserver(() => setWidth(box.current?.clientWidth ?? 0));
-		seen.observe(box.current!);
-		return () => seen.disconnect();
-	}, []);
 	const lo = Math.max(1e5, Math.min(...rows.map((r) => r.duration_ns))), hi = Math.max(lo * 10, ...rows.map((r) => r.duration_ns));
 	const bottom = Math.floor(Math.log10(lo)), topLog = Math.log10(hi) + 0.08;
 	const x = (ms: number): number => LEFT + (ms - from) / (to - from) * (width - LEFT - 8);
@@ -65,7 +61,7 @@ export function TracesPage(): JSX.Element {
 	const [older, setOlder] = useState<{ url: string; rows: TraceRow[]; next: string } | null>(null);
 	const [text, setText] = useState(q);
 	const [minText, setMinText] = useState(min);
-	useEffect(() => { setText(q); setMinText(min); }, [q, min]);
+	useLayoutEffect(() => { setText(q); setMinText(min); }, [q, min]);
 	const more = older?.url === url ? older : null;
 	const rows = [...(first.data?.traces ?? []), ...(more?.rows ?? [])];
 	const next = more ? more.next : first.data?.next ?? '';

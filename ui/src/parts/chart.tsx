@@ -9,6 +9,7 @@ import { dark, setRange } from '../state';
 
 export interface Series { label: string; values: (number | null)[]; colour: string; fill?: boolean; show: (v: number) => string }
 
+// Without a title there is no caption: its table stands elsewhere on the page.
 export function Chart({ title, times, series, height = 112 }: { title: string; times: number[]; series: Series[]; height?: number }): JSX.Element {
 	const box = useRef<HTMLDivElement>(null);
 	const [table, setTable] = useState(false);
@@ -51,7 +52,7 @@ export function Chart({ title, times, series, height = 112 }: { title: string; t
 	}, [times, series, table, isDark, height]);
 	return (
 		<figure class="chart">
-			<figcaption>{title}<button type="button" class="link-button" aria-pressed={table} onClick={() => setTable(!table)}>{table ? 'show as chart' : 'show as table'}</button></figcaption>
+			{title ? <figcaption>{title}<button type="button" class="link-button" aria-pressed={table} onClick={() => setTable(!table)}>{table ? 'show as chart' : 'show as table'}</button></figcaption> : null}
 			{!times.length ? <p class="dim small">No calls in this time.</p> : table
 				? <div class="chart-table" tabIndex={0} role="region" aria-label={`${title} as a table`}><table class="table"><thead><tr><th scope="col">Time</th>{series.map((s) => <th scope="col" class="right" key={s.label}>{s.label}</th>)}</tr></thead>
 					<tbody>{times.map((t, i) => <tr key={t}><td class="num">{clock(t, 0)}</td>{series.map((s) => <td class="num right" key={s.label}>{s.values[i] === null || s.values[i] === undefined ? '–' : s.show(s.values[i]!)}</td>)}</tr>)}</tbody></table></div>

@@ -1,13 +1,13 @@
 // The panel from the right: detail beside the list, which stays in view. Esc closes it and focus goes back to where it was.
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { useKeys } from '../keys';
 import { Icon } from './icons';
 
 export function Panel({ title, onClose, children, label }: { title: ComponentChildren; label: string; onClose: () => void; children: ComponentChildren }): JSX.Element {
 	const box = useRef<HTMLElement>(null);
 	const before = useRef<Element | null>(null);
-	useEffect(() => {
+	useLayoutEffect(() => {
 		before.current = document.activeElement;
 		return () => { const back = before.current; if (back instanceof HTMLElement || back instanceof SVGElement) back.isConnected && back.focus({ preventScroll: true }); };
 	}, []);

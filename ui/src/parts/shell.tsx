@@ -1,11 +1,11 @@
 // The frame of every page: rail, top bar with fleet, search and time range, bars for what a reader must know first, help.
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { reached, useApi } from '../api';
-import { absolute, ago, clock, day, plural } from '../format';
+import { absolute, ago, clock, day, duration, plural } from '../format';
 import { GOTO, helpOpen } from '../keys';
 import { go, param, patch, route } from '../router';
-import { fleet, live, notice, now, pageLink, range, status, theme, ticks, toMs, type Theme } from '../state';
+import { fleet, fleetKnown, live, notice, now, pageLink, range, setTime, status, theme, ticks, toMs, type Theme } from '../state';
 import type { Findings } from '../types';
 import { Icon, type IconName } from './icons';
 
@@ -41,9 +41,10 @@ function ThemeButton(): JSX.Element {
 }
 
 // One box for everything: an id opens its trace, a service's name its page, anything else is searched in the logs.
-function searchTarget(text: string): string {
+async function searchTarget(text: string): Promise<string> {
 	const id = /^(?:00-)?([0-9a-f]{32})(?:-[0-9a-f]{16}-[0-9a-f]{2})?$/i.exec(text);
 	if (id) return `/trace/${id[1]!.toLowerCase()}`;
+	await fleetKnown();
 	if (fleet.value?.services.some((s) => s.service === text) || status.value?.services.some((s) => s.service === text)) return pageLink(`/services/${encodeURIComponent(text)}`);
 	const team = fleet.value?.teams.find((t) => t.team === text);
 	if (team) return pageLink('/services', { team: team.team });
@@ -54,7 +55,7 @@ function Search(): JSX.Element {
 	const [text, setText] = useState('');
 	const known = fleet.value;
 	return (
-		<form class="search" role="search" onSubmit={(e) => { e.preventDefault(); const t = text.trim(); if (!t) return; setText(''); (e.currentTarget.querySelector('input') as HTMLInputElement).blur(); go(searchTarget(t)); }}>
+		<form class="search" role="search" onSubmit={(e) => { e.preventDefault(); const t = text.trim(); if (!t) return; setText(''); (e.currentTarget.querySelector('input') as HTMLInputElement).blur(); void searchTarget(t).then((url) => go(url)); }}>
 			<Icon name="search" size={15} />
 			<input data-search="top" type="search" list="known" value={text} onInput={(e) => setText(e.currentTarget.value)} aria-label="Search everything: an id, a service, a team, an error phrase" placeholder="An id, a service, a team, an error phrase" autocomplete="off" spellcheck={false} />
 			<kbd aria-hidden="true">/</kbd>
@@ -89,14 +90,14 @@ function TimeRange(): JSX.Element {
 		return () => document.removeEventListener('pointerdown', away);
 	}, [open]);
 	const short = (ms: number): string => day(ms) === day(Date.now()) ? clock(ms, 0) : `${day(ms).slice(5)} ${clock(ms, 0)}`;
-	const label = preset ? `Last ${preset[1]}` : isLive ? `Last ${from}` : `${short(fromMs)} – ${short(toNow)}`;
+	const label = preset ? `Last ${preset[1]}` : isLive ? `Last ${duration((toNow - fromMs) * 1e6)}` : `${short(fromMs)} – ${short(toNow)}`;
 	return (
 		<div class="popover" ref={box} onKeyDown={(e) => { if (e.key === 'Escape' && open) { e.preventDefault(); setOpen(false); box.current?.querySelector('button')?.focus(); } }}>
 			<button type="button" class="button num" aria-expanded={open} aria-haspopup="dialog" title={`${absolute(fromMs)} to ${to ? absolute(toNow) : 'now'}`} onClick={() => setOpen(!open)}><Icon name="clock" size={14} />{label}<Icon name="down" size={13} /></button>
 			{open ? (
 				<div class="sheet" role="dialog" aria-label="Time range">
-					<div class="presets">{PRESETS.map(([v, t]) => <button type="button" key={v} class={`button ${preset?.[0] === v ? 'is-on' : ''}`} onClick={() => { patch({ from: v, to: null }); setOpen(false); }}>{t}</button>)}</div>
-					<form onSubmit={(e) => { e.preventDefault(); const x = Date.parse(a), y = Date.parse(b); if (x < y) { patch({ from: String(x), to: String(y), live: null }); setOpen(false); } }}>
+					<div class="presets">{PRESETS.map(([v, t]) => <button type="button" key={v} class={`button ${preset?.[0] === v ? 'is-on' : ''}`} onClick={() => { setTime(v, null); setOpen(false); }}>{t}</button>)}</div>
+					<form onSubmit={(e) => { e.preventDefault(); const x = Date.parse(a), y = Date.parse(b); if (x < y) { setTime(String(x), String(y)); setOpen(false); } }}>
 						<label>From<input class="field num" type="datetime-local" step="1" value={a} onInput={(e) => setA(e.currentTarget.value)} /></label>
 						<label>To<input class="field num" type="datetime-local" step="1" value={b} onInput={(e) => setB(e.currentTarget.value)} /></label>
 						<div class="row"><button type="submit" class="button primary" disabled={!(Date.parse(a) < Date.parse(b))}>Use this time</button></div>
@@ -148,12 +149,12 @@ const KEYS: [string, [string, string][]][] = [
 	['Lists', [['j', 'Next row'], ['k', 'Row before'], ['Enter', 'Open']]],
 	['Map', [['Tab', 'Next service or dependency'], ['Enter', 'Open it'], ['t', 'As table, as map'], ['0', 'Fit into the page']]],
 	['Trace', [['l', 'Log lines on, off'], ['c', 'Fold by service'], ['z', 'Whole trace again']]],
-	['Logs', [['f', 'Follow'], ['j k Enter', 'Walk and open rows']]],
+	['Logs', [['j k Enter', 'Walk and open rows'], ['c', 'Lines around a row'], ['f', 'Follow'], ['p', 'Patterns, rows'], ['h', 'To the histogram: ← → Shift Enter']]],
 ];
 
 function Help(): JSX.Element | null {
 	const box = useRef<HTMLDivElement>(null);
-	useEffect(() => { if (helpOpen.value) box.current?.focus(); }, [helpOpen.value]);
+	useLayoutEffect(() => { if (helpOpen.value) box.current?.focus(); }, [helpOpen.value]);
 	if (!helpOpen.value) return null;
 	return (
 		<div class="overlay" onClick={(e) => { if (e.target === e.currentTarget) helpOpen.value = false; }}>

@@ -1,6 +1,7 @@
 /* What can be read from a line that is plain text: its level, and the text itself without terminal colours and broken UTF-8. */
 #include "base/check.h"
-#include "node/line.h"
+#include "model/log_text.h"
+#include "model/record.h"
 
 enum { LEVEL_WORDS = 6 /* how many first words may hold the level */, LEVEL_FAR = 512 /* how far level=… is looked for */ };
 
@@ -19,10 +20,10 @@ static size_t control_sequence(struct str s)
 	return s.len;
 }
 
-struct str line_clean(struct arena *a, struct str s)
+struct str log_text_clean(struct arena *a, struct str s)
 {
-	bool coloured = s.len && memchr(s.p, 0x1b, s.len);
-	if (!coloured && str_is_utf8(s))
+	bool marked = s.len && (memchr(s.p, 0x1b, s.len) || memchr(s.p, 0, s.len));
+	if (!marked && str_is_utf8(s))
 		return s;
 	char *out = arena_bytes(a, 3 * s.len + 1);
 	size_t n = 0;
@@ -30,7 +31,7 @@ struct str line_clean(struct arena *a, struct str s)
 		return STR("");
 	for (size_t i = 0; i < s.len;) {
 		struct str rest = str_skip(s, i);
-		size_t skip = control_sequence(rest), whole = str_utf8_sequence(rest);
+		size_t skip = control_sequence(rest), whole = s.p[i] ? str_utf8_sequence(rest) : 0;
 		if (skip) {
 			i += skip;
 		} else if (whole) {
@@ -116,12 +117,16 @@ static uint8_t level_of_pair(struct str s)
 	return SEVERITY_NONE;
 }
 
-uint8_t line_level(struct str s)
+uint8_t log_text_level(struct str s)
 {
 	uint8_t level = syslog_prefix(s);
 	struct str rest = str_sub(str_strip(s), 0, LEVEL_FAR);
 	for (size_t i = 0; i < LEVEL_WORDS && rest.p && level == SEVERITY_NONE; i++) {
 		struct str word = str_split(&rest, ' ');
+		size_t colon = str_find_char(word, ':');
+		/* Python's own form: "ERROR:name:text" */
+		if (i == 0 && colon >= 3 && colon < word.len)
+			word = str_sub(word, 0, colon + 1);
 		level = level_of_word(word, i == 0);
 	}
 	return level ? level : level_of_pair(s);

@@ -1,0 +1,141 @@
+/* Messages grouped by their template (pipe_group.h). */
+#include "base/map.h"
+#include "store/pipe_group.h"
+#include "store/scratch.h"
+#include "store/text_split.h"
+#include <stdlib.h>
+
+struct pattern { struct str template, example; struct row_key key; uint64_t count; size_t room; };
+struct patterns {
+	struct map map;
+	struct arena arena;
+	uint64_t other;
+	bool cut;
+};
+
+void pattern_of_template(struct buf *out, struct str s)
+{
+	struct str token;
+	for (size_t i = 0; i < s.len;) {
+		size_t end = i;
+		if (s.p[i] == TEMPLATE_VAR) {
+			buf_add(out, STR("<*>"));
+			i++;
+		} else if (token_byte(s.p[i]) && token_next(s, &end, &token)) {
+			end = i + token.len;
+			buf_add(out, token_has_digit(token) ? STR("<*>") : token);
+			i = end;
+		} else {
+			buf_char(out, s.p[i++]);
+		}
+	}
+}
+
+void pattern_of(struct buf *out, struct str s)
+{
+	SCRATCH struct text_split t;
+	s = str_sub(s, 0, PATTERN_BYTES);
+	if (text_split(&t, s))
+		pattern_of_template(out, str_from(t.text, t.len));
+	else
+		pattern_of_template(out, s);
+}
+
+struct patterns *patterns_new(void)
+{
+	struct patterns *p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	map_init(&p->map, PIPE_MAX_GROUPS);
+	arena_init(&p->arena, PIPE_MEMORY);
+	return p;
+}
+
+void patterns_free(struct patterns *p)
+{
+	if (!p)
+		return;
+	map_release(&p->map);
+	arena_release(&p->arena);
+	free(p);
+}
+
+/* The longest example a template had keeps its room: a newer one that fits goes there. */
+static void set_example(struct patterns *p, struct pattern *t, struct str message, const struct row_key *key)
+{
+	message = str_sub(message, 0, PATTERN_BYTES);
+	if (message.len > t->room || !t->example.p) {
+		char *copy = arena_bytes(&p->arena, message.len + 32);
+		if (!copy)
+			return;
+		t->example.p = copy;
+		t->room = message.len + 32;
+	}
+	memcpy((char *)(uintptr_t)t->example.p, message.p, message.len);
+	t->example.len = message.len;
+	t->key = *key;
+}
+
+static struct pattern *pattern_for(struct patterns *p, struct str template)
+{
+	struct pattern *t = map_get(&p->map, template);
+	if (t || p->cut)
+		return t;
+	struct str copy = arena_str(&p->arena, template);
+	t = copy.p ? ARENA_NEW(&p->arena, struct pattern) : NULL;
+	if (!t || !map_put(&p->map, copy, t)) {
+		p->cut = true;
+		return NULL;
+	}
+	t->template = copy;
+	return t;
+}
+
+struct pattern *patterns_find(struct patterns *p, struct str template) { return pattern_for(p, template); }
+
+bool pattern_count(struct patterns *p, struct pattern *t, const struct row_key *key, uint64_t weight)
+{
+	if (!t) {
+		p->other += weight;
+		return false;
+	}
+	bool better = t->count == 0 || row_key_compare(key, &t->key) > 0;
+	t->count += weight;
+	return better;
+}
+
+void pattern_example(struct patterns *p, struct pattern *t, struct str message, const struct row_key *key) { set_example(p, t, message, key); }
+
+void patterns_add(struct patterns *p, struct str template, struct str message, const struct row_key *key, uint64_t weight)
+{
+	struct pattern *t = pattern_for(p, template);
+	if (!t) {
+		p->other += weight;
+		return;
+	}
+	if (t->count == 0 || row_key_compare(key, &t->key) > 0)
+		set_example(p, t, message, key);
+	t->count += weight;
+}
+
+void patterns_merge(struct patterns *into, const struct patterns *from)
+{
+	for (uint32_t i = 0; i < from->map.count; i++) {
+		const struct pattern *t = from->map.entries[i].value;
+		patterns_add(into, t->template, t->example, &t->key, t->count);
+	}
+	into->other += from->other;
+	into->cut |= from->cut;
+}
+
+void patterns_each(const struct patterns *p, void (*fn)(void *ctx, struct str template, uint64_t count, struct str example), void *ctx)
+{
+	for (uint32_t i = 0; i < p->map.count; i++) {
+		const struct pattern *t = p->map.entries[i].value;
+		fn(ctx, t->template, t->count, t->example.p ? t->example : STR(""));
+	}
+	if (p->other)
+		fn(ctx, STR("(other)"), p->other, STR(""));
+}
+
+bool patterns_cut(const struct patterns *p) { return p->cut; }
