@@ -41,7 +41,7 @@ static void report(void *ctx, uint8_t severity, struct str message)
 	part_log_str(ctx, severity, message);
 }
 
-enum { SECRET_MOST = 1024 };
+enum { SECRET_MOST = 1024, KEEP_MEMORY = 16 << 20 /* between queries */ };
 
 /* The secret's file without the white space around it. It goes nowhere but into the listener. */
 static bool read_secret(struct arena *a, struct str path, struct str *secret, struct err *e)
@@ -148,6 +148,7 @@ static bool start_with(struct part *p, struct arena *a, struct err *e)
 static bool start(struct part *p, struct err *e)
 {
 	struct arena a;
+	sys_keep_memory(KEEP_MEMORY);
 	arena_init(&a, 65536);
 	bool ok = start_with(p, &a, e);
 	arena_release(&a);

@@ -35,7 +35,6 @@ struct column {
 	struct str texts, ints, plains; /* streams of the slots */
 	const uint32_t *ends[3];      /* by local: where its slots end in each of them */
 	struct slot **slots;          /* by local: one slot for each variable; NULL until asked for */
-	const uint32_t *vars;         /* by local: variables */
 	const uint32_t *nth;          /* by value: how many values before it have the same code */
 	const uint32_t *at;           /* by row: number of its first value, NO_VALUE */
 	const uint32_t *index;        /* COLUMN_TRACE, COLUMN_PARENT: by value, index of its id in plain */
@@ -51,6 +50,7 @@ struct block {
 	const int64_t *shapes;        /* by row */
 	struct column *fixed[COLUMN_ATTRIBUTE]; /* by column_id; NULL when no row has it */
 	struct block_cell **by_shape; /* by shape: its fields; NULL until it is met */
+	bool odd;                     /* some rows keep their attributes together (COLUMN_REST) or have a field more than once */
 	bool mapped;                  /* `at` of all columns is known */
 	bool unpacked;                /* all columns are */
 	uint64_t *repeated;           /* rows that have a field more than once, a bit each (bits.h); NULL: none; known when mapped */
@@ -65,8 +65,10 @@ bool column_numbers(struct block *b, struct column *c, struct err *e);
 bool column_bytes(struct block *b, struct column *c, struct err *e); /* numbers too */
 bool column_codes(struct block *b, struct column *c, struct err *e);
 bool column_slots(struct block *b, struct column *c, struct err *e); /* codes too; makes ready for column_local and column_value */
-/* The slots of a local entry that has variables; NULL: e is set. */
-const struct slot *column_local(struct block *b, struct column *c, uint32_t local, struct err *e);
+/* Whether a local entry has variables; after column_slots. */
+static inline bool column_varies(const struct column *c, uint32_t local) { return c->ends[0] && c->ends[0][local] > (local ? c->ends[0][local - 1] : 0); }
+/* The slots of a local entry that has variables (*count of them), not yet unpacked; NULL: e is set. */
+struct slot *column_local(struct block *b, struct column *c, uint32_t local, uint32_t *count, struct err *e);
 /* `at` of all columns. */
 bool block_map(struct block *b, struct err *e);
 static inline uint32_t column_code(const struct column *c, uint32_t i)

@@ -81,6 +81,7 @@ static bool take_directory(struct block *b, struct str directory, struct err *e)
 {
 	struct bytes d = bytes_of(directory);
 	uint32_t n = take_u32(&d);
+	b->odd = take_u8(&d) != 0;
 	uint64_t offset = b->k->offset + b->k->directory;
 	if (d.bad || n > BLOCK_MAX_COLUMNS + COLUMN_ATTRIBUTE)
 		return bad(b->r, e);
@@ -228,7 +229,7 @@ static bool map_shapes(struct block *b, struct mapping *maps, struct err *e)
 	for (uint32_t i = 0; i < b->count; i++)
 		if (maps[i].c && maps[i].next != maps[i].c->count)
 			return bad(b->r, e);
-	return true;
+	return b->odd || (!b->repeated && !rest) ? true : bad(b->r, e);
 }
 
 bool block_map(struct block *b, struct err *e)
@@ -267,7 +268,7 @@ static bool unpack_all(struct block *b, struct err *e)
 static bool put_text_value(struct block *b, struct column *c, uint32_t i, struct buf *out, struct err *e)
 {
 	uint32_t local = column_code(c, i);
-	if (c->vars[local] == 0) {
+	if (!column_varies(c, local)) {
 		put_text(out, b->r->dictionary.texts[c->entries[local]]);
 		return true;
 	}

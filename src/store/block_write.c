@@ -170,6 +170,10 @@ static bool columns_of(struct block_writer *w, struct shape *s)
 			return false;
 	}
 	s->block = w->shared.block;
+	s->repeats = false;
+	for (uint32_t i = 1; i < s->count && !s->repeats; i++)
+		for (uint32_t k = 0; k < i; k++)
+			s->repeats |= s->columns[i] == s->columns[k];
 	return true;
 }
 
@@ -229,12 +233,14 @@ static uint32_t add_attributes(struct block_writer *w, const struct row_parts *p
 	uint32_t number = shape_number(w, p->attrs);
 	struct shape *s = w->shape_list[number];
 	if (number != SHAPE_REST && columns_of(w, s)) {
+		w->odd |= s->repeats;
 		struct attrs it = p->attrs;
 		struct attr a;
 		for (uint32_t i = 0; attrs_next(&it, &a); i++)
 			add_value(w, w->attributes[s->columns[i]], &a.value);
 		return number;
 	}
+	w->odd = true;
 	return w->last_shape = SHAPE_REST;
 }
 
@@ -390,6 +396,8 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 		add_parents(w);
 	put_u32(&w->directory, 0); /* number of columns, below */
 	head = w->directory.len;
+	put_u8(&w->directory, w->odd);
+	w->odd = false;
 	/* The body first: others follow from it. */
 	end_column(w, &w->fixed[COLUMN_BODY], &columns);
 	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)

@@ -14,6 +14,7 @@ struct shape {
 	uint32_t count;
 	uint32_t *columns;            /* by field: number of its column in the block `block` */
 	uint32_t block;
+	bool repeats;                 /* two of its fields share a column */
 };
 struct block_writer {
 	struct column_shared shared;
@@ -29,6 +30,7 @@ struct block_writer {
 	uint32_t last_shape;          /* a row is often like the one before */
 	/* the block being filled */
 	uint8_t kind;
+	bool odd;                     /* see struct block */
 	uint32_t rows;
 	size_t bytes;
 	struct trace_id run;          /* of COLUMN_TRACE */

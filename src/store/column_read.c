@@ -170,22 +170,17 @@ static bool number_values(struct block *b, struct column *c, struct err *e)
 }
 
 /* Where the slots of each entry end in a stream, from their lengths. */
-static bool take_lengths(struct block *b, struct column *c, struct bytes *index, size_t stream, size_t with, int64_t *lengths, uint32_t **ends)
+static bool take_lengths(struct block *b, struct column *c, struct bytes *index, size_t stream, int64_t *lengths, uint32_t **ends)
 {
 	uint64_t total = 0;
-	size_t next = 0;
 	*ends = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
-	ints_decode(index, index, lengths, with);
+	ints_decode(index, index, lengths, c->locals);
 	if (!*ends || index->bad)
 		return false;
 	for (uint32_t i = 0; i < c->locals; i++) {
-		if (c->vars[i]) {
-			if (lengths[next] < 0 || (uint64_t)lengths[next] > stream)
-				return false;
-			total += (uint64_t)lengths[next++];
-		}
-		if (total > stream)
+		if (lengths[i] < 0 || (uint64_t)lengths[i] > stream - total)
 			return false;
+		total += (uint64_t)lengths[i];
 		(*ends)[i] = (uint32_t)total;
 	}
 	return total == stream;
@@ -194,28 +189,27 @@ static bool take_lengths(struct block *b, struct column *c, struct bytes *index,
 bool column_slots(struct block *b, struct column *c, struct err *e)
 {
 	struct str index;
-	size_t with = 0;
 	uint32_t *ends[3];
 	if (c->slots)
 		return true;
-	if (!column_codes(b, c, e) || !stream(b, c, STREAM_INDEX, &index, e) || !stream(b, c, STREAM_TEXT, &c->texts, e) ||
-	    !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !stream(b, c, STREAM_PLAIN, &c->plains, e) || !number_values(b, c, e))
+	if (!column_codes(b, c, e) || !stream(b, c, STREAM_INDEX, &index, e))
 		return false;
 	struct slot **slots = ARENA_ARRAY(&b->arena, c->locals + 1, struct slot *);
-	uint32_t *vars = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
-	if (!slots || !vars)
+	if (!slots)
 		return no_memory(e);
-	for (uint32_t i = 0; i < c->locals; i++) {
-		vars[i] = dictionary_vars(b->r->dictionary.texts[c->entries[i]]);
-		with += vars[i] != 0;
+	if (index.len == 0) { /* no entry has variables */
+		c->slots = slots;
+		return true;
 	}
-	c->vars = vars;
-	int64_t *lengths = ARENA_ARRAY(&b->arena, with + 1, int64_t);
+	if (!stream(b, c, STREAM_TEXT, &c->texts, e) || !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !stream(b, c, STREAM_PLAIN, &c->plains, e) ||
+	    !number_values(b, c, e))
+		return false;
+	int64_t *lengths = new_numbers(b, c->locals);
 	struct bytes r = bytes_of(index);
 	if (!lengths)
 		return no_memory(e);
-	if (!take_lengths(b, c, &r, c->texts.len, with, lengths, &ends[0]) || !take_lengths(b, c, &r, c->ints.len, with, lengths, &ends[1]) ||
-	    !take_lengths(b, c, &r, c->plains.len, with, lengths, &ends[2]) || bytes_left(&r))
+	if (!take_lengths(b, c, &r, c->texts.len, lengths, &ends[0]) || !take_lengths(b, c, &r, c->ints.len, lengths, &ends[1]) ||
+	    !take_lengths(b, c, &r, c->plains.len, lengths, &ends[2]) || bytes_left(&r))
 		return b->arena.full ? no_memory(e) : bad(b, e);
 	memcpy(c->ends, ends, sizeof(ends));
 	c->slots = slots;
@@ -227,17 +221,19 @@ static struct bytes part(struct str stream, const uint32_t *ends, uint32_t local
 	return bytes_of(str_sub(stream, local ? ends[local - 1] : 0, ends[local]));
 }
 
-const struct slot *column_local(struct block *b, struct column *c, uint32_t local, struct err *e)
+/* How many slots there are, the template's marks say. */
+struct slot *column_local(struct block *b, struct column *c, uint32_t local, uint32_t *count, struct err *e)
 {
+	*count = dictionary_vars(b->r->dictionary.texts[c->entries[local]]);
 	if (c->slots[local])
 		return c->slots[local];
 	struct slot_reader r = { part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };
-	struct slot *slots = ARENA_ARRAY(&b->arena, c->vars[local] + 1, struct slot);
+	struct slot *slots = ARENA_ARRAY(&b->arena, *count + 1, struct slot);
 	if (!slots) {
 		no_memory(e);
 		return NULL;
 	}
-	for (uint32_t k = 0; k < c->vars[local]; k++)
+	for (uint32_t k = 0; k < *count; k++)
 		if (!slot_decode(&r, &b->arena, c->counts[local], &slots[k])) {
 			b->arena.full ? no_memory(e) : bad(b, e);
 			return NULL;
@@ -247,21 +243,24 @@ const struct slot *column_local(struct block *b, struct column *c, uint32_t loca
 
 bool column_value(struct block *b, struct column *c, uint32_t i, struct buf *out, struct err *e)
 {
-	uint32_t local = column_code(c, i), var = 0;
+	uint32_t local = column_code(c, i), var = 0, count;
 	struct str t = b->r->dictionary.texts[c->entries[local]];
-	if (c->vars[local] == 0) {
+	if (!column_varies(c, local)) {
 		buf_add(out, t);
 		return true;
 	}
-	const struct slot *slots = column_local(b, c, local, e);
+	struct slot *slots = column_local(b, c, local, &count, e);
 	if (!slots)
 		return false;
 	while (t.len) {
 		const char *mark = memchr(t.p, TEMPLATE_VAR, t.len);
 		size_t n = mark ? (size_t)(mark - t.p) : t.len;
 		buf_add(out, str_sub(t, 0, n));
-		if (mark)
+		if (mark) {
+			if (!slot_unpack(&slots[var], &b->arena))
+				return b->arena.full ? no_memory(e) : bad(b, e);
 			slot_value(&slots[var++], c->nth[i], out);
+		}
 		t = str_skip(t, n + (mark != NULL));
 	}
 	return true;

@@ -420,7 +420,7 @@ static void pack_slots(struct packing *p)
 	if (s->failed)
 		return;
 	by_code(p);
-	uint32_t with = 0;
+	bool any = false;
 	for (uint32_t c = 0; c < p->locals; c++) {
 		int64_t text = (int64_t)s->slots.text.len, ints = (int64_t)s->slots.ints.len, plain = (int64_t)s->slots.plain.len;
 		for (uint32_t k = 0; k < s->entry_vars[c]; k++) {
@@ -428,15 +428,14 @@ static void pack_slots(struct packing *p)
 				s->slot_values[i] = s->vars[s->row_vars[s->order[s->starts[c] + i]] + k];
 			slot_encode(&s->slots, s->slot_values, s->counts[c]);
 		}
-		if (s->entry_vars[c] == 0)
-			continue;
-		s->lengths[with] = (int64_t)s->slots.text.len - text;
-		s->lengths[s->room + with] = (int64_t)s->slots.ints.len - ints;
-		s->lengths[2 * (size_t)s->room + with++] = (int64_t)s->slots.plain.len - plain;
+		s->lengths[c] = (int64_t)s->slots.text.len - text;
+		s->lengths[s->room + c] = (int64_t)s->slots.ints.len - ints;
+		s->lengths[2 * (size_t)s->room + c] = (int64_t)s->slots.plain.len - plain;
+		any |= s->entry_vars[c] != 0;
 	}
 	buf_clear(&s->index);
-	for (uint32_t i = 0; i < SLOT_STREAMS; i++)
-		ints_encode(&s->index, &s->index, s->lengths + (size_t)i * s->room, with);
+	for (uint32_t i = 0; i < SLOT_STREAMS && any; i++)
+		ints_encode(&s->index, &s->index, s->lengths + (size_t)i * s->room, p->locals);
 }
 
 /* --- streams ------------------------------------------------------------------------------------------------------------------------------ */

@@ -92,7 +92,7 @@ static void acknowledge(struct store *s, struct batch *list)
 		set_waiting(s, s->waiting - b->len);
 		if (s->active->rows == 0) {
 			s->active->started = loop_now(s->loop);
-			timer_set(&s->age, s->loop, s->active->started + FLUSH_AGE, s->age.fn);
+			timer_set(&s->age, s->loop, s->active->started + FLUSH_EARLY, s->age.fn);
 		}
 		memtable_add(s->active, b);
 		senders_note(&s->senders, b->id);

@@ -17,9 +17,12 @@ enum {
 	COMMIT_MAX_BATCHES = 1024,
 	TASKS_MAX = 64,                   /* queries waiting or running; more are answered 429 */
 	TAILS_MAX = 1024,
-	SEGMENTS_MAX = 1 << 20
+	SEGMENTS_MAX = 1 << 20,
+	FLUSH_EARLY_BYTES = 4 << 20
 };
 #define FLUSH_AGE (INT64_C(300) * 1000000000)
+/* Rows in memory are searched one by one: many of them do not stay there so long. */
+#define FLUSH_EARLY (INT64_C(10) * 1000000000)
 #define FLUSH_RETRY (INT64_C(1) * 1000000000)
 #define RETENTION_EVERY (INT64_C(60) * 1000000000)
 

@@ -335,6 +335,56 @@ static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, 
 	}
 }
 
+/* --- skipping ------------------------------------------------------------------------------------------------------------------------------ */
+
+static void skip_offsets(struct bytes *r, struct bytes *packed, size_t n)
+{
+	uint8_t width = take_u8(r);
+	if (width & PLANES)
+		take_bytes(r, (uint64_t)n * (width & ~PLANES));
+	else
+		take_bytes(packed, ((uint64_t)n * width + 7) / 8);
+	r->bad |= packed->bad;
+}
+
+static void skip(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
+{
+	SCRATCH int64_t some[PIECE];
+	struct bytes start = *r;
+	uint8_t head = take_u8(r);
+	uint64_t count;
+	switch ((enum mode)(head & 3)) {
+	case SPLIT: /* rare: its parts are as long as their contents say */
+		*r = start;
+		decode(r, packed, some, n, depth);
+		break;
+	case LISTED:
+		count = take_varint(r);
+		if (r->bad || count == 0 || count > LIST_MAX || depth > MAX_DEPTH) {
+			r->bad = true;
+			return;
+		}
+		skip(r, packed, count, depth + 1);
+		skip_offsets(r, packed, n);
+		break;
+	case FROM_BEFORE:
+		take_signed(r);
+		take_signed(r);
+		skip_offsets(r, packed, n - 1);
+		break;
+	case FROM_SMALLEST:
+		take_signed(r);
+		skip_offsets(r, packed, n);
+		break;
+	}
+}
+
+void ints_skip(struct bytes *r, struct bytes *packed, size_t n)
+{
+	for (size_t i = 0; i < n && !r->bad; i += PIECE)
+		skip(r, packed, n - i < PIECE ? n - i : PIECE, 0);
+}
+
 void ints_decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n)
 {
 	for (size_t i = 0; i < n && !r->bad; i += PIECE)

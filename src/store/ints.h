@@ -9,6 +9,7 @@
 #include "store/bytes.h"
 
 void ints_encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n);
-/* n numbers off both streams into v; on a fault r becomes bad and v is zeros. */
+/* n numbers off both streams (ints_skip: without unpacking them) into v; on a fault r becomes bad and v is zeros. */
+void ints_skip(struct bytes *r, struct bytes *packed, size_t n);
 void ints_decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n);
 #endif

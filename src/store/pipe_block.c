@@ -146,7 +146,7 @@ static bool reader_init(struct reader *r, const struct pipe_field *f, struct blo
 		const struct column *c = r->columns[0];
 		r->codes = c->locals + 1;
 		for (uint32_t i = 0; i < c->locals; i++)
-			if (c->vars[i])
+			if (column_varies(c, i))
 				r->codes = 0;
 	} else if (r->how == READ_NOTHING) {
 		r->codes = 1;
@@ -351,8 +351,8 @@ static bool groups_block(struct pipe_step *s, struct block *b, const uint64_t *r
 
 /* --- patterns -------------------------------------------------------------------------------------------------------------------------------- */
 
-/* What is found out about the dictionary's entries, kept while blocks of the same segment come. */
-struct pipe_entries { uint64_t segment; struct pattern **patterns; uint8_t *known; uint32_t count; };
+/* What is found out about the dictionary's entries for one table of patterns, kept while blocks of the same segment come. */
+struct pipe_entries { uint64_t segment; const struct patterns *of; struct pattern **patterns; uint8_t *known; uint32_t count; };
 
 void pipe_entries_free(struct pipe_entries *c)
 {
@@ -363,19 +363,22 @@ void pipe_entries_free(struct pipe_entries *c)
 	free(c);
 }
 
-static struct pipe_entries *entries_of(struct pipe_run *run, const struct block *b)
+static struct pipe_entries *entries_of(struct pipe_step *s, const struct block *b)
 {
-	struct pipe_entries *c = run->entries;
+	struct pipe_entries *c = s->run->entries;
 	uint64_t segment = b->r->segment->number;
-	if (c && c->segment == segment)
+	if (c && c->segment == segment && c->of == s->patterns)
 		return c;
 	pipe_entries_free(c);
 	uint32_t n = b->r->dictionary.count;
-	c = run->entries = calloc(1, sizeof(*c));
+	c = s->run->entries = calloc(1, sizeof(*c));
 	if (!c)
 		return NULL;
-	*c = (struct pipe_entries){ segment, calloc(n, sizeof(*c->patterns)), calloc(n, 1), n };
-	return c->patterns && c->known ? c : NULL;
+	*c = (struct pipe_entries){ segment, s->patterns, calloc(n, sizeof(*c->patterns)), calloc(n, 1), n };
+	if (c->patterns && c->known)
+		return c;
+	pipe_entries_free(c);
+	return s->run->entries = NULL;
 }
 
 /* An entry's pattern: its template with all tokens masked that have a digit. */
@@ -435,7 +438,7 @@ static bool patterns_rows(struct pipe_step *s, struct block *b, struct column *b
 static bool patterns_block(struct pipe_step *s, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
 {
 	struct column *body = block_column(b, COLUMN_BODY), *times = block_column(b, COLUMN_TIME), *positions = block_column(b, COLUMN_POSITION);
-	struct pipe_entries *c = entries_of(s->run, b);
+	struct pipe_entries *c = entries_of(s, b);
 	struct tally *tallies = ARENA_ARRAY(&b->arena, body->locals, struct tally);
 	if (!c || !tallies)
 		return err_set(e, ERR_NO_MEMORY, "no memory for a query");

@@ -90,6 +90,7 @@ static bool build_sort(struct build *b, const struct pipe *plan, size_t *i)
 	uint64_t n = b->table ? PIPE_MAX_LINES : b->run->o.limit;
 	bool asked = next_limit(plan, i, &n);
 	struct pipe_step *k = keep(b, s->keys, s->key_count, n);
+	b->run->page = NULL;
 	if (k && !asked)
 		k->left = 1;
 	return k != NULL;
@@ -100,6 +101,7 @@ static bool build_limit(struct build *b, const struct pipe_stage *s)
 	if (!b->ordered)
 		return keep_by_default(b, s->n, true);
 	struct pipe_step *step = add(b, &pipe_step_limit, s);
+	b->run->page = NULL; /* what is cut off here would be missing between two pages */
 	if (step)
 		step->left = s->n;
 	return step != NULL;

@@ -179,12 +179,13 @@ static bool in_time(struct scan *s, struct block *b, uint64_t *rows, struct err 
 {
 	struct column *times = block_column(b, COLUMN_TIME);
 	bits_fill(rows, b->k->rows);
+	if (b->k->min_time >= s->from && b->k->max_time <= s->to)
+		return true;
 	if (!column_numbers(b, times, e))
 		return false;
-	if (b->k->min_time < s->from || b->k->max_time > s->to)
-		for (uint32_t i = 0; i < b->k->rows; i++)
-			if (times->numbers[i] < s->from || times->numbers[i] > s->to)
-				bits_clear(rows, i);
+	for (uint32_t i = 0; i < b->k->rows; i++)
+		if (times->numbers[i] < s->from || times->numbers[i] > s->to)
+			bits_clear(rows, i);
 	return true;
 }
 
@@ -202,6 +203,10 @@ static bool read_block(struct scan *s, const struct scan_source *src, const stru
 		if (handled)
 			return true;
 	}
+	if (!bits_any(rows, k->rows))
+		return true;
+	if (!column_numbers(b, block_column(b, COLUMN_TIME), e))
+		return false;
 	const int64_t *times = block_column(b, COLUMN_TIME)->numbers;
 	for (uint32_t n = 0; n < k->rows; n++) {
 		uint32_t i = s->oldest_first ? n : k->rows - 1 - n, resource;

@@ -2,66 +2,11 @@
  * Whatever a leaf can't answer from columns, it answers from rows made whole, by the row matcher itself. */
 #include "store/scan_match.h"
 #include "base/check.h"
-#include "store/column_write.h"
-#include "store/text_split.h"
-#include <stdio.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 enum { MATCHER_ARENA = 64 << 20 };
 
 static bool no_memory(struct err *e) { return err_set(e, ERR_NO_MEMORY, "no memory for a query"); }
-
-/* --- what a leaf needs of the filters ------------------------------------------------------------------------------------------------------- */
-
-static void need(struct matcher *m, uint64_t hash, bool id)
-{
-	for (uint32_t i = 0; i < m->need_count; i++)
-		if (m->needs[i].hash == hash && m->needs[i].id == id)
-			return;
-	if (m->need_count < MATCH_MAX_TOKENS)
-		m->needs[m->need_count++] = (struct token_need){ .hash = hash, .id = id };
-}
-
-/* Whether every match of the leaf has the value's tokens in it, as the writer saw them: not below a dotted name, which may be within JSON. */
-static bool is_filtered(const struct query_node *n)
-{
-	if (n->op == QUERY_TEXT)
-		return n->compare == QUERY_TOKEN || n->compare == QUERY_EXACT;
-	if (n->compare != QUERY_TOKEN && n->compare != QUERY_EQUAL)
-		return false;
-	if (n->field == FIELD_TRACE)
-		return true;
-	return (n->field == FIELD_ATTRIBUTE && str_find_char(n->name, '.') == SIZE_MAX) || (n->field == FIELD_BODY && !n->attribute_first);
-}
-
-/* Calls fn with each hash that must be in a block (or in the segment) if the leaf is to match there. */
-static void each_need(const struct query_node *n, void (*fn)(void *ctx, uint64_t hash, bool id), void *ctx)
-{
-	char number[24];
-	struct str text = n->text, token;
-	bool whole = n->compare == QUERY_EQUAL;
-	if (!is_filtered(n))
-		return;
-	if (n->is_trace) {
-		fn(ctx, XXH64(n->trace.b, sizeof(n->trace.b), 0), true);
-		return;
-	}
-	if (n->op == QUERY_FIELD && n->field == FIELD_ATTRIBUTE && n->is_number) {
-		double v = n->number < 0 ? -n->number : n->number;
-		if (v > 1e15 || v != (double)(int64_t)v)
-			return;
-		text = str_from(number, (size_t)snprintf(number, sizeof(number), "%lld", (long long)v));
-		whole = true;
-	}
-	for (size_t at = 0; token_next(text, &at, &token);) {
-		bool start = token.p == text.p, end = at == text.len, edges = n->compare == QUERY_TOKEN;
-		if ((whole || ((!start || (edges && n->edge_left)) && (!end || (edges && n->edge_right)))) && column_filters(token))
-			fn(ctx, token_hash(token), false);
-	}
-}
-
-static void collect(void *ctx, uint64_t hash, bool id) { need(ctx, hash, id); }
 
 static void add_leaves(struct matcher *m, const struct query_node *n)
 {
@@ -71,7 +16,7 @@ static void add_leaves(struct matcher *m, const struct query_node *n)
 		add_leaves(m, n->left);
 	if (n->op != QUERY_TEXT && n->op != QUERY_FIELD)
 		return;
-	each_need(n, collect, m);
+	matcher_need(m, n);
 	if (m->leaf_count == MATCH_MAX_LEAVES) {
 		m->by_rows = true;
 		return;
@@ -98,61 +43,6 @@ void matcher_release(struct matcher *m)
 	buf_release(&m->value);
 	free(m->needs);
 	m->needs = NULL;
-}
-
-/* --- filters -------------------------------------------------------------------------------------------------------------------------------- */
-
-struct asking { struct matcher *m; uint32_t block; bool may; };
-
-static void ask(void *ctx, uint64_t hash, bool id)
-{
-	struct asking *a = ctx;
-	for (uint32_t i = 0; i < a->m->need_count; i++) {
-		const struct token_need *t = &a->m->needs[i];
-		const struct filter_kind *kind = id ? &filter_ids : &filter_tokens;
-		if (t->hash != hash || t->id != id || !t->loaded)
-			continue;
-		if (t->answer.empty || (!filter_test(t->answer.page, kind, hash, FILTER_ANY) && !filter_test(t->answer.page, kind, hash, a->block)))
-			a->may = false;
-	}
-}
-
-static bool may_have(struct matcher *m, const struct query_node *n, uint32_t block)
-{
-	switch (n->op) {
-	case QUERY_AND: return may_have(m, n->left, block) && may_have(m, n->right, block);
-	case QUERY_OR: return may_have(m, n->left, block) || may_have(m, n->right, block);
-	case QUERY_TEXT:
-	case QUERY_FIELD: {
-		struct asking a = { m, block, true };
-		each_need(n, ask, &a);
-		return a.may;
-	}
-	default: return true;
-	}
-}
-
-bool matcher_may_have(struct matcher *m, const struct segment_block *k) { return may_have(m, m->q->root, k->number); }
-
-bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
-{
-	m->r = r;
-	arena_reset(&m->arena);
-	for (uint32_t i = 0; i < m->leaf_count; i++)
-		m->leaves[i].entries = m->leaves[i].resources = NULL;
-	for (uint32_t i = 0; i < m->need_count; i++) {
-		struct token_need *t = &m->needs[i];
-		t->loaded = false;
-		if (!segment_filter(r, t->id ? SECTION_IDS : SECTION_TOKENS, t->hash, &t->answer, e))
-			return false;
-		t->loaded = true;
-	}
-	if (m->need_count == 0)
-		return true;
-	for (uint32_t i = 0; i < r->segment->blocks; i++)
-		if (may_have(m, m->q->root, i))
-			return true;
-	return false;
 }
 
 /* --- leaves --------------------------------------------------------------------------------------------------------------------------------- */
@@ -266,6 +156,16 @@ static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t
 {
 	struct block *b = &m->r->block;
 	struct column *trace = block_column(b, COLUMN_TRACE), *span = block_column(b, COLUMN_SPAN);
+	/* A whole id is found by the runs alone. */
+	if (n->op == QUERY_TEXT && n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->is_trace && trace && !n->is_span) {
+		bool in = false;
+		if (!column_bytes(b, trace, e))
+			return false;
+		for (size_t i = 0; i + sizeof(n->trace) <= trace->plain.len && !in; i += sizeof(n->trace))
+			in = memcmp(trace->plain.p + i, &n->trace, sizeof(n->trace)) == 0;
+		if (!in)
+			return true;
+	}
 	if (!may_be_in_ids(n) || (n->op == QUERY_TEXT && !trace && !span))
 		return true;
 	if (!block_map(b, e))
@@ -314,6 +214,20 @@ static bool may_be_in_number(const struct query_node *n, enum value_type type)
 	return type != VALUE_EMPTY;
 }
 
+/* Whole numbers nearer to zero have too few digits to hold the needle of a text leaf. */
+static int64_t least_number(const struct query_node *n, const struct column *c)
+{
+	int64_t least = 1;
+	if (n->op != QUERY_TEXT || c->type != VALUE_INT || n->compare == QUERY_REGEX)
+		return 0;
+	for (size_t i = 1; i < n->lower.len && i < 18; i++) {
+		if (n->lower.p[i] < '0' || n->lower.p[i] > '9' || n->lower.p[0] < '0' || n->lower.p[0] > '9')
+			return 0;
+		least *= 10;
+	}
+	return least > 1 ? least : 0;
+}
+
 static struct value number_value(const struct column *c, uint32_t i)
 {
 	struct value v = { .type = (enum value_type)c->type };
@@ -332,9 +246,9 @@ static bool by_numbers(struct matcher *m, const struct query_node *n, struct col
 	if (!block_map(b, e) || !column_numbers(b, c, e))
 		return false;
 	bool known = false, hit = false;
-	int64_t last = 0;
+	int64_t last = 0, least = least_number(n, c);
 	for (uint32_t i = 0; i < b->k->rows; i++) {
-		if (c->at[i] == NO_VALUE || !bits_get(rows, i))
+		if (c->at[i] == NO_VALUE || !bits_get(rows, i) || (c->numbers[c->at[i]] < least && c->numbers[c->at[i]] > -least))
 			continue;
 		if (!known || c->numbers[c->at[i]] != last) {
 			struct value v = number_value(c, c->at[i]);
@@ -360,11 +274,10 @@ static bool by_odd_rows(struct matcher *m, const struct query_node *n, const uin
 {
 	struct block *b = &m->r->block;
 	uint64_t of[BITS_WORDS] = { 0 };
-	/* A field more than once is a matter of shapes, few of which are so: those without need no map. */
+	if (!b->odd)
+		return true;
 	if (!block_map(b, e))
 		return false;
-	if (!block_column(b, COLUMN_REST) && !b->repeated)
-		return true;
 	for (uint32_t i = 0; i < b->k->rows; i++)
 		if (bits_get(rows, i) && (b->shapes[i] == SHAPE_REST || (b->repeated && bits_get(b->repeated, i)))) {
 			bits_set(of, i);

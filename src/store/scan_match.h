@@ -44,6 +44,8 @@ bool matcher_may_have(struct matcher *m, const struct segment_block *k);
 /* Leaves those rows of the set that match. The block is open in the reader. */
 bool matcher_select(struct matcher *m, uint64_t *rows, struct err *e);
 
+/* scan_filter.c: notes what the leaf needs of the filters. */
+void matcher_need(struct matcher *m, const struct query_node *leaf);
 /* scan_text.c: a leaf on the values of a text column. rows: those to look at; hits: set for those that match. */
 void leaf_prepare(struct leaf_state *s);
 bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e);

@@ -143,18 +143,68 @@ static bool slot_value_matches(struct matcher *m, const struct query_node *n, co
 	return query_text_matches(n, buf_str(&m->value));
 }
 
-/* By value of the slot: 1 where it matches. Few different values are looked at once each. */
-static bool slot_hits(struct matcher *m, const struct query_node *n, const struct slot *s, uint8_t *hits)
+/* A value of digits alone against a needle of digits: without making text of more than the number. */
+static bool number_matches(const struct query_node *n, const struct slot *s, uint32_t i)
 {
+	char space[24];
+	const char *from = slot_decimal(s, i, space);
+	return query_text_matches(n, str_from(from, (size_t)(space + sizeof(space) - from)));
+}
+
+/* The least number that has as many digits as the needle: smaller ones can't hold it. */
+static int64_t least_with(size_t digits)
+{
+	int64_t least = 1;
+	for (size_t i = 1; i < digits && i < SLOT_MAX_DIGITS; i++)
+		least *= 10;
+	return least;
+}
+
+static bool numbers_hits(const struct query_node *n, const struct slot *s, uint8_t *hits)
+{
+	int64_t least = s->digits >= n->lower.len ? INT64_MIN : least_with(n->lower.len);
 	bool any = false;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->numbers[i] >= least && number_matches(n, s, i))
+			hits[i] = any = true;
+	return any;
+}
+
+/* A whole needle of hex digits is compared as bytes. */
+static bool hex_hits(const struct query_node *n, const struct slot *s, uint8_t *hits)
+{
+	uint8_t raw[SLOT_MAX_HEX];
+	bool any = false;
+	if (n->lower.len != 2 * (size_t)s->bytes || !str_to_hex_bytes(n->lower, raw, s->bytes))
+		return false;
+	for (uint32_t i = 0; i < s->n; i++)
+		if (memcmp(s->raw + (size_t)i * s->bytes, raw, s->bytes) == 0)
+			hits[i] = any = true;
+	return any;
+}
+
+/* By value of the slot: 1 where it matches. Few different values are looked at once each. False: e is set. */
+static bool slot_hits(struct matcher *m, const struct query_node *n, struct slot *s, uint8_t *hits, bool *any, struct err *e)
+{
 	if (s->kind == SLOT_SAME) {
-		any = query_text_matches(n, s->before);
-		if (any)
+		if (query_text_matches(n, s->before)) {
 			memset(hits, 1, s->n);
-		return any;
+			*any = true;
+		}
+		return true;
 	}
 	if (slot_excluded(n, s))
-		return false;
+		return true;
+	if (s->kind == SLOT_HEX && n->edge_left && n->edge_right) {
+		*any |= hex_hits(n, s, hits);
+		return true;
+	}
+	if (!slot_unpack(s, &m->r->block.arena))
+		return segment_corrupt(m->r, "the values of a template", e);
+	if (s->kind == SLOT_NUMBER && s->before.len == 0 && s->after.len == 0) {
+		*any |= numbers_hits(n, s, hits);
+		return true;
+	}
 	uint8_t by_code[SLOT_MAX_CODES + 1] = { 0 };
 	for (uint32_t i = 0; i < s->n; i++) {
 		uint8_t *known = s->kind == SLOT_CODES ? &by_code[s->raw[i]] : NULL;
@@ -162,9 +212,9 @@ static bool slot_hits(struct matcher *m, const struct query_node *n, const struc
 		if (known)
 			*known = hit ? 2 : 1;
 		hits[i] |= hit;
-		any |= hit;
+		*any |= hit;
 	}
-	return any;
+	return true;
 }
 
 /* --- a column ------------------------------------------------------------------------------------------------------------------------------- */
@@ -176,14 +226,16 @@ struct local_state { enum verdict verdict; uint8_t *hits; };
 static bool by_variables(struct matcher *m, const struct query_node *n, struct column *c, uint32_t local, struct local_state *l, struct err *e)
 {
 	bool any = false;
-	const struct slot *slots = column_local(&m->r->block, c, local, e);
+	uint32_t count;
+	struct slot *slots = column_local(&m->r->block, c, local, &count, e);
 	if (!slots)
 		return false;
 	l->hits = arena_alloc(&m->r->block.arena, c->counts[local]);
 	if (!l->hits)
 		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
-	for (uint32_t k = 0; k < c->vars[local]; k++)
-		any |= slot_hits(m, n, &slots[k], l->hits);
+	for (uint32_t k = 0; k < count; k++)
+		if (!slot_hits(m, n, &slots[k], l->hits, &any, e))
+			return false;
 	if (!any)
 		l->verdict = VERDICT_NEVER;
 	return true;
@@ -229,6 +281,26 @@ static bool hit(struct matcher *m, const struct query_node *n, struct column *c,
 	return l->hits ? l->hits[c->nth[value]] : value_matches(m, n, c, value, e);
 }
 
+static bool maybe_left(const struct column *c, const struct local_state *states)
+{
+	for (uint32_t i = 0; i < c->locals; i++)
+		if (states[i].verdict == VERDICT_MAYBE)
+			return true;
+	return false;
+}
+
+/* Every row has a value, and its code says all. */
+static void always_rows(const struct block *b, const struct column *c, const struct local_state *states, const uint64_t *rows, uint64_t *hits)
+{
+	for (uint32_t w = 0; w < bits_words(b->k->rows); w++) {
+		uint32_t from = w * 64, to = from + 64 < b->k->rows ? from + 64 : b->k->rows;
+		uint64_t word = 0;
+		for (uint32_t row = from; row < to; row++)
+			word |= (uint64_t)(states[column_code(c, row)].verdict == VERDICT_ALWAYS) << (row - from);
+		hits[w] |= word & rows[w];
+	}
+}
+
 bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
@@ -243,6 +315,10 @@ bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c,
 		return true;
 	if ((mapped && !block_map(b, e)) || !column_codes(b, c, e))
 		return false;
+	if (!mapped && !maybe_left(c, states)) {
+		always_rows(b, c, states, rows, hits);
+		return true;
+	}
 	for (uint32_t w = 0; w < bits_words(b->k->rows); w++)
 		for (uint64_t left = rows[w] & ~hits[w]; left; left &= left - 1) {
 			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);

@@ -150,6 +150,10 @@ static bool put_codes(struct slot_streams *o, const struct str *v, size_t n, con
 static void put_lengths(struct slot_streams *o, const struct str *v, size_t n, const struct shape *s)
 {
 	SCRATCH int64_t lengths[CHUNK];
+	uint64_t total = 0;
+	for (size_t i = 0; i < n; i++)
+		total += inner(v[i], s).len;
+	put_varint(&o->text, total);
 	for (size_t i = 0; i < n; i += CHUNK) {
 		size_t m = n - i < CHUNK ? n - i : CHUNK;
 		for (size_t k = 0; k < m; k++)
@@ -217,36 +221,51 @@ static bool take_values(struct slot_reader *r, struct arena *a, struct slot *s)
 	return values && !r->text.bad;
 }
 
-static bool take_ends(struct slot_reader *r, struct arena *a, struct slot *s)
+static bool unpack_ends(struct slot *s, struct arena *a)
 {
 	SCRATCH int64_t lengths[CHUNK];
 	uint32_t *ends = ARENA_ARRAY(a, s->n, uint32_t);
 	uint64_t total = 0;
 	for (uint32_t i = 0; i < s->n && ends; i += CHUNK) {
 		uint32_t m = s->n - i < CHUNK ? s->n - i : CHUNK;
-		ints_decode(&r->ints, &r->plain, lengths, m);
+		ints_decode(&s->packed_ints, &s->packed_plain, lengths, m);
 		for (uint32_t k = 0; k < m; k++) {
-			if (lengths[k] < 0 || lengths[k] > INT32_MAX || total + (uint64_t)lengths[k] > INT32_MAX)
+			if (lengths[k] < 0 || (uint64_t)lengths[k] > s->all.len - total)
 				return false;
 			total += (uint64_t)lengths[k];
 			ends[i + k] = (uint32_t)total;
 		}
 	}
 	s->ends = ends;
-	s->all = take_bytes(&r->text, total);
-	return ends && !r->ints.bad && !r->plain.bad && !r->text.bad;
+	return ends && !s->packed_ints.bad && total == s->all.len;
 }
 
-static bool take_numbers(struct slot_reader *r, struct arena *a, struct slot *s)
+static bool unpack_numbers(struct slot *s, struct arena *a)
 {
 	int64_t *numbers = ARENA_ARRAY(a, s->n, int64_t);
-	s->digits = take_u8(&r->text);
-	s->numbers = numbers;
-	if (!numbers || s->digits > SLOT_MAX_DIGITS)
+	if (!numbers)
 		return false;
 	for (uint32_t i = 0; i < s->n; i += CHUNK)
-		ints_decode(&r->ints, &r->plain, numbers + i, s->n - i < CHUNK ? s->n - i : CHUNK);
-	return !r->ints.bad && !r->plain.bad && !r->text.bad;
+		ints_decode(&s->packed_ints, &s->packed_plain, numbers + i, s->n - i < CHUNK ? s->n - i : CHUNK);
+	s->numbers = numbers;
+	return !s->packed_ints.bad;
+}
+
+bool slot_unpack(struct slot *s, struct arena *a)
+{
+	if (s->kind == SLOT_NUMBER && !s->numbers)
+		return unpack_numbers(s, a);
+	return s->kind != SLOT_TEXT || s->ends || unpack_ends(s, a);
+}
+
+/* Numbers are left for slot_unpack. */
+static bool skip_numbers(struct slot_reader *r, struct slot *s)
+{
+	s->packed_ints = r->ints;
+	s->packed_plain = r->plain;
+	for (uint32_t i = 0; i < s->n; i += CHUNK)
+		ints_skip(&r->ints, &r->plain, s->n - i < CHUNK ? s->n - i : CHUNK);
+	return !r->ints.bad && !r->plain.bad;
 }
 
 static bool decode(struct slot_reader *r, struct arena *a, struct slot *s, bool framed)
@@ -265,9 +284,13 @@ static bool decode(struct slot_reader *r, struct arena *a, struct slot *s, bool 
 	s->before = framed ? take_text(&r->text) : STR("");
 	s->after = framed ? take_text(&r->text) : STR("");
 	switch (s->kind) {
-	case SLOT_NUMBER: return take_numbers(r, a, s);
+	case SLOT_NUMBER:
+		s->digits = take_u8(&r->text);
+		return s->digits <= SLOT_MAX_DIGITS && !r->text.bad && skip_numbers(r, s);
 	case SLOT_CODES: return take_values(r, a, s);
-	case SLOT_TEXT: return take_ends(r, a, s);
+	case SLOT_TEXT:
+		s->all = take_bytes(&r->text, take_varint(&r->text));
+		return s->all.len <= INT32_MAX && !r->text.bad && skip_numbers(r, s);
 	default: return false;
 	}
 }
@@ -282,18 +305,17 @@ bool slot_decode(struct slot_reader *r, struct arena *a, uint32_t n, struct slot
 	return false;
 }
 
-static void put_decimal(struct buf *out, int64_t v, uint8_t digits)
+const char *slot_decimal(const struct slot *s, uint32_t i, char out[24])
 {
-	char text[24];
-	int at = sizeof(text);
-	uint64_t u = (uint64_t)v;
+	uint64_t u = (uint64_t)s->numbers[i];
+	char *at = out + 24;
 	do {
-		text[--at] = (char)('0' + u % 10);
+		*--at = (char)('0' + u % 10);
 		u /= 10;
 	} while (u);
-	while ((int)sizeof(text) - at < digits)
-		text[--at] = '0';
-	buf_add_bytes(out, text + at, sizeof(text) - (size_t)at);
+	while (out + 24 - at < s->digits)
+		*--at = '0';
+	return at;
 }
 
 void slot_value(const struct slot *s, uint32_t i, struct buf *out)
@@ -310,11 +332,14 @@ void slot_value(const struct slot *s, uint32_t i, struct buf *out)
 		break;
 	}
 	buf_add(out, s->before);
-	if (s->kind == SLOT_NUMBER)
-		put_decimal(out, s->numbers[i], s->digits);
-	else if (s->kind == SLOT_CODES)
+	char digits[24];
+	if (s->kind == SLOT_NUMBER) {
+		const char *from = slot_decimal(s, i, digits);
+		buf_add_bytes(out, from, (size_t)(digits + sizeof(digits) - from));
+	} else if (s->kind == SLOT_CODES) {
 		buf_add(out, s->values[s->raw[i]]);
-	else
+	} else {
 		buf_add(out, str_sub(s->all, i ? s->ends[i - 1] : 0, s->ends[i]));
+	}
 	buf_add(out, s->after);
 }

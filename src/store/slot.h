@@ -20,15 +20,22 @@ struct slot {
 	struct str before, after;     /* around each value; SLOT_SAME: before is the value */
 	uint8_t digits;               /* SLOT_NUMBER: decimal digits with leading zeros; 0: as many as needed */
 	uint8_t bytes;                /* SLOT_HEX: of each value */
-	const int64_t *numbers;       /* SLOT_NUMBER */
 	const uint8_t *raw;           /* SLOT_HEX: n times `bytes`; SLOT_CODES: n codes */
 	const struct str *values;     /* SLOT_CODES */
 	uint32_t value_count;
-	const uint32_t *ends;         /* SLOT_TEXT: end of each value in `all` */
-	struct str all;
+	struct str all;               /* SLOT_TEXT: the values without gaps */
+	/* SLOT_NUMBER, SLOT_TEXT: unpacked by slot_unpack */
+	const int64_t *numbers;
+	const uint32_t *ends;         /* of each value in `all` */
+	struct bytes packed_ints, packed_plain;
 };
-/* False: malformed (then a stream of r is bad) or the arena is full. What the slot points to lives as long as streams and arena. */
+/* What can be said without unpacking numbers, which are skipped. False: malformed (then a stream of r is bad) or the arena is full. What the slot
+ * points to lives as long as streams and arena. */
 bool slot_decode(struct slot_reader *r, struct arena *a, uint32_t n, struct slot *out);
+/* Before slot_value. False: malformed, or the arena is full. */
+bool slot_unpack(struct slot *s, struct arena *a);
 /* Appends value i. */
 void slot_value(const struct slot *s, uint32_t i, struct buf *out);
+/* The decimal text of a value of SLOT_NUMBER without what is around it, in out (24 bytes, used from its end); its beginning. */
+const char *slot_decimal(const struct slot *s, uint32_t i, char out[24]);
 #endif

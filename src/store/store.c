@@ -26,6 +26,12 @@ void store_report(const struct store *s, uint8_t severity, const char *format, .
 static void on_age(struct timer *t)
 {
 	struct store *s = CONTAINER_OF(t, struct store, age);
+	int64_t end = s->active->started + FLUSH_AGE;
+	if (s->active->size < FLUSH_EARLY_BYTES && loop_now(s->loop) < end) {
+		int64_t next = loop_now(s->loop) + FLUSH_EARLY;
+		timer_set(t, s->loop, next < end ? next : end, on_age);
+		return;
+	}
 	s->freeze_due = true;
 	store_commit_next(s);
 }

@@ -42,6 +42,7 @@ uint64_t sys_random(void) { return sim_next(sim_current() ? &sim_current()->rand
 int64_t sys_now(void) { return sim.now; }
 int64_t sys_wall(void) { return WALL_AT_START + sim.now + sim.o.wall_offset; }
 void sys_init(void) {}
+void sys_keep_memory(size_t bytes) { (void)bytes; }
 
 /* --- memory ------------------------------------------------------------------------------------------------------------------------ */
 

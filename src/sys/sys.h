@@ -37,6 +37,8 @@ bool sys_err(struct err *e, int64_t code, const char *format, ...) __attribute__
 
 /* Call once before anything else in each process (signals, random state). */
 void sys_init(void);
+/* For a process that allocates and frees much in turns: up to so many freed bytes stay with it instead of going back to the kernel each time. */
+void sys_keep_memory(size_t bytes);
 
 /* --- time and chance --------------------------------------------------------------------------------------------------------- */
 int64_t sys_now(void);  /* monotonic, ns */

@@ -532,6 +532,14 @@ def test_pages_are_exact(world, q, order):
     assert seen == (expected if order == "desc" else expected[::-1]) and rounds > 1
 
 
+@pytest.mark.parametrize("q, order", [("*", "desc"), ("* | limit 5", "desc"), ("* | limit 20 | sort by n | limit 9", "given"), ("* | limit 20 | limit 5", "given"), ("* | sort by n | limit 5", "given"),
+                                      ("* | limit 9 | stats count()", "given"), ("n:500 | context 2", "given"), ("* | fields n", "desc")])
+def test_pages_only_where_they_are_exact(world, q, order):
+    """There is a next page of what is ordered by time alone."""
+    answer = world.ask(q)
+    assert answer["order"] == order and bool(answer["next"]) == (order == "desc"), answer["next"]
+
+
 def ask_lines(world, q, **more):
     touched.touch("routes", "GET", "/api/query")
     target = "/api/query?" + urllib.parse.urlencode({"q": q, "from": world.end - 7 * HOUR, "to": world.end, **more})

@@ -56,6 +56,9 @@ static void numbers_come_back(void **state)
 		assert_true(!r.bad && bytes_left(&r) == 0);
 		assert_memory_equal(v, back, n * sizeof(*v));
 		assert_int_equal(bytes_left(&bits), 0);
+		r = bytes_of(buf_str(&b)), bits = bytes_of(buf_str(&packed));
+		ints_skip(&r, &bits, n);
+		assert_true(!r.bad && bytes_left(&r) == 0 && bytes_left(&bits) == 0);
 		buf_clear(&b);
 		ints_encode(&b, &b, v, n); /* one stream */
 		r = bytes_of(buf_str(&b));
@@ -83,6 +86,7 @@ static void slot_round(const struct str *v, size_t n, enum slot_kind expected)
 	struct slot_reader r = { bytes_of(buf_str(&o.text)), bytes_of(buf_str(&o.ints)), bytes_of(buf_str(&o.plain)) };
 	assert_true(slot_decode(&r, &a, (uint32_t)n, &s));
 	assert_int_equal(s.kind, expected);
+	assert_true(slot_unpack(&s, &a));
 	assert_true(bytes_left(&r.text) == 0 && bytes_left(&r.ints) == 0 && bytes_left(&r.plain) == 0);
 	for (size_t i = 0; i < n; i++) {
 		buf_clear(&out);

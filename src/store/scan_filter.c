@@ -1,0 +1,115 @@
+/* Which blocks a query can match at all, by the filters of the segment (scan_match.h): a leaf that asks for whole tokens needs each of them to be in the
+ * block, or among the static ones of the segment. */
+#include "store/column_write.h"
+#include "store/scan_match.h"
+#include "store/text_split.h"
+#include <stdio.h>
+#include <xxhash.h>
+
+/* --- what a leaf needs of the filters ------------------------------------------------------------------------------------------------------- */
+
+static void need(struct matcher *m, uint64_t hash, bool id)
+{
+	for (uint32_t i = 0; i < m->need_count; i++)
+		if (m->needs[i].hash == hash && m->needs[i].id == id)
+			return;
+	if (m->need_count < MATCH_MAX_TOKENS)
+		m->needs[m->need_count++] = (struct token_need){ .hash = hash, .id = id };
+}
+
+/* Whether every match of the leaf has the value's tokens in it, as the writer saw them: not below a dotted name, which may be within JSON. */
+static bool is_filtered(const struct query_node *n)
+{
+	if (n->op == QUERY_TEXT)
+		return n->compare == QUERY_TOKEN || n->compare == QUERY_EXACT;
+	if (n->compare != QUERY_TOKEN && n->compare != QUERY_EQUAL)
+		return false;
+	if (n->field == FIELD_TRACE)
+		return true;
+	return (n->field == FIELD_ATTRIBUTE && str_find_char(n->name, '.') == SIZE_MAX) || (n->field == FIELD_BODY && !n->attribute_first);
+}
+
+/* Calls fn with each hash that must be in a block (or in the segment) if the leaf is to match there. */
+static void each_need(const struct query_node *n, void (*fn)(void *ctx, uint64_t hash, bool id), void *ctx)
+{
+	char number[24];
+	struct str text = n->text, token;
+	bool whole = n->compare == QUERY_EQUAL;
+	if (!is_filtered(n))
+		return;
+	if (n->is_trace) {
+		fn(ctx, XXH64(n->trace.b, sizeof(n->trace.b), 0), true);
+		return;
+	}
+	if (n->op == QUERY_FIELD && n->field == FIELD_ATTRIBUTE && n->is_number) {
+		double v = n->number < 0 ? -n->number : n->number;
+		if (v > 1e15 || v != (double)(int64_t)v)
+			return;
+		text = str_from(number, (size_t)snprintf(number, sizeof(number), "%lld", (long long)v));
+		whole = true;
+	}
+	for (size_t at = 0; token_next(text, &at, &token);) {
+		bool start = token.p == text.p, end = at == text.len, edges = n->compare == QUERY_TOKEN;
+		if ((whole || ((!start || (edges && n->edge_left)) && (!end || (edges && n->edge_right)))) && column_filters(token))
+			fn(ctx, token_hash(token), false);
+	}
+}
+
+static void collect(void *ctx, uint64_t hash, bool id) { need(ctx, hash, id); }
+
+void matcher_need(struct matcher *m, const struct query_node *leaf) { each_need(leaf, collect, m); }
+
+/* --- filters -------------------------------------------------------------------------------------------------------------------------------- */
+
+struct asking { struct matcher *m; uint32_t block; bool may; };
+
+static void ask(void *ctx, uint64_t hash, bool id)
+{
+	struct asking *a = ctx;
+	for (uint32_t i = 0; i < a->m->need_count; i++) {
+		const struct token_need *t = &a->m->needs[i];
+		const struct filter_kind *kind = id ? &filter_ids : &filter_tokens;
+		if (t->hash != hash || t->id != id || !t->loaded)
+			continue;
+		if (t->answer.empty || (!filter_test(t->answer.page, kind, hash, FILTER_ANY) && !filter_test(t->answer.page, kind, hash, a->block)))
+			a->may = false;
+	}
+}
+
+static bool may_have(struct matcher *m, const struct query_node *n, uint32_t block)
+{
+	switch (n->op) {
+	case QUERY_AND: return may_have(m, n->left, block) && may_have(m, n->right, block);
+	case QUERY_OR: return may_have(m, n->left, block) || may_have(m, n->right, block);
+	case QUERY_TEXT:
+	case QUERY_FIELD: {
+		struct asking a = { m, block, true };
+		each_need(n, ask, &a);
+		return a.may;
+	}
+	default: return true;
+	}
+}
+
+bool matcher_may_have(struct matcher *m, const struct segment_block *k) { return may_have(m, m->q->root, k->number); }
+
+bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
+{
+	m->r = r;
+	arena_reset(&m->arena);
+	for (uint32_t i = 0; i < m->leaf_count; i++)
+		m->leaves[i].entries = m->leaves[i].resources = NULL;
+	for (uint32_t i = 0; i < m->need_count; i++) {
+		struct token_need *t = &m->needs[i];
+		t->loaded = false;
+		if (!segment_filter(r, t->id ? SECTION_IDS : SECTION_TOKENS, t->hash, &t->answer, e))
+			return false;
+		t->loaded = true;
+	}
+	if (m->need_count == 0)
+		return true;
+	for (uint32_t i = 0; i < r->segment->blocks; i++)
+		if (may_have(m, m->q->root, i))
+			return true;
+	return false;
+}
