@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { NUMBER = 7700, INPUT_MAX = 1 << 20, FOOTER = 8 + 4 * 3 + 8 * 5 + 4 + SECTION_COUNT * 36 + 8, FOOTER_SECTIONS = 64, BLOCKS = 6, ROWS = 300, BLOCK_FIXED = 57 };
+enum { NUMBER = 7700, INPUT_MAX = 1 << 20, FOOTER_SECTIONS = 68, FOOTER = FOOTER_SECTIONS + SECTION_COUNT * 36 + 8, BLOCKS = 6, ROWS = 300, BLOCK_FIXED = 57 };
 
 /* --- checksums put right ---------------------------------------------------------------------------------------------------------------------- */
 
@@ -80,9 +80,10 @@ static bool mend_directory(struct file *f, uint64_t offset, uint64_t n)
 		return false;
 	struct bytes d = { f->p + offset + head, f->p + offset + n, false };
 	uint64_t at = offset + n;
-	for (uint32_t columns = take_u32(&d); columns > 0 && !d.bad; columns--)
-		if (!mend_column(f, &d, &at))
-			break;
+	uint32_t columns = take_u32(&d);
+	take_u8(&d);
+	while (columns-- > 0 && !d.bad && mend_column(f, &d, &at))
+		;
 	return true;
 }
 

@@ -65,7 +65,7 @@ def compare(program, seed):
             bodies[e["entry"]] = bodies.get(e["entry"], 0) + e["count"]
     assert s.records_by_entry == [bodies.get(i, 0) for i in range(len(s.dictionary))]
     looked, strangers = s.check_filters(found)
-    assert looked > 1000 and strangers < 0.1, (looked, strangers)
+    assert looked > 1000 and strangers < 0.15, (looked, strangers)
     print(f"seed {seed}: {len(found)} rows agree; {looked} tokens and ids are in the filters, {strangers:.1%} of strangers pass")
 
 

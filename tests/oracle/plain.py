@@ -11,6 +11,7 @@ import segment
 import xxhash
 
 ROWS = (1, 10, 40, 120)
+FIXED = 68  # bytes of the footer before the sections
 
 
 def frame(data):
@@ -27,8 +28,8 @@ def varint(n):
     return out + bytes([n])
 
 
-def directory(columns, sum_):
-    out, streams = struct.pack("<I", len(columns)), b""
+def directory(columns, odd, sum_):
+    out, streams = struct.pack("<IB", len(columns), odd), b""
     for c in columns.values():
         out += bytes([c["id"]])
         if c["id"] == segment.ATTRIBUTE:
@@ -54,7 +55,8 @@ def rewrite(data):
 
     out, index = data[:64], struct.pack("<I", len(s.blocks))
     for k in s.blocks:
-        raw, streams = directory(s.columns(k), sum_)
+        columns = s.columns(k)
+        raw, streams = directory(columns, k["odd"], sum_)
         stored = frame(raw)
         index += struct.pack("<BQIIIIIIqqII", k["kind"], len(out), len(stored) + len(streams), len(stored), len(raw), sum_(stored) & 0xFFFFFFFF,
                              k["rows"], k["rank"], k["earliest"], k["latest"], k["lowest"], k["highest"])
@@ -68,7 +70,7 @@ def rewrite(data):
         places += struct.pack("<IQQQQ", 0, len(out), len(part), len(part), sum_(part))
         out += part
     at = struct.unpack("<Q", data[-24:-16])[0]
-    footer = data[at : at + 64] + places
+    footer = data[at : at + FIXED] + places
     footer += struct.pack("<Q", sum_(footer))
     return out + footer + struct.pack("<QII", len(out), len(footer), 2) + b"PLEACHSE"
 

@@ -137,13 +137,16 @@ def unpack(numbers, bits, count):
 
 
 def slot(text, numbers, bits, n):
-    kind = text.one("B")
+    kind, before, after = text.one("B"), b"", b""
+    if kind & 8:
+        kind -= 8
+        must(kind not in (0, 2), "a frame where there is none")
+        before, after = text.text(), text.text()
     if kind == 0:
         return [text.text()] * n
     if kind == 2:
         width = text.one("B")
         return [bits.take(width).hex().encode() for _ in range(n)]
-    before, after = text.text(), text.text()
     if kind == 1:
         digits = text.one("B")
         inner = [b"%0*d" % (digits, v) for v in unpack(numbers, bits, n)]
@@ -152,7 +155,9 @@ def slot(text, numbers, bits, n):
         inner = [known[i] for i in numbers.take(n)]
     else:
         must(kind == 4, "a slot is of an unknown kind")
-        inner = [text.take(length) for length in unpack(numbers, bits, n)]
+        together = Bytes(text.text())
+        inner = [together.take(length) for length in unpack(numbers, bits, n)]
+        together.end("the values of a slot")
     return [before + v + after for v in inner]
 
 
@@ -165,11 +170,11 @@ def texts_of(column, dictionary):
     column["codes"] = codes
     with_variables = [e for e in entries if VAR in dictionary[e["entry"]]]
     index = Bytes(lengths)
-    parts = [unpack(index, index, len(with_variables)) for _ in range(3)]
+    parts = [unpack(index, index, len(entries) if with_variables else 0) for _ in range(3)]
     index.end("lengths")
     streams = [Bytes(text), Bytes(numbers), Bytes(bits)]
-    for k, e in enumerate(with_variables):
-        own = [Bytes(s.take(part[k])) for s, part in zip(streams, parts)]
+    for e in with_variables:
+        own = [Bytes(s.take(part[e["code"]])) for s, part in zip(streams, parts)]
         slots = [slot(*own, e["count"]) for _ in range(dictionary[e["entry"]].count(VAR))]
         for s in own:
             s.end("slots")
@@ -256,11 +261,12 @@ class Segment:
         must(xxhash.xxh64_intdigest(data, self.number) == sum_, f"the checksum of {what} is wrong")
 
     def footer(self, b):
-        number, self.positions, self.records, self.spans, self.earliest, self.latest, created, log, _, sections = b.fixed("QIIIqqqQqI")
+        number, self.positions, self.records, self.spans, blocks, self.earliest, self.latest, created, log, _, sections = b.fixed("QIIIIqqqQqI")
         must(number == self.number == log and created == self.created and sections == 11, "the footer is of another file")
         self.sections = [b.fixed("IQQQQ") for _ in range(sections)]
         self.check64(b.data[: b.at], b.one("Q"), "the footer")
         b.end("the footer")
+        self.block_count = blocks
 
     def section(self, i):
         codec, offset, stored, raw, sum_ = self.sections[i]
@@ -296,6 +302,7 @@ class Segment:
             rank += k["rows"]
             out.append(k)
         b.end("the index of blocks")
+        must(len(out) == self.block_count, "the footer counts other blocks")
         return out
 
     # --- a block ---
@@ -311,7 +318,8 @@ class Segment:
         """The block's columns as they are stored: by number, those of attributes by name and type."""
         d = Bytes(self.stored(k["offset"], k["raw"], k["directory"], k["sum"], True))
         at, out = k["offset"] + k["directory"], {}
-        for _ in range(d.one("I")):
+        columns, k["odd"] = d.fixed("IB")
+        for _ in range(columns):
             c = {"id": d.one("B")}
             c["key"] = (d.varint(), d.one("B")) if c["id"] == ATTRIBUTE else c["id"]
             c["count"] = d.varint()
@@ -374,14 +382,16 @@ class Segment:
                 values[key] = self.ids_of(c, k) if c["id"] in IDS else iter(self.numbers_of(c, body))
         spans = [b for b in self.ids_of(columns[SPAN], k)] if k["kind"] == SPAN_ROW else []
         for i in range(k["rows"]):
-            yield self.row(k, i, lambda key: next(values[key]), spans)
+            r = self.row(k, i, lambda key: next(values[key]), spans)
+            must(k["odd"] or (r["shape"] and len({a[:2] for a in r["attributes"]}) == len(r["attributes"])), "a block that is not odd has an odd row")
+            yield r
         for key, left in values.items():
             must(next(left, self) is self, f"column {key} has more values than rows")
         must(not [c for c in columns.values() if c["is_text"] and any(next(e.get("values", iter(())), self) is not self for e in c["entries"])], "variables are left")
 
     def row(self, k, i, take, spans):
         position, time, owner, level, flags, shape = (take(c) for c in (POSITION, TIME, RESOURCE, LEVEL, FLAGS, SHAPE))
-        r = {"id": f"s{self.number}-{position}", "block": k["number"], "kind": k["kind"], "time": time, "level": level, "flags": flags, "resource": self.resources[owner], "body": take(BODY)}
+        r = {"id": f"s{self.number}-{position}", "block": k["number"], "kind": k["kind"], "time": time, "level": level, "flags": flags, "shape": shape, "resource": self.resources[owner], "body": take(BODY)}
         must(k["lowest"] <= position <= k["highest"] and k["earliest"] <= time <= k["latest"], "a block's bounds are wrong")
         r["trace"] = take(TRACE) if flags & 1 else None
         r["span"] = take(SPAN) if flags & 2 else None
@@ -425,7 +435,7 @@ class Segment:
         pages = [pages[at : at + PAGE] for at in range(0, len(pages), PAGE)]
         for page in pages:
             self.check64(page[:-8], struct.unpack("<Q", page[-8:])[0], "a filter's page")
-        probes = 5 if i == 5 else 7
+        probes = 4 if i == 5 else 7
 
         def holds(h, block):
             h = h or 1
