@@ -43,17 +43,18 @@ static bool histogram_block(void *ctx, struct block *b, const uint64_t *rows, bo
 	if (!*handled)
 		return true;
 	t->total += count;
-	if (count == k->rows && bucket_of(t, k->min_time) == bucket_of(t, k->max_time)) {
+	bool one = bucket_of(t, k->min_time) == bucket_of(t, k->max_time);
+	if (count == k->rows && one) {
 		for (int i = 0; i < LEVEL_COUNT; i++)
 			t->counts[(size_t)i * t->buckets + bucket_of(t, k->min_time)] += k->level_rows[i];
 		return true;
 	}
-	if (!column_numbers(b, times, e) || !column_numbers(b, levels, e))
+	if ((!one && !column_numbers(b, times, e)) || !column_numbers(b, levels, e))
 		return false;
 	for (uint32_t w = 0; w < bits_words(k->rows); w++)
 		for (uint64_t left = rows[w]; left; left &= left - 1) {
 			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
-			t->counts[level_index((uint8_t)levels->numbers[row]) * t->buckets + bucket_of(t, times->numbers[row])]++;
+			t->counts[level_index((uint8_t)levels->numbers[row]) * t->buckets + bucket_of(t, one ? k->min_time : times->numbers[row])]++;
 		}
 	return true;
 }

@@ -65,6 +65,8 @@ bool column_numbers(struct block *b, struct column *c, struct err *e);
 bool column_bytes(struct block *b, struct column *c, struct err *e); /* numbers too */
 bool column_codes(struct block *b, struct column *c, struct err *e);
 bool column_slots(struct block *b, struct column *c, struct err *e); /* codes too; makes ready for column_local and column_value */
+/* The stream in which all text of the slots stands: a value's piece is contiguous, what is around it (slot.h) stands apart. */
+bool column_texts(struct block *b, struct column *c, struct str *out, struct err *e);
 /* Whether a local entry has variables; after column_slots. */
 static inline bool column_varies(const struct column *c, uint32_t local) { return c->ends[0] && c->ends[0][local] > (local ? c->ends[0][local - 1] : 0); }
 /* The slots of a local entry that has variables (*count of them), not yet unpacked; NULL: e is set. */

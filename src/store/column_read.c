@@ -169,6 +169,14 @@ static bool number_values(struct block *b, struct column *c, struct err *e)
 	return true;
 }
 
+bool column_texts(struct block *b, struct column *c, struct str *out, struct err *e)
+{
+	if (!c->texts.p && !stream(b, c, STREAM_TEXT, &c->texts, e))
+		return false;
+	*out = c->texts;
+	return true;
+}
+
 /* Where the slots of each entry end in a stream, from their lengths. */
 static bool take_lengths(struct block *b, struct column *c, struct bytes *index, size_t stream, int64_t *lengths, uint32_t **ends)
 {
@@ -201,7 +209,7 @@ bool column_slots(struct block *b, struct column *c, struct err *e)
 		c->slots = slots;
 		return true;
 	}
-	if (!stream(b, c, STREAM_TEXT, &c->texts, e) || !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !stream(b, c, STREAM_PLAIN, &c->plains, e) ||
+	if ((!c->texts.p && !stream(b, c, STREAM_TEXT, &c->texts, e)) || !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !stream(b, c, STREAM_PLAIN, &c->plains, e) ||
 	    !number_values(b, c, e))
 		return false;
 	int64_t *lengths = new_numbers(b, c->locals);
@@ -224,7 +232,7 @@ static struct bytes part(struct str stream, const uint32_t *ends, uint32_t local
 /* How many slots there are, the template's marks say. */
 struct slot *column_local(struct block *b, struct column *c, uint32_t local, uint32_t *count, struct err *e)
 {
-	*count = dictionary_vars(b->r->dictionary.texts[c->entries[local]]);
+	*count = dictionary_vars(&b->r->dictionary, c->entries[local]);
 	if (c->slots[local])
 		return c->slots[local];
 	struct slot_reader r = { part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };

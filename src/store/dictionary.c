@@ -114,14 +114,19 @@ bool dictionary_decode(struct dictionary_view *v, struct arena *a, struct str se
 		texts[i] = take_bytes(&r, texts[i].len);
 	if (r.bad || bytes_left(&r) || texts[0].len != 1 || texts[0].p[0] != TEMPLATE_VAR)
 		return false;
-	*v = (struct dictionary_view){ (uint32_t)n, texts, records };
-	return true;
+	uint8_t *vars = arena_alloc(a, n);
+	*v = (struct dictionary_view){ (uint32_t)n, texts, records, vars };
+	return vars != NULL;
 }
 
-uint32_t dictionary_vars(struct str text)
+uint32_t dictionary_vars(const struct dictionary_view *v, uint32_t entry)
 {
 	uint32_t n = 0;
-	for (const char *p = text.p, *end = p + text.len; (p = memchr(p, TEMPLATE_VAR, (size_t)(end - p))); p++)
+	if (v->vars[entry])
+		return v->vars[entry] - 1u;
+	struct str text = v->texts[entry];
+	for (const char *p = text.p, *end = p + text.len; (p = memchr(p, TEMPLATE_VAR, (size_t)(end - p))) && n < TEMPLATE_MAX_VARS; p++)
 		n++;
+	v->vars[entry] = (uint8_t)(n + 1);
 	return n;
 }

@@ -269,21 +269,33 @@ static void decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, 
 
 static void take_split(struct bytes *r, struct bytes *packed, int64_t *v, size_t n, unsigned depth)
 {
-	static const uint64_t scales[FINENESSES] = { 1000000000, 1000000, 1000, 1 };
 	SCRATCH int64_t fineness[PIECE];
-	SCRATCH int64_t part[PIECE];
+	SCRATCH int64_t parts[FINENESSES][PIECE];
+	size_t counts[FINENESSES] = { 0 }, used[FINENESSES] = { 0 };
 	decode(r, packed, fineness, n, depth + 1);
-	for (int f = SECONDS; f < FINENESSES && !r->bad; f++) {
-		size_t count = 0, used = 0;
-		for (size_t i = 0; i < n; i++) {
-			count += f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f;
-			r->bad |= fineness[i] < 0 || fineness[i] >= FINENESSES;
+	for (size_t i = 0; i < n; i++) {
+		if (fineness[i] < 0 || fineness[i] >= FINENESSES) {
+			r->bad = true;
+			return;
 		}
-		if (count && !r->bad)
-			decode(r, packed, part, count, depth + 1);
-		for (size_t i = 0; i < n && !r->bad; i++)
-			if (f == MILLISECONDS ? fineness[i] >= f : fineness[i] == f)
-				v[i] = (int64_t)((f > MILLISECONDS ? (uint64_t)v[i] : 0) + (uint64_t)part[used++] * scales[f]);
+		counts[fineness[i]]++;
+	}
+	/* Finer times have their milliseconds, too. */
+	counts[MILLISECONDS] += counts[MICROSECONDS] + counts[NANOSECONDS];
+	for (int f = SECONDS; f < FINENESSES && !r->bad; f++)
+		if (counts[f])
+			decode(r, packed, parts[f], counts[f], depth + 1);
+	for (size_t i = 0; i < n && !r->bad; i++) {
+		if (fineness[i] == SECONDS) {
+			v[i] = (int64_t)((uint64_t)parts[SECONDS][used[SECONDS]++] * 1000000000);
+			continue;
+		}
+		uint64_t t = (uint64_t)parts[MILLISECONDS][used[MILLISECONDS]++] * 1000000;
+		if (fineness[i] == MICROSECONDS)
+			t += (uint64_t)parts[MICROSECONDS][used[MICROSECONDS]++] * 1000;
+		else if (fineness[i] == NANOSECONDS)
+			t += (uint64_t)parts[NANOSECONDS][used[NANOSECONDS]++];
+		v[i] = (int64_t)t;
 	}
 }
 

@@ -15,20 +15,29 @@ struct patterns {
 
 void pattern_of_template(struct buf *out, struct str s)
 {
-	struct str token;
-	for (size_t i = 0; i < s.len;) {
-		size_t end = i;
-		if (s.p[i] == TEMPLATE_VAR) {
+	const char *p = s.p, *end = p + s.len, *from = p;
+	while (p < end) {
+		if (*p == TEMPLATE_VAR) {
+			buf_add_bytes(out, from, (size_t)(p - from));
 			buf_add(out, STR("<*>"));
-			i++;
-		} else if (token_byte(s.p[i]) && token_next(s, &end, &token)) {
-			end = i + token.len;
-			buf_add(out, token_has_digit(token) ? STR("<*>") : token);
-			i = end;
-		} else {
-			buf_char(out, s.p[i++]);
+			from = ++p;
+			continue;
+		}
+		if (!query_is_token_char(*p)) {
+			p++;
+			continue;
+		}
+		const char *token = p;
+		bool digit = false;
+		for (; p < end && query_is_token_char(*p); p++)
+			digit |= *p >= '0' && *p <= '9';
+		if (digit) {
+			buf_add_bytes(out, from, (size_t)(token - from));
+			buf_add(out, STR("<*>"));
+			from = p;
 		}
 	}
+	buf_add_bytes(out, from, (size_t)(end - from));
 }
 
 void pattern_of(struct buf *out, struct str s)

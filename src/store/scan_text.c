@@ -247,6 +247,30 @@ static bool value_matches(struct matcher *m, const struct query_node *n, struct 
 	return column_value(&m->r->block, c, i, &m->value, e) && whole_matches(m, n, c, buf_str(&m->value));
 }
 
+/* Whether the needle of token characters is certainly in no variable, by the stream of the slots' text. A value stands there in at most three
+ * pieces, so a third of the needle stands there in one. Numbers and hex digits stand elsewhere: not for needles that hold, or are, such. */
+static bool not_in_texts(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e)
+{
+	struct str texts, needle = s->leaf->lower;
+	size_t third = (needle.len + 2) / 3;
+	bool foreign = false;
+	*absent = false;
+	for (size_t i = 0; i < needle.len; i++) {
+		if (needle.p[i] >= '0' && needle.p[i] <= '9')
+			return true;
+		foreign |= needle.p[i] < 'a' || needle.p[i] > 'f';
+	}
+	if (!foreign || third < 2)
+		return true;
+	if (!column_texts(&m->r->block, c, &texts, e))
+		return false;
+	for (size_t i = 0; i + third <= needle.len; i++)
+		if (text_find_lower(texts, str_sub(needle, i, i + third)) != SIZE_MAX)
+			return true;
+	*absent = true;
+	return true;
+}
+
 /* Verdicts by local entry; *open: whether codes have to be looked at. */
 static bool judge_locals(struct matcher *m, struct leaf_state *s, struct column *c, struct local_state *states, bool *open, bool *all, struct err *e)
 {
@@ -259,11 +283,24 @@ static bool judge_locals(struct matcher *m, struct leaf_state *s, struct column 
 		*all &= states[i].verdict == VERDICT_ALWAYS;
 	}
 	*open = some;
+	bool tokens = s->leaf->compare == QUERY_TOKEN && s->single_token && !(s->leaf->op == QUERY_FIELD && s->leaf->is_number) && (c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR);
+	if (maybe && tokens) {
+		bool absent;
+		if (!not_in_texts(m, s, c, &absent, e))
+			return false;
+		some = false;
+		for (uint32_t i = 0; i < c->locals; i++) {
+			if (absent && states[i].verdict == VERDICT_MAYBE)
+				states[i].verdict = VERDICT_NEVER;
+			some |= states[i].verdict != VERDICT_NEVER;
+		}
+		maybe = !absent;
+		*open = some;
+	}
 	if (!maybe)
 		return true;
 	if (!column_slots(&m->r->block, c, e))
 		return false;
-	bool tokens = s->leaf->compare == QUERY_TOKEN && s->single_token && !(s->leaf->op == QUERY_FIELD && s->leaf->is_number) && (c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR);
 	for (uint32_t i = 0; i < c->locals && tokens; i++) {
 		if (states[i].verdict == VERDICT_MAYBE && !by_variables(m, s->leaf, c, i, &states[i], e))
 			return false;

@@ -165,6 +165,9 @@ static bool order_rows(struct writer *w)
 
 /* --- blocks ------------------------------------------------------------------------------------------------------------------------------- */
 
+/* The newest records stand in a small block of their own: many questions end there. */
+enum { LAST_ROWS = 2048 };
+
 struct tally { uint32_t resource, rows; };
 
 /* One block being filled. */
@@ -272,11 +275,15 @@ static void split_bodies(struct writer *w)
 
 static void write_blocks(struct writer *w)
 {
+	uint32_t records = 0;
 	split_bodies(w);
+	while (records < w->count && w->order[records].kind == ROW_LOG)
+		records++;
 	struct filling k = { 0 };
 	put_u32(&w->index, 0); /* number of blocks, filled in below */
 	for (uint32_t rank = 0; rank < w->count && w->code == 0; rank++) {
-		if (k.b.rows == BLOCK_ROWS || w->rows.bytes >= BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
+		bool last = records > LAST_ROWS && rank == records - LAST_ROWS;
+		if (k.b.rows == BLOCK_ROWS || (last && k.b.rows) || w->rows.bytes >= BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
 			end_block(w, &k);
 		add_row(w, &k, rank);
 	}
