@@ -235,6 +235,10 @@ struct slot *column_local(struct block *b, struct column *c, uint32_t local, uin
 	*count = dictionary_vars(&b->r->dictionary, c->entries[local]);
 	if (c->slots[local])
 		return c->slots[local];
+	if (!c->ends[0]) { /* the column says that no entry has variables */
+		bad(b, e);
+		return NULL;
+	}
 	struct slot_reader r = { part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };
 	struct slot *slots = ARENA_ARRAY(&b->arena, *count + 1, struct slot);
 	if (!slots) {
