@@ -160,21 +160,25 @@ static bool is_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-/* How much 32 digits at `at` look like a trace id: 2 inside a traceparent, 1 where the word "trace" is near before them, else 0. */
+/* How much 32 digits at `at` look like a trace id: 2 inside a traceparent; 1 where the word "trace" or "correlation" is near before them, or where
+ * they stand in brackets as loggers write them: [id], [service,id,span]; else 0. */
 static int trace_id_rank(struct str text, size_t at)
 {
 	struct trace_context c;
 	if (at >= 3 && traceparent_parse(&c, str_sub(text, at - 3, at - 3 + TRACEPARENT_LEN)))
 		return 2;
-	size_t from = at > 16 ? at - 16 : 0;
-	return str_find_ci(str_sub(text, from, at), STR("trace")) != SIZE_MAX;
+	char left = at > 0 ? text.p[at - 1] : ' ', right = at + 32 < text.len ? text.p[at + 32] : ' ';
+	struct str before = str_sub(text, at > 20 ? at - 20 : 0, at);
+	if ((left == '[' || left == ',') && (right == ']' || right == ','))
+		return 1;
+	return str_find_ci(before, STR("trace")) != SIZE_MAX || str_find_ci(before, STR("correlation")) != SIZE_MAX;
 }
 
 /* A checksum looks like a trace id too, so of several the likeliest is taken, and of equals the first. The 32nd byte is looked at first:
  * where it is no digit, no id can begin at any of the 32 (most text is skipped in steps of 32). */
-bool trace_id_find(struct trace_id *t, struct str text)
+static bool find_id(struct trace_id *t, struct str text, int least)
 {
-	int best = -1;
+	int best = least - 1;
 	for (size_t i = 0; text.len >= 32 && i <= text.len - 32;) {
 		size_t k = 32;
 		while (k > 0 && is_class(text.p[i + k - 1], ANY_HEX))
@@ -199,5 +203,8 @@ bool trace_id_find(struct trace_id *t, struct str text)
 			end++;
 		i = end;
 	}
-	return best >= 0;
+	return best >= least;
 }
+
+bool trace_id_find(struct trace_id *t, struct str text) { return find_id(t, text, 0); }
+bool trace_id_find_named(struct trace_id *t, struct str text) { return find_id(t, text, 1); }

@@ -33,4 +33,7 @@ bool tracestate_combine(struct buf *out, const struct str *values, size_t n);
 
 /* A trace id that occurs in free text: 32 hex digits standing alone, or inside a traceparent. */
 bool trace_id_find(struct trace_id *t, struct str text);
+/* Only one that the text around it says to be one: in a traceparent, with "trace" or "correlation" shortly before it, or in brackets as loggers
+ * write it. For messages of records that have fields: there, other ids of 32 digits (tenants, checksums) are as likely. */
+bool trace_id_find_named(struct trace_id *t, struct str text);
 #endif

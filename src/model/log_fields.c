@@ -314,7 +314,7 @@ void log_fields_put_json(struct log_fields *f, struct str key, const struct json
 void log_fields_end(struct log_fields *f)
 {
 	if (trace_id_is_zero(&f->record.trace) && f->record.body.len)
-		trace_id_find(&f->record.trace, f->record.body);
+		trace_id_find_named(&f->record.trace, f->record.body);
 	f->record.attrs = f->attrs;
 	f->record.attr_count = f->attr_count;
 }

@@ -21,7 +21,8 @@ struct column {
 	enum column_form form;
 	uint32_t name;                /* COLUMN_ATTRIBUTE: in the segment's names */
 	uint8_t type;                 /* COLUMN_ATTRIBUTE: value_type */
-	bool by_body;                 /* numbers follow from the body's entries */
+	uint8_t by_body;              /* BODY_…: how numbers follow from the body's entries */
+	bool by_resource;             /* codes follow from the resource */
 	uint32_t count;               /* values */
 	/* FORM_TEXT: the dictionary entries that occur, and how often; codes are indexes into them */
 	uint8_t width;                /* bytes of a code; 0: all are entry 0 of the list */

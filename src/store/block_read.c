@@ -62,10 +62,15 @@ static bool take_column(struct block *b, struct bytes *d, uint64_t *offset, stru
 	if (d->bad || count == 0 || count > (uint64_t)BLOCK_ROWS * ROW_MAX_ATTRS)
 		return false;
 	c->count = (uint32_t)count;
-	c->by_body = column_by_body(c->id) && take_u8(d);
+	c->by_body = column_by_body(c->id) ? take_u8(d) : BODY_NOTHING;
+	if (c->by_body > BODY_LEAST)
+		return false;
 	switch (c->form) {
 	case FORM_TEXT:
 		if (!take_locals(b, d, c))
+			return false;
+		c->by_resource = c->id == COLUMN_ATTRIBUTE && take_u8(d);
+		if (c->by_resource && c->count != b->k->rows)
 			return false;
 		for (int i = STREAM_CODES; i < STREAM_COUNT; i++)
 			take_stream(d, offset, &c->streams[i]);

@@ -3,7 +3,6 @@
 #include "store/block_write.h"
 #include "base/check.h"
 #include "store/ints.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
@@ -43,6 +42,7 @@ bool block_writer_init(struct block_writer *w, uint64_t seed)
 	w->fixed[COLUMN_TAIL].mode = w->fixed[COLUMN_REST].mode = TEXT_WHOLE;
 	buf_init(&w->span_ids, BLOCK_ROWS * sizeof(struct span_id));
 	buf_init(&w->parents, BLOCK_ROWS * sizeof(struct span_id));
+	buf_init(&w->resources, BLOCK_ROWS * sizeof(uint32_t));
 	/* Shape 0: rows whose attributes stay together. */
 	struct shape *rest = ARENA_NEW(&w->arena, struct shape);
 	return ok && rest && add_shape(w, rest);
@@ -57,6 +57,7 @@ void block_writer_release(struct block_writer *w)
 	free(w->shape_list);
 	buf_release(&w->span_ids);
 	buf_release(&w->parents);
+	buf_release(&w->resources);
 	column_shared_release(&w->shared);
 	map_release(&w->names);
 	map_release(&w->shapes);
@@ -197,7 +198,6 @@ static void add_value(struct block_writer *w, struct column_out *c, const struct
 /* Numbers, doubles, truth and bytes are found by words, too. */
 static void note_value(struct block_writer *w, const struct value *v)
 {
-	char text[32];
 	switch (v->type) {
 	case VALUE_EMPTY:
 		return;
@@ -205,8 +205,10 @@ static void note_value(struct block_writer *w, const struct value *v)
 		/* Small numbers are not in filters. */
 		if (v->i > -1000 && v->i < 1000)
 			return;
-		column_note_tokens(&w->shared, str_from(text, (size_t)snprintf(text, sizeof(text), "%lld", (long long)v->i)));
-		return;
+		column_note_number(&w->shared, (double)v->i);
+		if (v->i > -NUMBER_MAX && v->i < NUMBER_MAX)
+			return;
+		break; /* not every digit of these is a double's */
 	case VALUE_DOUBLE:
 		column_note_number(&w->shared, v->d);
 		break;
@@ -282,6 +284,9 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 	number(w, COLUMN_POSITION, position);
 	number(w, COLUMN_TIME, h->time);
 	number(w, COLUMN_RESOURCE, resource);
+	buf_add_bytes(&w->resources, &resource, sizeof(resource));
+	if (resource >= w->shared.resource_count)
+		w->shared.resource_count = resource + 1;
 	number(w, COLUMN_LEVEL, h->kind == ROW_LOG ? h->severity : h->status);
 	number(w, COLUMN_FLAGS, p->flags);
 	text(w, COLUMN_BODY, p->body);
@@ -398,6 +403,8 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 	head = w->directory.len;
 	put_u8(&w->directory, w->odd);
 	w->odd = false;
+	w->shared.row_resources = buf_ok(&w->resources) ? (const void *)buf_str(&w->resources).p : NULL;
+	w->shared.row_count = w->rows;
 	/* The body first: others follow from it. */
 	end_column(w, &w->fixed[COLUMN_BODY], &columns);
 	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
@@ -413,6 +420,8 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 		if (w->attributes[i]->count)
 			end_column(w, w->attributes[i], &columns);
 	w->attribute_count = 0;
+	w->shared.resource_count = 0;
+	buf_clear(&w->resources);
 	w->rows = 0;
 	w->bytes = 0;
 	w->shared.block++;

@@ -36,6 +36,7 @@ struct block_writer {
 	struct trace_id run;          /* of COLUMN_TRACE */
 	int64_t run_length;
 	struct buf span_ids, parents; /* of spans, by row */
+	struct buf resources;         /* uint32_t, by row */
 };
 bool block_writer_init(struct block_writer *w, uint64_t seed);
 void block_writer_release(struct block_writer *w);

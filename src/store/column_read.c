@@ -33,6 +33,12 @@ static bool take_by_body(struct block *b, struct column *c, struct bytes *r, str
 	if (!column_codes(b, body, e))
 		return false;
 	ints_decode(r, p, usual, body->locals);
+	if (c->by_body == BODY_LEAST) {
+		ints_decode(r, p, v, c->count);
+		for (uint32_t i = 0; i < c->count; i++)
+			v[i] = (int64_t)((uint64_t)v[i] + (uint64_t)usual[column_code(body, i)]);
+		return true;
+	}
 	uint64_t n = take_varint(r);
 	if (r->bad || n > c->count)
 		return bad(b, e);
@@ -126,11 +132,42 @@ bool column_bytes(struct block *b, struct column *c, struct err *e)
 	return number_parents(b, c, e);
 }
 
+/* Codes by the resource of the row; every row has a value. */
+static bool codes_by_resource(struct block *b, struct column *c, struct str s, struct err *e)
+{
+	struct column *resources = block_column(b, COLUMN_RESOURCE);
+	if (!column_numbers(b, resources, e))
+		return false;
+	int64_t most = 0;
+	for (uint32_t i = 0; i < c->count; i++) {
+		if (resources->numbers[i] < 0 || resources->numbers[i] >= b->r->resource_count)
+			return bad(b, e);
+		most = resources->numbers[i] > most ? resources->numbers[i] : most;
+	}
+	int64_t *codes = new_numbers(b, (size_t)most + 1);
+	uint16_t *wide = arena_alloc(&b->arena, (size_t)c->count * sizeof(*wide));
+	if (!codes || !wide)
+		return no_memory(e);
+	struct bytes r = bytes_of(s);
+	ints_decode(&r, &r, codes, (size_t)most + 1);
+	for (uint32_t i = 0; i < c->count; i++) {
+		int64_t code = codes[resources->numbers[i]];
+		if (code < 0 || code >= c->locals)
+			return bad(b, e);
+		wide[i] = (uint16_t)code;
+	}
+	c->width = 2;
+	c->codes = wide;
+	return bytes_left(&r) == 0 && !r.bad ? true : bad(b, e);
+}
+
 bool column_codes(struct block *b, struct column *c, struct err *e)
 {
 	struct str s, high;
 	if (c->codes || c->width == 0)
 		return true;
+	if (c->by_resource)
+		return stream(b, c, STREAM_CODES, &s, e) && codes_by_resource(b, c, s, e);
 	if (!stream(b, c, STREAM_CODES, &s, e) || !stream(b, c, STREAM_HIGH_CODES, &high, e))
 		return false;
 	if (s.len != c->count || high.len != (c->width == 2 ? c->count : 0))

@@ -5,12 +5,10 @@
 #include "store/bodies.h"
 #include "store/ints.h"
 #include "store/scratch.h"
-#include <stdio.h>
 #include <stdlib.h>
 #include <xxhash.h>
 
 enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 5, NUMBER_TEMPLATE = 8 };
-#define NUMBER_MAX 1e15 /* doubles up to here are whole numbers exactly */
 
 /* A text column being packed. */
 struct packing {
@@ -189,10 +187,16 @@ void column_note_tokens(struct column_shared *s, struct str text)
 void column_note_number(struct column_shared *s, double v)
 {
 	char text[24];
+	char *at = text + sizeof(text);
 	if (v != (double)(int64_t)v || v > NUMBER_MAX || v < -NUMBER_MAX)
 		return;
-	int n = snprintf(text, sizeof(text), "%lld", (long long)(v < 0 ? -v : v));
-	note_variable(s, str_from(text, (size_t)n), str_from(text, (size_t)n));
+	uint64_t u = (uint64_t)(v < 0 ? -v : v);
+	do {
+		*--at = (char)('0' + u % 10);
+		u /= 10;
+	} while (u);
+	struct str digits = str_from(at, (size_t)(text + sizeof(text) - at));
+	note_variable(s, digits, digits);
 }
 
 /* --- text to codes ------------------------------------------------------------------------------------------------------------------------ */
@@ -477,6 +481,41 @@ static void put_codes(struct packing *p, unsigned width, struct buf *directory, 
 	put_stream(s, str_from((const char *)high, width == 2 ? p->n : 0), true, directory, streams);
 }
 
+/* Whether a value follows from its row's resource: the code of each resource in `codes`, exceptions none. Every row has a value. */
+static bool by_resource(struct packing *p, int64_t *codes)
+{
+	struct column_shared *s = p->s;
+	if (!s->row_resources || p->n != s->row_count || p->locals < 2)
+		return false;
+	for (uint32_t i = 0; i < s->resource_count; i++)
+		codes[i] = -1;
+	for (uint32_t i = 0; i < p->n; i++) {
+		int64_t *code = &codes[s->row_resources[i]];
+		if (*code < 0)
+			*code = s->codes[i];
+		else if (*code != s->codes[i])
+			return false;
+	}
+	return true;
+}
+
+/* In place of codes: one for each resource, -1 for those without rows here. */
+static bool put_by_resource(struct packing *p, struct buf *directory, struct buf *streams)
+{
+	struct column_shared *s = p->s;
+	int64_t *codes = malloc((s->resource_count + 1) * sizeof(*codes));
+	bool follows = codes && by_resource(p, codes);
+	put_u8(directory, follows);
+	if (follows) {
+		buf_clear(&s->index);
+		ints_encode(&s->index, &s->index, codes, s->resource_count);
+		put_stream(s, buf_str(&s->index), true, directory, streams);
+		put_stream(s, STR(""), true, directory, streams);
+	}
+	free(codes);
+	return follows;
+}
+
 static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
 {
 	struct packing packing = { s, c->texts, c->count, 0, c->id == COLUMN_ATTRIBUTE, c->mode == TEXT_WHOLE }, *p = &packing;
@@ -507,7 +546,15 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 			s->dictionary.entries[s->entries[i]].records += s->counts[i];
 	}
 	s->body_locals = c->mode == TEXT_BODY ? p->locals : 0;
-	put_codes(p, width, directory, streams);
+	/* Only without variables: the index of those is in the same scratch buffer. */
+	bool varies = s->slots.text.len != 0;
+	if (c->id != COLUMN_ATTRIBUTE || varies || !put_by_resource(p, directory, streams)) {
+		if (c->id == COLUMN_ATTRIBUTE && varies)
+			put_u8(directory, false);
+		put_codes(p, width, directory, streams);
+	} else {
+		buf_clear(&s->index);
+	}
 	put_stream(s, buf_str(&s->index), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.text), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
@@ -551,18 +598,46 @@ static bool by_body(struct column_shared *s, const struct column_out *c, int64_t
 	return true;
 }
 
+/* The least number of each entry, and how far above it the rows are. False: that is hardly less than the numbers themselves. */
+static bool above_body(struct column_shared *s, const struct column_out *c, int64_t *least, int64_t *above)
+{
+	int64_t most = 0, largest = 0;
+	for (uint32_t i = 0; i < s->body_locals; i++)
+		least[i] = INT64_MAX;
+	for (uint32_t i = 0; i < c->count; i++) {
+		int64_t v = c->numbers[i], *l = &least[s->codes[i]];
+		if (v < 0)
+			return false;
+		*l = v < *l ? v : *l;
+		largest = v > largest ? v : largest;
+	}
+	for (uint32_t i = 0; i < c->count; i++) {
+		above[i] = c->numbers[i] - least[s->codes[i]];
+		most = above[i] > most ? above[i] : most;
+	}
+	return most < largest / 4;
+}
+
 void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
 {
 	size_t exceptions, most = c->count / 16 + 1;
-	int64_t *scratch = malloc((s->body_locals + 2 * most) * sizeof(*scratch));
+	int64_t *scratch = malloc((s->body_locals + 2 * most + c->count) * sizeof(*scratch));
 	int64_t *rows = scratch ? scratch + s->body_locals : NULL, *values = rows ? rows + most : NULL;
 	put_u8(directory, (uint8_t)c->id);
 	put_varint(directory, c->count);
 	bool follows = scratch && s->body_locals && by_body(s, c, scratch, rows, values, &exceptions);
-	put_u8(directory, follows);
+	bool near = scratch && s->body_locals && !follows && above_body(s, c, scratch, scratch + s->body_locals);
+	put_u8(directory, follows ? BODY_USUAL : near ? BODY_LEAST : BODY_NOTHING);
 	if (!scratch)
 		s->failed = true;
-	if (!follows) {
+	if (near) {
+		buf_clear(&s->slots.ints);
+		buf_clear(&s->slots.plain);
+		ints_encode(&s->slots.ints, &s->slots.plain, scratch, s->body_locals);
+		ints_encode(&s->slots.ints, &s->slots.plain, scratch + s->body_locals, c->count);
+		put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+		put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+	} else if (!follows) {
 		end_numbers(s, c, directory, streams);
 	} else {
 		buf_clear(&s->slots.ints);

@@ -9,6 +9,7 @@
 #include "store/text_split.h"
 #include <zstd.h>
 
+#define NUMBER_MAX 1000000000000000 /* doubles up to here are whole numbers exactly */
 struct bodies;
 enum text_mode { TEXT_AUTO, TEXT_BODY, TEXT_WHOLE }; /* AUTO: literal when few differ, else split; BODY: split before (bodies.h); WHOLE: literal, else
                                                       * one variable */
@@ -20,6 +21,8 @@ struct column_shared {
 	uint64_t seed;                /* of checksums */
 	const struct bodies *bodies;  /* TEXT_BODY */
 	uint32_t first_body;          /* of the block's first row */
+	const uint32_t *row_resources;/* of the block's rows, for what follows from them */
+	uint32_t row_count, resource_count;
 	uint32_t body_locals;         /* entries of the TEXT_BODY column packed last, whose codes are still there: column_end_by_body */
 	ZSTD_CCtx *compressor;
 	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */

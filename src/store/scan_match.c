@@ -86,7 +86,9 @@ static bool by_resource(struct matcher *m, const uint8_t *marked, const uint64_t
 	struct block *b = &m->r->block;
 	const struct segment_block *k = b->k;
 	struct column *c = block_column(b, COLUMN_RESOURCE);
-	bool any = k->resource_count == 0, all = k->resource_count != 0;
+	bool any = false, all = k->resource_count != 0;
+	for (uint32_t i = 0; k->resource_count == 0 && i < m->r->resource_count && !any; i++)
+		any = marked[i];
 	for (uint32_t i = 0; i < k->resource_count; i++) {
 		any |= marked[k->resources[i]];
 		all &= marked[k->resources[i]];

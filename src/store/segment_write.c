@@ -14,7 +14,7 @@
 
 enum { WRITE_BUFFER = 256 << 10, ZSTD_LEVEL = 3, SECTION_LIMIT = SEGMENT_MAX_SECTION };
 
-struct ordered { int64_t group, time; struct trace_id trace; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; a record's time, or position */
+struct ordered { int64_t group, time; struct trace_id trace; struct str body; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; a record's time, or position */
 
 struct writer {
 	const struct memtable *m;
@@ -27,6 +27,7 @@ struct writer {
 	const struct mem_row **by_position;
 	struct ordered *order;       /* by rank */
 	uint32_t count;              /* rows (gaps left out) */
+	uint32_t *resources, *resource_number; /* the memtable's in the order of the segment; the segment's number of each */
 	struct buf index;
 	uint32_t blocks;
 	struct trace_table traces;
@@ -84,7 +85,7 @@ static void put_section(struct writer *w, enum section s, struct buf *content, b
 }
 
 /* Log records stay in order of arrival unless some are late by more than this: positions cost nothing then. */
-#define LATE_MOST (INT64_C(10) * 1000000000)
+#define LATE_MOST (INT64_C(120) * 1000000000)
 
 /* --- order ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -141,14 +142,15 @@ static bool order_rows(struct writer *w)
 		return false;
 	for (const struct mem_chunk *c = m->first; c; c = c->next)
 		for (uint32_t i = 0; i < MEM_CHUNK && position < m->rows; i++, position++) {
-			struct row_head h;
-			if (!c->rows[i].p || !row_head(mem_row_str(&c->rows[i]), &h))
+			struct row_parts p;
+			if (!c->rows[i].p || !row_parts(mem_row_str(&c->rows[i]), &p))
 				continue;
+			int64_t time = p.head.time;
 			w->by_position[position] = &c->rows[i];
-			w->order[w->count] = (struct ordered){ h.time, h.time, h.trace, position, (uint8_t)h.kind };
-			if (h.kind == ROW_LOG) {
-				newest = h.time > newest ? h.time : newest;
-				uint64_t late = (uint64_t)newest - (uint64_t)h.time;
+			w->order[w->count] = (struct ordered){ time, time, p.head.trace, p.body, position, (uint8_t)p.head.kind };
+			if (p.head.kind == ROW_LOG) {
+				newest = time > newest ? time : newest;
+				uint64_t late = (uint64_t)newest - (uint64_t)time;
 				latest = late > (uint64_t)LATE_MOST ? INT64_MAX : (int64_t)late > latest ? (int64_t)late : latest;
 			}
 			w->count++;
@@ -160,6 +162,33 @@ static bool order_rows(struct writer *w)
 			w->order[i].group = w->order[i].position;
 	if (m->spans || latest > LATE_MOST)
 		qsort(w->order, w->count, sizeof(*w->order), by_order);
+	return true;
+}
+
+/* --- resources ---------------------------------------------------------------------------------------------------------------------------- */
+
+static int by_names(const void *a, const void *b, void *ctx)
+{
+	const struct mem_resource *x = memtable_resource(ctx, *(const uint32_t *)a), *y = memtable_resource(ctx, *(const uint32_t *)b);
+	int order = str_cmp(x->names.service, y->names.service);
+	order = order ? order : str_cmp(x->names.version, y->names.version);
+	order = order ? order : str_cmp(x->names.instance, y->names.instance);
+	return order ? order : str_cmp(x->bytes, y->bytes);
+}
+
+/* Those of one service get numbers next to each other: then a number is near to what the text of the row says. */
+static bool order_resources(struct writer *w)
+{
+	uint32_t n = w->m->resource_count;
+	w->resources = malloc((n + 1) * sizeof(*w->resources));
+	w->resource_number = malloc((n + 1) * sizeof(*w->resource_number));
+	if (!w->resources || !w->resource_number)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		w->resources[i] = i;
+	qsort_r(w->resources, n, sizeof(*w->resources), by_names, (void *)(uintptr_t)w->m);
+	for (uint32_t i = 0; i < n; i++)
+		w->resource_number[w->resources[i]] = i;
 	return true;
 }
 
@@ -254,19 +283,16 @@ static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 	k->b.min_position = o->position < k->b.min_position ? o->position : k->b.min_position;
 	k->b.max_position = o->position > k->b.max_position ? o->position : k->b.max_position;
 	k->b.level_rows[row_level(&p.head)]++;
-	note_resource(k, row->resource);
-	block_add(&w->rows, mem_row_str(row), &p, row->resource, o->position);
+	note_resource(k, w->resource_number[row->resource]);
+	block_add(&w->rows, mem_row_str(row), &p, w->resource_number[row->resource], o->position);
 	if (p.head.kind == ROW_SPAN)
 		trace_table_span(&w->traces, memtable_resource(w->m, row->resource)->names.service, &p);
 }
 
 static void split_bodies(struct writer *w)
 {
-	struct row_parts p;
-	for (uint32_t rank = 0; rank < w->count; rank++) {
-		CHECK(row_parts(mem_row_str(w->by_position[w->order[rank].position]), &p));
-		bodies_add(&w->bodies, p.body);
-	}
+	for (uint32_t rank = 0; rank < w->count; rank++)
+		bodies_add(&w->bodies, w->order[rank].body);
 	bodies_fold(&w->bodies, &w->rows.shared);
 	w->rows.shared.bodies = &w->bodies;
 	if (w->bodies.failed)
@@ -299,7 +325,7 @@ static void write_resources(struct writer *w, struct buf *b)
 	buf_clear(b);
 	put_varint(b, w->m->resource_count);
 	for (uint32_t i = 0; i < w->m->resource_count; i++)
-		put_text(b, memtable_resource(w->m, i)->bytes);
+		put_text(b, memtable_resource(w->m, w->resources[i])->bytes);
 	put_section(w, SECTION_RESOURCES, b, true);
 }
 
@@ -433,7 +459,7 @@ static void begin(struct writer *w, const struct memtable *m, struct str path)
 	buf_init(&w->buffer, WRITE_BUFFER);
 	buf_init(&w->index, SECTION_LIMIT);
 	trace_table_init(&w->traces, TRACE_TABLE_ARENA);
-	if (!block_writer_init(&w->rows, m->number) || !bodies_init(&w->bodies, m->rows) || !order_rows(w)) {
+	if (!block_writer_init(&w->rows, m->number) || !bodies_init(&w->bodies, m->rows) || !order_rows(w) || !order_resources(w)) {
 		w->code = SYS_LIMIT;
 		return;
 	}
@@ -452,6 +478,8 @@ static void end(struct writer *w)
 	bodies_release(&w->bodies);
 	free(w->order);
 	free(w->by_position);
+	free(w->resources);
+	free(w->resource_number);
 	if (w->fd >= 0)
 		sys_close(w->fd);
 }

@@ -215,6 +215,19 @@ static void ids_in_text(void **state)
 	assert_true(found("d41d8cd98f00b204e9800998ecf8427e then " TRACE, "d41d8cd98f00b204e9800998ecf8427e"));
 }
 
+static void named_ids_in_text(void **state)
+{
+	struct trace_id t;
+	(void)state;
+	assert_true(trace_id_find_named(&t, STR("[" TRACE "]")));
+	assert_true(trace_id_find_named(&t, STR("INFO [orders," TRACE "," SPAN "] done")));
+	assert_true(trace_id_find_named(&t, STR("Trace: " TRACE)));
+	assert_true(trace_id_find_named(&t, STR("00-" TRACE "-" SPAN "-01")));
+	assert_false(trace_id_find_named(&t, STR(TRACE)));
+	assert_false(trace_id_find_named(&t, STR("[req-1 " TRACE " - -]")));
+	assert_false(trace_id_find_named(&t, STR("etag " TRACE)));
+}
+
 static void ids_at_every_position(void **state)
 {
 	(void)state;
@@ -235,7 +248,7 @@ int main(void)
 		cmocka_unit_test(tracestate_kept), cmocka_unit_test(tracestate_refused),
 		cmocka_unit_test(tracestate_limits), cmocka_unit_test(tracestate_without_room),
 		cmocka_unit_test(ids_are_made_and_read), cmocka_unit_test(ids_in_text),
-		cmocka_unit_test(ids_at_every_position),
+		cmocka_unit_test(named_ids_in_text), cmocka_unit_test(ids_at_every_position),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

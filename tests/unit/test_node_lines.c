@@ -250,7 +250,7 @@ static void the_trace_id_is_found_under_its_many_names(void **state)
 		"{\"msg\":\"x\",\"dd.trace_id\":\"" TRACE "\"}",
 		"{\"msg\":\"x\",\"dd\":{\"trace_id\":\"" TRACE "\"}}",
 		"{\"msg\":\"x\",\"otelTraceID\":\"" TRACE "\"}",
-		"{\"msg\":\"call " TRACE " failed\"}",
+		"{\"msg\":\"trace " TRACE " failed\"}",
 		"call " TRACE " failed",
 		"level=info trace_id=" TRACE " msg=x",
 		"headers: traceparent: 00-" TRACE "-" SPAN "-01",
