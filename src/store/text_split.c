@@ -1,6 +1,9 @@
-/* Templates and variables of text (text_split.h). One pass over the bytes by a table of their classes. */
+/* Templates and variables of text (text_split.h). Bytes are classified 16 at a time into sets of bits, and only tokens with a digit are visited. */
 #include "store/text_split.h"
 #include <xxhash.h>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 enum { OTHER = 0, LETTER = 1, DIGIT = 2, MARK = 4 };
 static const uint8_t classes[256] = {
@@ -115,36 +118,133 @@ static bool emit_uuid(struct text_split *s, const char *from, const char *p)
 	return true;
 }
 
+/* Bytes of a piece of text by class, a bit each. */
+enum { PIECE = 64 };
+struct classes { uint64_t token, digit; bool mark; };
+
+#ifdef __SSE2__
+static inline uint64_t in_range(__m128i x, char from, int count)
+{
+	__m128i shifted = _mm_add_epi8(x, _mm_set1_epi8((char)(-from - 128)));
+	return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(shifted, _mm_set1_epi8((char)(-128 + count))));
+}
+
+static inline struct classes classify_full(const char *p)
+{
+	struct classes c = { 0 };
+	__m128i marks = _mm_setzero_si128();
+	for (unsigned k = 0; k < PIECE / 16; k++) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * k));
+		uint64_t digit = in_range(x, '0', 10);
+		uint64_t other = in_range(_mm_or_si128(x, _mm_set1_epi8(0x20)), 'a', 26) | (uint64_t)(unsigned)_mm_movemask_epi8(x) |
+				 (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, _mm_set1_epi8('_')));
+		marks = _mm_or_si128(marks, _mm_cmpeq_epi8(x, _mm_set1_epi8(TEMPLATE_VAR)));
+		c.digit |= digit << (16 * k);
+		c.token |= (digit | other) << (16 * k);
+	}
+	c.mark = _mm_movemask_epi8(marks);
+	return c;
+}
+#endif
+
+static struct classes classify(const char *p, size_t n)
+{
+	struct classes c = { 0 };
+#ifdef __SSE2__
+	if (n >= PIECE)
+		return classify_full(p);
+#endif
+	for (size_t i = 0; i < n && i < PIECE; i++) {
+		uint8_t is = class_of(p[i]);
+		c.digit |= (uint64_t)(is == DIGIT) << i;
+		c.token |= (uint64_t)((is & (LETTER | DIGIT)) != 0) << i;
+		c.mark |= is == MARK;
+	}
+	return c;
+}
+
+/* The UUID that this token, with a digit, is a group of, when the groups before it have none; NULL: it is none. from: what is still free. */
+static const char *uuid_around(const char *from, const char *token, size_t len, const char *end)
+{
+	uint8_t id[16];
+	for (int g = 0; g < UUID_GROUPS; g++) {
+		const char *start = token - uuid_at[g];
+		if (len != uuid_len[g] || token - from < uuid_at[g] || (start > from && token_byte(start[-1])))
+			continue;
+		if ((g == 0 ? token + len < end && token[len] == '-' : token[-1] == '-') && uuid(start, (size_t)(end - start), id))
+			return start;
+	}
+	return NULL;
+}
+
+/* Only tokens with a digit are looked at: from a digit to both ends of its token. *p: what was read so far; from: what is not yet written. */
+struct cutting { struct text_split *s; const char *from, *end; };
+
+static bool cut(struct cutting *c, const char *start, const char *stop)
+{
+	const char *whole_id = uuid_around(c->from, start, (size_t)(stop - start), c->end);
+	if (whole_id) {
+		if (!emit_uuid(c->s, c->from, whole_id))
+			return false;
+		c->from = whole_id + UUID_LENGTH;
+		return true;
+	}
+	if (!emit(c->s, c->from, start, str_from(start, (size_t)(stop - start))))
+		return false;
+	c->from = stop;
+	return true;
+}
+
 bool text_split(struct text_split *s, struct str text)
 {
-	const char *p = text.p, *end = p + text.len, *from = p;
-	uint8_t id[16];
+	const char *end = text.p + text.len, *token = NULL; /* token: where one began that goes on in this piece */
+	struct cutting c = { s, text.p, end };
+	bool digit = false;                                 /* seen in it */
 	s->len = s->vars = 0;
-	while (p < end) {
-		uint8_t c = class_of(*p), seen = 0;
-		if (!(c & (LETTER | DIGIT))) {
-			if (c == MARK)
+	for (size_t at = 0; at < text.len; at += PIECE) {
+		const char *p = text.p + at;
+		size_t n = text.len - at < PIECE ? text.len - at : PIECE;
+		struct classes is = classify(p, n);
+		if (is.mark)
+			return whole(s, text);
+		size_t i = 0;
+		if (token) {
+			uint64_t ends = ~is.token;
+			i = ends ? (size_t)__builtin_ctzll(ends) : PIECE;
+			digit |= (is.digit & (i < PIECE ? (UINT64_C(1) << i) - 1 : UINT64_MAX)) != 0;
+			if (i >= PIECE)
+				continue;
+			if (digit && p + i > c.from && !cut(&c, token < c.from ? c.from : token, p + i))
 				return whole(s, text);
-			p++;
-			continue;
+			token = NULL;
 		}
-		const char *start = p;
-		for (; p < end && (c = class_of(*p)) & (LETTER | DIGIT); p++)
-			seen |= c;
-		if (p - start == 8 && p < end && *p == '-' && uuid(start, (size_t)(end - start), id)) {
-			if (!emit_uuid(s, from, start))
+		for (uint64_t digits = i < PIECE ? is.digit >> i << i : 0; digits;) {
+			size_t d = (size_t)__builtin_ctzll(digits);
+			uint64_t gaps = ~is.token & ((UINT64_C(1) << d) - 1), ends = ~is.token >> d;
+			size_t start = gaps ? 64 - (size_t)__builtin_clzll(gaps) : 0;
+			size_t stop = ends ? d + (size_t)__builtin_ctzll(ends) : PIECE;
+			if (stop >= PIECE) {
+				token = p + start;
+				digit = true;
+				break;
+			}
+			digits = digits >> stop << stop;
+			if (p + start >= c.from && !cut(&c, p + start, p + stop))
 				return whole(s, text);
-			from = p = start + UUID_LENGTH;
-		} else if (seen & DIGIT) {
-			if (!emit(s, from, start, str_from(start, (size_t)(p - start))))
-				return whole(s, text);
-			from = p;
+		}
+		/* A token without a digit so far may go on, too. */
+		if (!token && n == PIECE && is.token >> (PIECE - 1)) {
+			uint64_t gaps = ~is.token;
+			token = p + (gaps ? 64 - (size_t)__builtin_clzll(gaps) : 0);
+			digit = false;
 		}
 	}
-	size_t n = (size_t)(end - from);
+	if (token && digit && end > c.from && !cut(&c, token < c.from ? c.from : token, end))
+		return whole(s, text);
+	size_t n = (size_t)(end - c.from);
 	if (s->len + n > TEMPLATE_MAX_BYTES)
 		return whole(s, text);
-	memcpy(s->text + s->len, from, n);
+	memcpy(s->text + s->len, c.from, n);
 	s->len += (uint32_t)n;
 	return true;
 }

@@ -28,6 +28,67 @@ static void text_is_split_at_tokens_with_digits(void **state)
 	check_split("", "", 0);
 }
 
+/* The same by a plain loop: no UUIDs in what it is given. */
+static void plain_split(struct str text, char *template, size_t *len, uint32_t *vars)
+{
+	*len = *vars = 0;
+	for (size_t i = 0; i < text.len;) {
+		size_t end = i;
+		bool digit = false;
+		for (; end < text.len && token_byte(text.p[end]); end++)
+			digit |= text.p[end] >= '0' && text.p[end] <= '9';
+		if (end == i) {
+			template[(*len)++] = text.p[i++];
+			continue;
+		}
+		if (digit) {
+			template[(*len)++] = TEMPLATE_VAR;
+			++*vars;
+		} else {
+			memcpy(template + *len, text.p + i, end - i);
+			*len += end - i;
+		}
+		i = end;
+	}
+}
+
+static void splitting_is_that_of_a_plain_loop(void **state)
+{
+	static struct text_split s;
+	static char text[400], template[400];
+	(void)state;
+	for (int round = 0; round < 200000; round++) {
+		static const char letters[] = "ab1 2.:_z\xc3-9Q/";
+		size_t n = draw(draw(4) ? 80 : sizeof(text)), len;
+		uint32_t vars;
+		for (size_t i = 0; i < n; i++)
+			text[i] = draw(8) ? letters[draw(3)] : letters[draw(sizeof(letters) - 1)];
+		plain_split(str_from(text, n), template, &len, &vars);
+		if (vars > TEMPLATE_MAX_VARS)
+			continue;
+		assert_true(text_split(&s, str_from(text, n)));
+		if (s.vars != vars || !str_eq(str_from(s.text, s.len), str_from(template, len)))
+			fail_msg("%.*s", (int)n, text);
+	}
+}
+
+static void uuids_anywhere(void **state)
+{
+	static struct text_split s;
+	static const char *const ids[] = { "550e8400-e29b-beef-a716-446655440000", "deadbeef-beef-beef-a716-abcdefabcdef", "abcdabcd-abcd-abcd-abcd-abcdefabcde1",
+					   "abcdabcd-1234-abcd-abcd-abcdefabcdef" };
+	char text[200];
+	(void)state;
+	for (size_t k = 0; k < sizeof(ids) / sizeof(ids[0]); k++)
+		for (int at = 0; at < 130; at++) {
+			memset(text, ' ', sizeof(text));
+			memcpy(text + at, ids[k], 36);
+			assert_true(text_split(&s, str_from(text, 180)));
+			assert_int_equal(s.vars, 5);
+			assert_int_equal(s.len, 180 - 32 + 5);
+		}
+}
+
 static void numbers_come_back(void **state)
 {
 	(void)state;
@@ -165,7 +226,7 @@ static void every_row_comes_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_is_split_at_tokens_with_digits), cmocka_unit_test(numbers_come_back), cmocka_unit_test(slots_come_back),
+		cmocka_unit_test(text_is_split_at_tokens_with_digits), cmocka_unit_test(splitting_is_that_of_a_plain_loop), cmocka_unit_test(uuids_anywhere), cmocka_unit_test(numbers_come_back), cmocka_unit_test(slots_come_back),
 		WORLD_TEST(every_row_comes_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
