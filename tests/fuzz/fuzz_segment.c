@@ -58,6 +58,8 @@ static bool mend_column(struct file *f, struct bytes *d, uint64_t *at)
 			take_varint(d);
 			take_varint(d);
 		}
+		if (id == COLUMN_ATTRIBUTE)
+			take_u8(d);
 		streams = STREAM_COUNT;
 	}
 	while (streams-- > 0)

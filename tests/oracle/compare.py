@@ -8,6 +8,9 @@ import tempfile
 import segment
 
 
+met = set()  # what columns do, so that none of it stays untried
+
+
 def row_of(data):
     """A row as it stands in the log (docs/store-format.md, "Rows")."""
     b = segment.Bytes(data)
@@ -43,9 +46,9 @@ def in_order(rows):
     return logs + sorted(spans, key=lambda r: (begin[r["trace"]], r["trace"], r["time"], r["position"]))
 
 
-def compare(program, seed):
+def compare(program, seed, *more):
     with tempfile.TemporaryDirectory() as directory:
-        out = subprocess.run([program, directory, str(seed)], check=True, capture_output=True, text=True).stdout
+        out = subprocess.run([program, directory, str(seed), *more], check=True, capture_output=True, text=True).stdout
         with open(f"{directory}/0000007700.segment", "rb") as f:
             s = segment.Segment(f.read())
     given = []
@@ -59,6 +62,9 @@ def compare(program, seed):
             got = int(b["id"].split("-")[1]) if key == "position" else b[key]
             # NaN is none of the samples.
             assert got == v, f"row {a['position']} of seed {seed}: {key} is {got!r}, was {v!r}"
+    for k in s.blocks:
+        for c in s.columns(k).values():
+            met.update({("follows", c["follows"]), ("by resource", c.get("by_resource"))})
     bodies = {}
     for k in s.blocks:
         for e in s.columns(k)[segment.BODY]["entries"] if k["kind"] == segment.LOG_ROW else ():
@@ -72,3 +78,5 @@ def compare(program, seed):
 if __name__ == "__main__":
     for n in range(2):
         compare(sys.argv[1], n)
+    compare(sys.argv[1], 2, "5000", "regular")
+    assert met == {("follows", 0), ("follows", 1), ("follows", 2), ("by resource", None), ("by resource", False), ("by resource", True)}, met

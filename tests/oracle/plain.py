@@ -10,7 +10,6 @@ import tempfile
 import segment
 import xxhash
 
-ROWS = (1, 10, 40, 120)
 FIXED = 68  # bytes of the footer before the sections
 
 
@@ -41,13 +40,22 @@ def directory(columns, odd, sum_):
             out += bytes([c["width"]]) + varint(len(c["entries"]))
             for e in c["entries"]:
                 out += varint(e["entry"]) + varint(e["count"])
+            if c["id"] == segment.ATTRIBUTE:
+                out += bytes([c["by_resource"]])
         for s in c["streams"]:
             out += varint(len(s)) + (varint(0) + struct.pack("<I", sum_(s) & 0xFFFFFFFF) if s else b"")
             streams += s
     return out, streams
 
 
-def rewrite(data):
+def no_lengths(columns):
+    """Columns that say of themselves that no entry has variables."""
+    for c in columns.values():
+        if c["is_text"]:
+            c["streams"][2] = b""
+
+
+def rewrite(data, edit=lambda columns: None):
     s = segment.Segment(data)
 
     def sum_(part):
@@ -56,6 +64,7 @@ def rewrite(data):
     out, index = data[:64], struct.pack("<I", len(s.blocks))
     for k in s.blocks:
         columns = s.columns(k)
+        edit(columns)
         raw, streams = directory(columns, k["odd"], sum_)
         stored = frame(raw)
         index += struct.pack("<BQIIIIIIqqII", k["kind"], len(out), len(stored) + len(streams), len(stored), len(raw), sum_(stored) & 0xFFFFFFFF,
@@ -76,14 +85,16 @@ def rewrite(data):
 
 
 def main(program, directory_):
-    for seed, rows in enumerate(ROWS):
+    for seed, (rows, *kind) in enumerate([(1,), (10,), (40,), (120,), (150, "regular")]):
         with tempfile.TemporaryDirectory() as tmp:
-            subprocess.run([program, tmp, str(seed), str(rows)], check=True, capture_output=True)
+            subprocess.run([program, tmp, str(seed), str(rows), *kind], check=True, capture_output=True)
             data = pathlib.Path(tmp, "0000007700.segment").read_bytes()
         plain = rewrite(data)
         assert list(segment.Segment(plain).rows()) == list(segment.Segment(data).rows())
         pathlib.Path(directory_, f"{rows}.segment").write_bytes(data)
         pathlib.Path(directory_, f"{rows}-plain.segment").write_bytes(plain)
+        if rows == 40:
+            pathlib.Path(directory_, "no-lengths.segment").write_bytes(rewrite(data, no_lengths))
         print(rows, len(data), len(plain))
 
 

@@ -1,5 +1,5 @@
 /* Writes a segment of rows of every kind and shape, and the rows as they were given, for compare.py:
- *   sample DIRECTORY [SEED [ROWS]]
+ *   sample DIRECTORY [SEED [ROWS [regular]]]
  * leaves DIRECTORY/0000007700.segment, and prints for each row its position, its resource and itself in hex digits. */
 #include "../unit/store_rows.h"
 
@@ -39,18 +39,52 @@ static struct memtable *few(uint64_t rows)
 	return m;
 }
 
+/* What five services with eight instances each write: the instance follows from the text, all but for a little, and an attribute from the instance. */
+static struct memtable *services(uint64_t rows)
+{
+	enum { SERVICES = 5, INSTANCES = 8 };
+	static const char *const texts[SERVICES] = { "order %llu taken", "user %llu came", "invoice %llu sent", "stock of %llu is low", "%llu bytes read" };
+	struct err e = { 0 };
+	struct batch_builder b;
+	struct arena a;
+	struct memtable *m = memtable_new(7700);
+	uint32_t resources[SERVICES * INSTANCES];
+	arena_init(&a, 64 << 20);
+	batch_builder_init(&b);
+	for (uint32_t i = 0; i < SERVICES * INSTANCES; i++) {
+		const struct resource r = { .service = arena_printf(&a, "service-%u", i / INSTANCES), .instance = arena_printf(&a, "service-%u-%u", i / INSTANCES, i % INSTANCES) };
+		resources[i] = batch_resource(&b, &r);
+	}
+	for (uint64_t i = 0; i < rows; i++) {
+		uint32_t who = (uint32_t)draw(SERVICES * INSTANCES);
+		const struct attr attrs[] = { attr_str(STR("pod"), arena_printf(&a, "pod of %c%u", 'a' + who / INSTANCES, who % INSTANCES)), attr_int(STR("size"), (int64_t)draw(1000000)) };
+		struct log_record l = { .time = INT64_C(1795000000) * SECOND + (int64_t)i * (who % 3 ? 1000000 : 1000003), .severity = 9, .attrs = attrs, .attr_count = 2 };
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		l.body = arena_printf(&a, texts[who / INSTANCES], (unsigned long long)draw(100000));
+#pragma GCC diagnostic pop
+		batch_add_log(&b, resources[who], &l);
+	}
+	struct batch *done = batch_finish(&b, &e);
+	CHECK(done);
+	memtable_add(m, done);
+	batch_builder_release(&b);
+	arena_release(&a);
+	return m;
+}
+
 int main(int argc, char **argv)
 {
 	struct segment seg;
 	int64_t code;
 	if (argc < 2) {
-		fprintf(stderr, "usage: %s DIRECTORY [SEED [ROWS]]\n", argv[0]);
+		fprintf(stderr, "usage: %s DIRECTORY [SEED [ROWS [regular]]]\n", argv[0]);
 		return 2;
 	}
 	if (argc > 2)
 		seed = seed * 31 + strtoull(argv[2], NULL, 10);
 	sys_init();
-	struct memtable *m = argc > 3 ? few(strtoull(argv[3], NULL, 10)) : rows_memtable(7700);
+	struct memtable *m = argc > 4 ? services(strtoull(argv[3], NULL, 10)) : argc > 3 ? few(strtoull(argv[3], NULL, 10)) : rows_memtable(7700);
 	if (!segment_write(m, str_z(argv[1]), &seg, &code)) {
 		fprintf(stderr, "the segment cannot be written: %lld\n", (long long)code);
 		return 1;

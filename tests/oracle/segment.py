@@ -161,13 +161,24 @@ def slot(text, numbers, bits, n):
     return [before + v + after for v in inner]
 
 
-def texts_of(column, dictionary):
-    """The values of a text column."""
-    low, high, lengths, text, numbers, bits = column["streams"]
-    n, entries = column["count"], column["entries"]
+def codes_of(column, resources):
+    low, high = column["streams"][:2]
+    n = column["count"]
+    if column["by_resource"]:
+        must(not high and n == len(resources), "not every row has a value")
+        low = Bytes(low)
+        by_resource = unpack(low, low, max(resources) + 1)
+        low.end("codes by resource")
+        return [by_resource[r] for r in resources]
     must(len(low) == (n if column["width"] else 0) and len(high) == (n if column["width"] == 2 else 0), "codes are missing")
-    codes = [(low[i] if column["width"] else 0) | (high[i] << 8 if column["width"] == 2 else 0) for i in range(n)]
-    column["codes"] = codes
+    return [(low[i] if column["width"] else 0) | (high[i] << 8 if column["width"] == 2 else 0) for i in range(n)]
+
+
+def texts_of(column, dictionary, resources):
+    """The values of a text column. resources: by row, which only an attribute's codes may follow."""
+    lengths, text, numbers, bits = column["streams"][2:]
+    entries = column["entries"]
+    column["codes"] = codes = codes_of(column, resources)
     with_variables = [e for e in entries if VAR in dictionary[e["entry"]]]
     index = Bytes(lengths)
     parts = [unpack(index, index, len(entries) if with_variables else 0) for _ in range(3)]
@@ -323,11 +334,13 @@ class Segment:
             c = {"id": d.one("B")}
             c["key"] = (d.varint(), d.one("B")) if c["id"] == ATTRIBUTE else c["id"]
             c["count"] = d.varint()
-            c["follows"] = c["id"] in BY_BODY and d.one("B") == 1
+            c["follows"] = d.one("B") if c["id"] in BY_BODY else 0
+            must(c["follows"] <= 2, "a column follows in an unknown way")
             c["is_text"] = c["id"] in TEXTS or (c["id"] == ATTRIBUTE and c["key"][1] in (TEXT, BYTES, JSON))
             if c["is_text"]:
                 c["width"] = d.one("B")
                 c["entries"] = [{"code": i, "entry": d.varint(), "count": d.varint()} for i in range(d.varint())]
+                c["by_resource"] = c["id"] == ATTRIBUTE and d.one("B") == 1
             c["streams"] = []
             for _ in range(6 if c["is_text"] else 2):
                 raw = d.varint()
@@ -349,6 +362,9 @@ class Segment:
             return unpack(numbers, numbers, c["count"])
         if not c["follows"]:
             out = unpack(numbers, bits, c["count"])
+        elif c["follows"] == 2:
+            least = unpack(numbers, bits, len(body["entries"]))
+            out = [signed(v + least[code]) for v, code in zip(unpack(numbers, bits, c["count"]), body["codes"])]
         else:
             usual = unpack(numbers, bits, len(body["entries"]))
             out = [usual[code] for code in body["codes"]]
@@ -373,11 +389,11 @@ class Segment:
     def block_rows(self, k):
         columns = self.columns(k)
         body = columns[BODY]
-        values = {}
-        for key in sorted(columns, key=lambda key: key != BODY):
-            c = columns[key]
+        values = {BODY: iter(texts_of(body, self.dictionary, None))}
+        resources = self.numbers_of(columns[RESOURCE], body)
+        for key, c in columns.items():
             if c["is_text"]:
-                values[key] = iter(texts_of(c, self.dictionary))
+                values[key] = values[key] if key == BODY else iter(texts_of(c, self.dictionary, resources))
             else:
                 values[key] = self.ids_of(c, k) if c["id"] in IDS else iter(self.numbers_of(c, body))
         spans = [b for b in self.ids_of(columns[SPAN], k)] if k["kind"] == SPAN_ROW else []
