@@ -81,7 +81,7 @@ FLEET_KEY(STORE, "syslog", ADDRESS, NOW, 0, 0, "", "Where syslog comes in, over 
 FLEET_KEY(STORE, "syslog_zone", OFFSET, NOW, -64800000000000, 64800000000000, "UTC", "The zone of syslog times that name none.")
 FLEET_KEY(STORE, "forward", ADDRESS, NOW, 0, 0, "", "Where Fluent Forward comes in (Fluentd, Fluent Bit, Docker, loggers). Off unless named; usual is `127.0.0.1:24224`.")
 FLEET_KEY(STORE, "forward_secret", FILE, NOW, 0, 0, "", "File with the secret that its senders must know (their `shared_key`); relative to this file. Without it everybody who reaches the port may send.")
-FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "16M", "What the store may hold in memory before it is written to a segment.")
+FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "32M", "What the store may hold in memory before it is written to a segment.")
 FLEET_KEY(STORE, "keep", SETTINGS, NOW, 0, 0, "", "See [store.keep](#storekeep).")
 
 FLEET_KEY(KEEP, "days", INT, NOW, 1, 3650, "14", "Days that logs and spans are kept.")

@@ -3,6 +3,7 @@
 #include "base/metric.h"
 #include "control/state.h"
 #include "model/record.h"
+#include "net/http_path.h"
 #include <stdlib.h>
 
 enum route_id {
@@ -79,26 +80,13 @@ struct sys_addr control_listen(const struct control *c)
 	return a;
 }
 
-/* Matches a pattern with {x} segments; the text of the one parameter goes to *parameter. */
-static bool path_matches(struct str pattern, struct str path, struct str *parameter)
-{
-	while (pattern.p && path.p) {
-		struct str want = str_split(&pattern, '/'), have = str_split(&path, '/');
-		if (str_starts(want, STR("{")) && have.len)
-			*parameter = have;
-		else if (!str_eq(want, have))
-			return false;
-	}
-	return !pattern.p && !path.p;
-}
-
 static enum route_id find_route(const struct http_request *r, struct str *parameter, bool *path_known)
 {
 	struct str method = str_eq(r->head.method, STR("HEAD")) ? STR("GET") : r->head.method;
 	*path_known = false;
 	for (int i = 0; i < ROUTE_COUNT; i++) {
 		/* literal segments win: /api/logs/tail before /api/logs/{x} stands first in the table */
-		if (!path_matches(routes[i].path, r->path, parameter))
+		if (!http_path_fits(routes[i].path, r->path, parameter))
 			continue;
 		*path_known = true;
 		if (str_eq(routes[i].method, method))

@@ -10,13 +10,22 @@ struct passing {
 	struct http_exchange *x;
 	struct http_call *call;
 	bool begun;
+	struct buf refusal;          /* what came instead of a stream: an error with its words */
 };
+enum { REFUSAL_MAX = 64 << 10 };
+
+
+static void free_passing(struct passing *p)
+{
+	buf_release(&p->refusal);
+	free(p);
+}
 
 static void passing_gone(void *ctx)
 {
 	struct passing *p = ctx;
 	http_cancel(p->call);
-	free(p);
+	free_passing(p);
 }
 
 static void pass_head(void *ctx, const struct http1_head *head)
@@ -34,11 +43,15 @@ static void pass_head(void *ctx, const struct http1_head *head)
 static bool pass_data(void *ctx, struct str piece)
 {
 	struct passing *p = ctx;
+	if (!p->begun) {
+		buf_add(&p->refusal, piece);
+		return true;
+	}
 	if (http_stream_write(p->x, piece))
 		return true;
 	http_on_gone(p->x, NULL, NULL);
 	http_stream_abort(p->x);
-	free(p);
+	free_passing(p);
 	return false;
 }
 
@@ -55,9 +68,9 @@ static void pass_done(void *ctx, const struct http_result *r)
 		http_answer_err(x, &e);
 	} else {
 		struct str type = http1_get(r->head, HTTP_CONTENT_TYPE);
-		http_answer(x, r->status, type, STR("Cache-Control: no-store\r\n"), r->body);
+		http_answer(x, r->status, type, STR("Cache-Control: no-store\r\n"), p->refusal.len ? buf_str(&p->refusal) : r->body);
 	}
-	free(p);
+	free_passing(p);
 }
 
 void upstream_pass(struct control *c, struct http_exchange *x, const struct sys_addr *to, struct str target)
@@ -71,6 +84,7 @@ void upstream_pass(struct control *c, struct http_exchange *x, const struct sys_
 		return;
 	}
 	*p = (struct passing){ .control = c, .x = x };
+	buf_init(&p->refusal, REFUSAL_MAX);
 	if (str_eq(http_request(x)->path, STR("/api/logs/tail"))) {
 		o.timeout = INT64_MAX;
 		o.on_head = pass_head;
@@ -78,7 +92,7 @@ void upstream_pass(struct control *c, struct http_exchange *x, const struct sys_
 	}
 	p->call = http_call(c->options.client, &o, pass_done);
 	if (!p->call) {
-		free(p);
+		free_passing(p);
 		err_set(&e, ERR_UNAVAILABLE, "the part that knows this is not reachable");
 		http_answer_err(x, &e);
 		return;

@@ -145,6 +145,15 @@ static void edge_json(struct json_out *o, const struct edge *e)
 	ns_json(o, "last_ns", e->last);
 }
 
+/* Ends the object of an operation or of a piece of time. */
+static void calls_json(struct json_out *o, const struct edge *e)
+{
+	json_kv_u64(o, "calls", e->calls);
+	json_kv_u64(o, "errors", e->errors);
+	quantile_json(o, "p95_ns", e, 0.95);
+	json_out_end(o);
+}
+
 /* Both lists are sorted as the edges are, so each edge's part follows where the one before ended. */
 static size_t operations_json(struct json_out *o, const struct edge *e, struct edge **list, size_t n, size_t at)
 {
@@ -153,10 +162,7 @@ static size_t operations_json(struct json_out *o, const struct edge *e, struct e
 	for (; at < n && same_edge(list[at], e); at++) {
 		json_out_object(o);
 		json_kv_str(o, "name", list[at]->operation);
-		json_kv_u64(o, "calls", list[at]->calls);
-		json_kv_u64(o, "errors", list[at]->errors);
-		quantile_json(o, "p95_ns", list[at], 0.95);
-		json_out_end(o);
+		calls_json(o, list[at]);
 	}
 	json_out_end(o);
 	return at;
@@ -169,10 +175,7 @@ static size_t series_json(struct json_out *o, const struct edge *e, struct edge 
 	for (; at < n && same_edge(list[at], e); at++) {
 		json_out_object(o);
 		ns_json(o, "time_ns", list[at]->bucket);
-		json_kv_u64(o, "calls", list[at]->calls);
-		json_kv_u64(o, "errors", list[at]->errors);
-		quantile_json(o, "p95_ns", list[at], 0.95);
-		json_out_end(o);
+		calls_json(o, list[at]);
 	}
 	json_out_end(o);
 	return at;

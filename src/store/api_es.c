@@ -5,6 +5,7 @@
  * omelasticsearch: it says no User-Agent) is not answered but cut off, which it repeats. */
 #include "base/check.h"
 #include "base/metric.h"
+#include "net/http_path.h"
 #include "store/api.h"
 #include "store/ingest_es.h"
 #include "store/internal.h"
@@ -144,7 +145,7 @@ bool store_api_es(struct http_exchange *x, struct str path)
 {
 	struct str method = http_request(x)->head.method, parameter;
 	for (size_t i = 0; i < ARRAY_LEN(answers); i++) {
-		if (!has_method(answers[i].methods, method) || !store_path_fits(answers[i].path, path, &parameter))
+		if (!has_method(answers[i].methods, method) || !http_path_fits(answers[i].path, path, &parameter))
 			continue;
 		answer(x, answers[i].status, STR(PRODUCT), answers[i].body);
 		return true;

@@ -1,16 +1,21 @@
 /* GET /api/traces: traces in summary, newest first by their start.
  *
+ * With a query, a first scan finds the traces that have a matching span, at most TRACES_FOUND of them, newest first; then only summaries of those are
+ * added up, and only of segments whose filter of ids knows one of them.
+ *
  * Summaries of segments and memory are added up from the newest source to the oldest. A trace is complete when every source that is left ends
  * TRACE_SPREAD before it starts; complete traces are judged (range, service, errors, duration, query) and leave the table, so memory
  * stays small and the list may stop as soon as it has enough. Spans more than TRACE_SPREAD before the rest of their trace are not added. */
 #include "base/check.h"
 #include "base/time.h"
 #include "store/api.h"
+#include "store/bits.h"
 #include "store/traces.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <xxhash.h>
 
-enum { TRACES_LIMIT = 500, TRACES_ARENA = 48 << 20, TRACES_COMPACT = 6 << 20 };
+enum { TRACES_FOUND = 4096, TRACES_ASKED = 64 /* ids that a segment's filter is asked for */, TRACES_LIMIT = 500, TRACES_ARENA = 48 << 20, TRACES_COMPACT = 6 << 20 };
 #define TRACE_SPREAD (INT64_C(15) * 60 * 1000000000)
 
 struct trace_key { int64_t start; struct trace_id id; };
@@ -23,9 +28,15 @@ struct traces_task {
 	struct trace_key after;
 	size_t limit;
 	struct buf scratch;
+	struct scan finding;               /* with a query: the first scan */
+	struct query asked;                /* of that; the second asks for everything */
+	struct trace_table found;
+	bool searched;
 };
 
 /* --- adding up ------------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool is_wanted(struct traces_task *t, const struct trace_id *id) { return !t->has_query || trace_table_get(&t->found, id); }
 
 static void add_memory(struct traces_task *t, const struct scan_source *src)
 {
@@ -33,19 +44,33 @@ static void add_memory(struct traces_task *t, const struct scan_source *src)
 	for (uint32_t i = 0; i < src->rows; i++) {
 		const struct mem_row *m = &c->rows[i % MEM_CHUNK];
 		struct row_parts p;
-		if (m->p && m->p[0] == ROW_SPAN && row_parts(mem_row_str(m), &p)) {
+		if (m->p && m->p[0] == ROW_SPAN && row_parts(mem_row_str(m), &p) && is_wanted(t, &p.head.trace)) {
 			const struct mem_resource *r = memtable_resource(src->memtable, m->resource);
-			const struct query_row row = { &r->names, r->bytes, mem_row_str(m) };
-			struct trace_part *part = trace_table_span(&t->table, r->names.service, &p);
-			if (!part)
+			if (!trace_table_span(&t->table, r->names.service, &p))
 				t->full = true;
-			else if (t->has_query && !part->matched)
-				part->matched = query_matches(&t->base.q, &row, &t->scratch);
 		}
 		t->base.scan.rows++;
 		if (i % MEM_CHUNK == MEM_CHUNK - 1 && i + 1 < src->rows)
 			c = c->next;
 	}
+}
+
+/* Whether the segment can hold a trace that was found. Of many ids one is in most segments: then it is not asked. */
+static bool may_hold(struct traces_task *t, struct segment_reader *r, struct err *e)
+{
+	struct filter_answer answer;
+	if (!t->has_query || t->found.map.count > TRACES_ASKED)
+		return true;
+	for (uint32_t i = 0; i < t->found.map.count; i++) {
+		const struct trace_part *p = t->found.map.entries[i].value;
+		uint64_t hash = XXH64(p->id.b, sizeof(p->id.b), 0);
+		if (!segment_filter(r, SECTION_IDS, hash, &answer, e))
+			return false;
+		for (uint32_t k = 0; k < r->segment->blocks && !answer.empty; k++)
+			if (filter_test(answer.page, &filter_ids, hash, k))
+				return true;
+	}
+	return false;
 }
 
 static bool add_segment(struct traces_task *t, struct segment_reader *r, struct err *e)
@@ -57,7 +82,7 @@ static bool add_segment(struct traces_task *t, struct segment_reader *r, struct 
 	struct bytes b = bytes_of(section);
 	uint64_t n = take_varint(&b);
 	for (uint64_t i = 0; i < n && trace_decode(&b, &part, services); i++)
-		if (!trace_table_merge(&t->table, &part))
+		if (is_wanted(t, &part.id) && !trace_table_merge(&t->table, &part))
 			t->full = true;
 	t->base.scan.bytes += section.len;
 	return b.bad ? err_set(e, ERR_CORRUPT, "segment %llu is damaged: its traces", (unsigned long long)r->segment->number) : true;
@@ -78,7 +103,7 @@ static bool in_list(const struct traces_task *t, const struct trace_part *p)
 	for (size_t i = 0; i < p->service_count && !named; i++)
 		named = str_eq(p->services[i], t->service);
 	return named && p->start >= t->from && p->start <= t->to && (!t->error || p->errors) && duration_of(p) >= t->min_duration &&
-	       (!t->has_query || p->matched) && (!t->bounded || key_before(p, &t->after));
+	       (!t->bounded || key_before(p, &t->after));
 }
 
 /* Takes all traces out of the table that start after `limit`; the rest goes into a fresh one when much memory is used up. */
@@ -111,19 +136,50 @@ static bool traces_source(void *ctx, const struct scan_source *src, struct segme
 {
 	struct traces_task *t = ctx;
 	complete(t, src->max_time > INT64_MAX - TRACE_SPREAD ? INT64_MAX : src->max_time + TRACE_SPREAD);
-	if (!reader) {
+	if (!reader)
 		add_memory(t, src);
-		return false;
-	}
-	return add_segment(t, reader, e) && t->has_query;
+	else if (may_hold(t, reader, e))
+		add_segment(t, reader, e);
+	return false;
 }
 
-static void traces_row(void *ctx, const struct scan_row *r)
+static void no_row(void *ctx, const struct scan_row *r) { (void)ctx, (void)r; }
+
+static void note_found(struct traces_task *t, const struct trace_id *id)
+{
+	struct trace_part part = { .id = *id };
+	if (!trace_table_get(&t->found, id) && !trace_table_merge(&t->found, &part))
+		t->full = true;
+}
+
+static void found_row(void *ctx, const struct scan_row *r) { note_found(ctx, &r->head.trace); }
+
+static bool found_block(void *ctx, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
+{
+	struct column *trace = block_column(b, COLUMN_TRACE);
+	*handled = trace != NULL;
+	if (!trace || !block_map(b, e) || !column_bytes(b, trace, e))
+		return !trace;
+	for (uint32_t w = 0; w < bits_words(b->k->rows); w++)
+		for (uint64_t left = rows[w]; left; left &= left - 1) {
+			uint32_t at = trace->at[w * 64 + (uint32_t)__builtin_ctzll(left)];
+			struct trace_id id;
+			if (at == NO_VALUE)
+				continue;
+			memcpy(&id, trace->plain.p + (size_t)trace->index[at] * sizeof(id), sizeof(id));
+			note_found(ctx, &id);
+		}
+	return true;
+}
+
+static bool found_wants(void *ctx, int64_t min, int64_t max)
 {
 	struct traces_task *t = ctx;
-	struct trace_part *p = trace_table_get(&t->table, &r->head.trace);
-	if (p)
-		p->matched = true;
+	(void)min, (void)max;
+	if (t->found.map.count < TRACES_FOUND)
+		return true;
+	t->finding.cut = true;
+	return false;
 }
 
 static bool traces_wants(void *ctx, int64_t min, int64_t max)
@@ -132,6 +188,24 @@ static bool traces_wants(void *ctx, int64_t min, int64_t max)
 	(void)min, (void)max;
 	/* What is chosen is newer than what may still come: sources are visited in this order. */
 	return t->chosen.map.count <= t->limit && !t->full;
+}
+
+static bool traces_step(struct task *task)
+{
+	struct traces_task *t = CONTAINER_OF(task, struct traces_task, base.task);
+	if (!t->searched) {
+		if (scan_step(&t->finding))
+			return true;
+		t->searched = true;
+		t->base.scan.rows += t->finding.rows;
+		t->base.scan.bytes += t->finding.bytes;
+		t->base.scan.cut |= t->finding.cut;
+	}
+	if (scan_step(&t->base.scan))
+		return true;
+	t->base.render(&t->base);
+	t->base.rendered = true;
+	return false;
 }
 
 /* --- the answer ------------------------------------------------------------------------------------------------------------------------------------- */
@@ -204,8 +278,11 @@ static void traces_render(struct query_task *base)
 static void traces_release(struct query_task *base)
 {
 	struct traces_task *t = (struct traces_task *)(void *)base;
+	scan_end(&t->finding);
+	query_release(&t->asked);
 	trace_table_release(&t->table);
 	trace_table_release(&t->chosen);
+	trace_table_release(&t->found);
 	buf_release(&t->scratch);
 }
 
@@ -236,19 +313,38 @@ void store_api_traces(struct store *s, struct http_exchange *x)
 	struct scan *scan = &t->base.scan;
 	trace_table_init(&t->table, TRACES_ARENA);
 	trace_table_init(&t->chosen, TRACES_ARENA);
+	trace_table_init(&t->found, TRACES_ARENA);
 	buf_init(&t->scratch, ROW_HARD_BYTES);
 	t->base.release = traces_release;
 	if (!traces_options(t, x))
 		return;
 	t->has_query = t->base.q.root->op != QUERY_ALL;
+	if (t->has_query) {
+		t->asked = t->base.q;
+		t->base.q = (struct query){ 0 };
+		if (!query_parse(&t->base.q, &t->base.arena, STR(""), &t->base.err)) {
+			query_task_fail(&t->base);
+			return;
+		}
+	}
 	t->from = scan->from;
 	t->to = t->bounded && t->after.start < scan->to ? t->after.start : scan->to;
 	scan->from = t->from < INT64_MIN + TRACE_SPREAD ? INT64_MIN : t->from - TRACE_SPREAD;
 	scan->to = t->to > INT64_MAX - TRACE_SPREAD ? INT64_MAX : t->to + TRACE_SPREAD;
 	scan->kinds = 1 << ROW_SPAN;
-	scan->row = traces_row;
+	scan->row = no_row;
 	scan->wants = traces_wants;
 	scan->source = traces_source;
 	t->base.render = traces_render;
-	query_task_start(&t->base);
+	t->searched = !t->has_query;
+	if (t->has_query) {
+		t->finding = (struct scan){ .store = s, .q = &t->asked, .kinds = 1 << ROW_SPAN, .from = scan->from, .to = scan->to, .row = found_row,
+					    .block = found_block, .wants = found_wants, .ctx = t };
+		if (!scan_begin(&t->finding)) {
+			err_set(&t->base.err, ERR_NO_MEMORY, "no memory for a query");
+			query_task_fail(&t->base);
+			return;
+		}
+	}
+	query_task_start_with(&t->base, traces_step);
 }

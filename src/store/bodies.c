@@ -107,9 +107,7 @@ static void fold(const struct bodies *b, struct body_template *m, struct str tem
 void bodies_fold(struct bodies *b, struct column_shared *s)
 {
 	struct buf out;
-	uint32_t block = s->block;
 	buf_init(&out, DICTIONARY_MAX_BYTES);
-	s->block = FILTER_ANY; /* what stands in a template may be in any block, numbers too */
 	for (uint32_t i = 1; i < b->templates.count && !b->failed; i++) {
 		struct body_template *m = &b->list[i];
 		bool is_new;
@@ -119,9 +117,8 @@ void bodies_fold(struct bodies *b, struct column_shared *s)
 		int32_t entry = buf_ok(&out) ? dictionary_add(&s->dictionary, buf_str(&out), &is_new) : DICTIONARY_FULL;
 		m->entry = entry == DICTIONARY_FULL ? 0 : (uint32_t)entry;
 		if (entry != DICTIONARY_FULL && is_new)
-			column_note_tokens(s, buf_str(&out));
+			column_note_template(s, buf_str(&out));
 	}
-	s->block = block;
 	b->failed |= !buf_ok(&out);
 	buf_release(&out);
 }

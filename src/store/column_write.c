@@ -184,6 +184,14 @@ void column_note_tokens(struct column_shared *s, struct str text)
 	}
 }
 
+void column_note_template(struct column_shared *s, struct str text)
+{
+	struct str token;
+	for (size_t at = 0; token_next(text, &at, &token);)
+		if (column_filters(token))
+			note_static(s, token, text);
+}
+
 void column_note_number(struct column_shared *s, double v)
 {
 	char text[24];

@@ -65,6 +65,8 @@ void column_end_by_body(struct column_shared *s, struct column_out *c, struct bu
 void column_release(struct column_out *c);
 /* Enters the tokens of a text into the filters; a number in the spelling that searches look for. */
 void column_note_tokens(struct column_shared *s, struct str text);
+/* Those of a template, with digits or without: any block may hold them. */
+void column_note_template(struct column_shared *s, struct str text);
 void column_note_number(struct column_shared *s, double v);
 void column_note_odd_number(struct column_shared *s, struct str text); /* if it is one */
 /* Whether a token is in the filters at all: numbers of few digits are not. */

@@ -60,14 +60,13 @@ static bool grow_entries(struct filter *f)
 void filter_add(struct filter *f, uint64_t hash, uint32_t block)
 {
 	hash |= hash == 0;
-	/* Of one block and of all are different things to say of a hash. */
-	uint64_t mark = block == FILTER_ANY ? ~hash : hash;
-	mark |= mark == 0;
-	size_t at = mark & (f->set_size - 1);
+	/* What was entered for this block is yet to be entered for any. */
+	uint64_t key = block == FILTER_ANY ? ~hash | (~hash == 0) : hash;
+	size_t at = key & (f->set_size - 1);
 	for (; f->set[at]; at = (at + 1) & (f->set_size - 1))
-		if (f->set[at] == mark)
+		if (f->set[at] == key)
 			return;
-	f->set[at] = mark;
+	f->set[at] = key;
 	if (++f->set_count * 2 > f->set_size && !grow_set(f)) {
 		f->failed = true;
 		filter_begin_block(f); /* it must never be full: the loop above ends at an empty place */

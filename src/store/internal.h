@@ -119,9 +119,6 @@ int64_t store_bytes(const struct store *s);
 void tails_offer(struct store *s, const struct batch *b, uint32_t first);
 void tails_close(struct store *s);
 
-/* Whether the path is of the row's form; a "{name}" stands for any one segment, the last of which is the parameter. */
-bool store_path_fits(struct str pattern, struct str path, struct str *parameter);
-
 /* Answers of the routes. */
 void store_otlp_refuse(struct http_exchange *x, const struct err *e);
 /* False, and nothing answered, where it is none of Elasticsearch's paths. */

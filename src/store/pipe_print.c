@@ -1,17 +1,6 @@
 /* A plan as text, in the one usual spelling (pipe.h). */
 #include "store/pipe_impl.h"
 
-static void quote(struct buf *b, struct str s)
-{
-	buf_char(b, '"');
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] == '"' || s.p[i] == '\\')
-			buf_char(b, '\\');
-		buf_char(b, s.p[i]);
-	}
-	buf_char(b, '"');
-}
-
 /* Words that would be read as something else where a name may stand. */
 static bool is_plain(struct str s)
 {
@@ -30,7 +19,7 @@ static void name(struct buf *b, struct str s)
 	if (is_plain(s))
 		buf_add(b, s);
 	else
-		quote(b, s);
+		query_quote(b, s);
 }
 
 static void span(struct buf *b, int64_t ns)
@@ -90,7 +79,7 @@ static void parse(struct buf *b, const struct pipe_stage *s)
 		else
 			buf_printf(&pattern, "<%.*s%s>", STR_FMT(p->name), p->is_number ? ":num" : "");
 	}
-	quote(b, buf_str(&pattern));
+	query_quote(b, buf_str(&pattern));
 	buf_release(&pattern);
 }
 

@@ -72,7 +72,8 @@ struct str regex_group_text(const struct query_regex *r, size_t i, struct str su
 struct str regex_literal(const struct query_regex *r);
 bool regex_without_case(const struct query_regex *r);
 struct str regex_source(const struct query_regex *r);
-/* query_print.c: between slashes. */
+/* query_print.c: between quotes; between slashes. */
+void query_quote(struct buf *b, struct str s);
 void regex_print(struct buf *b, const struct query_regex *r);
 struct query_regex **regex_link(struct query_regex *r);
 uint64_t regex_limited(const struct query_regex *r);

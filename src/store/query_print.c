@@ -13,7 +13,7 @@ static bool is_plain(struct str s)
 	return true;
 }
 
-static void quote(struct buf *b, struct str s)
+void query_quote(struct buf *b, struct str s)
 {
 	buf_char(b, '"');
 	for (size_t i = 0; i < s.len; i++) {
@@ -29,7 +29,7 @@ static void value(struct buf *b, struct str s)
 	if (is_plain(s))
 		buf_add(b, s);
 	else
-		quote(b, s);
+		query_quote(b, s);
 }
 
 /* A star where the boundary is missing that the needle's own end would ask for. */
@@ -72,11 +72,11 @@ static void field(struct buf *b, const struct query_node *n)
 	if (plain_name(n->name))
 		buf_add(b, n->name);
 	else
-		quote(b, n->name);
+		query_quote(b, n->name);
 	if (n->compare == QUERY_REGEX) {
 		buf_add(b, n->whole ? STR("=~") : STR(":"));
 		if (n->whole)
-			quote(b, n->text);
+			query_quote(b, n->text);
 		else
 			regex_print(b, n->regex);
 		return;
@@ -94,7 +94,7 @@ static void text(struct buf *b, const struct query_node *n)
 		regex_print(b, n->regex);
 	} else if (n->compare == QUERY_EXACT) {
 		buf_char(b, '=');
-		quote(b, n->text);
+		query_quote(b, n->text);
 	} else {
 		needle(b, n);
 	}

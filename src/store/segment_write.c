@@ -196,6 +196,8 @@ static bool order_resources(struct writer *w)
 
 /* The newest records stand in a small block of their own: many questions end there. */
 enum { LAST_ROWS = 2048 };
+/* Spans are asked for by trace: a few of a block, which is unpacked as a whole. */
+enum { SPAN_BLOCK_ROWS = 4096 };
 
 struct tally { uint32_t resource, rows; };
 
@@ -309,7 +311,7 @@ static void write_blocks(struct writer *w)
 	put_u32(&w->index, 0); /* number of blocks, filled in below */
 	for (uint32_t rank = 0; rank < w->count && w->code == 0; rank++) {
 		bool last = records > LAST_ROWS && rank == records - LAST_ROWS;
-		if (k.b.rows == BLOCK_ROWS || (last && k.b.rows) || w->rows.bytes >= BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
+		if (k.b.rows == (k.b.kind == ROW_SPAN ? SPAN_BLOCK_ROWS : BLOCK_ROWS) || (last && k.b.rows) || w->rows.bytes >= BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
 			end_block(w, &k);
 		add_row(w, &k, rank);
 	}

@@ -2,6 +2,7 @@
 #include "store/store.h"
 #include "base/check.h"
 #include "base/metric.h"
+#include "net/http_path.h"
 #include "store/internal.h"
 #include "store/listen.h"
 #include "store/post.h"
@@ -56,7 +57,7 @@ static void defaults(struct store_options *o)
 	if (o->keep_bytes <= 0)
 		o->keep_bytes = INT64_C(20) << 30;
 	if (o->memory <= 0)
-		o->memory = 16 << 20;
+		o->memory = 32 << 20;
 	if (o->memory < 1 << 20)
 		o->memory = 1 << 20;
 }
@@ -179,25 +180,13 @@ static const struct { struct str part, method, path; } routes[] = {
 #undef ROUTE_ROW
 };
 
-bool store_path_fits(struct str pattern, struct str path, struct str *parameter)
-{
-	while (pattern.p && path.p) {
-		struct str want = str_split(&pattern, '/'), have = str_split(&path, '/');
-		if (str_starts(want, STR("{")) && have.len)
-			*parameter = have;
-		else if (!str_eq(want, have))
-			return false;
-	}
-	return !pattern.p && !path.p;
-}
-
 /* The route of method and path, or of the path with another method (*other). */
 static enum route find_route(struct str method, struct str path, struct str *parameter, bool *other)
 {
 	enum route found = ROUTE_COUNT;
 	struct str here;
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
-		if (!str_eq(routes[i].part, STR("store")) || !store_path_fits(routes[i].path, path, &here))
+		if (!str_eq(routes[i].part, STR("store")) || !http_path_fits(routes[i].path, path, &here))
 			continue;
 		bool fits = str_eq(method, routes[i].method) || (str_eq(method, STR("HEAD")) && str_eq(routes[i].method, STR("GET")));
 		if (!fits && found != ROUTE_COUNT)

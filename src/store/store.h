@@ -22,7 +22,7 @@ struct store_options {
 	struct str directory;   /* created when missing; copied */
 	int64_t keep_ns;        /* age at which rows go; 0: 14 days */
 	int64_t keep_bytes;     /* size of all files at which the oldest go; 0: 20 GiB */
-	int64_t memory;         /* bytes of rows held in memory, waiting batches included; 0: 16 MiB, at least 1 MiB */
+	int64_t memory;         /* bytes of rows held in memory, waiting batches included; 0: 32 MiB, at least 1 MiB */
 	/* Told what an operator must know: a damaged file, a full disk, a failing fsync. severity as in model/record.h. May be NULL. */
 	void (*report)(void *ctx, uint8_t severity, struct str message);
 	void *ctx;

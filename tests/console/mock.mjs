@@ -189,6 +189,7 @@ const routes = {
 		for (const r of logs(p.get('q') ?? '', from, to)) { if (n++ > 400000) break; for (const f of ['service', 'level', 'instance']) (all[f] ??= []).push(r[f]); for (const [k, v] of Object.entries(r.attributes)) (all[k] ??= []).push(String(v)); }
 		return { fields: Object.entries(all).map(([k, v]) => top(k, v)) };
 	},
+	'logs/tail': (p) => { parse(p.get('q') ?? ''); throw new Problem(400, 'invalid', 'sort needs all rows, and a live tail has no end: leave it out here, or search without following', { column: 3 }); },
 	'logs/context': (p) => ({ rows: around(rowOf(p.get('id') ?? ''), Number(p.get('before') ?? 20), Number(p.get('after') ?? p.get('before') ?? 20)).map((l) => ({ ...bare(l), ...(l.id === p.get('id') ? { here: true } : {}) })) }),
 	traces: (p) => {
 		let { from, to } = range(p);
@@ -215,6 +216,10 @@ function answer(path, p) {
 	return routes[path](p);
 }
 
+function followable(q) {
+	try { return parse(q).stages.every((s) => ['where', 'parse', 'fields', 'limit'].includes(s.kind)); } catch { return false; }
+}
+
 function stream(req, res, begin) {
 	res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'content-security-policy': CSP });
 	res.write(': hello\n\n');
@@ -237,7 +242,7 @@ export function startMock(port = 0) {
 		const url = new URL(req.url, 'http://127.0.0.1');
 		const p = url.searchParams;
 		if (url.pathname === '/api/events') return stream(req, res, (send) => [setInterval(() => send('status', {}), 5000)]);
-		if (url.pathname === '/api/logs/tail') { const q = p.get('q') ?? ''; return stream(req, res, (send) => { let last = Date.now(); return [setInterval(() => { const to = Date.now(); for (const row of logs(q, last, to, false)) send('row', bare(row), row.id); last = to; }, 200)]; }); }
+		if (url.pathname === '/api/logs/tail' && followable(p.get('q') ?? '')) { const q = p.get('q') ?? ''; return stream(req, res, (send) => { let last = Date.now(); return [setInterval(() => { const to = Date.now(); for (const row of logs(q, last, to, false)) send('row', bare(row), row.id); last = to; }, 200)]; }); }
 		if (!url.pathname.startsWith('/api/')) return file(req, res, url.pathname);
 		const reply = (status, body) => { res.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' }); res.end(JSON.stringify(body)); };
 		try { reply(200, answer(url.pathname.slice(5), p)); } catch (e) {

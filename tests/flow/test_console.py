@@ -61,3 +61,9 @@ def test_console_from_a_directory(make_fleet):
     finally:
         control.terminate()
         control.communicate(timeout=10)
+
+
+def test_refused_tail_says_why(toy):
+    """A live tail that the store refuses is refused in its words through control as well, with the place in the query."""
+    r = call(toy.control, "GET", "/api/logs/tail?q=level%3Ainfo%20%7C%20sort%20x")
+    assert r.status == 400 and "sort" in r.json()["message"] and r.json()["column"] == 14, r

@@ -234,6 +234,30 @@ static void many_rows(void **state)
 	assert_int_equal(w->reports, 0);
 }
 
+/* Words that all rows of a segment share, ids among them, and one that most share: found in each of its blocks, by whole words and by parts. */
+static void words_of_all_rows(void **state)
+{
+	struct world *w = *state;
+	int64_t start = sys_wall() - MINUTE;
+	struct log_record r[256];
+	char text[256][128];
+	static const char *const found[] = { "e510cdb822a0", "12345678", "4bf92f3577b34da6a3ce929d0e0e4736", "7", "deadbeef", "e510cdb*", "%22batch+e510cdb822a0%22" };
+	for (int k = 0; k < 64; k++) {
+		for (size_t i = 0; i < 256; i++) {
+			int n = snprintf(text[i], sizeof(text[i]), "batch e510cdb822a0 of 12345678, trace 4bf92f3577b34da6a3ce929d0e0e4736: part 7, deadbeef, row %zu", (size_t)k * 256 + i);
+			r[i] = world_log(&orders, start + k * 256 + (int64_t)i, SEVERITY_INFO, str_from(text[i], (size_t)n));
+		}
+		world_post_log(w, r, 256);
+	}
+	world_settle(w);
+	assert_true(w->store->segment_count >= 1);
+	for (size_t i = 0; i < ARRAY_LEN(found); i++) {
+		const struct json *h = WORLD_JSON(w, "/api/logs/histogram?q=%s", found[i]);
+		assert_int_equal(json_get_i64(h, STR("total"), 0), 64 * 256);
+	}
+	assert_int_equal(json_get_i64(WORLD_JSON(w, "/api/logs/histogram?q=row+12344"), STR("total"), 0), 1);
+}
+
 static int small_setup(void **state)
 {
 	int result = world_setup(state);
@@ -329,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WORLD_TEST(search_in_memory), WORLD_TEST(search_in_segments), WORLD_TEST(search_after_a_kill), WORLD_TEST(traces_in_memory),
 		WORLD_TEST(traces_over_segments), WORLD_TEST(traces_after_a_kill), WORLD_TEST(repeats_are_dropped),
+		cmocka_unit_test_setup_teardown(words_of_all_rows, small_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(many_rows, small_setup, world_teardown), WORLD_TEST(old_files_go), WORLD_TEST(wrong_questions),
 		WORLD_TEST(live_tail), WORLD_TEST(one_owner),
 	};

@@ -8,7 +8,7 @@ function read(): Route {
 	return { path, parts: path.split('/').filter(Boolean).map(safeDecode), query: new URLSearchParams(location.search) };
 }
 
-function safeDecode(text: string): string {
+export function safeDecode(text: string): string {
 	try { return decodeURIComponent(text); } catch { return text; }
 }
 

@@ -1,6 +1,6 @@
 // Log rows, virtualised: a real table in which only what is in view (and a little more) has rows; two spacer rows stand for the rest. A row is
 // 20 px; an opened one is followed by its details, whose height is measured. Rows never move while a pointer is over them (logs-data.ts).
-import type { ComponentChildren, JSX } from 'preact';
+import { Fragment, type ComponentChildren, type JSX } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Swatch } from '../parts/bits';
 import { Icon } from '../parts/icons';
@@ -12,6 +12,7 @@ import { fieldOf, Level, RowDetails, textOf, type RowActions } from './logs-row'
 
 const ROW = 20;
 const SPARE = 20; // rows beyond the view on each side
+const CHUNK = 10 * ROW; // px: a scroll within it draws nothing new
 const OPENED = 160; // px of details before they are measured
 const INLINE = 6; // fields shown behind a message
 
@@ -86,7 +87,7 @@ export function LogRows({ rows, actions, nearEnd, foot, total, busy, onHold }: R
 		return Math.floor((y - gone) / ROW);
 	};
 	const first = Math.max(0, Math.min(rows.length, indexAt(view.top) - SPARE));
-	const last = Math.min(rows.length, indexAt(view.top + view.height) + SPARE);
+	const last = Math.min(rows.length, indexAt(view.top + CHUNK + view.height) + SPARE);
 	const whole = offset(rows.length), width = 4 + actions.columns.length;
 	useEffect(() => { if (rows.length && last >= rows.length - SPARE) nearEnd(); }, [last, rows.length]);
 
@@ -111,16 +112,16 @@ export function LogRows({ rows, actions, nearEnd, foot, total, busy, onHold }: R
 
 	return (
 		<div class="log-scroll" ref={box} tabIndex={0} role="region" aria-label="Log rows" aria-busy={busy} data-rows={rows.length}
-			onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); hold(); }}>
+			onScroll={(e) => { const top = Math.floor(e.currentTarget.scrollTop / CHUNK) * CHUNK; setView((v) => v.top === top ? v : { ...v, top }); hold(); }}>
 			<table class="log-table" aria-rowcount={total ?? -1}>
 				<Head {...actions} />
 				<tbody>
 					{first ? <tr class="space" aria-hidden="true"><td colSpan={width} style={{ height: `${offset(first)}px` }} /></tr> : null}
 					{rows.slice(first, last).map((r, k) => (
-						<>
-							<Line key={r.id} row={r} index={first + k} columns={actions.columns} active={active === r.id} open={opened.has(r.id)} press={() => press(r.id)} />
-							{opened.has(r.id) ? <tr key={`${r.id}-d`} class="details"><td colSpan={width}><RowDetails row={r} actions={actions} context={around === r.id} measured={(h) => setOpened((old) => old.has(r.id) && old.get(r.id) !== h ? new Map(old).set(r.id, h) : old)} /></td></tr> : null}
-						</>
+						<Fragment key={r.id}>
+							<Line row={r} index={first + k} columns={actions.columns} active={active === r.id} open={opened.has(r.id)} press={() => press(r.id)} />
+							{opened.has(r.id) ? <tr class="details"><td colSpan={width}><RowDetails row={r} actions={actions} context={around === r.id} measured={(h) => setOpened((old) => old.has(r.id) && old.get(r.id) !== h ? new Map(old).set(r.id, h) : old)} /></td></tr> : null}
+						</Fragment>
 					))}
 					{last < rows.length ? <tr class="space" aria-hidden="true"><td colSpan={width} style={{ height: `${whole - offset(last)}px` }} /></tr> : null}
 				</tbody>

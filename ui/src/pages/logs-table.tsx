@@ -15,6 +15,7 @@ import { addTerm, bucketMs, name, patternRows, patternTerms, REST, rowsOf, shape
 import { textOf } from './logs-row';
 
 const ROW = 28, SPARE = 20;
+const CHUNK = 10 * ROW; // px: a scroll within it draws nothing new
 const MOST_CHARS = 72; // of a cell; the whole text is in its title
 const MOST_SERIES = 8; // drawn; the table has all
 const MOST_BARS = 2000;
@@ -72,7 +73,7 @@ export function ResultTable({ found, q, make, busy }: { found: TableFound; q: st
 		return () => seen.disconnect();
 	}, []);
 	const { columns, rows } = found;
-	const first = Math.max(0, Math.min(rows.length, Math.floor(view.top / ROW) - SPARE)), last = Math.min(rows.length, Math.ceil((view.top + view.height) / ROW) + SPARE);
+	const first = Math.max(0, Math.min(rows.length, Math.floor(view.top / ROW) - SPARE)), last = Math.min(rows.length, Math.ceil((view.top + CHUNK + view.height) / ROW) + SPARE);
 	const by = sorted(q), counts = ['stats', 'top'].includes(shape(q));
 	const main = columns.findIndex((c) => c.type === 'number');
 	const most = useMemo(() => main < 0 ? 0 : rows.reduce((m, r) => Math.max(m, typeof r[main] === 'number' ? r[main] as number : 0), 0), [rows, main]);
@@ -80,7 +81,7 @@ export function ResultTable({ found, q, make, busy }: { found: TableFound; q: st
 	const widths = useMemo(() => columns.map((c, i) => Math.min(MOST_CHARS, rows.reduce((m, r) => Math.max(m, cellText(r[i] ?? null, c).length), c.name.length + 2))), [found]);
 	const before = columns.map((c) => columns.findIndex((x) => x.name === `${c.name} before`));
 	return (
-		<div class="result-scroll" ref={box} tabIndex={0} role="region" aria-label="Result as a table" aria-busy={busy} data-rows={rows.length} onScroll={(e) => { const top = e.currentTarget.scrollTop; setView((v) => ({ ...v, top })); }}>
+		<div class="result-scroll" ref={box} tabIndex={0} role="region" aria-label="Result as a table" aria-busy={busy} data-rows={rows.length} onScroll={(e) => { const top = Math.floor(e.currentTarget.scrollTop / CHUNK) * CHUNK; setView((v) => v.top === top ? v : { ...v, top }); }}>
 			<table class="table result-table" aria-rowcount={rows.length + 1}>
 				<thead><tr>{columns.map((c, i) => {
 					const on = by?.field === c.name;

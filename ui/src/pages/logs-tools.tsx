@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from '../parts/icons';
 import { link } from '../router';
-import { copy, toMs } from '../state';
+import { copy } from '../state';
 
 const KEY = 'pleach.searches';
 const MOST = 100; // kept; the oldest leaves
@@ -39,13 +39,14 @@ function Sheet({ label, icon, title, wide, children }: { label: string; icon: Ic
 }
 
 export interface SearchState { q: string; from: string; to: string; cols: string }
+interface Times { from: number; to: number } // ms: what the search covers right now
 
-function SavedList({ state, close }: { state: SearchState; close: () => void }): JSX.Element {
+function SavedList({ state, times, close }: { state: SearchState; times: Times; close: () => void }): JSX.Element {
 	const [list, setList] = useState(load);
 	const [label, setLabel] = useState(state.q.slice(0, 60));
 	const change = (next: Saved[]): void => { setList(next); store(next); };
 	const url = link('/logs', { ...state });
-	const pinned = link('/logs', { ...state, from: String(Math.round(toMs(state.from))), to: String(Math.round(state.to ? toMs(state.to) : Date.now())) });
+	const pinned = link('/logs', { ...state, from: String(Math.round(times.from)), to: String(Math.round(times.to)) });
 	return (
 		<>
 			<form class="save" onSubmit={(e) => { e.preventDefault(); const n = label.trim(); if (n) change([...list.filter((s) => s.name !== n), { name: n, url }]); }}>
@@ -63,8 +64,8 @@ function SavedList({ state, close }: { state: SearchState; close: () => void }):
 	);
 }
 
-export function SavedSearches({ state }: { state: SearchState }): JSX.Element {
-	return <Sheet label="Saved" icon="saved" title="Saved searches">{(close) => <SavedList key={state.q} state={state} close={close} />}</Sheet>;
+export function SavedSearches({ state, times }: { state: SearchState; times: Times }): JSX.Element {
+	return <Sheet label="Saved" icon="saved" title="Saved searches">{(close) => <SavedList key={state.q} state={state} times={times} close={close} />}</Sheet>;
 }
 
 const LANGUAGE: [string, [string, string][]][] = [

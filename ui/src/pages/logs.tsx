@@ -8,7 +8,7 @@ import { LevelHistogram } from '../parts/histogram';
 import { Icon } from '../parts/icons';
 import { bytes, count, duration, plural } from '../format';
 import { useKeys } from '../keys';
-import { param, patch } from '../router';
+import { param, patch, safeDecode } from '../router';
 import { cliTime, range, setRange, toMs, useTitle } from '../state';
 import type { Fields, Found, Histogram, Scanned } from '../types';
 import { useLogs, type Logs } from './logs-data';
@@ -99,7 +99,7 @@ export function LogsPage(): JSX.Element {
 		if (e.key === 'h') { document.querySelector<HTMLElement>('[data-histogram]')?.focus(); return true; }
 		return false;
 	});
-	const columns = cols.split(',').filter(Boolean).map(decodeURIComponent);
+	const columns = cols.split(',').filter(Boolean).map(safeDecode);
 	const setColumns = (next: string[]): void => patch({ cols: next.map(encodeURIComponent).join(',') });
 	const end = to ? toMs(to) : Date.now(), span = end - toMs(from);
 	const insert = (text: string): void => make(text.startsWith('|') ? join(search, [...split(rowsOf(q)).pipes, ...split(text).pipes]) : text.startsWith('last:') ? addTerm(q.replace(/(^|\s)last:\S+/g, ''), text) : addTerm(q, text));
@@ -120,7 +120,7 @@ export function LogsPage(): JSX.Element {
 						{table && !patterns ? <button type="button" aria-pressed="true"><Icon name={found?.kind === 'buckets' ? 'chart' : 'table'} size={14} />{found?.kind === 'buckets' ? 'Chart' : 'Table'}</button> : null}
 					</span>
 					<button type="button" class={`button ${following ? 'is-on' : ''}`} aria-pressed={following} title="Show rows as they are written (f)" onClick={follow}><Icon name="live" size={14} />Follow</button>
-					<SavedSearches state={{ q, from: param('from'), to, cols }} />
+					<SavedSearches state={{ q, from: param('from'), to, cols }} times={{ from: toMs(from), to: end }} />
 					<Language insert={insert} />
 					<CopyButton text={command} label="Copy as command" what="Command copied" small />
 				</div>

@@ -12,6 +12,7 @@ import { contactOf, fleet, pageLink, ticks } from '../state';
 import type { Edge, Edges, Finding, Findings, MapNode, Point } from '../types';
 import { reasonWords } from '../words';
 import type { Link } from './map-model';
+import { term } from './logs-text';
 
 // Adds up the series of several edges (versions of one dependency, or all calls to a service); p95 is the worst of them.
 // Steps in which nothing was called are not in the answer; here they are, as zeros, so that an axis is the time that was asked for.
@@ -87,7 +88,7 @@ export function DependencyPanel({ dep, from, to, onClose }: { dep: Link; from: s
 				{dep.failed_trace ? <a class="button danger" data-go="failed" href={pageLink(`/trace/${dep.failed_trace}`)}><Icon name="failure" size={14} />Why: a failed call</a> : null}
 				{dep.slow_trace ? <a class="button" href={pageLink(`/trace/${dep.slow_trace}`)}><Icon name="clock" size={14} />The slowest</a> : null}
 				<a class="button" href={pageLink('/traces', { service: dep.callee, ...(dep.errors ? { error: 'true' } : {}) })}><Icon name="traces" size={14} />Traces</a>
-				<a class="button" href={pageLink('/logs', { q: `service:${dep.callee}` })}><Icon name="logs" size={14} />Logs</a>
+				<a class="button" href={pageLink('/logs', { q: term('service', dep.callee) })}><Icon name="logs" size={14} />Logs</a>
 			</div>
 			{dep.calls ? <section><dl class="figures">
 				<Figure label="Rate" value={rate(dep.rate)} />
@@ -136,7 +137,7 @@ export function NodePanel({ node, links, onClose, onLink }: { node: MapNode; lin
 					<div class="actions">
 						<a class="button" href={pageLink(`/services/${encodeURIComponent(node.service)}`)}><Icon name="services" size={14} />Service</a>
 						<a class="button" href={pageLink('/traces', { service: node.service })}><Icon name="traces" size={14} />Traces</a>
-						<a class="button" href={pageLink('/logs', { q: `service:${node.service}` })}><Icon name="logs" size={14} />Logs</a>
+						<a class="button" href={pageLink('/logs', { q: term('service', node.service) })}><Icon name="logs" size={14} />Logs</a>
 					</div>
 					<section><dl class="figures">
 						<Figure label="Rate" value={rate(node.rate)} /><Figure label="Errors" value={percent(node.error_rate)} tone={(node.error_rate ?? 0) >= 0.05 ? 'failure' : (node.error_rate ?? 0) >= 0.01 ? 'warning' : undefined} />

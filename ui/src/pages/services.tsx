@@ -12,6 +12,7 @@ import { contactOf, fleet, pageLink, range, status, ticks, useTitle } from '../s
 import type { Edges, Finding, Findings, FleetMap, Instance, MapNode, ServiceStatus } from '../types';
 import { toneOf } from './map-model';
 import { addSeries, FindingLines, FlowCharts } from './map-panel';
+import { shellQuote, term } from './logs-text';
 
 function instanceState(i: Instance): State {
 	return i.state === 'healthy' ? 'ok' : ['crashed', 'failed', 'unhealthy', 'backing-off', 'waiting'].includes(i.state) ? 'failure' : 'warning';
@@ -85,7 +86,7 @@ function Instances({ s }: { s: ServiceStatus }): JSX.Element {
 				<tbody>{s.instances.map((i) => (
 					<>
 						<tr key={i.instance}>
-							<th scope="row"><a data-row class="link" href={pageLink('/logs', { q: `instance:${i.instance}` })}>{i.instance}</a></th>
+							<th scope="row"><a data-row class="link" href={pageLink('/logs', { q: term('instance', i.instance) })}>{i.instance}</a></th>
 							<td><Chip state={instanceState(i)}>{i.state}</Chip>{i.why ? <span class="dim"> {i.why}</span> : null}</td>
 							<td class="num">{i.since ? since(Date.parse(i.since)) : ''}{i.next_start ? <span class="dim"> · starts again <Age ms={Date.parse(i.next_start)} /></span> : null}</td>
 							<td class="mono">{i.address}</td><td>{i.node}</td><td class="num right">{i.pid || ''}</td>
@@ -109,7 +110,7 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 	const points = useMemo(() => addSeries(world.edges, (e) => e.callee === name, 60_000), [world.edges, name]);
 	const mine = world.findings.filter((f) => f.service === name);
 	if (fleet.value && status.value && world.map && !declared && !s && !raw) {
-		return <main id="page" tabIndex={-1}><Empty page title={`No service is called ${name}`} command={`pleach logs 'service:${name}' --from 24h`}>Neither the catalogue nor the calls of this time know it.</Empty></main>;
+		return <main id="page" tabIndex={-1}><Empty page title={`No service is called ${name}`} command={`pleach logs ${shellQuote(term('service', name))} --from 24h`}>Neither the catalogue nor the calls of this time know it.</Empty></main>;
 	}
 	const edges = (world.map?.edges ?? []);
 	const neighbours = (title: string, rows: typeof edges, other: (e: (typeof edges)[number]) => string, extra: boolean): JSX.Element => (
@@ -122,7 +123,7 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 		<main id="page" tabIndex={-1}>
 			<PageHead title={<Service name={name} plain />} note={s ? <Chip state={healthOf(s)}>{s.healthy} of {s.wanted} healthy</Chip> : raw ? <Chip state="warning">seen, not in the catalogue</Chip> : null}>
 				<a class="button" href={pageLink('/traces', { service: name })}><Icon name="traces" size={14} />Traces</a>
-				<a class="button" href={pageLink('/logs', { q: `service:${name}` })}><Icon name="logs" size={14} />Logs</a>
+				<a class="button" href={pageLink('/logs', { q: term('service', name) })}><Icon name="logs" size={14} />Logs</a>
 				<a class="button" href={link('/map', { sel: name })}><Icon name="map" size={14} />On the map</a>
 			</PageHead>
 			<div class="service-head">

@@ -9,6 +9,7 @@ import type { LogRow } from '../types';
 import { reasonWords } from '../words';
 import { Level, textOf } from './logs-row';
 import type { Attempt, Call } from './trace-model';
+import { term } from './logs-text';
 
 function Pairs({ of }: { of: Record<string, unknown> }): JSX.Element {
 	return <table class="fields-table"><tbody>{Object.entries(of).map(([k, v]) => <tr key={k}><th scope="row">{k}</th><td class="mono">{textOf(v)}</td></tr>)}</tbody></table>;
@@ -35,7 +36,7 @@ export function CallPanel({ call, onClose }: { call: Call; onClose: () => void }
 		<Panel label={`${call.service}, ${call.operation}`} title={<><Service name={call.service} /><span class="mono dim">{call.operation}</span></>} onClose={onClose}>
 			<div class="panel-lead"><Chip state={call.failed ? 'failure' : 'ok'}>{words || 'answered'}</Chip><Owner owner={owner} contact={contact} /></div>
 			<div class="actions">
-				<a class="button" href={pageLink('/logs', { q: `service:${call.service}`, from: String(Math.floor(begin - 2000)), to: String(Math.ceil(begin + call.span.duration_ns / 1e6 + 2000)) })}><Icon name="logs" size={14} />Its logs around then</a>
+				<a class="button" href={pageLink('/logs', { q: term('service', call.service), from: String(Math.floor(begin - 2000)), to: String(Math.ceil(begin + call.span.duration_ns / 1e6 + 2000)) })}><Icon name="logs" size={14} />Its logs around then</a>
 				<a class="button" href={pageLink('/traces', { service: call.service })}><Icon name="traces" size={14} />Other calls</a>
 			</div>
 			<section><dl class="figures">
@@ -57,7 +58,7 @@ export function LinePanel({ log, onClose }: { log: LogRow; onClose: () => void }
 		<Panel label="Log line" title={<><Service name={log.service} /><Level level={log.level} /></>} onClose={onClose}>
 			<section><pre>{log.body}</pre></section>
 			<div class="actions">
-				<a class="button" href={pageLink('/logs', { q: `instance:${log.instance}`, from: String(Math.floor(nsToMs(log.time_ns) - 5000)), to: String(Math.ceil(nsToMs(log.time_ns) + 5000)) })}><Icon name="logs" size={14} />Lines around it</a>
+				<a class="button" href={pageLink('/logs', { q: term('instance', log.instance), from: String(Math.floor(nsToMs(log.time_ns) - 5000)), to: String(Math.ceil(nsToMs(log.time_ns) + 5000)) })}><Icon name="logs" size={14} />Lines around it</a>
 				<CopyButton text={JSON.stringify(log, null, 2)} label="Copy as JSON" what="Line copied" />
 			</div>
 			<section><h3>Fields</h3><Pairs of={{ time: absolute(nsToMs(log.time_ns)), instance: log.instance, ...(log.version ? { version: log.version } : {}), ...log.attributes }} /></section>
