@@ -1,14 +1,13 @@
 /* Packing of columns (column_write.h). Text becomes codes into a list of dictionary entries, which stand in the directory with their counts,
  * and the variables of those entries, packed slot by slot (slot.h). */
 #include "store/column_write.h"
-#include "model/attr.h"
 #include "store/bodies.h"
 #include "store/ints.h"
 #include "store/scratch.h"
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, TOKEN_MIN_DIGITS = 5, NUMBER_TEMPLATE = 8 };
+enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8 };
 
 /* A text column being packed. */
 struct packing {
@@ -140,73 +139,6 @@ void column_release(struct column_out *c)
 	buf_release(&c->plain);
 }
 
-/* --- tokens ------------------------------------------------------------------------------------------------------------------------------- */
-
-/* Short numbers stand everywhere: they would fill the filter and exclude nothing. Searches know that (scan_text.c). */
-bool column_filters(struct str token)
-{
-	if (token.len >= TOKEN_MIN_DIGITS)
-		return true;
-	for (size_t i = 0; i < token.len; i++)
-		if (token.p[i] < '0' || token.p[i] > '9')
-			return true;
-	return false;
-}
-
-static void note_id(struct column_shared *s, struct str token, struct str text, uint32_t block)
-{
-	uint8_t id[16];
-	if ((token.len == 32 || token.len == 8) && token_id16(str_from(token.p, (size_t)(text.p + text.len - token.p)), token.len, id))
-		filter_add(&s->ids, XXH64(id, sizeof(id), 0), block);
-}
-
-static void note_variable(struct column_shared *s, struct str var, struct str text)
-{
-	note_id(s, var, text, s->block);
-	if (column_filters(var))
-		filter_add(&s->tokens, token_hash(var), s->block);
-}
-
-static void note_static(struct column_shared *s, struct str token, struct str text)
-{
-	note_id(s, token, text, FILTER_ANY);
-	filter_add(&s->tokens, token_hash(token), FILTER_ANY);
-}
-
-void column_note_tokens(struct column_shared *s, struct str text)
-{
-	struct str token;
-	for (size_t at = 0; token_next(text, &at, &token);) {
-		if (token_has_digit(token))
-			note_variable(s, token, text);
-		else
-			note_static(s, token, text);
-	}
-}
-
-void column_note_template(struct column_shared *s, struct str text)
-{
-	struct str token;
-	for (size_t at = 0; token_next(text, &at, &token);)
-		if (column_filters(token))
-			note_static(s, token, text);
-}
-
-void column_note_number(struct column_shared *s, double v)
-{
-	char text[24];
-	char *at = text + sizeof(text);
-	if (v != (double)(int64_t)v || v > NUMBER_MAX || v < -NUMBER_MAX)
-		return;
-	uint64_t u = (uint64_t)(v < 0 ? -v : v);
-	do {
-		*--at = (char)('0' + u % 10);
-		u /= 10;
-	} while (u);
-	struct str digits = str_from(at, (size_t)(text + sizeof(text) - at));
-	note_variable(s, digits, digits);
-}
-
 /* --- text to codes ------------------------------------------------------------------------------------------------------------------------ */
 
 static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
@@ -259,14 +191,6 @@ static uint32_t entry_of(struct column_shared *s, struct str text)
 	return (uint32_t)entry;
 }
 
-/* Numbers are equal as numbers however they are written: 00120, 1.2e2. Searches look for the usual spelling. */
-void column_note_odd_number(struct column_shared *s, struct str text)
-{
-	double number;
-	if (text.len < 40 && str_to_f64(text, &number))
-		column_note_number(s, number);
-}
-
 static void note_split(struct packing *p, uint32_t entry, struct str text)
 {
 	struct column_shared *s = p->s;
@@ -276,7 +200,7 @@ static void note_split(struct packing *p, uint32_t entry, struct str text)
 		column_note_tokens(s, text);
 	else
 		for (uint32_t k = 0; k < t->vars; k++)
-			note_variable(s, t->var[k], text);
+			column_note_variable(s, t->var[k], text);
 	if (p->attribute && t->vars && t->len <= NUMBER_TEMPLATE && (t->len > 1 || text.p[0] == '0'))
 		column_note_odd_number(s, text);
 }
@@ -322,10 +246,10 @@ static void take_bodies(struct packing *p)
 			const struct body_var *at = &b->vars[b->row_var[row] + k];
 			struct str var = str_from(p->v[i].p + at->at, at->len);
 			if (!b->slots[m->first_slot + k].varies) {
-				note_id(s, var, p->v[i], s->block); /* of a UUID, other groups of which vary */
+				column_note_id(s, var, p->v[i]); /* of a UUID, other groups of which vary */
 				continue;
 			}
-			note_variable(s, var, p->v[i]);
+			column_note_variable(s, var, p->v[i]);
 			if (!keep_vars(s, &var, 1))
 				s->failed = true;
 		}
