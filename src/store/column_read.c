@@ -133,7 +133,7 @@ bool column_bytes(struct block *b, struct column *c, struct err *e)
 }
 
 /* Codes by the resource of the row; every row has a value. */
-static bool codes_by_resource(struct block *b, struct column *c, struct str s, struct err *e)
+static bool codes_by_resource(struct block *b, struct column *c, struct str s, const void **out, struct err *e)
 {
 	struct column *resources = block_column(b, COLUMN_RESOURCE);
 	if (!column_numbers(b, resources, e))
@@ -157,30 +157,38 @@ static bool codes_by_resource(struct block *b, struct column *c, struct str s, s
 		wide[i] = (uint16_t)code;
 	}
 	c->width = 2;
-	c->codes = wide;
+	*out = wide;
 	return bytes_left(&r) == 0 && !r.bad ? true : bad(b, e);
+}
+
+/* A byte each, or two in planes. */
+static bool plain_codes(struct block *b, const struct column *c, struct str s, const void **out, struct err *e)
+{
+	struct str high;
+	if (!stream(b, c, STREAM_HIGH_CODES, &high, e))
+		return false;
+	if (s.len != c->count || high.len != (c->width == 2 ? c->count : 0))
+		return bad(b, e);
+	*out = s.p;
+	if (c->width == 1)
+		return true;
+	uint16_t *wide = arena_alloc(&b->arena, (size_t)c->count * sizeof(*wide));
+	if (!wide)
+		return no_memory(e);
+	for (uint32_t i = 0; i < c->count; i++)
+		wide[i] = (uint16_t)((uint8_t)s.p[i] | (uint8_t)high.p[i] << 8);
+	*out = wide;
+	return true;
 }
 
 bool column_codes(struct block *b, struct column *c, struct err *e)
 {
-	struct str s, high;
+	struct str s;
+	const void *codes;
 	if (c->codes || c->width == 0)
 		return true;
-	if (c->by_resource)
-		return stream(b, c, STREAM_CODES, &s, e) && codes_by_resource(b, c, s, e);
-	if (!stream(b, c, STREAM_CODES, &s, e) || !stream(b, c, STREAM_HIGH_CODES, &high, e))
+	if (!stream(b, c, STREAM_CODES, &s, e) || !(c->by_resource ? codes_by_resource(b, c, s, &codes, e) : plain_codes(b, c, s, &codes, e)))
 		return false;
-	if (s.len != c->count || high.len != (c->width == 2 ? c->count : 0))
-		return bad(b, e);
-	const void *codes = s.p;
-	if (c->width == 2) {
-		uint16_t *wide = arena_alloc(&b->arena, (size_t)c->count * sizeof(*wide));
-		if (!wide)
-			return no_memory(e);
-		for (uint32_t i = 0; i < c->count; i++)
-			wide[i] = (uint16_t)((uint8_t)s.p[i] | (uint8_t)high.p[i] << 8);
-		codes = wide;
-	}
 	uint32_t *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
 	if (!seen)
 		return no_memory(e);
@@ -272,6 +280,10 @@ struct slot *column_local(struct block *b, struct column *c, uint32_t local, uin
 	*count = dictionary_vars(&b->r->dictionary, c->entries[local]);
 	if (c->slots[local])
 		return c->slots[local];
+	if (!c->ends[0]) { /* the column says that no entry has variables */
+		bad(b, e);
+		return NULL;
+	}
 	struct slot_reader r = { part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };
 	struct slot *slots = ARENA_ARRAY(&b->arena, *count + 1, struct slot);
 	if (!slots) {

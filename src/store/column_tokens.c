@@ -23,9 +23,11 @@ static void note_id(struct column_shared *s, struct str token, struct str text, 
 		filter_add(&s->ids, XXH64(id, sizeof(id), 0), block);
 }
 
+void column_note_id(struct column_shared *s, struct str token, struct str text) { note_id(s, token, text, s->block); }
+
 void column_note_variable(struct column_shared *s, struct str var, struct str text)
 {
-	note_id(s, var, text, s->block);
+	column_note_id(s, var, text);
 	if (column_filters(var))
 		filter_add(&s->tokens, token_hash(var), s->block);
 }

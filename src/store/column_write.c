@@ -245,10 +245,10 @@ static void take_bodies(struct packing *p)
 		for (uint32_t k = 0; k < m->vars && !whole; k++) {
 			const struct body_var *at = &b->vars[b->row_var[row] + k];
 			struct str var = str_from(p->v[i].p + at->at, at->len);
-			if (!b->slots[m->first_slot + k].varies)
-				continue;
-			column_note_variable(s, var, p->v[i]);
-			if (!keep_vars(s, &var, 1))
+			/* What never varies may begin a UUID, other groups of which do. */
+			bool varies = b->slots[m->first_slot + k].varies;
+			(varies ? column_note_variable : column_note_id)(s, var, p->v[i]);
+			if (varies && !keep_vars(s, &var, 1))
 				s->failed = true;
 		}
 	}

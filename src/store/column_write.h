@@ -67,6 +67,8 @@ void column_release(struct column_out *c);
 void column_note_tokens(struct column_shared *s, struct str text);
 /* Those of a template, with digits or without: any block may hold them. */
 void column_note_template(struct column_shared *s, struct str text);
+/* The id that begins with this token of the text, if one does. */
+void column_note_id(struct column_shared *s, struct str token, struct str text);
 /* A variable of the text: a whole token. */
 void column_note_variable(struct column_shared *s, struct str var, struct str text);
 void column_note_number(struct column_shared *s, double v);

@@ -40,7 +40,7 @@ void sim_note_bytes(const void *p, size_t n)
 
 uint64_t sys_random(void) { return sim_next(sim_current() ? &sim_current()->random : &sim.test_random); }
 int64_t sys_now(void) { return sim.now; }
-int64_t sys_wall(void) { return WALL_AT_START + sim.now; }
+int64_t sys_wall(void) { return WALL_AT_START + sim.now + sim.o.wall_offset; }
 void sys_init(void) {}
 void sys_keep_memory(size_t bytes) { (void)bytes; }
 

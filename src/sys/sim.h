@@ -26,6 +26,7 @@ struct sim_options {
 	double datagram_loss_chance;  /* a datagram does not arrive */
 	double datagram_repeat_chance; /* it is sent once more, and arrives at another time */
 	int64_t disk_capacity;        /* bytes per world; 0: unlimited */
+	int64_t wall_offset;          /* ns by which sys_wall is off; changed in mid-run, the clock jumps. sys_now goes on as ever */
 };
 void sim_start(const struct sim_options *o);
 /* Ends the world; checks that no handle of a live process leaked (aborts the test otherwise when `strict`). */

@@ -1,5 +1,5 @@
-"""Queries and pipes through the API, each held against the independent oracle (tests/oracle) on the same rows: half of them in segments, half in
-memory. And what no oracle says: paging, streams, errors, the examples of docs/query.md, the live tail."""
+"""Queries and pipes through the API, each held against the independent oracle (tests/oracle) on the same rows: half of them in a segment, half in
+memory; and again with all of them in segments. And what no oracle says: paging, streams, errors, the examples of docs/query.md, the live tail."""
 
 import json
 import pathlib
@@ -101,15 +101,19 @@ def send(store, rows):
 
 
 class World:
-    def __init__(self, home):
+    def __init__(self, home, parts, all_in_segments):
+        """parts: how many times the rows so far are written out to a segment, by an orderly end and a new start."""
         self.end = time.time_ns()
         self.rows = make_rows(self.end)
         self.newest = sorted(self.rows, key=lambda r: (r["time"], r["number"]), reverse=True)
         self.store = Store(home, home / "fleet")
-        send(self.store, self.rows[: COUNT // 2])
-        self.store.end()
-        self.store.start()
-        send(self.store, self.rows[COUNT // 2:])
+        size = COUNT // parts
+        for begin in range(0, COUNT, size):
+            send(self.store, self.rows[begin:begin + size])
+            if begin + size < COUNT or all_in_segments:
+                self.store.end()
+                self.store.start()
+        assert self.store.state()["segments"] == parts - (not all_in_segments)
 
     def ask(self, q, check=True, **more):
         touched.touch("routes", "GET", "/api/query")
@@ -122,9 +126,9 @@ class World:
         return r
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory):
-    w = World(tmp_path_factory.mktemp("query"))
+@pytest.fixture(scope="module", params=["memory and a segment", "segments"])
+def world(request, tmp_path_factory):
+    w = World(tmp_path_factory.mktemp("query"), 3 if request.param == "segments" else 2, request.param == "segments")
     yield w
     assert w.store.end() == 0
 

@@ -124,30 +124,137 @@ static void damage_in_a_log_is_stepped_over(void **state)
 	}
 }
 
+/* --- every byte ------------------------------------------------------------------------------------------------------------------------------- */
+
+enum { VARIED_LOGS = 80, VARIED_SPANS = 20 };
+
+/* Rows that fill every kind of column, slot and section: words, numbers, hex, ids, few values and many, spans with parents, events and links. */
+static void write_varied(struct world *w)
+{
+	static char bodies[VARIED_LOGS][160], users[VARIED_LOGS][32];
+	static const struct attr event_attrs[] = { { STR_INIT("try"), { .type = VALUE_INT, .i = 2 } } };
+	for (uint32_t i = 0; i < VARIED_LOGS; i++) {
+		if (i % 4)
+			snprintf(bodies[i], sizeof(bodies[i]), "some text that took %u ms for %08x%08x", i * 7919 % 500, i * 2654435761U, i);
+		else
+			snprintf(bodies[i], sizeof(bodies[i]), "some text that is job 550e8400-e29b-41d4-a716-4466554%05u", i);
+		if (i % 3)
+			snprintf(users[i], sizeof(users[i]), "user-%u", i % 9);
+		else
+			snprintf(users[i], sizeof(users[i]), "user %u of %u", i % 9, i);
+		const struct attr attrs[] = { attr_str(STR("user"), str_z(users[i])), attr_int(STR("size"), (int64_t)i * i * 1000003), attr_bool(STR("ok"), i & 1),
+					      { STR("share"), { .type = VALUE_DOUBLE, .d = i / 7.0 } }, { STR("raw"), { .type = VALUE_BYTES, .s = str_z(users[i]) } } };
+		struct log_record r = world_log(&orders, sys_wall() + i * 1000, i % 5 ? SEVERITY_INFO : SEVERITY_ERROR, str_z(bodies[i]));
+		r.attrs = attrs;
+		r.attr_count = 2 + i % 4;
+		r.observed = i % 2 ? r.time + 5 : 0;
+		r.trace = i % 3 ? (struct trace_id){ { 0 } } : (struct trace_id){ { (uint8_t)(i / 4), 5, 1 } };
+		world_post_log(w, &r, 1);
+	}
+	struct span spans[VARIED_SPANS];
+	const struct span_event event = { .time = 77, .name = STR("retry"), .attrs = event_attrs, .attr_count = 1 };
+	const struct span_link link = { .trace = { { 9 } }, .span = { { 8 } }, .state = STR("k=v") };
+	for (uint32_t i = 0; i < VARIED_SPANS; i++)
+		spans[i] = (struct span){ .resource = &orders, .trace = { { (uint8_t)(i / 4), 5, 1 } }, .id = { { (uint8_t)(i + 1), 1 } }, .parent = { { (uint8_t)(i % 4 ? i : 0), i % 4 ? 1 : 0 } },
+					  .name = i % 4 ? STR("op") : STR("GET /"), .start = sys_wall() + i, .end = sys_wall() + 1000 * i, .scope = STR("lib"), .events = &event, .event_count = i % 2,
+					  .links = &link, .link_count = i % 3 == 0, .attrs = host, .attr_count = 1 };
+	world_post_span(w, spans, VARIED_SPANS);
+	world_close(w);
+	world_open(w);
+}
+
+/* Reads all that there is in the file. False: something was wrong with it. */
+static bool reads_whole(struct world *w, uint64_t number, uint32_t *rows)
+{
+	struct segment seg;
+	struct segment_reader r;
+	struct err e = { 0 };
+	struct str section;
+	struct filter_answer answer;
+	*rows = 0;
+	if (!segment_load(str_z(w->directory), number, &seg, &e) || !segment_open(&r, str_z(w->directory), &seg, &e))
+		return false;
+	bool ok = true;
+	for (int i = 0; i < SECTION_COUNT; i++)
+		ok = ok && segment_section(&r, (enum section)i, &section, &e);
+	ok = ok && r.sections[SECTION_TOKENS].stored == FILTER_PAGE && r.sections[SECTION_IDS].stored == FILTER_PAGE && segment_index(&r, &e) &&
+	     segment_filter(&r, SECTION_TOKENS, 1, &answer, &e) && segment_filter(&r, SECTION_IDS, 1, &answer, &e);
+	for (uint32_t i = 0; ok && i < r.block_count; i++) {
+		struct block_rows it;
+		struct block_row row;
+		ok = segment_block(&r, &r.blocks[i], &it, &e);
+		while (ok && block_next(&it, &r, &row, &e))
+			++*rows;
+		ok = ok && !err_is_set(&e);
+	}
+	segment_close(&r);
+	return ok;
+}
+
+/* A reader that reads all notices every byte that is not as it was, whichever part it is in. */
 static void every_byte_of_a_segment_is_checked(void **state)
 {
 	struct world *w = *state;
 	struct search s;
 	struct sys_stat st;
-	for (int i = 0; i < 20; i++)
-		write_one(w, "some text that is long enough to be compressed, some text that is long enough");
-	world_close(w);
-	world_open(w);
+	uint32_t rows;
+	write_varied(w);
+	uint64_t number = w->store->segments[0]->number;
 	struct str path = find(&s, w, ".segment");
 	assert_int_equal(sys_stat(path, &st), 0);
-	for (int64_t at = 0; at < st.size; at += 7) {
+	assert_true(reads_whole(w, number, &rows));
+	assert_int_equal(rows, VARIED_LOGS + VARIED_SPANS);
+	for (int64_t at = 0; at < st.size; at++) {
+		/* The version stands in the header, too, and is read there. */
+		if (at >= st.size - SEGMENT_TRAILER + 12 && at < st.size - SEGMENT_TRAILER + 16)
+			continue;
 		flip(path, at);
-		struct reply r = world_get(w, "/api/logs?limit=100");
-		assert_int_equal(r.status, 200);
-		size_t rows = rows_of(r.json, STR("rows"));
-		/* Either the byte did not matter for this question, or the answer says that something is missing. */
-		assert_true(rows == 20 || json_get_bool(r.json, STR("cut"), false));
-		for (size_t i = 0; i < rows; i++)
-			assert_true(str_starts(json_get_str(&json_get(r.json, STR("rows"))->items[i], STR("body"), STR("")), STR("some text that")));
-		assert_true(world_get(w, "/api/traces").status == 200 && world_get(w, "/api/edges").status == 200);
+		if (reads_whole(w, number, &rows))
+			fail_msg("byte %lld of %lld is not as it was written, and nobody notices", (long long)at, (long long)st.size);
 		flip(path, at);
 	}
-	assert_int_equal(count_rows(w), 20);
+	assert_true(reads_whole(w, number, &rows));
+}
+
+/* Each question with the number of rows that it has. */
+static const struct { const char *target; const char *list; size_t rows; } questions[] = {
+	{ "/api/logs?limit=200", "rows", VARIED_LOGS },
+	{ "/api/logs?q=user-7&limit=200", "rows", 9 },
+	{ "/api/logs?q=550e8400-e29b-41d4-a716-446655400004", "rows", 1 },
+	{ "/api/logs?q=%22text+that+took%22&limit=200", "rows", 60 },
+	{ "/api/traces/01050100000000000000000000000000", "spans", 4 },
+};
+
+/* Through the API: the answer is as it was, or says that something is missing; what it says of rows is true. */
+static void damage_is_never_an_answer(void **state)
+{
+	struct world *w = *state;
+	struct search s;
+	struct sys_stat st;
+	size_t hidden = 0;
+	write_varied(w);
+	struct str path = find(&s, w, ".segment");
+	assert_int_equal(sys_stat(path, &st), 0);
+	for (int64_t at = -1; at < st.size; at += 61) {
+		if (at >= 0)
+			flip(path, at);
+		for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
+			struct reply r = world_get(w, "%s", questions[i].target);
+			size_t rows = r.status == 200 ? rows_of(r.json, str_z(questions[i].list)) : 0;
+			bool cut = r.status != 200 || json_get_bool(r.json, STR("cut"), false);
+			hidden += cut;
+			if (at < 0 || !cut)
+				assert_int_equal(rows, questions[i].rows);
+			assert_true(r.status == 200 || (at >= 0 && i == 4));
+			for (size_t k = 0; k < rows && i < 4; k++)
+				assert_true(str_starts(json_get_str(&json_get(r.json, STR("rows"))->items[k], STR("body"), STR("")), STR("some text that")));
+		}
+		assert_true(world_get(w, "/api/traces").status == 200 && world_get(w, "/api/edges").status == 200);
+		if (at >= 0)
+			flip(path, at);
+	}
+	assert_true(hidden > 20);
+	assert_int_equal(count_rows(w), VARIED_LOGS);
 }
 
 static void a_damaged_footer_is_reported(void **state)
@@ -195,7 +302,7 @@ int main(void)
 	sys_init();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_come_back), WORLD_TEST(a_torn_tail_is_cut), WORLD_TEST(damage_in_a_log_is_stepped_over),
-		WORLD_TEST(every_byte_of_a_segment_is_checked), WORLD_TEST(a_damaged_footer_is_reported), WORLD_TEST(ids_of_traces_are_found),
+		WORLD_TEST(every_byte_of_a_segment_is_checked), WORLD_TEST(damage_is_never_an_answer), WORLD_TEST(a_damaged_footer_is_reported), WORLD_TEST(ids_of_traces_are_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
