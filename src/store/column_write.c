@@ -162,8 +162,8 @@ static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
 
 static bool keep_vars(struct column_shared *s, const struct str *vars, uint32_t n)
 {
-	if (s->var_count + n > s->var_capacity) {
-		size_t capacity = (s->var_count + n) * 2;
+	if (s->var_count + n >= s->var_capacity) {
+		size_t capacity = (s->var_count + n + 1) * 2;
 		void *p = realloc(s->vars, capacity * sizeof(*s->vars));
 		if (!p)
 			return false;
