@@ -42,6 +42,22 @@ COMMAND_ROW(WHY, "why", "TRACE", 1, 1, "Look", "Explain a request in words: what
 	"pleach why 4bf92f3577b34da6a3ce929d0e0e4736\n"
 	"pleach why --failed        the newest request that failed",
 	"Who called whom, which call failed first, how each attempt ended, which log lines say why, and whom to ask.")
+COMMAND_ROW(DELETE, "delete", "QUERY...", 1, 64, "Keep", "Remove log lines or spans that match a query, for good",
+	"pleach delete user.email:ada@example.org        how many lines would go, of which services\n"
+	"pleach delete user.email:ada@example.org --yes  remove them and wait until it is done\n"
+	"pleach delete service:orders --to 30d --yes     what is older than 30 days\n"
+	"pleach delete 'trace:4bf92f3577b34da6a3ce929d0e0e4736' --kind all --yes",
+	"Without --yes nothing is removed. With it the files that hold matching rows are written anew without them, those of snapshots too; when the command "
+	"ends, no file of the store holds them. Rows that came in after it was asked stay. It goes on after a crash or an interruption; "
+	"`GET /api/deletions` tells how far it is. The query is kept nowhere once it is done: it is often the very thing that has to go.")
+COMMAND_ROW(SNAPSHOT, "snapshot", "[NAME]", 0, 1, "Keep", "Make a snapshot of the store, list them, remove one",
+	"pleach snapshot                  one named after the time\n"
+	"pleach snapshot before-upgrade\n"
+	"pleach snapshot --list\n"
+	"pleach snapshot before-upgrade --remove",
+	"A snapshot is a folder of hard links, .pleach/store/snapshots/NAME: made at once, and without a copy. Its space counts for nothing in "
+	"store.keep.size, so remove what is not needed any more. To go back to one: stop the fleet, move .pleach/store away, copy the snapshot's folder to "
+	".pleach/store, start the fleet.")
 COMMAND_ROW(CHECK, "check", "[DIRECTORY]", 0, 1, "Look", "Validate pleach.yaml and the service.yaml files",
 	"pleach check               the fleet here\n"
 	"pleach check ../shop --json",

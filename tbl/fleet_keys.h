@@ -52,6 +52,7 @@ FLEET_KIND(NETWORKS, LIST, "a list of addresses or networks", "`[127.0.0.1, 10.0
 FLEET_KIND(ENTRIES, LIST, "a list of mappings", "`- { key: value }`")
 FLEET_KIND(SETTINGS, MAPPING, "a mapping", "`{ key: value }`")
 FLEET_KIND(TABLE, MAPPING, "a mapping of names to mappings", "`name: { key: value }`")
+FLEET_KIND(AGES, MAPPING, "a mapping of services to durations", "`{ orders: 3d, \"audit-*\": 400d }`")
 FLEET_KIND(ENVIRONMENT, MAPPING, "a mapping of names to text", "`{ LOG_LEVEL: debug }`")
 
 FLEET_KEY(FLEET, "fleet", NAME, NEEDED, 0, 0, "", "The fleet's name.")
@@ -81,11 +82,12 @@ FLEET_KEY(STORE, "syslog", ADDRESS, NOW, 0, 0, "", "Where syslog comes in, over 
 FLEET_KEY(STORE, "syslog_zone", OFFSET, NOW, -64800000000000, 64800000000000, "UTC", "The zone of syslog times that name none.")
 FLEET_KEY(STORE, "forward", ADDRESS, NOW, 0, 0, "", "Where Fluent Forward comes in (Fluentd, Fluent Bit, Docker, loggers). Off unless named; usual is `127.0.0.1:24224`.")
 FLEET_KEY(STORE, "forward_secret", FILE, NOW, 0, 0, "", "File with the secret that its senders must know (their `shared_key`); relative to this file. Without it everybody who reaches the port may send.")
-FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "32M", "What the store may hold in memory before it is written to a segment.")
+FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "32M", "What the store may hold of rows in memory: received and not yet on the disk, not yet written to a segment, or of a segment that is being written anew. What comes in beyond it is refused until there is room. Not in it: the buffers of one segment being written, and those of queries and connections, which have limits of their own.")
 FLEET_KEY(STORE, "keep", SETTINGS, NOW, 0, 0, "", "See [store.keep](#storekeep).")
 
 FLEET_KEY(KEEP, "days", INT, NOW, 1, 3650, "14", "Days that logs and spans are kept.")
-FLEET_KEY(KEEP, "size", SIZE, NOW, 67108864, 1125899906842624, "20G", "Bytes that they may take on the disk.")
+FLEET_KEY(KEEP, "services", AGES, NOW, 3600000000000, 315360000000000000, "", "Services whose logs and spans are kept for another time than `days`, shorter or longer. `*` stands for any part of a name, `?` for one character; a name goes before patterns, of those the longest counts. A call's span belongs to the service that sent it, so spans of calls through the gateway to `gateway`.")
+FLEET_KEY(KEEP, "size", SIZE, NOW, 67108864, 1125899906842624, "20G", "Bytes that they may take on the disk. Beyond them the oldest go, whosoever they are. What only snapshots hold does not count.")
 
 FLEET_KEY(FOLLOW, "files", PATTERN, NEEDED, 0, 0, "", "Files to follow, from their beginning; relative to this file. `*` stands for any part of a name, `?` for one character. Rotated files are followed to their end; write the pattern so that it matches them too (`app.log*`), then nothing is missed when files are rotated while Pleach does not run. Packed ones (`.gz`) are left alone.")
 FLEET_KEY(FOLLOW, "service", NAME, NEEDED, 0, 0, "", "The service that their lines are shown under; it need not be in the catalogue.")

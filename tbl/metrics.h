@@ -36,6 +36,8 @@ METRIC_ROW(HTTP2_CUT, METRIC_COUNTER, "pleach_http2_cut", "", "store", "HTTP/2 c
 METRIC_ROW(HTTP2_HELD, METRIC_GAUGE, "pleach_http2_held_bytes", "bytes", "store", "Memory set aside for requests that are arriving over HTTP/2")
 METRIC_ROW(STORE_SEGMENTS, METRIC_GAUGE, "pleach_store_segments", "", "store", "Segment files")
 METRIC_ROW(STORE_BYTES, METRIC_GAUGE, "pleach_store_bytes", "bytes", "store", "Bytes on disk")
+METRIC_ROW(STORE_REWRITTEN, METRIC_COUNTER, "pleach_store_rewritten_segments", "", "store", "Segments written anew without some of their rows")
+METRIC_ROW(STORE_REMOVED_ROWS, METRIC_COUNTER, "pleach_store_removed_rows", "", "store", "Rows removed from segments that others stayed in: deleted by query, or over the age of their service")
 METRIC_ROW(STORE_WAITING, METRIC_GAUGE, "pleach_store_waiting_bytes", "bytes", "store", "Bytes received and not yet committed")
 METRIC_ROW(STORE_QUERIES, METRIC_COUNTER, "pleach_store_queries", "", "store", "Queries run")
 METRIC_ROW(STORE_QUERY_SECONDS, METRIC_HISTOGRAM, "pleach_store_query_seconds", "seconds", "store", "Time of a query")

@@ -73,10 +73,11 @@ static void on_done(void *ctx, const struct http_result *r)
 	}
 }
 
-static bool exchange(struct ask *c, const char *socket, struct str method, struct str target, struct str *body, struct err *e)
+static bool exchange(struct ask *c, const char *socket, struct str method, struct str target, struct str json, struct str *body, struct err *e)
 {
 	struct waiting w = { .client = c, .e = e };
-	struct http_call_options o = { .address = part_socket(socket), .method = method, .target = target, .timeout = 60 * SECOND, .max_body = 128u << 20, .ctx = &w };
+	struct http_call_options o = { .address = part_socket(socket), .method = method, .target = target, .content_type = json.len ? STR("application/json") : STR(""),
+				       .body = json, .timeout = 60 * SECOND, .max_body = 128u << 20, .ctx = &w };
 	if (!http_call(c->http, &o, on_done))
 		return not_running(e);
 	loop_run(c->loop);
@@ -87,12 +88,20 @@ static bool exchange(struct ask *c, const char *socket, struct str method, struc
 
 bool ask_get(struct ask *c, const char *socket, struct str target, struct str *body, struct err *e)
 {
-	return exchange(c, socket, STR("GET"), target, body, e);
+	return exchange(c, socket, STR("GET"), target, STR(""), body, e);
+}
+
+bool ask_send(struct ask *c, const char *socket, const char *method, struct str target, struct str json, const struct json **answer, struct str *body, struct err *e)
+{
+	if (!exchange(c, socket, str_z(method), target, json, body, e))
+		return false;
+	*answer = body->len ? json_parse(&c->cli->arena, *body, e) : NULL;
+	return !err_is_set(e);
 }
 
 bool ask_post(struct ask *c, const char *socket, struct str target, struct err *e)
 {
-	return exchange(c, socket, STR("POST"), target, NULL, e);
+	return exchange(c, socket, STR("POST"), target, STR(""), NULL, e);
 }
 
 bool ask_json(struct ask *c, struct str target, const struct json **answer, struct err *e)

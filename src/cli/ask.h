@@ -18,6 +18,8 @@ void ask_close(struct ask *c);
  * no answer becomes ERR_UNAVAILABLE "the fleet is not running here; start it with `pleach up`". */
 bool ask_get(struct ask *c, const char *socket, struct str target, struct str *body, struct err *e);
 bool ask_json(struct ask *c, struct str target, const struct json **answer, struct err *e);
+/* Any method with a body of JSON (or none); the answer parsed, NULL where it is empty. */
+bool ask_send(struct ask *c, const char *socket, const char *method, struct str target, struct str json, const struct json **answer, struct str *body, struct err *e);
 bool ask_post(struct ask *c, const char *socket, struct str target, struct err *e);
 /* Server-sent events: fn for each event with its name and data until fn returns false or the stream ends (then true with e unset, or an
  * error). Ctrl-C ends it like fn returning false. */

@@ -4,34 +4,6 @@
 #include "cli/output.h"
 #include "cli/row.h"
 
-/* An argument with blanks that is not a piece of the language by its signs is a phrase. */
-static bool is_phrase(struct str word)
-{
-	if (str_find_char(word, ' ') == SIZE_MAX)
-		return false;
-	for (size_t i = 0; i < word.len; i++)
-		if (word.p[i] && strchr("\"`|(){}/=<>", word.p[i]))
-			return false;
-	return true;
-}
-
-/* The arguments joined by blanks: `pleach logs level:error timeout` needs no quotes. */
-static struct str query_of(struct cli *c)
-{
-	struct buf b;
-	buf_init(&b, 64 << 10);
-	for (size_t i = 0; i < c->argument_count; i++) {
-		struct str word = c->arguments[i];
-		bool phrase = c->argument_count > 1 && is_phrase(word);
-		if (i)
-			buf_char(&b, ' ');
-		buf_printf(&b, phrase ? "\"%.*s\"" : "%.*s", STR_FMT(word));
-	}
-	struct str q = arena_str(&c->arena, buf_str(&b));
-	buf_release(&b);
-	return q;
-}
-
 /* A line of `| fields a, b`. */
 static void values_print(struct cli *c, const struct json *row)
 {
@@ -176,7 +148,7 @@ int cmd_logs(struct cli *c)
 {
 	struct err e = { 0 };
 	struct ask client;
-	struct str q = query_of(c);
+	struct str q = cli_query(c);
 	int status = !ask_open(&client, c, &e) ? cli_fail(c, &e) : cli_flag(c, "follow") ? follow(c, &client, q) : search(c, &client, q);
 	ask_close(&client);
 	return status;

@@ -15,6 +15,7 @@ int cmd_part(struct cli *c)
 {
 	struct err e = { 0 };
 	struct part_settings s = { .listen = cli_option(c, "listen"), .grpc = cli_option(c, "grpc") };
+	s.keep_services = cli_option(c, "keep-services");
 	s.syslog = cli_option(c, "syslog");
 	s.syslog_zone = cli_option(c, "syslog-zone");
 	s.forward = cli_option(c, "forward");

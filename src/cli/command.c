@@ -15,6 +15,8 @@
 #define cmd_fn_MAP cmd_map
 #define cmd_fn_FINDINGS cmd_findings
 #define cmd_fn_WHY cmd_why
+#define cmd_fn_DELETE cmd_delete
+#define cmd_fn_SNAPSHOT cmd_snapshot
 #define cmd_fn_CHECK cmd_check
 #define cmd_fn_COMPLETION cmd_completion
 #define cmd_fn_HELP cmd_help
@@ -258,4 +260,31 @@ bool cli_root(struct cli *c, struct str *root, struct err *e)
 		return false;
 	int64_t code = sys_chdir(*root);
 	return code == 0 || sys_err(e, code, "%.*s", STR_FMT(*root));
+}
+
+/* An argument with blanks that is not a piece of the language by its signs is a phrase. */
+static bool is_phrase(struct str word)
+{
+	if (str_find_char(word, ' ') == SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		if (word.p[i] && strchr("\"`|(){}/=<>", word.p[i]))
+			return false;
+	return true;
+}
+
+struct str cli_query(struct cli *c)
+{
+	struct buf b;
+	buf_init(&b, 64 << 10);
+	for (size_t i = 0; i < c->argument_count; i++) {
+		struct str word = c->arguments[i];
+		bool phrase = c->argument_count > 1 && is_phrase(word);
+		if (i)
+			buf_char(&b, ' ');
+		buf_printf(&b, phrase ? "\"%.*s\"" : "%.*s", STR_FMT(word));
+	}
+	struct str q = arena_str(&c->arena, buf_str(&b));
+	buf_release(&b);
+	return q;
 }

@@ -49,6 +49,8 @@ struct str cli_option(const struct cli *c, const char *name);
 static inline bool cli_flag(const struct cli *c, const char *name) { return cli_option(c, name).p != NULL; }
 /* A duration option in ns, or the default; false and e on a malformed one. */
 bool cli_duration(const struct cli *c, const char *name, int64_t otherwise, int64_t *ns, struct err *e);
+/* The arguments joined by blanks, as a query: `pleach logs level:error timeout` needs no quotes. An argument with blanks is a phrase. In the arena. */
+struct str cli_query(struct cli *c);
 void cli_flush(struct cli *c);
 /* Prints the error ("pleach: …", or {"error":…} with --json) and returns its exit status. */
 int cli_fail(struct cli *c, const struct err *e);
@@ -63,6 +65,8 @@ int cmd_trace(struct cli *c);
 int cmd_map(struct cli *c);
 int cmd_findings(struct cli *c);
 int cmd_why(struct cli *c);
+int cmd_delete(struct cli *c);
+int cmd_snapshot(struct cli *c);
 int cmd_check(struct cli *c);
 int cmd_completion(struct cli *c);
 int cmd_help(struct cli *c);

@@ -9,7 +9,7 @@
 
 /* How large a fleet may be; what reaches a limit is an error with its place. Snapshots have the same limits. */
 enum { FLEET_MAX_SERVICES = 4096, FLEET_MAX_TEAMS = 4096, FLEET_MAX_CALLS = 256 /* of one service */, FLEET_MAX_SERVES = 64,
-       FLEET_MAX_INSTANCES = 1000 /* of one service */, FLEET_MAX_WORDS = 256 /* of a command, environment or other list */,
+       FLEET_MAX_INSTANCES = 1000 /* of one service */, FLEET_MAX_PATTERN = 128 /* bytes of a pattern of services */, FLEET_MAX_WORDS = 256 /* of a command, environment or other list */,
        FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
 
 struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
@@ -54,6 +54,7 @@ struct service {
 	size_t calls_count;
 	struct place place;
 };
+struct service_age { struct str service; int64_t ns; }; /* service: a name, or a pattern with * and ? */
 struct fleet {
 	struct arena arena;
 	struct str name, root;       /* root: absolute directory of pleach.yaml */
@@ -77,6 +78,8 @@ struct fleet {
 	} gateway;
 	struct {
 		int64_t keep_ns, keep_bytes; /* default 14 days, 20G */
+		struct service_age *ages;    /* services with another time; key `keep.services` */
+		size_t age_count;
 		struct sys_addr listen;      /* OTLP/HTTP; default 127.0.0.1:4318 */
 		struct sys_addr syslog, forward; /* family SYS_NONE: not taken */
 		int64_t syslog_zone;         /* ns east of UTC */

@@ -1,6 +1,7 @@
 /* From the YAML nodes of pleach.yaml and service.yaml to the fleet's types, by the rows of tbl/fleet_keys.h. What concerns one file is judged
  * here, what concerns several in fleet.c. */
 #include "base/check.h"
+#include "base/time.h"
 #include "model/fleet_keys.h"
 #include "model/names.h"
 #include <stdio.h>
@@ -116,6 +117,43 @@ static void read_gateway(struct fleet_reader *r, struct fleet *f, const struct y
 	read_expose(r, f, g);
 }
 
+/* What a service's name or a pattern of names may be made of; nothing that a list of them on a command line would stumble over. */
+static bool pattern_ok(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		if (c <= ' ' || c == ',' || c == '=' || c == 0x7f)
+			return false;
+	}
+	return s.len > 0 && s.len <= FLEET_MAX_PATTERN;
+}
+
+static void read_ages(struct fleet_reader *r, struct fleet *f, const struct yaml *keep)
+{
+	const struct yaml *ages = fleet_get(SECTION_KEEP, keep, "services");
+	const struct fleet_key *row = fleet_row(SECTION_KEEP, "services");
+	if (!ages || !(f->store.ages = new_array(r, ages->count, FLEET_MAX_WORDS, sizeof(*f->store.ages), ages, "services")))
+		return;
+	for (uint32_t i = 0; i < ages->count; i++) {
+		const struct yaml_pair *pair = &ages->pairs[i];
+		struct str text = STR("");
+		int64_t ns;
+		if (!pattern_ok(pair->key)) {
+			fleet_wrong(r, pair->line, pair->column, "`%.*s` is no service's name or pattern; write for example `orders` or `audit-*`",
+				    STR_FMT(fleet_shown(pair->key)));
+			continue;
+		}
+		if (!fleet_scalar(r, &pair->value, "how long a service's rows are kept", &text))
+			continue;
+		if (!duration_parse(text, &ns) || (double)ns < row->min || (double)ns > row->max) {
+			fleet_wrong(r, pair->value.line, pair->value.column, "`%.*s` must be a duration from 1h to 3650d, such as `3d`; here is `%.*s`",
+				    STR_FMT(fleet_shown(pair->key)), STR_FMT(fleet_shown(text)));
+			continue;
+		}
+		f->store.ages[f->store.age_count++] = (struct service_age){ arena_str(r->arena, pair->key), ns };
+	}
+}
+
 static void read_store(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	const struct yaml *s = fleet_get(SECTION_FLEET, y, "store");
@@ -135,6 +173,7 @@ static void read_store(struct fleet_reader *r, struct fleet *f, const struct yam
 	f->store.memory = fleet_i64(r, SECTION_STORE, s, "memory");
 	f->store.keep_ns = fleet_i64(r, SECTION_KEEP, keep, "days") * 86400 * (int64_t)1000000000;
 	f->store.keep_bytes = fleet_i64(r, SECTION_KEEP, keep, "size");
+	read_ages(r, f, keep);
 }
 
 static void read_follow(struct fleet_reader *r, struct fleet *f, const struct yaml *y)

@@ -21,6 +21,7 @@ struct part_settings {
 	struct str listen, grpc;  /* store */
 	struct str syslog, syslog_zone, forward, forward_secret; /* store: its other listeners; the last a file */
 	int64_t keep, size, memory; /* store; ns, bytes, bytes */
+	struct str keep_services;   /* store; "orders=3d,audit-*=400d" */
 	struct str console_dir;   /* control */
 	bool terminal;            /* node in the foreground: its log is for people */
 };

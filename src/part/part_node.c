@@ -178,6 +178,17 @@ static size_t add_listeners(struct str *argv, size_t argc, const struct fleet *f
 	return argc;
 }
 
+static struct str ages_text(const struct fleet *f)
+{
+	struct buf b;
+	buf_init(&b, 1 << 20);
+	for (size_t i = 0; i < f->store.age_count; i++)
+		buf_printf(&b, "%s%.*s=%lldns", i ? "," : "--keep-services=", STR_FMT(f->store.ages[i].service), (long long)f->store.ages[i].ns);
+	struct str text = arena_str(&self.arena, buf_str(&b));
+	buf_release(&b);
+	return text;
+}
+
 /* The part's command line: this same binary, so that parts and node are always of one version. */
 static void add_part(struct node_part *parts, size_t *n, const struct fleet *f, const char *name, const char *socket, int stop_order,
 		     const struct node_options *o)
@@ -198,6 +209,8 @@ static void add_part(struct node_part *parts, size_t *n, const struct fleet *f, 
 			argv[argc++] = arena_printf(a, "--grpc=%.*s", STR_FMT(sys_addr_text(&f->store.grpc, text)));
 		argc = add_listeners(argv, argc, f);
 		argv[argc++] = arena_printf(a, "--keep=%lldns", (long long)f->store.keep_ns);
+		if (f->store.age_count)
+			argv[argc++] = ages_text(f);
 		argv[argc++] = arena_printf(a, "--size=%lld", (long long)f->store.keep_bytes);
 		argv[argc++] = arena_printf(a, "--memory=%lld", (long long)f->store.memory);
 	}

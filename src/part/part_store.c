@@ -68,6 +68,29 @@ static bool listeners_said(const struct part_settings *s, struct arena *a, struc
 
 struct addresses { struct sys_addr http, grpc; struct store_listen_options others; };
 
+/* "orders=3d,audit-*=400d" */
+static bool ages_said(struct arena *a, struct str text, struct store_options *o, struct err *e)
+{
+	struct store_keep *list = ARENA_ARRAY(a, STORE_KEEP_MAX, struct store_keep);
+	while (list && text.p && text.len) {
+		struct str ns = str_split(&text, ','), service = str_split(&ns, '=');
+		if (o->keep_count == STORE_KEEP_MAX || str_empty(service) || !ns.p || !duration_parse(ns, &list[o->keep_count].ns))
+			return err_set(e, ERR_USAGE, "--keep-services: write services and durations, at most %d, such as orders=3d,audit-*=400d", STORE_KEEP_MAX);
+		list[o->keep_count++].service = service;
+	}
+	o->keep = list;
+	return list ? true : err_set(e, ERR_NO_MEMORY, "no memory for the settings");
+}
+
+static bool ages_written(struct arena *a, const struct fleet *f, struct store_options *o, struct err *e)
+{
+	struct store_keep *list = ARENA_ARRAY(a, f->store.age_count + 1, struct store_keep);
+	for (size_t i = 0; list && i < f->store.age_count; i++)
+		list[o->keep_count++] = (struct store_keep){ arena_str(a, f->store.ages[i].service), f->store.ages[i].ns };
+	o->keep = list;
+	return list ? true : err_set(e, ERR_NO_MEMORY, "no memory for the settings");
+}
+
 /* From the command line (the node says everything), or from pleach.yaml when the store runs alone. */
 static bool settings(struct part *p, struct arena *a, struct store_options *o, struct addresses *to, struct err *e)
 {
@@ -75,7 +98,7 @@ static bool settings(struct part *p, struct arena *a, struct store_options *o, s
 	o->keep_ns = s->keep;
 	o->keep_bytes = s->size;
 	o->memory = s->memory;
-	if (!address(s->grpc, &to->grpc, e))
+	if (!address(s->grpc, &to->grpc, e) || !ages_said(a, s->keep_services, o, e))
 		return false;
 	if (s->listen.len)
 		return sys_addr_parse(&to->http, s->listen, e) && listeners_said(s, a, &to->others, e);
@@ -89,7 +112,7 @@ static bool settings(struct part *p, struct arena *a, struct store_options *o, s
 	if (!s->grpc.len)
 		to->grpc = f->store.grpc;
 	to->others = (struct store_listen_options){ .syslog = f->store.syslog, .forward = f->store.forward, .zone = f->store.syslog_zone };
-	bool ok = read_secret(a, f->store.forward_secret, &to->others.secret, e);
+	bool ok = (s->keep_services.len || ages_written(a, f, o, e)) && read_secret(a, f->store.forward_secret, &to->others.secret, e);
 	fleet_free(f);
 	return ok;
 }
@@ -149,7 +172,7 @@ static bool start(struct part *p, struct err *e)
 {
 	struct arena a;
 	sys_keep_memory(KEEP_MEMORY);
-	arena_init(&a, 65536);
+	arena_init(&a, 1 << 18);
 	bool ok = start_with(p, &a, e);
 	arena_release(&a);
 	return ok;

@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "store/api.h"
 #include "store/listen.h"
+#include "store/upkeep.h"
 #include <stdlib.h>
 
 enum { EDGES_MAX = 16384, EDGES_MAX_STEPS = 2000 };
@@ -64,7 +65,7 @@ static bool edges_source(void *ctx, const struct scan_source *src, struct segmen
 	hist_release(&one.durations);
 	t->base.scan.bytes += section.len;
 	if (b.bad)
-		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of calls", (unsigned long long)reader->segment->number);
+		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of calls", (unsigned long long)reader->found.number);
 	return false;
 }
 
@@ -282,7 +283,7 @@ static bool seen_source(void *ctx, const struct scan_source *src, struct segment
 	for (uint64_t i = 0; i < n && seen_decode(&b, &one); i++)
 		add_seen(t, &one);
 	if (b.bad)
-		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of senders", (unsigned long long)reader->segment->number);
+		err_set(e, ERR_CORRUPT, "segment %llu is damaged: its counts of senders", (unsigned long long)reader->found.number);
 	return false;
 }
 
@@ -392,6 +393,8 @@ void store_api_state(struct store *s, struct http_exchange *x)
 	json_kv_u64(&o, "cut", metric_get(METRIC_STORE_CUT));
 	json_kv_u64(&o, "retimed", metric_get(METRIC_STORE_RETIMED));
 	json_kv_u64(&o, "unparsed", metric_get(METRIC_STORE_UNPARSED));
+	json_out_key(&o, STR("upkeep"));
+	upkeep_json(s->upkeep, &o);
 	json_out_key(&o, STR("listeners"));
 	json_out_array(&o);
 	listening_json(s->listening, &o);

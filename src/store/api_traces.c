@@ -66,7 +66,7 @@ static bool may_hold(struct traces_task *t, struct segment_reader *r, struct err
 		uint64_t hash = XXH64(p->id.b, sizeof(p->id.b), 0);
 		if (!segment_filter(r, SECTION_IDS, hash, &answer, e))
 			return false;
-		for (uint32_t k = 0; k < r->segment->blocks && !answer.empty; k++)
+		for (uint32_t k = 0; k < r->found.blocks && !answer.empty; k++)
 			if (filter_test(answer.page, &filter_ids, hash, k))
 				return true;
 	}
@@ -85,7 +85,7 @@ static bool add_segment(struct traces_task *t, struct segment_reader *r, struct 
 		if (is_wanted(t, &part.id) && !trace_table_merge(&t->table, &part))
 			t->full = true;
 	t->base.scan.bytes += section.len;
-	return b.bad ? err_set(e, ERR_CORRUPT, "segment %llu is damaged: its traces", (unsigned long long)r->segment->number) : true;
+	return b.bad ? err_set(e, ERR_CORRUPT, "segment %llu is damaged: its traces", (unsigned long long)r->found.number) : true;
 }
 
 /* --- judging --------------------------------------------------------------------------------------------------------------------------------------- */

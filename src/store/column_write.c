@@ -162,7 +162,7 @@ static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
 
 static bool keep_vars(struct column_shared *s, const struct str *vars, uint32_t n)
 {
-	if (s->var_count + n >= s->var_capacity) {
+	if (!s->vars || s->var_count + n > s->var_capacity) { /* memcpy takes no NULL, not even for nothing */
 		size_t capacity = (s->var_count + n + 1) * 2;
 		void *p = realloc(s->vars, capacity * sizeof(*s->vars));
 		if (!p)

@@ -1,9 +1,9 @@
 /* From memory to segments. The active memtable is frozen when it is large or old; frozen ones are written by a worker one at a time,
- * oldest first, so that segments appear in order and the newest one always knows the newest batch numbers. The log file goes only when its
+ * oldest first (and not beside a unit of upkeep), so that segments appear in order and the newest one always knows the newest batch numbers. The log file goes only when its
  * segment is on disk. A flush that fails (a full disk) is tried again every FLUSH_RETRY; the rows stay in memory and in the log. */
 #include "base/check.h"
 #include "base/metric.h"
-#include "store/internal.h"
+#include "store/upkeep.h"
 #include <stdlib.h>
 
 size_t store_memory(const struct store *s)
@@ -11,7 +11,7 @@ size_t store_memory(const struct store *s)
 	size_t size = s->waiting + s->active->size;
 	for (const struct memtable *m = s->frozen; m; m = m->next)
 		size += m->size;
-	return size;
+	return size + __atomic_load_n(&s->upkeep->rewrite.memory, __ATOMIC_RELAXED);
 }
 
 /* Half of the memory fills while the other half is written. */
@@ -65,15 +65,39 @@ bool store_add_segment(struct store *s, const struct segment *seg)
 	return true;
 }
 
+void store_replace_segment(struct store *s, const struct segment *old, const struct segment *written)
+{
+	for (uint32_t i = 0; i < s->segment_count; i++) {
+		struct segment *seg = s->segments[i];
+		if (seg != old)
+			continue;
+		struct segment *copy = malloc(sizeof(*copy));
+		CHECK(copy);
+		*copy = *written;
+		copy->refs = 2; /* the list's, and that of the old one */
+		copy->due = seg->due;
+		seg->rewritten = copy;
+		s->segments[i] = copy;
+		store_segment_unref(s, seg);
+	}
+	metric_set(METRIC_STORE_BYTES, store_bytes(s));
+}
+
 void store_segment_unref(struct store *s, struct segment *seg)
 {
 	char space[SYS_PATH_MAX + 1];
-	CHECK(seg->refs > 0);
-	if (--seg->refs)
-		return;
-	if (seg->dead)
-		sys_unlink(store_path(space, s->directory, seg->number, ".segment"));
-	free(seg);
+	while (seg) {
+		struct segment *next = seg->rewritten;
+		CHECK(seg->refs > 0);
+		if (--seg->refs)
+			return;
+		if (seg->dead) {
+			sys_unlink(store_path(space, s->directory, seg->number, ".segment"));
+			s->dying--;
+		}
+		free(seg);
+		seg = next;
+	}
 }
 
 static void run(struct loop_job *j)
@@ -119,14 +143,15 @@ static void done(struct loop_job *j)
 		succeeded(s, f->memtable, &f->segment);
 	else
 		failed(s, f->code);
-	if (f->ok)
+	/* What is written and what is kept up take turns. */
+	if (f->ok && !store_upkeep_next(s))
 		store_flush_next(s);
 	store_close_step(s);
 }
 
 void store_flush_next(struct store *s)
 {
-	if (s->flushing || !s->frozen)
+	if (s->flushing || s->upkeep->busy || !s->frozen)
 		return;
 	s->flushing = true;
 	s->flush = (struct flush){ .job = { .run = run, .done = done }, .store = s, .memtable = s->frozen };

@@ -30,6 +30,7 @@ struct task;
 struct lines;
 struct tail;
 struct listening;
+struct upkeep;
 
 struct commit {
 	struct loop_job job;
@@ -85,6 +86,10 @@ struct store {
 	struct timer tail_timer;
 
 	struct listening *listening;           /* NULL: none */
+	struct upkeep *upkeep;
+	struct store_keep *keep;               /* of the options, with its texts */
+	uint32_t dying;                        /* segments out of the list that a query still reads */
+	uint32_t unreadable;                   /* files found damaged at the start, left where they are */
 	uint64_t damaged;                      /* places found damaged since the start */
 	bool closing;
 	struct deferred closed;
@@ -107,6 +112,8 @@ void store_freeze(struct store *s);
 void store_push_frozen(struct store *s, struct memtable *m);
 void store_flush_next(struct store *s);
 bool store_add_segment(struct store *s, const struct segment *seg);
+/* The same file written anew: takes the old one's place in the list, if that is still there. */
+void store_replace_segment(struct store *s, const struct segment *old, const struct segment *written);
 void store_segment_unref(struct store *s, struct segment *seg);
 void store_close_step(struct store *s);
 
@@ -136,4 +143,6 @@ void store_api_trace(struct store *s, struct http_exchange *x, struct str id);
 void store_api_edges(struct store *s, struct http_exchange *x);
 void store_api_seen(struct store *s, struct http_exchange *x);
 void store_api_state(struct store *s, struct http_exchange *x);
+void store_api_delete(struct store *s, struct http_exchange *x);
+void store_api_deletions(struct store *s, struct http_exchange *x);
 #endif

@@ -135,6 +135,13 @@ void memtable_add(struct memtable *m, struct batch *b)
 	m->size += sizeof(*b) + b->len + edge_table_size(&m->edges) + m->seen.arena.used - tables;
 }
 
+void memtable_fill(struct memtable *m, struct mem_row *gap, struct str resource, struct str row)
+{
+	CHECK(!gap->p);
+	*gap = (struct mem_row){ (const uint8_t *)row.p, (uint32_t)row.len, resource_number(m, resource) };
+	count_row(m, memtable_resource(m, gap->resource), row);
+}
+
 const struct mem_row *memtable_row(const struct memtable *m, uint32_t position, uint32_t rows)
 {
 	if (position >= rows)

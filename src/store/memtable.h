@@ -33,6 +33,7 @@ struct memtable {
 	struct seen_table seen;
 	struct sender_table senders;  /* as it was when this was frozen */
 	int64_t wal_length;           /* acknowledged bytes of its log file */
+	int64_t created;              /* of the segment that is being rewritten; 0: the one to be written is new */
 };
 struct memtable *memtable_new(uint64_t number);
 static inline struct memtable *memtable_ref(struct memtable *m) { m->refs++; return m; }
@@ -41,6 +42,8 @@ void memtable_unref(struct memtable *m);
 void memtable_add(struct memtable *m, struct batch *b);
 /* Positions that the log lost to damage stay empty. */
 void memtable_gap(struct memtable *m, uint32_t rows);
+/* Rebuilding (rewrite.c): a row at a position that is a gap. Both texts are borrowed and must outlive the memtable; the row is known to be good. */
+void memtable_fill(struct memtable *m, struct mem_row *gap, struct str resource, struct str row);
 bool memtable_room(const struct memtable *m, const struct batch *b);
 static inline const struct mem_resource *memtable_resource(const struct memtable *m, uint32_t number)
 {

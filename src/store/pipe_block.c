@@ -366,7 +366,7 @@ void pipe_entries_free(struct pipe_entries *c)
 static struct pipe_entries *entries_of(struct pipe_step *s, const struct block *b)
 {
 	struct pipe_entries *c = s->run->entries;
-	uint64_t segment = b->r->segment->number;
+	uint64_t segment = b->r->found.number;
 	if (c && c->segment == segment && c->of == s->patterns)
 		return c;
 	pipe_entries_free(c);
@@ -408,7 +408,7 @@ static void offer_example(struct pipe_step *s, struct pattern *p, struct block *
 
 static struct row_key key_of(const struct block *b, uint32_t row)
 {
-	return (struct row_key){ block_column(b, COLUMN_TIME)->numbers[row], b->r->segment->number, (uint32_t)block_column(b, COLUMN_POSITION)->numbers[row] };
+	return (struct row_key){ block_column(b, COLUMN_TIME)->numbers[row], b->r->found.number, (uint32_t)block_column(b, COLUMN_POSITION)->numbers[row] };
 }
 
 /* Texts that are one variable as a whole, or so long that only their beginning makes the pattern. */

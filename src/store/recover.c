@@ -61,6 +61,7 @@ static bool load_segments(struct recovery *r)
 		if (!segment_load(s->directory, r->segments.items[i], &seg, &e)) {
 			store_report(s, SEVERITY_ERROR, "%s", e.message);
 			s->damaged++;
+			s->unreadable++;
 		} else if (!store_add_segment(s, &seg)) {
 			return false;
 		}
@@ -170,6 +171,8 @@ static bool read_log(struct recovery *r, size_t i, struct err *e)
 		/* Damage stays on disk for whoever wants to look at it. */
 		if (found.damaged == 0)
 			sys_unlink(path);
+		else
+			s->unreadable++;
 		return true;
 	}
 	s->wal.previous = number;

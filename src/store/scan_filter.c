@@ -108,7 +108,7 @@ bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
 	}
 	if (m->need_count == 0)
 		return true;
-	for (uint32_t i = 0; i < r->segment->blocks; i++)
+	for (uint32_t i = 0; i < r->found.blocks; i++)
 		if (may_have(m, m->q->root, i))
 			return true;
 	return false;

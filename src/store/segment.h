@@ -27,9 +27,13 @@ struct segment {
 	uint64_t number;
 	uint32_t refs;               /* on the loop's thread only; the list holds one */
 	bool dead;                   /* out of the list: the file goes with the last reference */
+	struct segment *rewritten;   /* the same file, written anew without some rows: this one holds a reference, so that the file outlives both */
 	uint32_t rows, records, spans, blocks;
 	int64_t min_time, max_time, created;
+	int64_t log_length;          /* bytes of the log that it covers */
 	int64_t bytes;
+	uint64_t sum;                /* of the footer, which holds those of all parts: files with the same hold the same */
+	int64_t due;                 /* retention: not looked at again before (wall) */
 	uint64_t footer_offset;
 	uint32_t footer_length;
 };
@@ -56,7 +60,7 @@ struct segment_block {
 };
 struct segment_reader {
 	int fd;
-	const struct segment *segment;
+	struct segment found;        /* what the file itself says: it may have been rewritten since `s` was read; no pointer into it is kept */
 	struct section_place sections[SECTION_COUNT];
 	struct arena arena;          /* index and tables */
 	struct segment_block *blocks;
@@ -74,7 +78,7 @@ struct segment_reader {
 	void *decompressor;
 	uint64_t bytes;              /* read so far */
 };
-/* Opens the file and reads its footer; nothing else yet. */
+/* Opens the file and reads its footer; nothing else yet. Footer and data are of one file, also when it is replaced meanwhile. */
 bool segment_open(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e);
 /* The same in a reader that was open before (or is zeroed), whose memory is used again; segment_close ends it also after a failure. */
 bool segment_next(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e);

@@ -15,7 +15,7 @@ static bool corrupt(struct err *e, const struct segment *s, const char *what)
 	return err_set(e, ERR_CORRUPT, "segment %llu is damaged: %s", (unsigned long long)s->number, what);
 }
 
-bool segment_corrupt(const struct segment_reader *r, const char *what, struct err *e) { return corrupt(e, r->segment, what); }
+bool segment_corrupt(const struct segment_reader *r, const char *what, struct err *e) { return corrupt(e, &r->found, what); }
 
 static bool read_exactly(int fd, void *to, size_t n, uint64_t offset, struct err *e, const struct segment *s)
 {
@@ -38,7 +38,8 @@ static bool parse_footer(const uint8_t *footer, struct segment *s, struct sectio
 	s->max_time = take_i64(&r);
 	s->created = take_i64(&r);
 	take_u64(&r);
-	take_i64(&r);
+	s->log_length = take_i64(&r);
+	s->sum = load_le(footer + FOOTER_SIZE - 8, 8);
 	if (take_u32(&r) != SECTION_COUNT)
 		return corrupt(e, s, "the footer has another number of sections");
 	for (int i = 0; i < SECTION_COUNT; i++) {
@@ -114,13 +115,12 @@ static void init(struct segment_reader *r)
 
 static bool open_in(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e)
 {
-	struct segment found = { .number = s->number };
-	r->segment = s;
+	r->found = (struct segment){ .number = s->number };
 	r->fd = open_file(directory, s->number, e);
 	if (r->fd < 0)
 		return false;
 	r->bytes += SEGMENT_HEADER + SEGMENT_TRAILER + FOOTER_SIZE;
-	return read_ends(r->fd, &found, r->sections, e);
+	return read_ends(r->fd, &r->found, r->sections, e);
 }
 
 bool segment_open(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e)
@@ -173,11 +173,11 @@ static bool fetch(struct segment_reader *r, uint64_t offset, uint64_t stored, ui
 	char *to = buf_room(&r->stored, stored ? stored : 1);
 	if (!to)
 		return err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
-	if (!read_exactly(r->fd, to, stored, offset, e, r->segment))
+	if (!read_exactly(r->fd, to, stored, offset, e, &r->found))
 		return false;
 	r->bytes += stored;
-	if (XXH64(to, stored, r->segment->number) != sum)
-		return corrupt(e, r->segment, "a checksum is wrong");
+	if (XXH64(to, stored, r->found.number) != sum)
+		return corrupt(e, &r->found, "a checksum is wrong");
 	*out = str_from(to, stored);
 	return true;
 }
@@ -192,7 +192,7 @@ static bool decompress(struct segment_reader *r, struct str stored, uint64_t raw
 		return err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
 	size_t n = ZSTD_decompressDCtx(r->decompressor, to, raw, stored.p, stored.len);
 	if (ZSTD_isError(n) || n != raw)
-		return corrupt(e, r->segment, "compressed data is wrong");
+		return corrupt(e, &r->found, "compressed data is wrong");
 	*out = str_from(to, raw);
 	return true;
 }
@@ -227,13 +227,13 @@ static bool read_resources(struct segment_reader *r, struct str section, struct 
 	struct bytes b = bytes_of(section);
 	uint64_t n = take_varint(&b);
 	if (b.bad || n > MEM_MAX_RESOURCES)
-		return corrupt(e, r->segment, "the table of resources");
+		return corrupt(e, &r->found, "the table of resources");
 	r->resources = ARENA_ARRAY(&r->arena, n + 1, struct mem_resource);
 	for (uint64_t i = 0; i < n && r->resources; i++) {
 		struct str bytes = arena_str(&r->arena, take_text(&b));
 		r->resources[i].bytes = bytes;
 		if (b.bad || !bytes.p || !resource_names(bytes, &r->resources[i].names))
-			return corrupt(e, r->segment, "the table of resources");
+			return corrupt(e, &r->found, "the table of resources");
 	}
 	r->resource_count = (uint32_t)n;
 	return r->resources ? true : err_set(e, ERR_NO_MEMORY, "no memory for a segment's resources");
@@ -276,7 +276,7 @@ static bool read_block_entry(struct segment_reader *r, struct bytes *b, struct s
 		k->levels |= (uint8_t)((k->level_rows[i] != 0) << i);
 	}
 	if (b->bad || (k->kind != ROW_LOG && k->kind != ROW_SPAN) || k->rows == 0 || k->rows > BLOCK_ROWS || k->first_rank != *rank ||
-	    k->directory > k->stored || k->directory_raw > STREAM_MAX || k->offset > r->segment->footer_offset || k->stored > r->segment->footer_offset - k->offset)
+	    k->directory > k->stored || k->directory_raw > STREAM_MAX || k->offset > r->found.footer_offset || k->stored > r->found.footer_offset - k->offset)
 		return false;
 	*rank += k->rows;
 	return read_block_resources(r, b, k);
@@ -286,18 +286,18 @@ static bool read_blocks(struct segment_reader *r, struct str section, struct err
 {
 	struct bytes b = bytes_of(section);
 	uint32_t n = take_u32(&b), rank = 0;
-	if (b.bad || n > bytes_left(&b) || n != r->segment->blocks)
-		return corrupt(e, r->segment, "the index of blocks");
+	if (b.bad || n > bytes_left(&b) || n != r->found.blocks)
+		return corrupt(e, &r->found, "the index of blocks");
 	r->blocks = ARENA_ARRAY(&r->arena, n + 1, struct segment_block);
 	if (!r->blocks)
 		return err_set(e, ERR_NO_MEMORY, "no memory for a segment's index");
 	for (uint32_t i = 0; i < n; i++) {
 		r->blocks[i].number = i;
 		if (!read_block_entry(r, &b, &r->blocks[i], &rank))
-			return corrupt(e, r->segment, "the index of blocks");
+			return corrupt(e, &r->found, "the index of blocks");
 	}
 	r->block_count = n;
-	return rank <= r->segment->rows ? true : corrupt(e, r->segment, "the index of blocks");
+	return rank <= r->found.rows ? true : corrupt(e, &r->found, "the index of blocks");
 }
 
 bool segment_index(struct segment_reader *r, struct err *e)
@@ -329,12 +329,12 @@ static bool read_names(struct segment_reader *r, struct str section, struct err 
 	struct bytes b = bytes_of(section);
 	uint64_t n = take_varint(&b);
 	if (b.bad || n > SEGMENT_MAX_NAMES)
-		return corrupt(e, r->segment, "the table of names");
+		return corrupt(e, &r->found, "the table of names");
 	struct str *names = ARENA_ARRAY(&r->arena, n + 1, struct str);
 	for (uint64_t i = 0; i < n && names; i++) {
 		names[i] = arena_str(&r->arena, take_text(&b));
 		if (b.bad || !names[i].p)
-			return corrupt(e, r->segment, "the table of names");
+			return corrupt(e, &r->found, "the table of names");
 	}
 	r->names = names;
 	r->name_count = (uint32_t)n;
@@ -365,11 +365,11 @@ static bool read_shapes(struct segment_reader *r, struct str section, struct err
 	struct bytes b = bytes_of(section);
 	uint64_t n = take_varint(&b);
 	if (b.bad || n == 0 || n > SEGMENT_MAX_SHAPES)
-		return corrupt(e, r->segment, "the table of shapes");
+		return corrupt(e, &r->found, "the table of shapes");
 	struct block_shape *shapes = ARENA_ARRAY(&r->arena, n, struct block_shape);
 	for (uint64_t i = 0; i < n && shapes; i++)
 		if (!read_shape(r, &b, &shapes[i]))
-			return corrupt(e, r->segment, "the table of shapes");
+			return corrupt(e, &r->found, "the table of shapes");
 	r->shapes = shapes;
 	r->shape_count = (uint32_t)n;
 	return shapes ? true : err_set(e, ERR_NO_MEMORY, "no memory for a segment's shapes");
@@ -386,7 +386,7 @@ bool segment_tables(struct segment_reader *r, struct err *e)
 	struct str kept = arena_str(&r->arena, section);
 	struct dictionary_view d;
 	if (!kept.p || !dictionary_decode(&d, &r->arena, kept))
-		return r->arena.full ? err_set(e, ERR_NO_MEMORY, "no memory for a segment's dictionary") : corrupt(e, r->segment, "the dictionary");
+		return r->arena.full ? err_set(e, ERR_NO_MEMORY, "no memory for a segment's dictionary") : corrupt(e, &r->found, "the dictionary");
 	r->dictionary = d;
 	return true;
 }
@@ -404,15 +404,15 @@ bool segment_stream(struct segment_reader *r, const struct stream_place *p, stru
 	}
 	if (!to || !from || !r->decompressor)
 		return err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
-	if (!read_exactly(r->fd, from, p->stored, p->offset, e, r->segment))
+	if (!read_exactly(r->fd, from, p->stored, p->offset, e, &r->found))
 		return false;
 	r->bytes += p->stored;
-	if ((uint32_t)XXH64(from, p->stored, r->segment->number) != p->sum)
-		return corrupt(e, r->segment, "a checksum is wrong");
+	if ((uint32_t)XXH64(from, p->stored, r->found.number) != p->sum)
+		return corrupt(e, &r->found, "a checksum is wrong");
 	if (p->compressed) {
 		size_t n = ZSTD_decompressDCtx(r->decompressor, to, p->raw, from, p->stored);
 		if (ZSTD_isError(n) || n != p->raw)
-			return corrupt(e, r->segment, "compressed data is wrong");
+			return corrupt(e, &r->found, "compressed data is wrong");
 	}
 	*out = str_from(to, p->raw);
 	return true;
@@ -443,11 +443,11 @@ bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, str
 	out->empty = pages == 0;
 	if (out->empty)
 		return true;
-	if (!read_exactly(r->fd, out->page, sizeof(out->page), p->offset + (uint64_t)filter_page(hash | (hash == 0), pages) * FILTER_PAGE, e, r->segment))
+	if (!read_exactly(r->fd, out->page, sizeof(out->page), p->offset + (uint64_t)filter_page(hash | (hash == 0), pages) * FILTER_PAGE, e, &r->found))
 		return false;
 	r->bytes += sizeof(out->page);
-	if (load_le(out->page + FILTER_PAGE - 8, 8) != XXH64(out->page, FILTER_PAGE - 8, r->segment->number))
-		return corrupt(e, r->segment, "a filter's checksum is wrong");
+	if (load_le(out->page + FILTER_PAGE - 8, 8) != XXH64(out->page, FILTER_PAGE - 8, r->found.number))
+		return corrupt(e, &r->found, "a filter's checksum is wrong");
 	return true;
 }
 

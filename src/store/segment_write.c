@@ -439,7 +439,8 @@ static void write_footer(struct writer *w, struct segment *out)
 		put_u64(&b, w->sections[i].raw);
 		put_u64(&b, w->sections[i].sum);
 	}
-	put_u64(&b, XXH64(buf_str(&b).p, b.len, out->number));
+	out->sum = XXH64(buf_str(&b).p, b.len, out->number);
+	put_u64(&b, out->sum);
 	out->footer_offset = w->offset;
 	out->footer_length = (uint32_t)b.len;
 	put_u64(&b, w->offset);
@@ -492,7 +493,7 @@ bool segment_write(const struct memtable *m, struct str directory, struct segmen
 	struct str path = store_path(space, directory, m->number, ".tmp"), final = store_path(final_space, directory, m->number, ".segment");
 	struct writer w;
 	struct segment s = { .number = m->number, .refs = 1, .rows = m->rows, .records = m->records, .spans = m->spans, .min_time = m->min_time,
-			     .max_time = m->max_time, .created = sys_wall() };
+			     .max_time = m->max_time, .created = m->created ? m->created : sys_wall(), .log_length = m->wal_length };
 	begin(&w, m, path);
 	if (w.code == 0) {
 		write_header(&w, s.created);

@@ -3,10 +3,10 @@
 #include "base/check.h"
 #include "base/metric.h"
 #include "net/http_path.h"
-#include "store/internal.h"
 #include "store/listen.h"
 #include "store/post.h"
 #include "store/task.h"
+#include "store/upkeep.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +47,7 @@ static void on_retention(struct timer *t)
 {
 	struct store *s = CONTAINER_OF(t, struct store, retention);
 	store_retain(s);
+	store_upkeep_next(s);
 	timer_set(t, s->loop, loop_now(s->loop) + RETENTION_EVERY, on_retention);
 }
 
@@ -84,6 +85,8 @@ static void release(struct store *s)
 	}
 	senders_release(&s->senders);
 	lines_free(s->lines);
+	upkeep_free(s->upkeep);
+	free(s->keep);
 	if (s->wal.fd >= 0)
 		sys_close(s->wal.fd);
 	if (s->lock >= 0)
@@ -127,6 +130,26 @@ static bool open_directory(struct store *s, struct err *e)
 	return s->lock >= 0 ? true : sys_err(e, s->lock, "%s", space);
 }
 
+/* The rules' texts are copied behind the rules. */
+static bool keep_rules(struct store *s, const struct store_options *o)
+{
+	size_t text = 0;
+	for (size_t i = 0; i < o->keep_count; i++)
+		text += o->keep[i].service.len;
+	s->keep = calloc(1, o->keep_count * sizeof(*s->keep) + text + 1);
+	if (!s->keep)
+		return false;
+	char *to = (char *)(s->keep + o->keep_count);
+	for (size_t i = 0; i < o->keep_count; i++) {
+		struct str name = o->keep[i].service;
+		memcpy(to, name.p, name.len);
+		s->keep[i] = (struct store_keep){ str_from(to, name.len), o->keep[i].ns };
+		to += name.len;
+	}
+	s->options.keep = s->keep;
+	return true;
+}
+
 struct store *store_new(struct loop *l, const struct store_options *o, struct err *e)
 {
 	if (o->directory.len == 0 || o->directory.len > SYS_PATH_MAX - 32) {
@@ -149,12 +172,19 @@ struct store *store_new(struct loop *l, const struct store_options *o, struct er
 	s->tasks_end = &s->tasks;
 	s->age.fn = on_age;
 	s->retry.fn = on_retry;
-	if (!open_directory(s, e) || !store_recover(s, e)) {
+	if (!upkeep_new(s) || !keep_rules(s, o)) {
+		err_set(e, ERR_NO_MEMORY, "no memory for the store");
 		release(s);
 		return NULL;
 	}
-	store_flush_next(s);
+	if (!open_directory(s, e) || !store_recover(s, e) || !deletions_load(s, e)) {
+		release(s);
+		return NULL;
+	}
+	snapshots_load(s);
 	store_retain(s);
+	store_flush_next(s);
+	store_upkeep_next(s);
 	timer_set(&s->retention, l, loop_now(l) + RETENTION_EVERY, on_retention);
 	return s;
 }
@@ -269,6 +299,11 @@ static void dispatch(struct store *s, struct http_exchange *x, enum route r, str
 	case ROUTE_edges: store_api_edges(s, x); break;
 	case ROUTE_seen: store_api_seen(s, x); break;
 	case ROUTE_store_state: store_api_state(s, x); break;
+	case ROUTE_logs_delete: store_api_delete(s, x); break;
+	case ROUTE_deletions: store_api_deletions(s, x); break;
+	case ROUTE_store_snapshot: store_api_snapshot(s, x); break;
+	case ROUTE_store_snapshots: store_api_snapshots(s, x); break;
+	case ROUTE_store_snapshot_remove: store_api_snapshot_remove(s, x, parameter); break;
 	default: UNREACHABLE();
 	}
 }
@@ -342,7 +377,7 @@ static void on_closed(struct deferred *d)
 /* Called whenever something ended that closing waits for. A flush that fails now is left to the next start: the log has the rows. */
 void store_close_step(struct store *s)
 {
-	if (!s->closing || s->committing || s->queue || s->flushing || s->running)
+	if (!s->closing || s->committing || s->queue || s->flushing || s->running || s->upkeep->busy)
 		return;
 	if (s->active->rows)
 		store_freeze(s);
@@ -363,13 +398,14 @@ void store_close(struct store *s, void (*done)(void *ctx), void *ctx)
 	s->flush_failed = false;
 	tails_close(s);
 	tasks_close(s);
+	snapshots_close(s);
 	store_commit_next(s);
 	store_close_step(s);
 }
 
 void store_abandon(struct store *s)
 {
-	CHECK(!s->committing && !s->flushing && !s->running);
+	CHECK(!s->committing && !s->flushing && !s->running && !s->upkeep->busy);
 	tails_close(s);
 	tasks_close(s);
 	release(s);

@@ -18,11 +18,16 @@ struct store;
 /* Suggested limits for the server in front (http_server_options): OTLP bodies as received; after decompression STORE_MAX_BODY. */
 enum { STORE_MAX_RECEIVED = 16 << 20, STORE_MAX_BODY = 64 << 20 };
 
+/* How long rows of a service are kept; a pattern may hold '*' and '?'. A name goes before patterns, of those the longest counts. */
+struct store_keep { struct str service; int64_t ns; };
+enum { STORE_KEEP_MAX = 256 };
 struct store_options {
 	struct str directory;   /* created when missing; copied */
 	int64_t keep_ns;        /* age at which rows go; 0: 14 days */
+	const struct store_keep *keep; /* services with an age of their own; copied */
+	size_t keep_count;
 	int64_t keep_bytes;     /* size of all files at which the oldest go; 0: 20 GiB */
-	int64_t memory;         /* bytes of rows held in memory, waiting batches included; 0: 32 MiB, at least 1 MiB */
+	int64_t memory;         /* bytes of rows held in memory: waiting, not yet in a segment, or of a segment being rewritten; 0: 32 MiB, at least 1 MiB */
 	/* Told what an operator must know: a damaged file, a full disk, a failing fsync. severity as in model/record.h. May be NULL. */
 	void (*report)(void *ctx, uint8_t severity, struct str message);
 	void *ctx;

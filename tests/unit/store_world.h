@@ -7,7 +7,7 @@
 #include "model/otlp.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
-#include "store/internal.h"
+#include "store/upkeep.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -130,7 +130,7 @@ static void world_tick(struct timer *t)
 /* Until no worker is busy for the store. */
 static inline void world_settle(struct world *w)
 {
-	while (w->store->committing || w->store->flushing || w->store->running) {
+	while (w->store->committing || w->store->flushing || w->store->running || w->store->upkeep->busy) {
 		struct timer tick = { 0 };
 		timer_set(&tick, w->loop, sys_now() + MSEC, world_tick);
 		loop_run(w->loop);

@@ -111,6 +111,8 @@ static void good_values(void **state)
 	struct err e = { 0 };
 	struct fleet *f = fleet_load(source(GOLDEN "/good"), &e, NULL);
 	assert_non_null(f);
+	assert_int_equal(f->store.age_count, 2);
+	assert_true(str_eq(f->store.ages[1].service, STR("audit-*")) && f->store.ages[1].ns == 400 * INT64_C(86400000000000));
 	assert_int_equal(f->services_count, 3);
 	const struct service *orders = fleet_service(f, STR("orders")), *stripe = fleet_service(f, STR("stripe"));
 	assert_non_null(orders);
@@ -153,7 +155,7 @@ static void defaults(void **state)
 	assert_int_equal(f->gateway.trust_count, 2);
 	assert_int_equal(f->store.listen.port, 4318);
 	assert_int_equal(f->store.grpc.family, SYS_NONE);
-	assert_int_equal(f->store.memory, 16 << 20);
+	assert_int_equal(f->store.memory, 32 << 20);
 	assert_int_equal(f->store.keep_ns, 14 * 86400000000000);
 	assert_int_equal(f->store.keep_bytes, (int64_t)20 << 30);
 	assert_int_equal(f->control.listen.port, 7070);

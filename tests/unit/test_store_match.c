@@ -10,7 +10,7 @@ struct whole { struct str row; uint32_t resource; };
 static struct whole *make_rows(struct segment_reader *r, struct arena *a)
 {
 	struct err e = { 0 };
-	struct whole *list = ARENA_ARRAY(a, r->segment->rows, struct whole);
+	struct whole *list = ARENA_ARRAY(a, r->found.rows, struct whole);
 	uint32_t n = 0;
 	for (uint32_t k = 0; k < r->block_count; k++) {
 		struct block_rows it;
