@@ -1,5 +1,6 @@
-/* The store in a world of crashes (at any write, with or without loss of what was not synced), torn writes, failing syncs, a full
- * disk and a clock that jumps. Senders number their rows and repeat each batch until it is acknowledged; the rows' own times lie in any order
+/* What test_sim_store.c does not have: a clock that jumps, readers that take their time, a limit of size, rows of many shapes and times. The store
+ * is in a world of crashes (at any write, with or without loss of what was not synced), torn writes, failing syncs, a full disk. Senders
+ * number their rows and repeat each batch until it is acknowledged; the rows' own times lie in any order
  * between 1970 and 2262, and their shapes differ. What must hold for every seed, whenever the rows are read, and after each restart:
  *   - every acknowledged row is there, once, under the id it got; one that was not acknowledged is there at most once
  *   - with a limit of size (every fourth seed), what is missing are segments as a whole
