@@ -25,6 +25,8 @@ export function useLogs(base: Question, following: boolean, table: boolean): Log
 	const asked = api('query', { ...base });
 	const [answer, setAnswer] = useState<{ of: string; found: Found | null }>({ of: '', found: null });
 	const [error, setError] = useState<{ of: string; error: ApiError } | null>(null);
+	// Of the tail: an answer of the search, which may come later, says nothing about it.
+	const [refused, setRefused] = useState<{ of: string; error: ApiError } | null>(null);
 	const [state, setState] = useState<'first' | 'more' | 'done'>('first');
 	const [slow, setSlow] = useState(false);
 	const [waiting, setWaiting] = useState<LogRow[]>([]);
@@ -68,6 +70,7 @@ export function useLogs(base: Question, following: boolean, table: boolean): Log
 
 	const admit = (fresh: LogRow[]): void => change((f) => ({ ...f, rows: merged(f.rows, fresh, 'before') }));
 	useEffect(() => {
+		setRefused(null);
 		if (!following || base.to || table) return;
 		let gathered: LogRow[] = [];
 		const source = new EventSource(api('logs/tail', { q: base.q }));
@@ -76,7 +79,7 @@ export function useLogs(base: Question, following: boolean, table: boolean): Log
 		source.addEventListener('end', () => source.close()); // a `limit` is reached; left open it would begin again
 		// A refusal (a sort cannot be followed) is told in words only to who asks again.
 		const abort = new AbortController();
-		source.onerror = () => { if (source.readyState === EventSource.CLOSED) void ask(api('logs/tail', { q: base.q }), abort.signal).then((a) => { if (!a.ok && a.error.status) setError({ of: asked, error: a.error }); }); };
+		source.onerror = () => { if (source.readyState === EventSource.CLOSED) void ask(api('logs/tail', { q: base.q }), abort.signal).then((a) => { if (!a.ok && a.error.status && !abort.signal.aborted) setRefused({ of: base.q, error: a.error }); }); };
 		const timer = setInterval(() => {
 			const fresh = gathered, held = over.current || reading.current;
 			gathered = [];
@@ -87,7 +90,7 @@ export function useLogs(base: Question, following: boolean, table: boolean): Log
 	}, [following, base.q, base.to, table, again]);
 
 	return {
-		of: answer.of, found: answer.found, error: error?.of === asked ? error.error : null, busy: answer.of !== asked || state === 'first', first: state === 'first', slow, loadingMore: state === 'more',
+		of: answer.of, found: answer.found, error: error?.of === asked ? error.error : following && refused?.of === base.q ? refused.error : null, busy: answer.of !== asked || state === 'first', first: state === 'first', slow, loadingMore: state === 'more',
 		waiting: waiting.length, lost, more, reload: () => setAgain((n) => n + 1),
 		release: () => { admit(stored.current); setWaiting([]); },
 		over: (on) => { over.current = on; }, reading: (on) => { reading.current = on; },
