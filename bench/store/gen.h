@@ -31,7 +31,7 @@ struct gen_message {
 	uint8_t system;
 	uint8_t words;           /* bit i: it has the probe i of gen_probes as a word */
 	uint8_t substrings;      /* bit i: … as a part */
-	uint32_t pattern;        /* index of its text with every token that has a digit masked */
+	uint32_t pattern;        /* index of its text with every token that has a digit, and UUIDs, masked */
 };
 struct gen_system { const char *service; uint32_t weight; int digits; };
 extern const struct gen_system gen_systems[];

@@ -217,12 +217,28 @@ static void find_runs(struct gen_message *m, const char *varies)
 	m->runs = runs;
 }
 
-/* The text with every token that has a digit as `*`. */
+/* 8-4-4-4-12 hex digits, and no more of the last group. */
+static bool is_uuid(struct str s)
+{
+	for (size_t i = 0; i < 36; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		if (i >= s.len || (dash ? s.p[i] != '-' : !strchr("0123456789abcdefABCDEF", s.p[i])))
+			return false;
+	}
+	return s.len == 36 || !is_token(s.p[36]);
+}
+
+/* The text with every token that has a digit, and every group of a UUID, as `*`. */
 static void mask(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.len;) {
 		size_t len = 0;
 		bool number = false;
+		if ((i == 0 || !is_token(s.p[i - 1])) && is_uuid(str_skip(s, i))) {
+			buf_add(b, STR("*-*-*-*-*"));
+			i += 36;
+			continue;
+		}
 		while (i + len < s.len && is_token(s.p[i + len]))
 			number |= is_digit(s.p[i + len++]);
 		if (len == 0)

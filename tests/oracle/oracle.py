@@ -421,6 +421,7 @@ def ordered(rows, keys):
 
 
 def template(message):
+    message = re.sub(r"(?<![A-Za-z0-9_\x80-\U0010ffff])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![A-Za-z0-9_\x80-\U0010ffff])", "0-0-0-0-0", message)
     return re.sub(r"[A-Za-z0-9_\x80-\U0010ffff]+", lambda m: "<*>" if re.search(r"[0-9]", m.group()) else m.group(), message)
 
 
