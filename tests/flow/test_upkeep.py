@@ -85,6 +85,7 @@ def test_snapshot_and_back(store):
     assert store.ok("snapshot").out.strip(), "one by the time"
     assert len(store.ok("snapshot", "--list", "--json").json()["snapshots"]) == 2
     assert "first" in store.ok("snapshot", "--list").out
+    assert {x["name"] for x in store.api("/api/store/snapshots")["snapshots"]} >= {"first"}
     manifest = json.loads((store.root / ".pleach/store/snapshots/first/manifest.json").read_text())
     assert manifest["name"] == "first" and all(len(s["sum"]) == 16 for s in manifest["segments"]), manifest
     state = store.api("/api/store")
