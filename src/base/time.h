@@ -23,4 +23,10 @@ void zone_put(struct buf *b, int64_t ns);
 bool size_parse(struct str s, int64_t *bytes);
 /* For people: "812 B", "1.24 KiB", "20.0 GiB". */
 void size_human(struct buf *b, int64_t bytes);
+/* The beginning of the step that the time lies in; steps are counted from 1970. */
+static inline int64_t time_floor(int64_t time, int64_t step)
+{
+	int64_t rest = time % step;
+	return time - (rest < 0 ? rest + step : rest);
+}
 #endif

@@ -171,20 +171,6 @@ static void service_json(struct control *c, struct json_out *o, struct str name,
 	json_out_end(o);
 }
 
-static void file_json(struct json_out *o, const struct file_status *f)
-{
-	json_out_object(o);
-	json_kv_str(o, "path", f->path);
-	json_kv_str(o, "service", f->service);
-	json_kv_i64(o, "size", f->size);
-	json_kv_i64(o, "lag", f->lag);
-	json_kv_u64(o, "lines", f->lines);
-	json_kv_u64(o, "cut", f->cut);
-	json_kv_bool(o, "gone", f->gone);
-	json_kv_str(o, "error", f->error);
-	json_out_end(o);
-}
-
 static void node_json(struct control *c, struct json_out *o, const struct node_seen *seen)
 {
 	int64_t age = loop_now(c->loop) - seen->seen;
@@ -200,7 +186,7 @@ static void node_json(struct control *c, struct json_out *o, const struct node_s
 	json_out_key(o, STR("files"));
 	json_out_array(o);
 	for (size_t i = 0; i < seen->status->files_count; i++)
-		file_json(o, &seen->status->files[i]);
+		file_status_json(o, &seen->status->files[i]);
 	json_out_end(o);
 	json_kv_str(o, "files_wait", seen->status->files_wait);
 	json_out_end(o);

@@ -25,7 +25,7 @@ static void put_instance(struct json_out *o, const struct instance_status *i)
 	json_out_end(o);
 }
 
-static void put_file(struct json_out *o, const struct file_status *f)
+void file_status_json(struct json_out *o, const struct file_status *f)
 {
 	json_out_object(o);
 	json_kv_str(o, "path", f->path);
@@ -56,7 +56,7 @@ void node_status_encode(const struct node_status *s, struct buf *out)
 	json_out_key(&o, STR("files"));
 	json_out_array(&o);
 	for (size_t i = 0; i < s->files_count; i++)
-		put_file(&o, &s->files[i]);
+		file_status_json(&o, &s->files[i]);
 	json_out_end(&o);
 	json_kv_str(&o, "files_wait", s->files_wait);
 	json_out_end(&o);

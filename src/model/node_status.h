@@ -1,6 +1,7 @@
 /* What a node reports to control (PUT /api/nodes/{node}/status) and control shows in `pleach status`: every instance it looks after. JSON on the wire. */
 #ifndef PLEACH_MODEL_NODE_STATUS_H
 #define PLEACH_MODEL_NODE_STATUS_H
+#include "base/json.h"
 #include "model/snapshot.h"
 struct instance_status {
 	struct str service, instance;
@@ -38,6 +39,8 @@ struct node_status {
 	size_t files_count;
 	struct str files_wait;     /* why no log file is read on at the moment, in words; empty: they are */
 };
+/* One file as an object: of the report, and of control's answers. */
+void file_status_json(struct json_out *o, const struct file_status *f);
 void node_status_encode(const struct node_status *s, struct buf *out);
 struct node_status *node_status_decode(struct str json, struct err *e);
 void node_status_free(struct node_status *s);

@@ -72,25 +72,26 @@ void http_conn_kick(struct http_conn *c)
 /* --- reading
  * ---------------------------------------------------------------------------------------------------------------------- */
 
+static void read_once(struct http_conn *c, struct buf *to, size_t size)
+{
+	char *room = buf_room(to, size);
+	int64_t n = room ? sys_read(c->fd, room, size) : SYS_LIMIT;
+	if (n > 0)
+		buf_added(to, (size_t)n);
+	else if (n == 0)
+		c->eof = true;
+	else if (n == SYS_AGAIN)
+		c->readable = false;
+	else
+		c->broken = true;
+}
+
 /* Reads what is there, up to `limit` bytes in the buffer. False when nothing new came. */
 static bool fill(struct http_conn *c, size_t limit)
 {
 	size_t before = c->in.len;
 	while (c->readable && !c->eof && !c->broken && c->in.len < limit) {
-		char *room = buf_room(&c->in, SERVER_READ_SIZE);
-		if (!room) {
-			c->broken = true;
-			break;
-		}
-		int64_t n = sys_read(c->fd, room, SERVER_READ_SIZE);
-		if (n > 0)
-			buf_added(&c->in, (size_t)n);
-		else if (n == 0)
-			c->eof = true;
-		else if (n == SYS_AGAIN)
-			c->readable = false;
-		else
-			c->broken = true;
+		read_once(c, &c->in, SERVER_READ_SIZE);
 	}
 	return c->in.len > before;
 }
@@ -102,21 +103,9 @@ static bool fill_body(struct http_conn *c)
 	size_t left = (size_t)x->request.head.length - x->body.len, size = left < SERVER_BODY_SIZE ? left : SERVER_BODY_SIZE;
 	if (!c->readable || c->eof || c->broken)
 		return false;
-	char *room = buf_room(&x->body, size);
-	if (!room) {
-		c->broken = true;
-		return false;
-	}
-	int64_t n = sys_read(c->fd, room, size);
-	if (n > 0)
-		buf_added(&x->body, (size_t)n);
-	else if (n == 0)
-		c->eof = true;
-	else if (n == SYS_AGAIN)
-		c->readable = false;
-	else
-		c->broken = true;
-	return n > 0;
+	size_t before = x->body.len;
+	read_once(c, &x->body, size);
+	return x->body.len > before;
 }
 
 static void set_timer(struct http_conn *c, int64_t after);

@@ -61,7 +61,6 @@ static bool histogram_block(void *ctx, struct block *b, const uint64_t *rows, bo
 
 static void level_json(struct json_out *o, const struct histogram_task *t, uint8_t level)
 {
-	static const uint8_t severities[LEVEL_COUNT] = { 0, 1, 5, 9, 13, 17, 21 };
 	const uint64_t *counts = t->counts + level * t->buckets;
 	uint64_t any = 0;
 	for (uint64_t i = 0; i < t->buckets; i++)
@@ -69,7 +68,7 @@ static void level_json(struct json_out *o, const struct histogram_task *t, uint8
 	if (!any)
 		return;
 	json_out_object(o);
-	json_kv_str(o, "level", severity_name(severities[level]));
+	json_kv_str(o, "level", level_name(level));
 	json_out_key(o, STR("counts"));
 	json_out_array(o);
 	for (uint64_t i = 0; i < t->buckets; i++)

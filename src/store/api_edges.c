@@ -22,8 +22,8 @@ static bool in_range(int64_t bucket, int64_t from, int64_t to) { return bucket >
 /* The scan has to meet every source with a bucket that overlaps the range. */
 static void widen(struct scan *s, int64_t from, int64_t to)
 {
-	s->from = edge_bucket_of(from, EDGE_BUCKET);
-	s->to = to > INT64_MAX - EDGE_BUCKET ? INT64_MAX : edge_bucket_of(to, EDGE_BUCKET) + EDGE_BUCKET - 1;
+	s->from = time_floor(from, EDGE_BUCKET);
+	s->to = to > INT64_MAX - EDGE_BUCKET ? INT64_MAX : time_floor(to, EDGE_BUCKET) + EDGE_BUCKET - 1;
 }
 
 static void add_edge(struct edges_task *t, const struct edge *e)
@@ -36,7 +36,7 @@ static void add_edge(struct edges_task *t, const struct edge *e)
 	key.operation = STR("");
 	ok &= edge_table_add(&t->totals, &key, e);
 	if (t->step) {
-		key.bucket = edge_bucket_of(e->bucket, t->step);
+		key.bucket = time_floor(e->bucket, t->step);
 		ok &= edge_table_add(&t->series, &key, e);
 	}
 	if (!ok)

@@ -195,39 +195,11 @@ static void add_value(struct block_writer *w, struct column_out *c, const struct
 	}
 }
 
-/* Numbers, doubles, truth and bytes are found by words, too. */
-static void note_value(struct block_writer *w, const struct value *v)
-{
-	switch (v->type) {
-	case VALUE_EMPTY:
-		return;
-	case VALUE_INT:
-		/* Small numbers are not in filters. */
-		if (v->i > -1000 && v->i < 1000)
-			return;
-		column_note_number(&w->shared, (double)v->i);
-		if (v->i > -NUMBER_MAX && v->i < NUMBER_MAX)
-			return;
-		break; /* not every digit of these is a double's */
-	case VALUE_DOUBLE:
-		column_note_number(&w->shared, v->d);
-		break;
-	case VALUE_STR:
-		column_note_odd_number(&w->shared, v->s);
-		break;
-	default:
-		break;
-	}
-	buf_clear(&w->text);
-	value_text(&w->text, v);
-	column_note_tokens(&w->shared, buf_str(&w->text));
-}
-
 static void note_rest(struct block_writer *w, struct attrs it)
 {
 	struct attr a;
 	while (attrs_next(&it, &a))
-		note_value(w, &a.value);
+		column_note_value(&w->shared, &a.value, &w->text);
 }
 
 static uint32_t add_attributes(struct block_writer *w, const struct row_parts *p)
@@ -378,7 +350,7 @@ static void note_column(struct block_writer *w, const struct column_out *c)
 			v.b = c->numbers[i];
 		else
 			memcpy(&v.i, &c->numbers[i], sizeof(v.i));
-		note_value(w, &v);
+		column_note_value(&w->shared, &v, &w->text);
 	}
 }
 

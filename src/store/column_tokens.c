@@ -5,7 +5,7 @@
 
 enum { TOKEN_MIN_DIGITS = 5 };
 
-/* Short numbers stand everywhere: they would fill the filter and exclude nothing. Searches know that (scan_text.c). */
+/* Short numbers stand everywhere: they would fill the filter and exclude nothing. Searches know that (scan_filter.c). */
 bool column_filters(struct str token)
 {
 	if (token.len >= TOKEN_MIN_DIGITS)
@@ -78,4 +78,31 @@ void column_note_odd_number(struct column_shared *s, struct str text)
 	double number;
 	if (text.len < 40 && str_to_f64(text, &number))
 		column_note_number(s, number);
+}
+
+void column_note_value(struct column_shared *s, const struct value *v, struct buf *text)
+{
+	switch (v->type) {
+	case VALUE_EMPTY:
+		return;
+	case VALUE_INT:
+		/* Small numbers are not in filters. */
+		if (v->i > -1000 && v->i < 1000)
+			return;
+		column_note_number(s, (double)v->i);
+		if (v->i > -NUMBER_MAX && v->i < NUMBER_MAX)
+			return;
+		break; /* not every digit of these is a double's */
+	case VALUE_DOUBLE:
+		column_note_number(s, v->d);
+		break;
+	case VALUE_STR:
+		column_note_odd_number(s, v->s);
+		break;
+	default:
+		break;
+	}
+	buf_clear(text);
+	value_text(text, v);
+	column_note_tokens(s, buf_str(text));
 }

@@ -2,6 +2,7 @@
  * share while they are written (dictionary, filters, scratch memory) is in struct column_shared. */
 #ifndef PLEACH_STORE_COLUMN_WRITE_H
 #define PLEACH_STORE_COLUMN_WRITE_H
+#include "model/attr.h"
 #include "store/column.h"
 #include "store/dictionary.h"
 #include "store/filter.h"
@@ -73,6 +74,8 @@ void column_note_id(struct column_shared *s, struct str token, struct str text);
 void column_note_variable(struct column_shared *s, struct str var, struct str text);
 void column_note_number(struct column_shared *s, double v);
 void column_note_odd_number(struct column_shared *s, struct str text); /* if it is one */
+/* Those of a value of any type, as searches look for it. text: scratch. */
+void column_note_value(struct column_shared *s, const struct value *v, struct buf *text);
 /* Whether a token is in the filters at all: numbers of few digits are not. */
 bool column_filters(struct str token);
 #endif

@@ -1,6 +1,7 @@
 /* The table of call counts (edges.h). */
 #include "store/edges.h"
 #include "base/check.h"
+#include "base/time.h"
 #include "model/call.h"
 
 void edge_table_init(struct edge_table *t, uint32_t limit)
@@ -19,12 +20,6 @@ void edge_table_release(struct edge_table *t)
 }
 
 uint64_t edge_table_size(const struct edge_table *t) { return t->arena.used; }
-
-int64_t edge_bucket_of(int64_t time, int64_t step)
-{
-	int64_t rest = time % step;
-	return time - (rest < 0 ? rest + step : rest);
-}
 
 /* The key's bytes in out; names are cut so that it fits. */
 static struct str encode_key(const struct edge *e, uint8_t out[8 + 4 * (EDGE_MAX_NAME + 1)])
@@ -177,7 +172,7 @@ void edge_table_span(struct edge_table *t, struct str service, struct str row)
 	struct call c;
 	if (!str_eq(service, STR(CALL_GATEWAY)) || !row_parts(row, &p) || p.head.kind != ROW_SPAN || !read_call(&p, &c))
 		return;
-	const struct edge key = { .bucket = edge_bucket_of(p.head.time, EDGE_BUCKET), .caller = c.caller, .callee = c.callee, .api = c.api, .operation = p.body };
+	const struct edge key = { .bucket = time_floor(p.head.time, EDGE_BUCKET), .caller = c.caller, .callee = c.callee, .api = c.api, .operation = p.body };
 	struct edge *e = entry(t, &key);
 	if (!e)
 		return;

@@ -43,5 +43,4 @@ struct edge_space { struct edge_count statuses[EDGE_MAX_STATUSES], reasons[EDGE_
 /* Entries one by one from a section: fills *e (zeroed before the first; release e->durations with hist_release after the last). */
 bool edge_decode(struct bytes *r, struct edge *e, struct edge_space *space);
 uint64_t edge_table_size(const struct edge_table *t);
-int64_t edge_bucket_of(int64_t time, int64_t step);
 #endif

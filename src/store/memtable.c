@@ -1,6 +1,7 @@
 /* Rows in memory (memtable.h). */
 #include "store/memtable.h"
 #include "base/check.h"
+#include "base/time.h"
 #include <stdlib.h>
 
 struct memtable *memtable_new(uint64_t number)
@@ -99,7 +100,7 @@ static void count_row(struct memtable *m, const struct mem_resource *r, struct s
 		m->min_time = h.time;
 	if (h.time > m->max_time)
 		m->max_time = h.time;
-	struct seen s = { .bucket = edge_bucket_of(h.time, EDGE_BUCKET), .service = r->names.service, .last = h.time };
+	struct seen s = { .bucket = time_floor(h.time, EDGE_BUCKET), .service = r->names.service, .last = h.time };
 	if (h.kind == ROW_SPAN) {
 		m->spans++;
 		s.spans = 1;

@@ -1,5 +1,6 @@
 /* A run's first step on whole blocks (pipe_run_block): stats, top and patterns count by columns, without making rows of them. Only what stands first
  * in the chain and needs nothing but columns is done here; for all else the scan makes rows. */
+#include "base/time.h"
 #include "store/bits.h"
 #include "store/pipe_step.h"
 #include "store/scratch.h"
@@ -23,17 +24,7 @@ struct reader {
 	int64_t first_bucket;
 };
 
-static struct value text_value(struct str s) { return (struct value){ .type = s.len ? VALUE_STR : VALUE_EMPTY, .s = s }; }
-
-static int64_t floor_to(int64_t time, int64_t step)
-{
-	int64_t rest = time % step;
-	return time - (rest < 0 ? rest + step : rest);
-}
-
 /* --- what a field is read from -------------------------------------------------------------------------------------------------------------- */
-
-static bool json_may_hold(struct str key, struct str name) { return key.len < name.len && name.p[key.len] == '.' && str_starts(name, key); }
 
 /* Whether a resource of the segment has the attribute, or JSON that may hold it. */
 static bool in_resources(const struct segment_reader *r, struct str name)
@@ -42,7 +33,7 @@ static bool in_resources(const struct segment_reader *r, struct str name)
 	struct attr a;
 	for (uint32_t i = 0; i < r->resource_count; i++)
 		for (bool more = resource_attrs(r->resources[i].bytes, &it); more && attrs_next(&it, &a);)
-			if (str_eq(a.key, name) || (a.value.type == VALUE_JSON && json_may_hold(a.key, name)))
+			if (str_eq(a.key, name) || (a.value.type == VALUE_JSON && query_path_begins(a.key, name)))
 				return true;
 	return false;
 }
@@ -67,7 +58,7 @@ static bool find_columns(struct reader *r, struct block *b, struct err *e)
 		if (c->id != COLUMN_ATTRIBUTE)
 			continue;
 		struct str is = b->r->names[c->name];
-		if (c->type == VALUE_JSON && json_may_hold(is, name))
+		if (c->type == VALUE_JSON && query_path_begins(is, name))
 			return false;
 		if (str_eq(is, name) && !add_column(r, c))
 			return false;
@@ -128,8 +119,8 @@ static bool reader_init(struct reader *r, const struct pipe_field *f, struct blo
 	if (f->source == PIPE_TIME || f->source == PIPE_BUCKET) {
 		r->how = READ_TIME;
 		if (f->source == PIPE_BUCKET) {
-			r->first_bucket = floor_to(b->k->min_time, f->step);
-			uint64_t n = ((uint64_t)floor_to(b->k->max_time, f->step) - (uint64_t)r->first_bucket) / (uint64_t)f->step + 1;
+			r->first_bucket = time_floor(b->k->min_time, f->step);
+			uint64_t n = ((uint64_t)time_floor(b->k->max_time, f->step) - (uint64_t)r->first_bucket) / (uint64_t)f->step + 1;
 			r->codes = n < CODES_MAX ? (uint32_t)n : 0;
 		}
 		return column_numbers(b, block_column(b, COLUMN_TIME), e);
@@ -163,7 +154,7 @@ static struct value column_cell(struct reader *r, struct block *b, struct column
 		buf_clear(&r->text);
 		column_value(b, c, i, &r->text, e);
 		v.s = buf_str(&r->text);
-		return c->id == COLUMN_ATTRIBUTE ? v : text_value(v.s);
+		return c->id == COLUMN_ATTRIBUTE ? v : pipe_text(v.s);
 	}
 	if (v.type == VALUE_BOOL)
 		v.b = c->numbers[i] != 0;
@@ -175,7 +166,7 @@ static struct value column_cell(struct reader *r, struct block *b, struct column
 static struct value resource_cell(const struct reader *r, const struct block *b, uint32_t row)
 {
 	const struct resource *who = &b->r->resources[block_column(b, COLUMN_RESOURCE)->numbers[row]].names;
-	return text_value(r->field->leaf.field == FIELD_SERVICE ? who->service : r->field->leaf.field == FIELD_VERSION ? who->version : who->instance);
+	return pipe_text(r->field->leaf.field == FIELD_SERVICE ? who->service : r->field->leaf.field == FIELD_VERSION ? who->version : who->instance);
 }
 
 static uint8_t level_of(const struct block *b, uint32_t row)
@@ -190,21 +181,20 @@ static uint8_t level_of(const struct block *b, uint32_t row)
 static struct value hex_cell(struct reader *r, const char *id, size_t n)
 {
 	hex_encode(r->hex, (const uint8_t *)id, n);
-	return text_value(str_from(r->hex, 2 * n));
+	return pipe_text(str_from(r->hex, 2 * n));
 }
 
 static struct value cell(struct reader *r, struct block *b, uint32_t row, struct err *e)
 {
-	static const uint8_t severities[LEVEL_COUNT] = { 0, 1, 5, 9, 13, 17, 21 };
 	const struct column *trace = block_column(b, COLUMN_TRACE), *span = block_column(b, COLUMN_SPAN);
 	int64_t n;
 	switch (r->how) {
 	case READ_NOTHING: break;
 	case READ_TIME:
 		n = block_column(b, COLUMN_TIME)->numbers[row];
-		return (struct value){ .type = VALUE_INT, .i = r->field->source == PIPE_BUCKET ? floor_to(n, r->field->step) : n };
+		return (struct value){ .type = VALUE_INT, .i = r->field->source == PIPE_BUCKET ? time_floor(n, r->field->step) : n };
 	case READ_RESOURCE: return resource_cell(r, b, row);
-	case READ_LEVEL: return text_value(severity_name(severities[level_of(b, row)]));
+	case READ_LEVEL: return pipe_text(level_name(level_of(b, row)));
 	case READ_TRACE:
 		if (trace->at[row] != NO_VALUE)
 			return hex_cell(r, trace->plain.p + (size_t)trace->index[trace->at[row]] * sizeof(struct trace_id), sizeof(struct trace_id));
@@ -232,7 +222,7 @@ static uint32_t code_of(const struct reader *r, const struct block *b, uint32_t 
 {
 	switch (r->how) {
 	case READ_TIME:
-		return (uint32_t)(((uint64_t)floor_to(block_column(b, COLUMN_TIME)->numbers[row], r->field->step) - (uint64_t)r->first_bucket) / (uint64_t)r->field->step);
+		return (uint32_t)(((uint64_t)time_floor(block_column(b, COLUMN_TIME)->numbers[row], r->field->step) - (uint64_t)r->first_bucket) / (uint64_t)r->field->step);
 	case READ_RESOURCE: return (uint32_t)block_column(b, COLUMN_RESOURCE)->numbers[row];
 	case READ_LEVEL: return level_of(b, row);
 	case READ_COLUMNS: {

@@ -63,6 +63,7 @@ bool pipe_run_done(const struct pipe_run *r);
 bool pipe_run_next(const struct pipe_run *r, struct row_key *next);
 
 /* pipe_value.c: a field of a row; VALUE_EMPTY where it has none. Text that is made lies in the arena. */
+static inline struct value pipe_text(struct str s) { return (struct value){ .type = s.len ? VALUE_STR : VALUE_EMPTY, .s = s }; }
 struct value pipe_value(struct pipe_row *r, const struct pipe_field *f, struct arena *a, struct buf *text);
 /* The order of a sort: numbers (and text that is one) before other text, empty last. */
 int pipe_value_compare(const struct value *a, const struct value *b);

@@ -1,9 +1,8 @@
 /* The value of a field of a row: what pipes made first, then the fields of every row, its attributes, its resource's. The same order as the
  * matcher's (query_match.c). */
+#include "base/time.h"
 #include "store/pipe_run.h"
 #include <stdio.h>
-
-static struct value text_value(struct str s) { return (struct value){ .type = s.len ? VALUE_STR : VALUE_EMPTY, .s = s }; }
 
 static struct value hex_value(const uint8_t *id, size_t n, bool present, struct arena *a)
 {
@@ -17,7 +16,7 @@ static struct value hex_value(const uint8_t *id, size_t n, bool present, struct 
 static struct value id_value(const struct scan_row *r, struct arena *a)
 {
 	struct str s = arena_printf(a, "s%llu-%u", (unsigned long long)r->segment, r->position);
-	return text_value(s);
+	return pipe_text(s);
 }
 
 static bool find(struct attrs it, struct str name, struct arena *a, struct buf *text, struct value *out)
@@ -29,7 +28,7 @@ static bool find(struct attrs it, struct str name, struct arena *a, struct buf *
 			*out = at.value;
 			return true;
 		}
-		if (dotted && at.value.type == VALUE_JSON && at.key.len < name.len && name.p[at.key.len] == '.' && str_starts(name, at.key) &&
+		if (dotted && at.value.type == VALUE_JSON && query_path_begins(at.key, name) &&
 		    query_json_path(at.value.s, str_skip(name, at.key.len + 1), out, text)) {
 			*out = pipe_value_copy(out, a); /* its text may lie in the buffer */
 			return true;
@@ -50,19 +49,18 @@ static struct value kind_value(const struct row_parts *p)
 {
 	static const struct str names[] = { STR_INIT("unspecified"), STR_INIT("internal"), STR_INIT("server"),
 					    STR_INIT("client"), STR_INIT("producer"), STR_INIT("consumer") };
-	return text_value(p->head.kind == ROW_LOG ? STR("log") : names[p->kind <= SPAN_CONSUMER ? p->kind : 0]);
+	return pipe_text(p->head.kind == ROW_LOG ? STR("log") : names[p->kind <= SPAN_CONSUMER ? p->kind : 0]);
 }
 
 static struct value status_value(const struct row_parts *p)
 {
 	static const struct str names[] = { STR_INIT("unset"), STR_INIT("ok"), STR_INIT("error") };
-	return text_value(p->head.kind == ROW_LOG ? STR("") : names[p->head.status]);
+	return pipe_text(p->head.kind == ROW_LOG ? STR("") : names[p->head.status]);
 }
 
 static struct value level_value(const struct row_head *h)
 {
-	static const uint8_t severities[LEVEL_COUNT] = { 0, 1, 5, 9, 13, 17, 21 };
-	return text_value(severity_name(severities[row_level(h)]));
+	return pipe_text(level_name(row_level(h)));
 }
 
 static struct value field_value(struct pipe_row *r, const struct query_node *f, struct arena *a)
@@ -70,28 +68,22 @@ static struct value field_value(struct pipe_row *r, const struct query_node *f, 
 	const struct row_head *h = &r->parts.head;
 	const struct resource *who = &r->row->resource->names;
 	switch (f->field) {
-	case FIELD_SERVICE: return text_value(who->service);
-	case FIELD_VERSION: return text_value(who->version);
-	case FIELD_INSTANCE: return text_value(who->instance);
+	case FIELD_SERVICE: return pipe_text(who->service);
+	case FIELD_VERSION: return pipe_text(who->version);
+	case FIELD_INSTANCE: return pipe_text(who->instance);
 	case FIELD_LEVEL: return level_value(h);
 	case FIELD_TRACE: return hex_value(h->trace.b, sizeof(h->trace.b), h->has_trace, a);
 	case FIELD_SPAN: return hex_value(h->span.b, sizeof(h->span.b), h->has_span, a);
 	case FIELD_PARENT: return hex_value(r->parts.parent.b, sizeof(r->parts.parent.b), !span_id_is_zero(&r->parts.parent), a);
-	case FIELD_BODY: return text_value(r->parts.body);
+	case FIELD_BODY: return pipe_text(r->parts.body);
 	case FIELD_KIND: return kind_value(&r->parts);
 	case FIELD_STATUS: return status_value(&r->parts);
-	case FIELD_SCOPE: return text_value(r->parts.scope);
+	case FIELD_SCOPE: return pipe_text(r->parts.scope);
 	case FIELD_DURATION:
 		return h->kind == ROW_SPAN ? (struct value){ .type = VALUE_INT, .i = r->parts.duration } : (struct value){ .type = VALUE_EMPTY };
 	case FIELD_ATTRIBUTE: break;
 	}
 	return (struct value){ .type = VALUE_EMPTY };
-}
-
-static int64_t floor_to(int64_t time, int64_t step)
-{
-	int64_t rest = time % step;
-	return time - (rest < 0 ? rest + step : rest);
 }
 
 struct value pipe_value(struct pipe_row *r, const struct pipe_field *f, struct arena *a, struct buf *text)
@@ -103,7 +95,7 @@ struct value pipe_value(struct pipe_row *r, const struct pipe_field *f, struct a
 			if (str_eq(r->attrs[i].key, f->name)) {
 				v = r->attrs[i].value;
 				if (f->source == PIPE_BUCKET && v.type == VALUE_INT)
-					v.i = floor_to(v.i, f->step);
+					v.i = time_floor(v.i, f->step);
 				return v;
 			}
 	if (!r->row)
@@ -111,7 +103,7 @@ struct value pipe_value(struct pipe_row *r, const struct pipe_field *f, struct a
 	if (f->source == PIPE_TIME)
 		return (struct value){ .type = VALUE_INT, .i = r->parts.head.time };
 	if (f->source == PIPE_BUCKET)
-		return (struct value){ .type = VALUE_INT, .i = floor_to(r->parts.head.time, f->step) };
+		return (struct value){ .type = VALUE_INT, .i = time_floor(r->parts.head.time, f->step) };
 	if (f->source == PIPE_ID)
 		return id_value(r->row, a);
 	if ((f->leaf.attribute_first || f->leaf.field == FIELD_ATTRIBUTE) && attribute(r, f->name, a, text, &v))

@@ -111,6 +111,7 @@ bool query_may_match(const struct query *q, const struct resource *names, uint8_
 /* none 0, trace 1, debug 2, info 3, warn 4, error 5, fatal 6 */
 enum { LEVEL_COUNT = 7 };
 uint8_t level_index(uint8_t severity);
+struct str level_name(uint8_t level); /* its word; "none" for 0 */
 /* The level of a row: of its severity; a span that failed counts as error, another one as none. */
 uint8_t row_level(const struct row_head *h);
 
@@ -119,6 +120,8 @@ static inline bool query_is_token_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || (unsigned char)c >= 0x80;
 }
+/* Whether a dotted name may be a place within an attribute of this key. */
+static inline bool query_path_begins(struct str key, struct str name) { return key.len < name.len && name.p[key.len] == '.' && str_starts(name, key); }
 /* The value at a path of dotted names within a JSON object's text: false when there is none. Text with escapes is decoded into scratch. */
 bool query_json_path(struct str json, struct str path, struct value *out, struct buf *scratch);
 /* How often a regex gave up at its limits since it was compiled (such rows count as not matching); an answer says so. */

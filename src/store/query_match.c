@@ -15,6 +15,12 @@ uint8_t level_index(uint8_t severity)
 	return (uint8_t)level;
 }
 
+struct str level_name(uint8_t level)
+{
+	/* The least severity of each. */
+	return severity_name(level ? (uint8_t)(4 * level - 3) : SEVERITY_NONE);
+}
+
 static uint8_t severity_of(const struct row_head *h)
 {
 	if (h->kind == ROW_LOG)
@@ -75,7 +81,7 @@ static bool find_attr(struct attrs it, const struct query_node *n, struct buf *s
 			*found = true;
 			if (query_value_matches(n, &a.value, scratch))
 				return true;
-		} else if (dotted && a.value.type == VALUE_JSON && a.key.len < n->name.len && n->name.p[a.key.len] == '.' && str_starts(n->name, a.key) &&
+		} else if (dotted && a.value.type == VALUE_JSON && query_path_begins(a.key, n->name) &&
 			   query_json_path(a.value.s, str_skip(n->name, a.key.len + 1), &inner, scratch)) {
 			*found = true;
 			if (query_value_matches(n, &inner, scratch))

@@ -360,8 +360,6 @@ static bool by_duration(struct matcher *m, const struct query_node *n, const uin
 /* Whether attributes of this name (or JSON that may hold it) are among those of the block's rows, or of a resource. */
 struct presence { bool own, resource, odd; };
 
-static bool is_prefix(struct str key, struct str name) { return key.len < name.len && name.p[key.len] == '.' && str_starts(name, key); }
-
 static struct presence presence_of(const struct matcher *m, const struct query_node *n)
 {
 	struct presence p = { 0 };
@@ -374,12 +372,12 @@ static struct presence presence_of(const struct matcher *m, const struct query_n
 			continue;
 		struct str name = m->r->names[c->name];
 		p.own |= str_eq(name, n->name);
-		p.odd |= c->type == VALUE_JSON && is_prefix(name, n->name);
+		p.odd |= c->type == VALUE_JSON && query_path_begins(name, n->name);
 	}
 	for (uint32_t i = 0; i < m->r->resource_count && !p.resource; i++)
 		for (bool more = resource_attrs(m->r->resources[i].bytes, &it); more && attrs_next(&it, &a);) {
 			p.resource |= str_eq(a.key, n->name);
-			p.odd |= a.value.type == VALUE_JSON && is_prefix(a.key, n->name);
+			p.odd |= a.value.type == VALUE_JSON && query_path_begins(a.key, n->name);
 		}
 	p.odd |= block_column(b, COLUMN_REST) != NULL;
 	return p;

@@ -1,5 +1,5 @@
-/* Segments: immutable files of rows in blocks of columns, with an index, a dictionary and filters (docs/store-format.md). Log records are sorted by
- * time, spans by trace. Written once from a frozen memtable (segment_write.c, block_write.c), read block by block (segment_read.c, block.h).
+/* Segments: immutable files of rows in blocks of columns, with an index, a dictionary and filters (docs/store-format.md). Log records stand in
+ * order of arrival (by time where some are very late), spans by trace. Written once from a frozen memtable (segment_write.c, block_write.c), read block by block (segment_read.c, block.h).
  * Everything that is read is checksummed; damage is an error of what was asked, never a wrong answer. Only a summary of each segment stays in memory. */
 #ifndef PLEACH_STORE_SEGMENT_H
 #define PLEACH_STORE_SEGMENT_H

@@ -345,9 +345,7 @@ static void note_resources(struct writer *w)
 		column_note_tokens(&w->rows.shared, r->names.version);
 		column_note_tokens(&w->rows.shared, r->names.instance);
 		for (bool more = resource_attrs(r->bytes, &it); more && attrs_next(&it, &a);) {
-			buf_clear(&text);
-			value_text(&text, &a.value);
-			column_note_tokens(&w->rows.shared, buf_str(&text));
+			column_note_value(&w->rows.shared, &a.value, &text);
 		}
 	}
 	buf_release(&text);

@@ -89,11 +89,28 @@ static void words_that_look_like_span_ids(void **state)
 	check(w, "deadbeefdeadbeef", ROWS + 1);
 }
 
+/* A number is found however it is written, in what a resource says as well. */
+static void numbers_of_resources(void **state)
+{
+	struct world *w = *state;
+	static const struct attr shard[] = { { STR_INIT("shard"), { .type = VALUE_STR, .s = STR_INIT("0012000") } }, { STR_INIT("share"), { .type = VALUE_DOUBLE, .d = 54321.0 } } };
+	static const struct resource stock = { STR_INIT("stock"), STR_INIT(""), STR_INIT(""), shard, 2 };
+	struct log_record r = world_log(&stock, sys_wall(), SEVERITY_INFO, STR("a line"));
+	world_post_log(w, &r, 1);
+	world_close(w);
+	world_open(w);
+	assert_int_equal(w->store->segment_count, 1);
+	assert_int_equal(rows_of(WORLD_JSON(w, "/api/logs?q=shard:12000"), STR("rows")), 1);
+	assert_int_equal(rows_of(WORLD_JSON(w, "/api/logs?q=shard:0012000"), STR("rows")), 1);
+	assert_int_equal(rows_of(WORLD_JSON(w, "/api/logs?q=share:54321"), STR("rows")), 1);
+	assert_int_equal(rows_of(WORLD_JSON(w, "/api/logs?q=shard:12001"), STR("rows")), 0);
+}
+
 #define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 int main(void)
 {
 	sys_init();
-	const struct CMUnitTest tests[] = { WORLD_TEST(constants_of_templates), WORLD_TEST(parts_of_ids), WORLD_TEST(words_that_look_like_span_ids) };
+	const struct CMUnitTest tests[] = { WORLD_TEST(constants_of_templates), WORLD_TEST(parts_of_ids), WORLD_TEST(words_that_look_like_span_ids), WORLD_TEST(numbers_of_resources) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
