@@ -29,8 +29,22 @@ static bool is_filtered(const struct query_node *n)
 	return (n->field == FIELD_ATTRIBUTE && str_find_char(n->name, '.') == SIZE_MAX) || (n->field == FIELD_BODY && !n->attribute_first);
 }
 
-/* Calls fn with each hash that must be in a block (or in the segment) if the leaf is to match there. */
-static void each_need(const struct query_node *n, void (*fn)(void *ctx, uint64_t hash, bool id), void *ctx)
+/* Variables have digits, or are groups of a UUID, or ids, in hex: any other token is entered for all blocks of its segment or not at all
+ * (column_tokens.c), so there is no need to ask for one. */
+static bool never_varies(struct str token)
+{
+	bool hex = true;
+	for (size_t i = 0; i < token.len; i++) {
+		char c = token.p[i];
+		if (c >= '0' && c <= '9')
+			return false;
+		hex = hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'));
+	}
+	return !hex;
+}
+
+/* Calls fn with each hash that must be in a block (or, shared, in the segment) if the leaf is to match there. */
+static void each_need(const struct query_node *n, void (*fn)(void *ctx, uint64_t hash, bool id, bool shared), void *ctx)
 {
 	char number[24];
 	struct str text = n->text, token;
@@ -38,7 +52,7 @@ static void each_need(const struct query_node *n, void (*fn)(void *ctx, uint64_t
 	if (!is_filtered(n))
 		return;
 	if (n->is_trace) {
-		fn(ctx, XXH64(n->trace.b, sizeof(n->trace.b), 0), true);
+		fn(ctx, XXH64(n->trace.b, sizeof(n->trace.b), 0), true, false);
 		return;
 	}
 	if (n->op == QUERY_FIELD && n->field == FIELD_ATTRIBUTE && n->is_number) {
@@ -51,11 +65,15 @@ static void each_need(const struct query_node *n, void (*fn)(void *ctx, uint64_t
 	for (size_t at = 0; token_next(text, &at, &token);) {
 		bool start = token.p == text.p, end = at == text.len, edges = n->compare == QUERY_TOKEN;
 		if ((whole || ((!start || (edges && n->edge_left)) && (!end || (edges && n->edge_right)))) && column_filters(token))
-			fn(ctx, token_hash(token), false);
+			fn(ctx, token_hash(token), false, never_varies(token));
 	}
 }
 
-static void collect(void *ctx, uint64_t hash, bool id) { need(ctx, hash, id); }
+static void collect(void *ctx, uint64_t hash, bool id, bool shared)
+{
+	(void)shared;
+	need(ctx, hash, id);
+}
 
 void matcher_need(struct matcher *m, const struct query_node *leaf) { each_need(leaf, collect, m); }
 
@@ -63,7 +81,7 @@ void matcher_need(struct matcher *m, const struct query_node *leaf) { each_need(
 
 struct asking { struct matcher *m; uint32_t block; bool may; };
 
-static void ask(void *ctx, uint64_t hash, bool id)
+static void ask(void *ctx, uint64_t hash, bool id, bool shared)
 {
 	struct asking *a = ctx;
 	for (uint32_t i = 0; i < a->m->need_count; i++) {
@@ -71,7 +89,7 @@ static void ask(void *ctx, uint64_t hash, bool id)
 		const struct filter_kind *kind = id ? &filter_ids : &filter_tokens;
 		if (t->hash != hash || t->id != id || !t->loaded)
 			continue;
-		if (t->answer.empty || (!filter_test(t->answer.page, kind, hash, FILTER_ANY) && !filter_test(t->answer.page, kind, hash, a->block)))
+		if (t->answer.empty || (!filter_test(t->answer.page, kind, hash, FILTER_ANY) && (shared || !filter_test(t->answer.page, kind, hash, a->block))))
 			a->may = false;
 	}
 }
