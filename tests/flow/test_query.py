@@ -1,103 +1,20 @@
 """Queries and pipes through the API, each held against the independent oracle (tests/oracle) on the same rows: half of them in a segment, half in
-memory; and again with all of them in segments. And what no oracle says: paging, streams, errors, the examples of docs/query.md, the live tail."""
+memory; and again with all of them in segments. And what no oracle says: paging, streams, errors, the examples of docs/query.md, the command."""
 
 import json
-import pathlib
-import random
 import re
-import socket
 import sys
-import threading
 import time
 import urllib.parse
 
 import pytest
 import touched
 from fleet import ROOT, call, connection, validate, wait_for
+from records import COUNT, HOUR, MINUTE, attributes, make_rows, send
 from test_telemetry import Store
 
 sys.path.insert(0, str(ROOT / "tests/oracle"))
 import oracle  # noqa: E402
-
-MINUTE = 60 * 10**9
-HOUR = 60 * MINUTE
-COUNT = 1200
-TRACES = [f"{n:032x}" for n in range(0x4BF92F3577B34DA6A3CE929D0E0E4700, 0x4BF92F3577B34DA6A3CE929D0E0E4700 + 40)]
-
-
-def make_rows(end):
-    """Rows of every kind a query can ask about, over six hours; none between 40 and 20 minutes before the end (for last:30m)."""
-    pick = random.Random(11)
-    rows = []
-    for n in range(COUNT):
-        age = pick.choice([pick.randrange(10**6, 20 * MINUTE), pick.randrange(40 * MINUTE, 6 * HOUR)])
-        at = end - age
-        if n % 50 == 1:
-            at = rows[-1]["time"]  # some at the very same moment
-        service = pick.choice(["cart", "cart-db", "orders", "payments", "front-end"])
-        ms, code, ip = pick.choice([0.5, 2.5, 12.25, 40.0, 250.5, 1200.75]), pick.choice([200, 200, 200, 201, 404, 500, 503]), f"10.0.{pick.randrange(3)}.{pick.randrange(1, 20)}"
-        user = pick.choice(["anna", "Bob", "CARL", "d'Arc", "Émile", "bob"])
-        body = pick.choice([
-            f"user {user} logged in from {ip}", f"GET /v1/orders/{n} took {int(ms)}ms status={code}", f"connection to db-{n % 4} timeout after {int(ms)} ms",
-            "timeouts are rising", f"Payment REFUSED (code {n % 60})", f"cache miss for key user:{n % 9}:profile", f"München und Zürich: {n % 30} Züge",
-            f"panic: index out of range [{n % 7}]\n\tat main.go:{n % 90}\n\tat lib.go:7", "GET /v1/orders2 wrong path", f"trace {TRACES[n % 40]} ended", "one | two, three \"four\"",
-            f"level=info msg=\"done in {ms}s\" ok", f"a-b-c {n % 3}.{n % 5}.{n % 2}", "C:\\temp\\x <tag> (paren) [bracket]"])
-        attributes = {"n": n, "user": user, "ip": ip}
-        if n % 2:
-            attributes["status"] = pick.choice([code, str(code), float(code) + 0.5])
-        if n % 3:
-            attributes["ms"] = ms
-        if n % 5 == 0:
-            attributes["path"] = pick.choice(["/v1/orders", "/v1/Orders/7", "/healthz", "/v1/orders?x=1"])
-        if n % 4 == 0:
-            attributes["retry"] = bool(n % 8)
-        if n % 7 == 0:
-            attributes["ctx"] = {"user": {"id": n % 13, "name": user}, "tags": ["red", "blue"][: 1 + n % 2], "a.b": f"dotted{n % 2}", "quote": "say \"hi\""}
-        if n % 11 == 0:
-            attributes["size"] = str(n * 10)
-        if n % 13 == 0:
-            attributes["odd name"] = f"odd {n % 2}"
-        if n % 17 == 0:
-            attributes["message"] = "from the attribute"
-        if n % 19 == 0:
-            attributes["version"] = "attr"
-        rows.append({"time": at, "severity": pick.choice([0, 1, 5, 9, 9, 9, 10, 13, 17, 17, 21]), "body": body, "service": service, "version": pick.choice(["1.2", "2.0", ""]),
-                     "instance": f"{service}-{n % 2}", "trace": TRACES[n % 40] if n % 3 == 0 else "", "span": f"{n + 1:016x}" if n % 6 == 0 else "", "attributes": attributes,
-                     "resource": {"host.name": f"web-{n % 3}", "zone": "eu-1"}, "number": n})
-    # What is one sender's resource has one version.
-    for r in rows:
-        r["version"] = {"cart": "1.2", "cart-db": "2.0"}.get(r["service"], "")
-    return rows
-
-
-def any_value(v):
-    if isinstance(v, bool):
-        return {"boolValue": v}
-    if isinstance(v, int):
-        return {"intValue": str(v)}
-    if isinstance(v, float):
-        return {"doubleValue": v}
-    if isinstance(v, dict):
-        return {"kvlistValue": {"values": [{"key": k, "value": any_value(x)} for k, x in v.items()]}}
-    if isinstance(v, list):
-        return {"arrayValue": {"values": [any_value(x) for x in v]}}
-    return {"stringValue": v}
-
-
-def attributes(d):
-    return [{"key": k, "value": any_value(v)} for k, v in d.items()]
-
-
-def send(store, rows):
-    for begin in range(0, len(rows), 200):
-        resources = []
-        for r in rows[begin:begin + 200]:
-            record = {"timeUnixNano": str(r["time"]), "severityNumber": r["severity"], "body": {"stringValue": r["body"]}, "attributes": attributes(r["attributes"]),
-                      "traceId": r["trace"], "spanId": r["span"]}
-            who = {"service.name": r["service"], "service.version": r["version"], "service.instance.id": r["instance"], **r["resource"]}
-            resources.append({"resource": {"attributes": attributes({k: v for k, v in who.items() if v})}, "scopeLogs": [{"logRecords": [record]}]})
-        reply = call(store.store, "POST", "/v1/logs", json.dumps({"resourceLogs": resources}).encode(), {"Content-Type": "application/json"})
-        assert reply.status == 200, reply
 
 
 class World:
@@ -659,90 +576,6 @@ def test_examples_of_the_page(world):
     assert len(examples) > 40
     for q in (e.split("   ")[0].strip() for e in examples):
         assert world.ask(q, **{"from": world.end - HOUR})["kind"], q
-
-
-class Tail(threading.Thread):
-    def __init__(self, store, q):
-        super().__init__(daemon=True)
-        self.connection = connection(store.store, 60)
-        touched.touch("routes", "GET", "/api/logs/tail")
-        self.connection.request("GET", "/api/logs/tail?q=" + urllib.parse.quote(q))
-        self.socket = self.connection.sock
-        self.reply = self.connection.getresponse()
-        self.rows, self.events, self.lost = [], [], []
-
-    def run(self):
-        name = ""
-        while not self.reply.isclosed():
-            line = self.reply.readline().decode().rstrip("\n")
-            if line.startswith("event: "):
-                name = line[7:]
-            if line.startswith("data: "):
-                self.events.append(name)
-                if name == "row":
-                    self.rows.append(json.loads(line[6:]))
-                if name == "lost":
-                    self.lost.append(json.loads(line[6:])["rows"])
-                if name == "end":
-                    return
-
-    def stop(self):
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.join()
-        self.connection.close()
-
-
-def test_tail_runs_pipes(world):
-    """A live tail filters and takes fields out as a search does, ends at its limit, and refuses what has no end to wait for."""
-    tail = Tail(world.store, "service:tailed | parse \"took <t:num>ms\" | where t>5 | limit 3")
-    shown = Tail(world.store, "service:tailed | fields n, service")
-    tail.start()
-    shown.start()
-    rows = [{"time": time.time_ns(), "severity": 9, "body": f"it took {n}ms", "service": "tailed", "version": "", "instance": "", "trace": "", "span": "", "attributes": {"n": n}, "resource": {}}
-            for n in range(20)]
-    send(world.store, rows)
-    wait_for("the tail's end", lambda: "end" in tail.events, 30)
-    assert [r["made"]["t"] for r in tail.rows] == [6, 7, 8]
-    wait_for("all lines", lambda: len(shown.rows) == 20, 30)
-    assert shown.rows[4] == {"n": 4, "service": "tailed"}
-    shown.stop()
-    for q, word in (("a | stats count()", "stats"), ("a | sort by n", "sort"), ("a | patterns", "patterns"), ("a | top n", "top"), ("a | context 3", "context"), ("a | compare 1d", "compare")):
-        r = call(world.store.store, "GET", "/api/logs/tail?q=" + urllib.parse.quote(q))
-        assert r.status == 400 and word in r.json()["message"] and r.json()["column"] == 5, r
-
-
-def test_slow_watcher_is_told(toy):
-    """A watcher that does not read is told how many lines it missed, where they are missing; what it got and what it missed are all there were."""
-    tail = Tail(toy, "service:flood | where n>=0")
-    row = {"severity": 9, "body": "x" * 3000, "service": "flood", "version": "", "instance": "", "trace": "", "span": "", "resource": {}}
-    total = 0
-    while toy.metric("store", "pleach_store_tail_lost_rows_total") == 0:
-        assert total < 100000
-        send(toy, [{**row, "time": time.time_ns(), "attributes": {"n": total + n}} for n in range(1000)])
-        total += 1000
-    tail.start()
-
-    def complete():
-        return len(tail.rows) + sum(tail.lost) == total
-    wait_for("lines and gaps", complete, 60)
-    assert sum(tail.lost) > 0
-    numbers = [r["attributes"]["n"] for r in tail.rows]
-    assert numbers == sorted(set(numbers))
-    tail.stop()
-
-
-def test_hundreds_of_tails(world):
-    """Five hundred watchers, each of another query: every one gets its lines and only those."""
-    tails = [Tail(world.store, f"watched{n % 50} | where n>={n // 50}") for n in range(500)]
-    for t in tails:
-        t.start()
-    send(world.store, [{"time": time.time_ns(), "severity": 9, "body": f"watched{n % 50}", "service": "watched", "version": "", "instance": "", "trace": "", "span": "",
-                        "attributes": {"n": n // 50}, "resource": {}} for n in range(500)])
-    for n, t in enumerate(tails):
-        wait_for(f"lines of {n}", lambda t=t, n=n: len(t.rows) == 10 - n // 50, 60)
-        assert {r["body"] for r in t.rows} == {f"watched{n % 50}"}
-    for t in tails:
-        t.stop()
 
 
 def test_logs_command_speaks_it(toy):

@@ -8,8 +8,8 @@ import time
 
 import otlp
 from fleet import ROOT, call
-from test_query import make_rows
-from test_query import send as send_rows
+from records import make_rows
+from records import send as send_rows
 from test_telemetry import PROTOBUF, Store, send
 
 sys.path.insert(0, str(ROOT / "tests/oracle"))
