@@ -1,0 +1,1 @@
+/* Rules of this checker. Columns: see tbl/rules.h. */

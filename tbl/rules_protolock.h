@@ -1,0 +1,10 @@
+/* protolock's rules (strict: only in its strict mode). Columns: see tbl/rules.h. */
+RULE_ROW(PROTOLOCK_NO_USING_RESERVED_FIELDS, "protolock", "NoUsingReservedFields", "default strict", "A field must not use a name or number that was reserved.")
+RULE_ROW(PROTOLOCK_NO_REMOVING_RESERVED_FIELDS, "protolock", "NoRemovingReservedFields", "strict", "A reservation must stay.")
+RULE_ROW(PROTOLOCK_NO_REMOVING_FIELDS_WITHOUT_RESERVE, "protolock", "NoRemovingFieldsWithoutReserve", "default strict", "A removed field's name and number must be reserved.")
+RULE_ROW(PROTOLOCK_NO_CHANGING_FIELD_IDS, "protolock", "NoChangingFieldIDs", "default strict", "A field must keep its number.")
+RULE_ROW(PROTOLOCK_NO_CHANGING_FIELD_TYPES, "protolock", "NoChangingFieldTypes", "default strict", "A field must keep its type.")
+RULE_ROW(PROTOLOCK_NO_CHANGING_FIELD_NAMES, "protolock", "NoChangingFieldNames", "strict", "A number must keep its field's name.")
+RULE_ROW(PROTOLOCK_NO_REMOVING_RPCS, "protolock", "NoRemovingRPCs", "strict", "A method must stay.")
+RULE_ROW(PROTOLOCK_NO_CHANGING_RPC_SIGNATURE, "protolock", "NoChangingRPCSignature", "default strict", "A method must keep its request, response and streaming.")
+RULE_ROW(PROTOLOCK_NO_MOVING_FIELDS_INTO_OR_OUT_OF_ONEOF, "protolock", "NoMovingExistingFieldsIntoOrOutOfOneof", "default strict", "A field must neither move into a oneof nor out of one.")
