@@ -8,69 +8,99 @@
 struct passing {
 	struct control *control;
 	struct http_exchange *x;
-	struct http_call *call;
+	struct http_call *call;       /* NULL once the other side has said all */
 	bool begun;
-	struct buf refusal;          /* what came instead of a stream: an error with its words */
+	struct buf held;              /* begun: what the client's connection had no room for; else an error's words instead of a stream */
 };
 enum { REFUSAL_MAX = 64 << 10 };
 
-
 static void free_passing(struct passing *p)
 {
-	buf_release(&p->refusal);
+	buf_release(&p->held);
 	free(p);
 }
 
 static void passing_gone(void *ctx)
 {
 	struct passing *p = ctx;
-	http_cancel(p->call);
+	if (p->call)
+		http_cancel(p->call);
 	free_passing(p);
+}
+
+static void end_stream(struct passing *p, bool whole)
+{
+	http_on_gone(p->x, NULL, NULL);
+	http_stream_on_drained(p->x, NULL, NULL);
+	if (whole)
+		http_stream_end(p->x);
+	else
+		http_stream_abort(p->x); /* so that nobody takes a part for the whole */
+	free_passing(p);
+}
+
+static void pass_drained(void *ctx)
+{
+	struct passing *p = ctx;
+	if (p->held.len && !http_stream_write(p->x, buf_str(&p->held)))
+		return;
+	buf_clear(&p->held);
+	if (p->call)
+		http_resume(p->call);
+	else
+		end_stream(p, true);
 }
 
 static void pass_head(void *ctx, const struct http1_head *head)
 {
 	struct passing *p = ctx;
 	struct str type = http1_get(head, HTTP_CONTENT_TYPE);
-	/* An event stream has no end; anything else is answered whole, so that its length is known. */
-	if (!str_starts(type, STR("text/event-stream")))
+	/* Events have no end, and lines are wanted as they are found; anything else is answered whole, so that its length is known. */
+	if (!str_starts(type, STR("text/event-stream")) && !str_starts(type, STR("application/x-ndjson")))
 		return;
 	p->begun = true;
 	http_stream_begin(p->x, head->status, type, STR("Cache-Control: no-store\r\n"));
+	http_stream_on_drained(p->x, pass_drained, p);
 }
 
-/* The listener reads too slowly: the store's own bound per tail counts what is lost; here the stream is ended and the client reconnects. */
+/* A client that reads slowly stops the reading from the store, and so the store: nothing piles up here. */
 static bool pass_data(void *ctx, struct str piece)
 {
 	struct passing *p = ctx;
-	if (!p->begun) {
-		buf_add(&p->refusal, piece);
+	if (p->begun && !p->held.len && http_stream_write(p->x, piece))
 		return true;
-	}
-	if (http_stream_write(p->x, piece))
-		return true;
-	http_on_gone(p->x, NULL, NULL);
-	http_stream_abort(p->x);
-	free_passing(p);
-	return false;
+	buf_add(&p->held, piece);
+	if (p->begun)
+		http_pause(p->call);
+	return true;
 }
 
 static void pass_done(void *ctx, const struct http_result *r)
 {
 	struct passing *p = ctx;
 	struct http_exchange *x = p->x;
-	http_on_gone(x, NULL, NULL);
+	p->call = NULL;
 	if (p->begun) {
-		http_stream_end(x);
-	} else if (r->status == 0) {
+		if (r->status == 0 || !buf_ok(&p->held) || !p->held.len)
+			end_stream(p, r->status != 0 && buf_ok(&p->held));
+		return; /* with something held: pass_drained ends it */
+	}
+	http_on_gone(x, NULL, NULL);
+	if (r->status == 0) {
 		struct err e = { 0 };
 		err_set(&e, r->err.code == ERR_TIMEOUT ? ERR_TIMEOUT : ERR_UNAVAILABLE, "the part that knows this is not reachable: %s", r->err.message);
 		http_answer_err(x, &e);
 	} else {
 		struct str type = http1_get(r->head, HTTP_CONTENT_TYPE);
-		http_answer(x, r->status, type, STR("Cache-Control: no-store\r\n"), p->refusal.len ? buf_str(&p->refusal) : r->body);
+		http_answer(x, r->status, type, STR("Cache-Control: no-store\r\n"), p->held.len ? buf_str(&p->held) : r->body);
 	}
 	free_passing(p);
+}
+
+static bool wants_stream(struct http_exchange *x)
+{
+	const struct http_request *r = http_request(x);
+	return str_eq(r->path, STR("/api/logs/tail")) || str_find_ci(http1_get(&r->head, HTTP_ACCEPT), STR("application/x-ndjson")) != SIZE_MAX;
 }
 
 void upstream_pass(struct control *c, struct http_exchange *x, const struct sys_addr *to, struct str target)
@@ -84,9 +114,10 @@ void upstream_pass(struct control *c, struct http_exchange *x, const struct sys_
 		return;
 	}
 	*p = (struct passing){ .control = c, .x = x };
-	buf_init(&p->refusal, REFUSAL_MAX);
-	if (str_eq(http_request(x)->path, STR("/api/logs/tail"))) {
+	buf_init(&p->held, REFUSAL_MAX + HTTP_CLIENT_AHEAD);
+	if (wants_stream(x)) {
 		o.timeout = INT64_MAX;
+		o.headers = str_eq(http_request(x)->path, STR("/api/query")) ? STR("Accept: application/x-ndjson\r\n") : STR("");
 		o.on_head = pass_head;
 		o.on_data = pass_data;
 	}

@@ -7,6 +7,8 @@
 #include "net/http_client_impl.h"
 #include <stdlib.h>
 
+_Static_assert(HTTP_CLIENT_AHEAD == 2 * CLIENT_READ_SIZE, "what is given after a pause");
+
 /* --- the end of a call
  * ------------------------------------------------------------------------------------------------------------- */
 
@@ -253,7 +255,7 @@ static enum progress closed(struct http_call *call, int64_t why)
 
 static enum progress receive(struct http_call *call)
 {
-	while (call->conn->readable) {
+	while (call->conn->readable && !call->paused) {
 		char *room = buf_room(&call->in, CLIENT_READ_SIZE);
 		if (!room) {
 			fail(call, ERR_NO_MEMORY, "answered, but there is no memory for it", 0);
@@ -274,7 +276,7 @@ static enum progress receive(struct http_call *call)
 		if (p == OVER)
 			return OVER;
 	}
-	if (call->send_failed && !call->conn->readable) /* broken for writing, and no answer is coming either */
+	if (call->send_failed && !call->conn->readable && !call->paused) /* broken for writing, and no answer is coming either */
 		return closed(call, SYS_RESET);
 	return WAIT;
 }
@@ -395,6 +397,19 @@ void http_cancel(struct http_call *call)
 	call->cancelled = true;
 	if (!call->running) /* else whoever runs it frees it */
 		call_free(call);
+}
+
+void http_pause(struct http_call *call) { call->paused = true; }
+
+static void on_resumed(struct deferred *d) { http_call_run(CONTAINER_OF(d, struct http_call, deferred)); }
+
+void http_resume(struct http_call *call)
+{
+	CHECK(call->answered);
+	if (!call->paused)
+		return;
+	call->paused = false;
+	loop_defer(call->client->loop, &call->deferred, on_resumed);
 }
 
 struct http_client *http_client_new(struct loop *l, const struct http_client_options *o)

@@ -44,4 +44,9 @@ struct http_result {
  * request was taken). A request that our own parser would refuse is not sent: ERR_INPUT. */
 struct http_call *http_call(struct http_client *c, const struct http_call_options *o, void (*done)(void *ctx, const struct http_result *r));
 void http_cancel(struct http_call *call); /* done is not called */
+/* For streams whose reader is slower than the sender: nothing more is read from the connection until http_resume, so the other side feels it. From
+ * within on_data too; what was read already (at most HTTP_CLIENT_AHEAD bytes) is still given. The call's time goes on. */
+enum { HTTP_CLIENT_AHEAD = 32 << 10 };
+void http_pause(struct http_call *call);
+void http_resume(struct http_call *call); /* goes on from the loop, never from inside this function */
 #endif

@@ -46,10 +46,10 @@ struct http_call {
 	void (*done)(void *ctx, const struct http_result *r);
 	struct timer timer; /* connect or whole call, whichever comes first */
 	int64_t deadline;
-	struct deferred deferred; /* reports what failed at once */
+	struct deferred deferred; /* reports what failed at once, or goes on after a pause */
 	struct buf request;
 	size_t sent;
-	bool idempotent, to_head, retried, connected, answered, received, send_failed, eof, running, cancelled;
+	bool idempotent, to_head, retried, connected, answered, received, send_failed, eof, running, cancelled, paused;
 	int interim;
 	struct buf in, body;
 	uint64_t body_seen;

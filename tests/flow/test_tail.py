@@ -93,3 +93,28 @@ def test_hundreds_of_tails(toy):
         assert {r["body"] for r in t.rows} == {f"watched{n % 50}"}
     for t in tails:
         t.stop()
+
+
+def test_lines_stream_through_control(toy):
+    """Control hands lines of a query on as the store finds them; a reader that stops for a while stops the store and misses nothing; a wrong query is an answer."""
+    count = 20000
+    row = {"severity": 9, "body": "y" * 400, "service": "streamed", "version": "", "instance": "", "trace": "", "span": "", "resource": {}}
+    for n in range(0, count, 2000):
+        send(toy, [{**row, "time": time.time_ns(), "attributes": {"n": n + i}} for i in range(2000)])
+    touched.touch("routes", "GET", "/api/query")
+    target, lines = "/api/query?from=1h&q=" + urllib.parse.quote("service:streamed"), {"Accept": "application/x-ndjson"}
+    slow = connection(toy.control, 60)
+    slow.request("GET", target, headers=lines)
+    reply = slow.getresponse()
+    assert reply.status == 200 and reply.headers["content-type"] == "application/x-ndjson" and reply.headers["transfer-encoding"] == "chunked", reply.headers
+    gone = connection(toy.control, 60)
+    gone.request("GET", target, headers=lines)
+    gone.getresponse().read(10)
+    gone.close()
+    time.sleep(1)  # the reader's pause
+    assert toy.api("/api/query?from=1h&q=" + urllib.parse.quote("service:streamed | stats count()"))["rows"] == [[count]]
+    got = [json.loads(line) for line in reply.read().decode().strip().split("\n")]
+    slow.close()
+    assert sorted(line["row"]["attributes"]["n"] for line in got[:-1]) == list(range(count)) and "end" in got[-1]
+    bad = call(toy.control, "GET", "/api/query?q=a+%7C+stat", headers=lines)
+    assert bad.status == 400 and bad.json()["column"] == 5, bad

@@ -321,6 +321,49 @@ static void test_streaming_and_cancelling(void **state)
 	call_with((struct http_call_options){0}, "GET"); /* and one that the client's end cancels */
 }
 
+static bool on_data_pausing(void *ctx, struct str piece)
+{
+	struct answer *a = ctx;
+	on_data(ctx, piece);
+	http_pause(a->call);
+	return true;
+}
+
+/* While paused nothing is read, so a sender fills its socket and stops; what comes after a resume is all there, the end too. */
+static void test_pausing(void **state)
+{
+	static char block[1 << 20];
+	(void)state;
+	struct http_call_options o = { .on_data = on_data_pausing, .timeout = INT64_MAX };
+	call_with(o, "GET");
+	RUN_UNTIL(l, peer_count == 1 && raw_has(&peers[0], "\r\n\r\n"));
+	raw_send(l, &peers[0], STR("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\none"));
+	RUN_UNTIL(l, answer.pieces == 1);
+	raw_send(l, &peers[0], STR("two"));
+	for (int i = 0; i < 5; i++)
+		turn(l);
+	assert_int_equal(answer.pieces, 1);
+	http_resume(answer.call);
+	assert_int_equal(answer.pieces, 1);
+	RUN_UNTIL(l, answer.done == 1);
+	assert_string_equal(answer.body, "onetwo");
+
+	memset(block, 'x', sizeof(block));
+	call_with(o, "GET");
+	RUN_UNTIL(l, raw_has(&peers[0], "\r\n\r\n"));
+	raw_send(l, &peers[0], STR("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\nx"));
+	RUN_UNTIL(l, answer.pieces == 3);
+	int64_t taken = 0, n;
+	while ((n = sys_write(peers[0].fd, block, sizeof(block))) > 0 && taken < 9000000)
+		taken += n;
+	turn(l);
+	assert_true(taken < 9000000); /* the socket is full: nobody reads */
+	assert_int_equal(answer.pieces, 3);
+	http_cancel(answer.call);     /* also while it is paused */
+	turn(l);
+	assert_int_equal(answer.done, 0);
+}
+
 static void test_too_large(void **state)
 {
 	(void)state;
@@ -353,7 +396,7 @@ int main(void)
 	    TEST(test_framing),          TEST(test_request_bytes),
 	    TEST(test_broken_answers),   TEST(test_broken_off),
 	    TEST(test_stale_connection), TEST(test_doubtful_connections_are_not_kept),
-	    TEST(test_time_outs),        TEST(test_streaming_and_cancelling),
+	    TEST(test_time_outs),        TEST(test_streaming_and_cancelling), TEST(test_pausing),
 	    TEST(test_too_large),        TEST(test_early_answer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
