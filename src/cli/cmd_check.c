@@ -10,7 +10,7 @@ static void warnings_text(struct cli *c, const struct fleet *f)
 		buf_init(&b, 4096);
 		err_format(&f->warnings[i], &b);
 		out_styled(c, STYLE_AMBER, STR("note "));
-		out_safe(&c->out, buf_str(&b));
+		text_safe(&c->out, buf_str(&b));
 		buf_char(&c->out, '\n');
 		buf_release(&b);
 	}
