@@ -36,6 +36,8 @@ extern const struct contract_format proto_format, openapi_format, asyncapi_forma
 /* The format that recognises the file, NULL where none does. */
 const struct contract_format *contract_format_of(const struct source_file *f);
 const struct contract_format *contract_format_by_name(struct str name);
-/* Reads and compares every format that is in either source; all changes together in `out`, done. */
+/* Reads and compares every format that is in either source; all changes together in `out`, done. *wrong (may be NULL) becomes the source that an error is about; NULL where it is about both. */
+bool contract_compare_sides(const struct source *old_source, const struct source *new_source, const struct contract_options *options, struct changes *out,
+	const struct source **wrong, struct err *e);
 bool contract_compare(const struct source *old_source, const struct source *new_source, const struct contract_options *options, struct changes *out, struct err *e);
 #endif

@@ -27,7 +27,7 @@ static bool next(struct reading *r)
 static bool wrong(struct reading *r, const char *what)
 {
 	bool conflict = str_starts(r->line, STR("<<<<<<<")) || str_starts(r->line, STR("=======")) || str_starts(r->line, STR(">>>>>>>"));
-	err_set(r->e, ERR_FILE_INVALID, "%s; write the file anew with `pleach contract lock`", conflict ? "a merge left its marks here" : what);
+	err_set(r->e, ERR_FILE_INVALID, "%s; restore the file, or write it anew with `pleach contract lock --accept-breaking`", conflict ? "a merge left its marks here" : what);
 	err_place(r->e, r->name, r->number, 1);
 	return false;
 }

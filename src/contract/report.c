@@ -38,7 +38,7 @@ struct report_counts report_count(const struct report *r)
 	struct report_counts n = { 0 };
 	for (size_t i = 0; i < r->changes->count; i++) {
 		const struct change *x = &r->changes->items[i];
-		if (report_approved(r, x))
+		if (report_approval(r, x))
 			n.approved++;
 		else
 			n.level[x->level]++;

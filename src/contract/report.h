@@ -7,7 +7,7 @@
 
 struct report {
 	const struct changes *changes;      /* what is shown; files of places are as the reader knows them */
-	const struct approvals *approvals;  /* NULL: none */
+	const struct approval *const *approved; /* of each change, by its index: its valid approval or NULL; NULL: none is approved */
 	const struct notes *notes;          /* NULL: none */
 	struct str old_name, new_name;      /* the two sides, as named */
 	bool old_elsewhere;                 /* old files are not in the working directory: text says of which side they are */
@@ -37,7 +37,8 @@ void report_junit(const struct report *r, struct buf *b);
 
 /* Where to show a change: its new place, or its old one where the new contract has none (then without a line, which would be another file's). */
 struct change_place report_place(const struct change *x);
-static inline bool report_approved(const struct report *r, const struct change *x) { return approvals_of(r->approvals, x) != NULL; }
-/* "openapi/field-removed"; in the arena of the changes. */
+/* The approval of a change of the report; NULL: none. */
+static inline const struct approval *report_approval(const struct report *r, const struct change *x) { return r->approved ? r->approved[x - r->changes->items] : NULL; }
+/* "openapi/field-removed". */
 void report_kind(struct buf *b, enum change_kind kind);
 #endif

@@ -34,7 +34,7 @@ static void put_change(const struct report *r, struct buf *b, const struct chang
 {
 	static const char *const levels[] = { [CHANGE_INFO] = "notice", [CHANGE_WARNING] = "warning", [CHANGE_BREAKING] = "error" };
 	const struct change_info *info = &change_infos[x->kind];
-	const struct approval *a = approvals_of(r->approvals, x);
+	const struct approval *a = report_approval(r, x);
 	struct change_place place = report_place(x);
 	struct buf text;
 	buf_init(&text, 1 << 20);

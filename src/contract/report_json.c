@@ -106,7 +106,7 @@ static void put_change(const struct report *r, struct json_out *o, const struct 
 	put_witness(o, &x->witness);
 	put_rules(o, x);
 	put_reach(o, x);
-	put_approval(o, approvals_of(r->approvals, x));
+	put_approval(o, report_approval(r, x));
 	json_out_end(o);
 }
 

@@ -76,7 +76,7 @@ static void failure(struct buf *b, const struct change *x, struct str kind)
 
 static void put_change(const struct report *r, struct buf *b, const struct change *x)
 {
-	const struct approval *a = approvals_of(r->approvals, x);
+	const struct approval *a = report_approval(r, x);
 	struct change_place place = report_place(x);
 	struct buf kind, name, words;
 	buf_init(&kind, 4096);

@@ -149,7 +149,7 @@ static void put_properties(struct json_out *o, const struct change *x)
 
 static void put_result(const struct report *r, struct json_out *o, const struct change *x, size_t rule, struct buf *scratch)
 {
-	const struct approval *a = approvals_of(r->approvals, x);
+	const struct approval *a = report_approval(r, x);
 	buf_clear(scratch);
 	report_kind(scratch, x->kind);
 	json_out_object(o);

@@ -133,7 +133,7 @@ static void put_change(const struct report *r, struct buf *b, const struct chang
 {
 	static const char *const styles[] = { [CHANGE_INFO] = BLUE, [CHANGE_WARNING] = AMBER, [CHANGE_BREAKING] = RED };
 	const struct change_info *info = &change_infos[x->kind];
-	const struct approval *a = approvals_of(r->approvals, x);
+	const struct approval *a = report_approval(r, x);
 	struct buf text;
 	buf_init(&text, 64 << 10);
 	buf_printf(&text, "%-9s ", a ? "approved" : change_level_name(x->level));
