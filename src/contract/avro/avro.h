@@ -5,6 +5,7 @@
  * Schemas are numbered (`id`, from 0): what is known about pairs of them is kept by these numbers. */
 #ifndef PLEACH_CONTRACT_AVRO_H
 #define PLEACH_CONTRACT_AVRO_H
+#include "base/map.h"
 #include "contract/doc/doc.h"
 #include "contract/format.h"
 
@@ -16,6 +17,7 @@ enum avro_type {
 enum {
 	AVRO_DEPTH_MAX = 200,        /* types within types in one file */
 	AVRO_SCHEMAS_MAX = 1 << 22,  /* in one set */
+	AVRO_BRANCHES_MAX = 4096,    /* of one union */
 	AVRO_FIXED_MAX = 1 << 30     /* bytes of a fixed */
 };
 struct avro_schema;
@@ -68,6 +70,7 @@ void avro_set_free(struct avro_set *set);
 size_t avro_set_files(const struct avro_set *set);
 const struct avro_file *avro_set_file(const struct avro_set *set, size_t i);
 uint32_t avro_set_schemas(const struct avro_set *set); /* ids are below this */
+const struct avro_schema *avro_set_schema(const struct avro_set *set, uint32_t id);
 /* By full name, in any file; NULL where there is none. */
 const struct avro_schema *avro_set_find(const struct avro_set *set, struct str name);
 /* "int", "shop.Order", "array", "union": as branches are called in Avro's JSON. */
@@ -86,7 +89,7 @@ bool avro_default_valid(const struct avro_schema *s, const struct doc *value, co
 /* The parsing canonical form: two schemas with the same one read and write the same bytes. */
 void avro_canonical(const struct avro_set *set, const struct avro_use *root, struct buf *b);
 /* The whole schema without insignificant white space, attributes in Avro's own order: what a registry hands out. Names of other files stay references. */
-void avro_normal(const struct avro_set *set, const struct avro_use *root, struct buf *b);
+void avro_normal(const struct avro_file *file, struct buf *b);
 /* CRC-64-AVRO (the specification's Rabin fingerprint) of a canonical form. */
 uint64_t avro_rabin(struct str canonical);
 #endif

@@ -37,8 +37,12 @@ static bool record_valid(const struct avro_schema *s, const struct doc *v, const
 	for (size_t i = 0; i < s->fields_count; i++) {
 		const struct avro_field *f = &s->fields[i];
 		const struct doc *member = doc_get(v, f->name);
-		if (member ? !avro_default_valid(f->use.schema, member, why) : !f->default_value)
+		if (member && !avro_default_valid(f->use.schema, member, why))
 			return false;
+		if (!member && !f->default_value) {
+			*why = wrong[AVRO_RECORD];
+			return false;
+		}
 	}
 	return true;
 }

@@ -10,6 +10,8 @@ struct avro_set {
 	size_t count;
 	struct map names;            /* full name to the first file's struct avro_schema */
 	struct map doubtful;         /* of these, what another file defines differently */
+	struct avro_schema **all;    /* by id */
+	size_t all_capacity;
 	uint32_t schemas;
 };
 struct avro_reader {

@@ -83,13 +83,16 @@ struct str avro_full_name(struct avro_reader *r, const struct doc *at, struct st
 
 struct avro_schema *avro_schema_new(struct avro_reader *r, enum avro_type type, const struct doc *node)
 {
-	struct avro_schema *s = r->set->schemas < AVRO_SCHEMAS_MAX ? ARENA_NEW(&r->set->arena, struct avro_schema) : NULL;
+	struct avro_set *set = r->set;
+	bool room = set->schemas < AVRO_SCHEMAS_MAX && ARENA_PUSH_ROOM(&set->arena, set->all, set->schemas, set->all_capacity);
+	struct avro_schema *s = room ? ARENA_NEW(&set->arena, struct avro_schema) : NULL;
 	if (!s) {
 		avro_no_memory(r);
 		return NULL;
 	}
 	s->type = type;
-	s->id = r->set->schemas++;
+	s->id = set->schemas++;
+	set->all[s->id] = s;
 	s->file = r->file->doc;
 	s->node = node;
 	s->offset = node->offset;

@@ -163,6 +163,8 @@ static bool read_union(struct avro_reader *r, const struct doc *node, struct str
 	uint32_t seen = 0; /* bit per type */
 	if (!parts)
 		return avro_no_memory(r);
+	if (node->count > AVRO_BRANCHES_MAX)
+		return avro_fault(r, node->offset, "this union has %u branches; at most %d are taken", node->count, AVRO_BRANCHES_MAX);
 	if (!node->count)
 		return avro_fault(r, node->offset, "a union without branches has no values; write at least one type");
 	for (size_t i = 0; i < node->count; i++) {
@@ -355,3 +357,4 @@ void avro_set_free(struct avro_set *set)
 size_t avro_set_files(const struct avro_set *set) { return set->count; }
 const struct avro_file *avro_set_file(const struct avro_set *set, size_t i) { return &set->files[i]; }
 uint32_t avro_set_schemas(const struct avro_set *set) { return set->schemas; }
+const struct avro_schema *avro_set_schema(const struct avro_set *set, uint32_t id) { return set->all[id]; }
