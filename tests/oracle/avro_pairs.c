@@ -1,5 +1,6 @@
 /* Compares pairs of Avro schemas for an oracle that is written in another language. Reads lines {"old": schema, "new": schema} from standard input, writes a line of
  * JSON for each: {"error":…} where a schema is refused, else verdicts of both directions, changes with witnesses, canonical forms and fingerprints. */
+#include "base/sha256.h"
 #include "contract/avro/avro_compare.h"
 #include "contract/avro/avro_format.h"
 #include <stdio.h>
@@ -23,6 +24,7 @@ static void identity(struct json_out *o, const char *side, const struct contract
 	const struct avro_set *set = ((const struct avro_model *)m)->set;
 	struct buf canonical, normal;
 	char hex[17];
+	uint8_t digest[SHA256_BYTES] = { 0 };
 	buf_init(&canonical, SOURCE_FILE_MAX);
 	buf_init(&normal, SOURCE_FILE_MAX);
 	avro_canonical(set, &avro_set_file(set, 0)->root, &canonical);
@@ -33,6 +35,8 @@ static void identity(struct json_out *o, const char *side, const struct contract
 	json_kv_str(o, "canonical", buf_str(&canonical));
 	json_kv_str(o, "normal", buf_str(&normal));
 	json_kv_str(o, "rabin", str_z(hex));
+	json_out_key(o, STR("sha256"));
+	json_out_hex(o, digest, sha256(digest, buf_str(&canonical)) ? sizeof(digest) : 0);
 	json_out_end(o);
 	buf_release(&canonical);
 	buf_release(&normal);

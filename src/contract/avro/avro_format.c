@@ -51,21 +51,39 @@ static void free_model(struct contract_model *m)
 	free(avro);
 }
 
+/* Files are in the order of their paths. */
 static const struct avro_file *file_by_path(const struct avro_set *set, struct str path)
 {
-	for (size_t i = 0; i < avro_set_files(set); i++)
-		if (str_eq(avro_set_file(set, i)->doc->path, path))
-			return avro_set_file(set, i);
+	size_t low = 0, high = avro_set_files(set);
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct avro_file *f = avro_set_file(set, middle);
+		int order = str_cmp(f->doc->path, path);
+		if (!order)
+			return f;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return NULL;
 }
 
-/* The new schema that an old root became: the type of its name wherever it is defined now; else the root of the file in its place, where that is no type
- * that was there before. */
+static bool is_root(const struct avro_set *set, struct str name)
+{
+	for (size_t i = 0; !str_empty(name) && i < avro_set_files(set); i++)
+		if (str_eq(avro_set_file(set, i)->root.schema->name, name))
+			return true;
+	return false;
+}
+
+/* The new schema that an old root became: the root of the same file where that still defines the type; else the type of its name wherever it is defined
+ * now; else the root of the same file, where that is not the root of another one that moved. */
 static bool partner(const struct avro_compare *c, const struct avro_file *old, struct avro_use *out)
 {
 	const struct avro_schema *named = avro_is_named(old->root.schema) ? avro_set_find(c->after, old->root.schema->name) : NULL;
 	const struct avro_file *f = file_by_path(c->after, old->doc->path);
-	if (f && f->root.schema == named) {
+	if (f && named && named->file == f->doc) {
 		*out = f->root;
 		return true;
 	}
@@ -73,7 +91,7 @@ static bool partner(const struct avro_compare *c, const struct avro_file *old, s
 		*out = (struct avro_use){ named, named->name, named->offset, named->file };
 		return true;
 	}
-	if (f && avro_is_named(f->root.schema) && avro_set_find(c->before, f->root.schema->name))
+	if (f && is_root(c->before, f->root.schema->name))
 		return false;
 	if (f)
 		*out = f->root;
