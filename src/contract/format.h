@@ -9,6 +9,9 @@ struct contract_model { const struct contract_format *format; };
 struct contract_options {
 	bool information;     /* also changes that break nobody */
 	bool witnesses;       /* build them; false: every breaking change is unproved (for measurements of the comparison alone) */
+	/* For formats whose data outlives the change (events): which breaks to look for. REACH_REQUEST: what was valid before must be taken by the new contract
+	 * (backward); REACH_RESPONSE: what the new contract gives must be understood with the old one (forward). 0: both. */
+	uint8_t directions;
 };
 struct contract_format {
 	struct str name, title;     /* "proto", "Protocol Buffers" */
