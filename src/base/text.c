@@ -26,19 +26,21 @@ size_t text_columns(struct str s)
 
 void text_wrapped(struct buf *b, struct str text, int indent, int width)
 {
-	int column = 0;
+	int column = indent;
+	bool first = true; /* in its line */
 	while (text.p) {
 		struct str word = str_split(&text, ' ');
 		int len = (int)text_columns(word);
 		if (!len)
 			continue;
-		if (column && column + 1 + len > width) {
+		if (!first && column + 1 + len > width) {
 			buf_printf(b, "\n%*s", indent, "");
 			column = indent;
-		} else if (column > indent || (column && !indent)) {
+		} else if (!first) {
 			buf_char(b, ' ');
 			column++;
 		}
+		first = false;
 		buf_add(b, word);
 		column += len;
 	}

@@ -22,18 +22,11 @@ void contract_check_path(struct contract_run *r, struct str name, struct str rev
 	bool ok = contract_locks(c, name, &locks, &e) && (locks.count || only_read(r, name, &e));
 	if (!ok)
 		contract_problem(r, &e);
-	for (size_t i = 0; i < locks.count; i++)
-		contract_check_lock(r, locks.items[i]);
-}
-
-void contract_check_lock(struct contract_run *r, struct str lock)
-{
-	struct arena *a = &r->cli->arena;
-	struct err e = { 0 };
-	struct str cwd = sys_cwd(a), folder = side_relative(a, cwd, side_folder(lock));
-	struct str old_name = arena_printf(a, "lock:%.*s", STR_FMT(side_relative(a, cwd, lock)));
-	if (!contract_compare_named(r, old_name, folder.len ? folder : STR("."), &e))
-		contract_problem(r, &e);
+	for (size_t i = 0; i < locks.count; i++) {
+		struct err one = { 0 };
+		if (!contract_compare_lock(r, locks.items[i], &one))
+			contract_problem(r, &one);
+	}
 }
 
 int cmd_contract_check(struct cli *c)

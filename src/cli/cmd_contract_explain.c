@@ -82,15 +82,14 @@ static int one_change(struct cli *c, const uint8_t id[6])
 {
 	struct contract_run run;
 	struct err e = { 0 };
-	struct str new_name = c->argument_count > 1 ? c->arguments[c->argument_count - 1] : STR("."), old_name = c->argument_count == 3 ? c->arguments[1] : STR("");
-	bool ok = contract_run_init(&run, c, &e) && (old_name.len || contract_default_old(c, &old_name, &new_name, &e));
+	bool ok = contract_run_init(&run, c, &e);
 	if (ok) {
 		run.selection.level = CHANGE_INFO;
 		run.report.explain = true;
-		ok = contract_compare_named(&run, old_name, new_name, &e);
+		ok = contract_compare_arguments(&run, c->arguments + 1, c->argument_count - 1, &e);
 	}
 	if (ok && !keep_one(&run, id))
-		ok = err_set(&e, ERR_NOT_FOUND, "there is no change %.*s from %.*s to %.*s", STR_FMT(c->arguments[0]), STR_FMT(old_name), STR_FMT(new_name));
+		ok = err_set(&e, ERR_NOT_FOUND, "there is no change %.*s between %.*s and %.*s", STR_FMT(c->arguments[0]), STR_FMT(run.report.old_name), STR_FMT(run.report.new_name));
 	int status = ok ? 0 : contract_fail_plain(c, &e);
 	if (ok && contract_report(&run) != 2 && run.format == REPORT_TEXT && run.all.items[0].level == CHANGE_BREAKING && !run.approved[0])
 		how_to_approve(c, c->arguments[0]);

@@ -34,14 +34,14 @@ static size_t differences(struct contract_run *r, const struct side *locked, con
 		const struct side_file *f = side_find(locked, now->files[i].path);
 		if (f && str_eq(f->text, now->files[i].text))
 			continue;
-		note_file(r, now, now->files[i].path, true, f ? "is not as it was locked. If that is meant, run `pleach contract lock` and commit both"
-							      : "is not in the lock. If that is meant, run `pleach contract lock` and commit both");
+		note_file(r, now, now->files[i].path, true, f ? "The file is not as it was locked. If that is meant, run `pleach contract lock` and commit both"
+							      : "The file is not in the lock. If that is meant, run `pleach contract lock` and commit both");
 		n++;
 	}
 	for (size_t i = 0; i < locked->count; i++) {
 		if (side_find(now, locked->files[i].path))
 			continue;
-		note_file(r, now, locked->files[i].path, true, "is in the lock and gone. If that is meant, run `pleach contract lock` and commit both");
+		note_file(r, now, locked->files[i].path, true, "The file is in the lock and gone. If that is meant, run `pleach contract lock` and commit both");
 		n++;
 	}
 	return n;

@@ -2,7 +2,6 @@
 #include "cli/contract.h"
 #include "base/check.h"
 #include "cli/output.h"
-#include "contract/lock.h"
 
 enum { REPORT_MAX = 1 << 30, APPROVALS_FILE_MAX = 1 << 20 };
 
@@ -71,7 +70,7 @@ struct compared *contract_part(struct contract_run *r, struct str old_name, stru
 		r->report.old_name = p->before.name;
 		r->report.new_name = p->after.name;
 	} else {
-		r->report.old_name = STR("the old ones");
+		r->report.old_name = STR("the old versions");
 		r->report.new_name = STR("the new ones");
 	}
 	return p;
@@ -169,22 +168,41 @@ struct str contract_in_revision(struct cli *c, struct str revision, struct str n
 	return arena_printf(&c->arena, "%.*s:%.*s", STR_FMT(revision), STR_FMT(path));
 }
 
-bool contract_default_old(struct cli *c, struct str *old_name, struct str *new_name, struct err *e)
+bool contract_compare_lock(struct contract_run *r, struct str lock, struct err *e)
 {
-	struct arena *a = &c->arena;
-	struct str full = side_absolute(a, *new_name);
+	struct arena *a = &r->cli->arena;
+	struct str cwd = sys_cwd(a), folder = side_relative(a, cwd, side_folder(lock));
+	struct str old_name = arena_printf(a, "lock:%.*s", STR_FMT(side_relative(a, cwd, lock)));
+	return contract_compare_named(r, old_name, folder.len ? folder : STR("."), e);
+}
+
+bool contract_compare_default(struct contract_run *r, struct str name, struct err *e)
+{
+	struct lock_list locks;
+	if (!contract_locks(r->cli, name, &locks, e))
+		return false;
+	for (size_t i = 0; i < locks.count; i++)
+		if (!contract_compare_lock(r, locks.items[i], e))
+			return false;
+	return locks.count || contract_compare_named(r, contract_in_revision(r->cli, STR("HEAD"), name), name, e);
+}
+
+bool contract_compare_arguments(struct contract_run *r, const struct str *names, size_t count, struct err *e)
+{
 	struct sys_stat st;
-	if (sys_stat(full, &st) < 0)
-		return err_set(e, ERR_NOT_FOUND, "there is no file or folder %.*s here", STR_FMT(*new_name));
-	struct str lock = side_nearest(a, st.directory ? full : side_folder(full), LOCK_FILE), cwd = sys_cwd(a);
-	if (!lock.len) {
-		*old_name = contract_in_revision(c, STR("HEAD"), *new_name);
-		return true;
-	}
-	struct str folder = side_relative(a, cwd, side_folder(lock));
-	*old_name = arena_printf(a, "lock:%.*s", STR_FMT(side_relative(a, cwd, lock)));
-	*new_name = folder.len ? folder : STR(".");
-	return true;
+	if (count == 2)
+		return contract_compare_named(r, names[0], names[1], e);
+	if (!count)
+		return contract_compare_default(r, STR("."), e);
+	struct str path = names[0], word = str_split(&path, ':');
+	if (!path.p || sys_stat(side_absolute(&r->cli->arena, names[0]), &st) >= 0)
+		return contract_compare_default(r, names[0], e);
+	if (str_eq(word, STR("deployed")))
+		return err_set(e, ERR_USAGE, "write which file or folder is to be compared with %.*s", STR_FMT(names[0]));
+	bool lock = str_eq(word, STR("lock"));
+	if (lock)
+		path = side_folder(path);
+	return contract_compare_named(r, names[0], path.len ? path : STR("."), e);
 }
 
 /* --- the end --------------------------------------------------------------------------------------------------------------------------- */

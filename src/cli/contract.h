@@ -44,8 +44,12 @@ struct compared *contract_part(struct contract_run *r, struct str old_name, stru
 bool contract_compare_part(struct contract_run *r, struct compared *p, struct err *e);
 /* Reads both by their names and compares. */
 bool contract_compare_named(struct contract_run *r, struct str old_name, struct str new_name, struct err *e);
-/* What a single name is compared with: its lock, else the same path in HEAD. *new_name becomes the lock's folder. */
-bool contract_default_old(struct cli *c, struct str *old_name, struct str *new_name, struct err *e);
+/* A lock file (absolute path) with its folder. */
+bool contract_compare_lock(struct contract_run *r, struct str lock, struct err *e);
+/* A path with its lock, or with all locks below it; else with the same path in HEAD. */
+bool contract_compare_default(struct contract_run *r, struct str name, struct err *e);
+/* [OLD] [NEW] of a command line: both; one that is here, with its lock; one that is not here (a revision), with what is here; none: with the locks of this folder. */
+bool contract_compare_arguments(struct contract_run *r, const struct str *names, size_t count, struct err *e);
 /* The lock files that a path is about: the nearest one in its folder or above, else all that are below. Absolute, in the cli's arena. */
 struct lock_list { struct str *items; size_t count, capacity; };
 bool contract_locks(struct cli *c, struct str name, struct lock_list *out, struct err *e);
@@ -61,9 +65,8 @@ int contract_fail_plain(struct cli *c, const struct err *e);
 /* Text that is no report, to --output or standard output. */
 int contract_print(struct cli *c, struct str text);
 
-/* Checks a path (its lock, the locks below, or a revision where it is given) or one lock file; what is wrong becomes part of the report. */
+/* Checks a path (its lock, the locks below, or a revision where it is given); what is wrong becomes part of the report. */
 void contract_check_path(struct contract_run *r, struct str name, struct str revision);
-void contract_check_lock(struct contract_run *r, struct str lock);
 
 int cmd_contract_diff(struct cli *c);
 int cmd_contract_lock(struct cli *c);

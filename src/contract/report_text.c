@@ -29,7 +29,7 @@ static void line(struct buf *b, const char *label, struct str text)
 	buf_init(&safe, 4u << 20);
 	text_safe(&safe, text);
 	buf_printf(b, "  %-*s", INDENT - 2, label);
-	text_wrapped(b, buf_str(&safe), INDENT, WIDTH - INDENT);
+	text_wrapped(b, buf_str(&safe), INDENT, WIDTH);
 	buf_release(&safe);
 }
 
@@ -197,15 +197,15 @@ static void summary(const struct report *r, struct buf *b)
 	count(b, n.approved, "approved", "approved", &first);
 	if (first)
 		buf_add(b, below ? STR("Nothing breaks") : STR("No change"));
-	text_safe(b, STR(" from "));
+	buf_add(b, STR(" between "));
 	text_safe(b, r->old_name);
-	buf_add(b, STR(" to "));
+	buf_add(b, STR(" and "));
 	text_safe(b, r->new_name);
 	if (r->hidden[CHANGE_WARNING])
 		buf_printf(b, "; %zu warnings not shown (--level warning)", r->hidden[CHANGE_WARNING]);
 	if (r->hidden[CHANGE_INFO])
 		buf_printf(b, "; %zu changes that break nobody (--level info shows them)", r->hidden[CHANGE_INFO]);
-	buf_add(b, STR(".\n"));
+	buf_char(b, '\n');
 	if (r->changes->dropped)
 		buf_printf(b, "There are %zu more changes than fit into a report: this one is not complete.\n", r->changes->dropped);
 }
