@@ -107,6 +107,8 @@ static bool read_file(struct reading *r, struct lock *out)
 	uint32_t begin = r->number;
 	if (!read_path(r, &f.path))
 		return false;
+	if (out->count && str_cmp(out->files[out->count - 1].path, f.path) >= 0)
+		return wrong(r, "the files are not in the order of their paths, or one is there twice");
 	if (!next(r) || !take(r, STR(LOCK_SHA256), &digest) || !next(r))
 		return wrong(r, "expected the file's sha256");
 	buf_init(&text, SOURCE_FILE_MAX);
@@ -121,8 +123,6 @@ static bool read_file(struct reading *r, struct lock *out)
 	buf_release(&text);
 	if (ok && (!f.text.p || !ARENA_PUSH_ROOM(r->arena, out->files, out->count, out->capacity)))
 		return err_set(r->e, ERR_TOO_LARGE, "%.*s does not fit into the memory for contracts", STR_FMT(r->name));
-	if (ok && out->count && str_cmp(out->files[out->count - 1].path, f.path) >= 0)
-		return wrong(r, "the files are not in the order of their paths, or one is there twice");
 	if (ok)
 		out->files[out->count++] = f;
 	return ok;
