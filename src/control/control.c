@@ -142,11 +142,26 @@ static void dispatch(struct control *c, struct http_exchange *x, enum route_id r
 	}
 }
 
+/* Its rows of tbl/routes.h describe it; the way to its handlers, its errors and its media types are its own. */
+static bool registry_answer(struct control *c, struct http_exchange *x)
+{
+	struct str path = http_request(x)->path, prefix = STR(CONTROL_REGISTRY_PATH);
+	if (!str_starts(path, prefix) || (path.len > prefix.len && path.p[prefix.len] != '/'))
+		return false;
+	if (c->options.registry)
+		c->options.registry(c->options.ctx, x, str_skip(path, prefix.len));
+	else
+		refuse(x, ERR_NOT_FOUND, "the schema registry is not served here");
+	return true;
+}
+
 void control_handle(struct control *c, struct http_exchange *x)
 {
 	const struct http_request *r = http_request(x);
 	struct str parameter = STR("");
 	bool path_known;
+	if (registry_answer(c, x))
+		return;
 	enum route_id route = find_route(r, &parameter, &path_known);
 	/* What the store takes in goes to it directly; control passes on questions only. */
 	bool ours = str_starts(r->path, STR("/api/")) && (route == ROUTE_COUNT || str_eq(routes[route].method, STR("GET")));

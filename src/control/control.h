@@ -6,6 +6,8 @@
 #include "net/http_client.h"
 #include "net/http_server.h"
 
+/* Below it is the schema registry, a domain of its own (src/contract/registry): who knows both gives control its handler. */
+#define CONTROL_REGISTRY_PATH "/schema-registry"
 struct control;
 struct control_options {
 	struct str root;              /* the fleet's directory (holds pleach.yaml) */
@@ -14,6 +16,8 @@ struct control_options {
 	struct sys_addr gateway, node;/* API sockets of the other parts, for /metrics/{part} */
 	struct http_client *client;
 	struct str console_dir;       /* serves the console from this directory instead of from the binary (development); may be empty */
+	/* Answers what is below CONTROL_REGISTRY_PATH; `path` is what stands behind that. */
+	void (*registry)(void *ctx, struct http_exchange *x, struct str path);
 	/* One line for the part's own log. */
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *ctx;

@@ -1,10 +1,13 @@
-/* The part `control`: the API and the console, on the Unix socket and on the address for browsers. */
+/* The part `control`: the API, the console and the schema registry, on the Unix socket and on the address for browsers. Control and the registry know nothing
+ * of one another. */
+#include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
 #include "part/part.h"
 
 static struct {
 	struct control *control;
+	struct registry *registry;
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -18,6 +21,24 @@ static void log_line(void *ctx, uint8_t severity, struct str message)
 	part_log_str(ctx, severity, message);
 }
 
+static void registry(void *ctx, struct http_exchange *x, struct str path)
+{
+	(void)ctx;
+	registry_handle(self.registry, x, path);
+}
+
+/* A damaged file of the registry keeps nobody from the console: it is logged, and told to those who ask the registry. */
+static bool start_registry(struct part *p, struct err *e)
+{
+	struct err damage = { 0 };
+	self.registry = registry_new(STR(PART_STATE "/registry.db"), &damage);
+	if (!self.registry)
+		return err_set(e, damage.code, "%s", damage.message);
+	if (err_is_set(&damage))
+		part_log(p, SEVERITY_ERROR, "%s", damage.message);
+	return true;
+}
+
 static bool start(struct part *p, struct err *e)
 {
 	struct control_options o = { .root = p->settings->root,
@@ -27,10 +48,13 @@ static bool start(struct part *p, struct err *e)
 				     .node = part_socket(PART_SOCKET_NODE),
 				     .client = p->client,
 				     .console_dir = p->settings->console_dir,
+				     .registry = registry,
 				     .log = log_line,
 				     .ctx = p };
 	struct http_server_options limits = { .max_body = 4u << 20, .max_arena = 64u << 20 };
 	char text[128];
+	if (!start_registry(p, e))
+		return false;
 	self.control = control_new(p->loop, &o, e);
 	if (!self.control)
 		return false;
@@ -48,6 +72,7 @@ static void stop(struct part *p)
 	http_server_free(p->server);
 	p->server = NULL;
 	control_free(self.control);
+	registry_free(self.registry);
 	part_end(p, 0);
 }
 
