@@ -6,6 +6,8 @@
 #include "net/http_client.h"
 #include "net/http_server.h"
 
+/* Below it is the schema registry, a domain of its own (src/contract/registry), as a guest. */
+#define CONTROL_REGISTRY_PATH "/schema-registry"
 struct control;
 struct fleet;
 /* Somebody who answers requests of whom control knows nothing: another domain, introduced by the part. */
