@@ -168,7 +168,9 @@ bool side_read_git(struct side *s, struct str revision, struct str path, struct 
 		wanted = side_join(a, STR(""), path);
 	s->missing = ok && !find(&r, wanted) && !is_folder(&r, wanted);
 	if (ok && s->missing) {
-		set_base(s, here, side_folder(side_join(a, here, path)));
+		struct str named = side_join(a, here, path), folder = side_folder(named);
+		set_base(s, here, folder);
+		s->only = str_skip(named, folder.len + (folder.len > 0));
 	} else if (ok) {
 		ok = git_batch_open(&r.batch, a, STR(""), e) && gather(&r, here, wanted, e);
 		git_batch_close(&r.batch);
