@@ -20,5 +20,7 @@ struct registry;
 struct registry *registry_new(struct str file, struct err *e);
 /* Answers. `path` is the request's path below the base URL, beginning with '/'. */
 void registry_handle(struct registry *r, struct http_exchange *x, struct str path);
+/* Answers a request whose body is larger than the server takes (there is none). */
+void registry_refuse_large(struct http_exchange *x);
 void registry_free(struct registry *r);
 #endif
