@@ -12,7 +12,7 @@ enum {
 	REGISTRY_VERSIONS_MAX = 2000,      /* of one subject */
 	REGISTRY_REFERENCES_MAX = 64,      /* of one schema, directly */
 	REGISTRY_REFERENCED_MAX = 256,     /* of one schema, in all */
-	REGISTRY_COMPARED_MAX = 64 << 20,  /* bytes of earlier versions that one schema is compared with */
+	REGISTRY_COMPARED_MAX = 32 << 20,  /* bytes of earlier versions that one schema is compared with */
 	REGISTRY_MESSAGES_MAX = 50         /* incompatibilities told in one answer */
 };
 struct registry;
