@@ -7,6 +7,8 @@
 #include "part/contracts.h"
 #include "part/part.h"
 
+enum { MAX_BODY = 4 << 20 };
+
 static struct {
 	struct control *control;
 	struct contracts *contracts;
@@ -28,6 +30,17 @@ static void log_line(void *ctx, uint8_t severity, struct str message)
 static void registry(void *ctx, struct http_exchange *x, struct str path)
 {
 	registry_handle(ctx, x, path);
+}
+
+static void too_large(void *ctx, struct http_exchange *x)
+{
+	struct err e = { 0 };
+	(void)ctx;
+	err_set(&e, ERR_TOO_LARGE, "the body is larger than this server takes: %d MiB", MAX_BODY >> 20);
+	if (str_starts(http_request(x)->path, STR(CONTROL_REGISTRY_PATH)))
+		registry_refuse_large(x);
+	else
+		http_answer_err(x, &e);
 }
 
 /* A damaged file of the registry keeps nobody from the console: it is logged, and told to those who ask the registry. */
@@ -64,7 +77,7 @@ static bool start(struct part *p, struct err *e)
 				     .guest_count = ARRAY_LEN(self.guests),
 				     .log = log_line,
 				     .ctx = p };
-	struct http_server_options limits = { .max_body = 4u << 20, .max_arena = 64u << 20 };
+	struct http_server_options limits = { .max_body = MAX_BODY, .max_arena = 64u << 20, .too_large = too_large };
 	char text[128];
 	if (!start_guests(p, e))
 		return false;

@@ -1,13 +1,14 @@
-// Random pairs of Avro schemas, judged by Pleach and by avsc: node avro_pairs.mjs TOOL COUNT [SEED]
+// Random pairs of Avro schemas, judged by Pleach and by avsc: node avro_pairs.mjs TOOL COUNT [SEED [FOLDER]]
+// A campaign: node tests/clients/avro_pairs.mjs build/plain/tests/oracle/avro_pairs 100000. FOLDER: pairs of files, judged first (tests/contract/avro).
 // TOOL is build/plain/tests/oracle/avro_pairs. For each pair and direction: avsc refuses to make a resolver exactly when Pleach reports a break on the wire;
 // each break's witness is written by the one schema (its JSON and its bytes are the same record) and cannot be read with the other; canonical forms and
 // SHA-256 fingerprints are the same. Prints one JSON object with counts; exit 1 when something differs.
 import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import avsc from 'avsc'
 
-const [tool, countText, seedText] = process.argv.slice(2)
-const COUNT = Number(countText)
+const [tool, countText, seedText, folder] = process.argv.slice(2)
 let state = BigInt(seedText ?? 1)
 
 // splitmix64
@@ -275,12 +276,18 @@ function judge(pair, answer) {
   }
 }
 
+const kept = []
+for (const name of folder ? readdirSync(folder).sort() : []) {
+  const read = file => JSON.parse(readFileSync(`${folder}/${name}/${file}.avsc`, 'utf8'))
+  kept.push({ old: read('old'), new: read('new'), hollow: false }, { old: read('old'), new: read('fine'), hollow: false })
+}
+const COUNT = Number(countText) + kept.length
 const child = spawn(tool, { stdio: ['pipe', 'pipe', 'inherit'] })
 const waiting = []
 let sent = 0
 const feed = () => {
   while (waiting.length < 64 && sent < COUNT) {
-    const pair = pairOf()
+    const pair = kept[sent] ?? pairOf()
     waiting.push(pair)
     sent++
     child.stdin.write(JSON.stringify(pair) + '\n')

@@ -17,7 +17,7 @@ enum avro_type {
 enum {
 	AVRO_DEPTH_MAX = 200,        /* types within types in one file */
 	AVRO_SCHEMAS_MAX = 1 << 22,  /* in one set */
-	AVRO_BRANCHES_MAX = 4096,    /* of one union */
+	AVRO_BRANCHES_MAX = 2048,    /* of one union */
 	AVRO_FIXED_MAX = 1 << 30     /* bytes of a fixed */
 };
 struct avro_schema;
@@ -45,7 +45,7 @@ struct avro_schema {
 	const struct doc *node;      /* as it is written */
 	uint32_t offset;
 	struct str name;             /* full; empty where the type has none */
-	struct str space;            /* the name's namespace */
+	struct str space, short_name; /* the name's namespace, and what stands behind it */
 	const struct str *aliases;   /* full names */
 	size_t aliases_count;
 	const struct avro_field *fields; /* record */

@@ -16,7 +16,7 @@ static const char *const wrong[] = {
 	[AVRO_RECORD] = "it must be an object with the record's fields",
 	[AVRO_ARRAY] = "it must be a list of items of its type",
 	[AVRO_MAP] = "it must be an object whose members are of its type",
-	[AVRO_UNION] = "it must be a value of the first branch",
+	[AVRO_UNION] = "it must be a value of the union's first branch; put that branch first",
 };
 
 /* Characters up to U+00FF in a text; SIZE_MAX where there are others. */

@@ -121,6 +121,7 @@ static bool declare_named(struct avro_reader *r, const struct doc *node, enum av
 		return false;
 	s->name = full;
 	s->space = own;
+	s->short_name = avro_short_name(full);
 	*space = own;
 	const struct avro_schema *other = map_get(&r->set->names, full);
 	bool differs = other && !doc_equal(other->node, node);

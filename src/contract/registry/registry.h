@@ -12,6 +12,7 @@ enum {
 	REGISTRY_VERSIONS_MAX = 2000,      /* of one subject */
 	REGISTRY_REFERENCES_MAX = 64,      /* of one schema, directly */
 	REGISTRY_REFERENCED_MAX = 256,     /* of one schema, in all */
+	REGISTRY_COMPARED_MAX = 32 << 20,  /* bytes of earlier versions that one schema is compared with */
 	REGISTRY_MESSAGES_MAX = 50         /* incompatibilities told in one answer */
 };
 struct registry;
@@ -20,5 +21,7 @@ struct registry;
 struct registry *registry_new(struct str file, struct err *e);
 /* Answers. `path` is the request's path below the base URL, beginning with '/'. */
 void registry_handle(struct registry *r, struct http_exchange *x, struct str path);
+/* Answers a request whose body is larger than the server takes (there is none). */
+void registry_refuse_large(struct http_exchange *x);
 void registry_free(struct registry *r);
 #endif

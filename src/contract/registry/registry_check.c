@@ -107,10 +107,19 @@ bool registry_judge(struct call *c, enum registry_level level, const struct regi
 	return !c->error_code;
 }
 
+static bool bounded(struct call *c, size_t *compared, size_t more)
+{
+	*compared += more;
+	return *compared <= REGISTRY_COMPARED_MAX ? true : registry_fault(c, REGISTRY_NOT_PERMITTED,
+									  "the earlier versions have more than %d MiB together; delete some, or choose a level that is not transitive",
+									  REGISTRY_COMPARED_MAX >> 20);
+}
+
 bool registry_judge_subject(struct call *c, struct str subject, int64_t only, const struct registry_schema *next, struct registry_verdict *v)
 {
 	enum registry_level level = registry_level_of(c, subject);
 	int64_t most = only || is_transitive(level) ? INT32_MAX : 1;
+	size_t compared = 0;
 	*v = (struct registry_verdict){ .compatible = true };
 	sqlite3_stmt *q = level == LEVEL_NONE ? NULL
 					      : registry_query(c,
@@ -119,7 +128,7 @@ bool registry_judge_subject(struct call *c, struct str subject, int64_t only, co
 							       "sii", subject, only, most);
 	while (registry_row(c, q)) {
 		struct registry_schema old;
-		if (!registry_schema_from_row(c, q, 0, &old))
+		if (!registry_schema_from_row(c, q, 0, &old) || !bounded(c, &compared, old.text.len))
 			break;
 		old.version = sqlite3_column_int64(q, 3);
 		if (!registry_judge(c, level, &old, next, v))

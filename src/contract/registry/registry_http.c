@@ -222,6 +222,11 @@ void registry_handle(struct registry *r, struct http_exchange *x, struct str pat
 	buf_release(&c.message);
 }
 
+void registry_refuse_large(struct http_exchange *x)
+{
+	http_answer(x, 413, media_types[0], STR("Cache-Control: no-store\r\n"), STR("{\"error_code\":413,\"message\":\"HTTP 413 Request Entity Too Large\"}"));
+}
+
 struct registry *registry_new(struct str file, struct err *e)
 {
 	struct registry *r = calloc(1, sizeof(*r));
