@@ -195,6 +195,7 @@ static void summary(const struct report *r, struct buf *b)
 	count(b, n.level[CHANGE_WARNING], "warning", "warnings", &first);
 	count(b, n.level[CHANGE_INFO], "change that breaks nobody", "changes that break nobody", &first);
 	count(b, n.approved, "approved", "approved", &first);
+	count(b, n.failures, "problem", "problems", &first);
 	if (first)
 		buf_add(b, below ? STR("Nothing breaks") : STR("No change"));
 	buf_add(b, STR(" between "));
