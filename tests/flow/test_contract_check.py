@@ -97,7 +97,7 @@ def test_missing_and_unreadable(fleet):
     (fleet.root / "services/orders/contract/orders.avsc").unlink()
     fleet.put("services/stock/contract/stock.avsc", '{"type": "record",\n "name": 5}')
     r = fleet.check()
-    assert r.code == 2 and "services/orders/service.yaml:5:39: `contract/orders.avsc` is not there" in r.out and re.search(r"services/stock/contract/stock\.avsc:2:\d+: ", r.out), r
+    assert r.code == 2 and "services/orders/service.yaml:5:39: `contract/orders.avsc` is not there" in r.out and re.search(r"services/stock/contract/stock\.avsc:\d+:\d+: ", r.out), r
     r = fleet.check("--format", "github")
     assert r.code == 2 and "::error file=services/orders/service.yaml,line=5,col=39," in r.out and r.out.count("::error") == 2, r
     results = json.loads(fleet.check("--format", "sarif").out)["runs"][0]["results"]
