@@ -230,8 +230,6 @@ static bool any_value(struct aggregate *a, struct str url, struct buf *out)
 	return message_value(a, &value, out);
 }
 
-static bool pack(const struct proto_field *f) { return f->packed || (f->label == PROTO_REPEATED && f->features.repeated == REPEATED_PACKED && f->type != PROTO_STRING && f->type != PROTO_BYTES); }
-
 static bool field_value(struct aggregate *a, const struct proto_field *field, struct buf *out)
 {
 	return proto_is_message(field) ? message_value(a, field, out) : scalar_value(a, field, out);
@@ -317,14 +315,14 @@ static bool one_field(struct aggregate *a, const struct proto_message *m, struct
 	if (!colon && !proto_is_message(field))
 		return fail_here(a, "`:`");
 	if (field->label != PROTO_REPEATED || !parse_accept(p, '['))
-		return field_value(a, field, out) && (pack(field) ? (repack(field, start, out), true) : true);
+		return field_value(a, field, out) && (field->packed ? (repack(field, start, out), true) : true);
 	while (!parse_accept(p, ']')) {
 		if (!field_value(a, field, out))
 			return false;
 		if (!parse_accept(p, ',') && !parse_at(p, ']'))
 			return fail_here(a, "`,` or `]`");
 	}
-	if (out->len > start && pack(field))
+	if (out->len > start && field->packed)
 		repack(field, start, out);
 	return true;
 }

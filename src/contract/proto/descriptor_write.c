@@ -129,7 +129,8 @@ static void service(struct buf *b, const struct proto_service *s)
 		text(b, 1, m->name);
 		type_name(b, 2, m->input->full);
 		type_name(b, 3, m->output->full);
-		options(b, 4, m->options);
+		if (m->options) /* also empty: protoc has them for each method with braces */
+			pb_bytes(b, 4, m->options->bytes);
 		if (m->client_streaming)
 			pb_varint(b, 5, 1);
 		if (m->server_streaming)

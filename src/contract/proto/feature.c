@@ -48,6 +48,19 @@ static struct proto_features inherit(struct proto_features outer, enum proto_own
 static bool packable(const struct proto_field *f) { return f->type != PROTO_STRING && f->type != PROTO_BYTES && !proto_is_message(f); }
 
 enum { FIELD_OPTION_PACKED = 2 };
+/* Before options are encoded (values of options are fields too, and may be packed), as it stands in the text. */
+static bool packed_option(const struct proto_field *f, bool otherwise)
+{
+	if (!f->options)
+		return otherwise;
+	if (f->options->bytes.p)
+		return wire_get(f->options->bytes, FIELD_OPTION_PACKED, otherwise);
+	for (const struct proto_option *o = f->options->first; o; o = o->next)
+		if (str_eq(o->name, STR("packed")))
+			return str_eq(o->kind == PROTO_VALUE_NAME ? o->text : STR(""), STR("true"));
+	return otherwise;
+}
+
 static void field(const struct proto_file *file, struct proto_field *f, struct proto_features outer, bool in_map)
 {
 	f->features = inherit(outer, OWNER_FIELD, f->options);
@@ -57,8 +70,7 @@ static void field(const struct proto_file *file, struct proto_field *f, struct p
 		if (f->features.encoding == ENCODING_DELIMITED && f->type == PROTO_MESSAGE && !f->message->map_entry && !in_map)
 			f->type = PROTO_GROUP;
 	}
-	f->packed = f->label == PROTO_REPEATED && packable(f) &&
-		    wire_get(f->options ? f->options->bytes : (struct str){ NULL, 0 }, FIELD_OPTION_PACKED, f->features.repeated == REPEATED_PACKED);
+	f->packed = f->label == PROTO_REPEATED && packable(f) && packed_option(f, f->features.repeated == REPEATED_PACKED);
 	f->presence = f->label == PROTO_REQUIRED ||
 		      (f->label == PROTO_OPTIONAL && (proto_is_message(f) || f->oneof >= 0 || (f->features.presence != PRESENCE_IMPLICIT && !in_map)));
 }

@@ -38,7 +38,7 @@ bool link_options(struct linker *l);
 bool link_aggregate(struct linker *l, const struct proto_file *f, struct str scope, const struct proto_message *m, struct str text, uint32_t offset, struct buf *out);
 /* One value of a field, with its tag. */
 bool link_scalar(struct linker *l, const struct proto_file *f, const struct proto_field *field, const struct proto_option *value, struct buf *out);
-/* feature.c: features, and what follows from them for fields and enums. */
+/* feature.c: features, and what follows from them for fields and enums. Before and after link_options, which needs to know of packing. */
 bool link_features(struct linker *l);
 /* check.c: numbers and names that stand twice or are reserved, defaults, what a syntax forbids. */
 bool link_checks(struct linker *l);

@@ -226,6 +226,9 @@ static bool method(struct parser *p)
 	if (!parse_at(p, '{'))
 		return parse_expect(p, ';', "`;` or `{` behind the method") && PUSH(p, methods, m);
 	parse_next(p);
+	m.options = ARENA_NEW(p->arena, struct proto_options);
+	if (!m.options)
+		return parse_full(p);
 	while (!parse_accept(p, '}')) {
 		if (parse_accept(p, ';'))
 			continue;

@@ -37,7 +37,7 @@ static bool read_files(struct linker *l)
 	return true;
 }
 
-static bool link(struct linker *l) { return link_imports(l) && link_symbols(l) && link_types(l) && link_options(l) && link_features(l) && link_checks(l); }
+static bool link(struct linker *l) { return link_imports(l) && link_symbols(l) && link_types(l) && link_features(l) && link_options(l) && link_features(l) && link_checks(l); }
 
 struct contract_model *proto_read(const struct source *s, struct err *e)
 {
