@@ -137,6 +137,15 @@ static void give_members(struct gql_compare *c, struct queue *q, const struct gq
 	}
 }
 
+/* A value of the input can be given on both sides: nothing new must be given. */
+static bool constructible(const struct gql_type *t, const struct gql_type *now)
+{
+	for (uint32_t i = 0; i < now->members.count; i++)
+		if (gql_required(&now->members.items[i]) && !gql_member_of(&t->members, now->members.items[i].name))
+			return false;
+	return true;
+}
+
 static bool find_inputs(struct gql_compare *c)
 {
 	uint32_t n = c->before->types.count;
@@ -159,7 +168,7 @@ static bool find_inputs(struct gql_compare *c)
 	}
 	while (q.head < q.tail) {
 		const struct gql_type *t = c->before->types.items[q.items[q.head++]];
-		if (t->kind == GQL_INPUT)
+		if (t->kind == GQL_INPUT && constructible(t, gql_match(c, t)))
 			give_members(c, &q, &t->members, &gql_match(c, t)->members, (struct gql_given){ .kind = GQL_GIVEN_FIELD, .from = t });
 	}
 	return true;
