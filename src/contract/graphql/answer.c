@@ -76,7 +76,7 @@ static bool fits_as(struct answering *x, const struct gql_selections *set, const
 	const struct gql_selection *fields[NAMES_MAX];
 	uint32_t n = 0;
 	if (!collect(x, set, t, fields, &n, 0) || n != j->count)
-		return wrong(x, "it has not the fields that were asked for");
+		return x->f->message[0] ? false : wrong(x, "it has not the fields that were asked for");
 	for (uint32_t i = 0; i < n; i++) {
 		const struct json *v = json_get(j, fields[i]->alias);
 		const struct gql_member *m = gql_field_of(t, fields[i]->name);

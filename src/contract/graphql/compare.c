@@ -216,10 +216,14 @@ static void type_renamed(struct gql_compare *c, const struct gql_type *a, const 
 	x->sentence = gql_text(c, "The %s `%.*s` is called `%.*s` now", kind_words[a->kind], STR_FMT(a->name), STR_FMT(b->name));
 	rename_rules(c, x, a);
 	gql_reach_type(c, x, true, a, REACH_BOTH);
-	if (!entered(c, a))
+	if (!entered(c, a)) {
 		gql_not_reached(c, x);
-	else
+	} else if (a->kind == GQL_ENUM_TYPE && c->rooted && !gql_clean_given(c, a)) { /* nobody names it but code made from the schema */
+		gql_set_level(x, CHANGE_WARNING);
+		x->categories = CHANGE_SOURCE;
+	} else {
 		gql_witness_type(c, x, a);
+	}
 }
 
 static struct gql_side side_of_type(const struct gql_type *t) { return (struct gql_side){ &t->uses, t->description, t->described, t->spot }; }

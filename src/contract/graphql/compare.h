@@ -45,9 +45,14 @@ bool gql_match_types(struct gql_compare *c);
 static inline struct gql_type *gql_match(const struct gql_compare *c, const struct gql_type *t) { return t ? c->match[t->id] : NULL; }
 /* Same type on both sides, by name or as renamed. */
 static inline bool gql_same_named(const struct gql_compare *c, const struct gql_ref *before, const struct gql_ref *after) { return c->match[before->type->id] == after->type; }
+/* Also a type that is of another kind now: that is told of the type, not of all that has it. */
+static inline bool gql_same_name(const struct gql_compare *c, const struct gql_ref *before, const struct gql_ref *after)
+{
+	return gql_same_named(c, before, after) || (!c->match[before->type->id] && str_eq(before->name, after->name));
+}
 static inline bool gql_same_ref(const struct gql_compare *c, const struct gql_ref *before, const struct gql_ref *after)
 {
-	return before->lists == after->lists && before->nonnull == after->nonnull && gql_same_named(c, before, after);
+	return before->lists == after->lists && before->nonnull == after->nonnull && gql_same_name(c, before, after);
 }
 static inline bool gql_renamed(const struct gql_compare *c, const struct gql_type *t) { return c->match[t->id] && !str_eq(c->match[t->id]->name, t->name); }
 

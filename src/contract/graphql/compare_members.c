@@ -81,7 +81,7 @@ static void field_removed(struct gql_compare *c, const struct gql_type *t, const
 
 static bool only_tighter(const struct gql_compare *c, const struct gql_ref *a, const struct gql_ref *b)
 {
-	return a->lists == b->lists && gql_same_named(c, a, b) && !(a->nonnull & ~b->nonnull);
+	return a->lists == b->lists && gql_same_name(c, a, b) && !(a->nonnull & ~b->nonnull);
 }
 
 static bool all_possible(const struct gql_compare *c, const struct gql_type *a, const struct gql_type *b)
@@ -257,7 +257,7 @@ static void given_type(struct gql_compare *c, const struct given_at *at, const s
 		return;
 	struct str old_type = gql_ref_text(&c->out->arena, a), new_type = gql_ref_text(&c->out->arena, b);
 	struct str detail = gql_text(c, "%.*s to %.*s", STR_FMT(old_type), STR_FMT(new_type));
-	bool safe = a->lists == b->lists && gql_same_named(c, a, b) && !(b->nonnull & ~a->nonnull);
+	bool safe = a->lists == b->lists && gql_same_name(c, a, b) && !(b->nonnull & ~a->nonnull);
 	struct change *x = gql_change(c, at->rows->type, given_name(c, at, m), detail, &m->spot, &n->spot, at->rows->rule_type, RULE_COUNT);
 	if (!x)
 		return;

@@ -234,20 +234,24 @@ static void for_clients(struct gql_compare *c, struct change *x, const struct gq
 	x->sentence = gql_text(c, "%.*s; only schemas use it there, no client does", STR_FMT(x->sentence));
 }
 
+static void location_changed(struct gql_compare *c, const struct gql_directive *a, const struct gql_directive *b, enum gql_location at, bool gone)
+{
+	struct str place = gql_location_names[at];
+	struct change *x = gql_change(c, gone ? CHANGE_KIND_GRAPHQL_DIRECTIVE_LOCATION_REMOVED : CHANGE_KIND_GRAPHQL_DIRECTIVE_LOCATION_ADDED, directive_name(c, a), place, &a->spot,
+		&b->spot, gone ? GQL_RULE(DIRECTIVE_LOCATION_REMOVED) : GQL_RULE(DIRECTIVE_LOCATION_ADDED), RULE_COUNT);
+	if (!x)
+		return;
+	x->sentence = gql_text(c, gone ? "`@%.*s` is no longer allowed at %.*s" : "`@%.*s` is allowed at %.*s, too", STR_FMT(a->name), STR_FMT(place));
+	if (gone)
+		for_clients(c, x, a, 1u << at, false);
+}
+
 static void compare_locations(struct gql_compare *c, const struct gql_directive *a, const struct gql_directive *b)
 {
-	for (int i = 0; i < GQL_AT_COUNT; i++) {
-		bool had = a->locations >> i & 1, has = b->locations >> i & 1;
-		if (had == has)
-			continue;
-		struct change *x = gql_change(c, had ? CHANGE_KIND_GRAPHQL_DIRECTIVE_LOCATION_REMOVED : CHANGE_KIND_GRAPHQL_DIRECTIVE_LOCATION_ADDED, directive_name(c, a),
-			gql_location_names[i], &a->spot, &b->spot, had ? GQL_RULE(DIRECTIVE_LOCATION_REMOVED) : GQL_RULE(DIRECTIVE_LOCATION_ADDED), RULE_COUNT);
-		if (!x)
-			continue;
-		x->sentence = gql_text(c, had ? "`@%.*s` is no longer allowed at %.*s" : "`@%.*s` is allowed at %.*s, too", STR_FMT(a->name), STR_FMT(gql_location_names[i]));
-		if (had)
-			for_clients(c, x, a, 1u << i, false);
-	}
+	uint32_t gone = a->locations & ~b->locations, added = b->locations & ~a->locations;
+	for (uint32_t i = 0; i < GQL_AT_COUNT; i++)
+		if ((gone | added) >> i & 1)
+			location_changed(c, a, b, (enum gql_location)i, gone >> i & 1);
 }
 
 static void compare_directive(struct gql_compare *c, const struct gql_directive *a, const struct gql_directive *b)

@@ -137,6 +137,20 @@ static void give_members(struct gql_compare *c, struct queue *q, const struct gq
 	}
 }
 
+/* What must be given on either side is there on both, in the same lists: what is within its types is told there. */
+static bool givable(const struct gql_compare *c, const struct gql_members *before, const struct gql_members *after)
+{
+	for (uint32_t i = 0; i < after->count; i++)
+		if (gql_required(&after->items[i]) && !gql_member_of(before, after->items[i].name))
+			return false;
+	for (uint32_t i = 0; i < before->count; i++) {
+		const struct gql_member *m = &before->items[i], *n = gql_member_of(after, m->name);
+		if ((gql_required(m) || (n && gql_required(n))) && !(n && m->type.lists == n->type.lists && (gql_same_named(c, &m->type, &n->type) || str_eq(m->type.name, n->type.name))))
+			return false;
+	}
+	return true;
+}
+
 static bool find_inputs(struct gql_compare *c)
 {
 	uint32_t n = c->before->types.count;
@@ -148,18 +162,18 @@ static bool find_inputs(struct gql_compare *c)
 		const struct gql_type *t = c->before->types.items[i], *now = c->match[i];
 		for (uint32_t j = 0; c->steps[i].clean && (t->kind == GQL_OBJECT_TYPE || t->kind == GQL_INTERFACE) && j < t->members.count; j++) {
 			const struct gql_member *m = &t->members.items[j], *k = gql_member_of(&now->members, m->name);
-			if (k && m->args.count && passable(c, m, k))
+			if (k && m->args.count && givable(c, &m->args, &k->args))
 				give_members(c, &q, &m->args, &k->args, (struct gql_given){ .kind = GQL_GIVEN_ARGUMENT, .from = t, .field = m });
 		}
 	}
 	for (uint32_t i = 0; i < c->before->directive_count; i++) {
 		const struct gql_directive *d = c->before->directives[i], *k = gql_directive_of(c->after, d->name);
-		if (k && (d->locations & k->locations & GQL_EXECUTABLE))
+		if (k && (d->locations & k->locations & GQL_EXECUTABLE) && givable(c, &d->args, &k->args))
 			give_members(c, &q, &d->args, &k->args, (struct gql_given){ .kind = GQL_GIVEN_DIRECTIVE, .directive = d });
 	}
 	while (q.head < q.tail) {
 		const struct gql_type *t = c->before->types.items[q.items[q.head++]];
-		if (t->kind == GQL_INPUT)
+		if (t->kind == GQL_INPUT && givable(c, &t->members, &gql_match(c, t)->members))
 			give_members(c, &q, &t->members, &gql_match(c, t)->members, (struct gql_given){ .kind = GQL_GIVEN_FIELD, .from = t });
 	}
 	return true;

@@ -177,8 +177,18 @@ static bool try_answers(struct gql_compare *c, struct change *x, const struct gq
 		if (ok)
 			return true;
 	}
-	return gql_is_composite(r) && m->type.lists != n->type.lists && r->kind == GQL_OBJECT_TYPE &&
-	       try_answer(c, x, t, m, n->type.lists, gql_text(c, "{\"__typename\":\"%.*s\"}", STR_FMT(r->name)));
+	if (m->type.lists == n->type.lists)
+		return false;
+	/* An empty list where there was none, or an object where there was a list. */
+	if (n->type.lists && try_answer(c, x, t, m, n->type.lists - 1u, STR("[]")))
+		return true;
+	const struct gql_type *object = r;
+	for (uint32_t i = 0; r->kind == GQL_INTERFACE && object == r && i < r->users.count; i++)
+		if (r->users.items[i]->kind == GQL_OBJECT_TYPE)
+			object = r->users.items[i];
+	if (r->kind == GQL_UNION && r->links.count)
+		object = r->links.items[0].type.type;
+	return object->kind == GQL_OBJECT_TYPE && try_answer(c, x, t, m, n->type.lists, gql_text(c, "{\"__typename\":\"%.*s\"}", STR_FMT(object->name)));
 }
 
 void gql_witness_field_type(struct gql_compare *c, struct change *x, const struct gql_type *t, const struct gql_member *m, const struct gql_member *n)

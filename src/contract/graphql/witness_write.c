@@ -328,8 +328,12 @@ static bool write_at_field(struct gql_compare *c, struct buf *b, const struct gq
 	struct buf inner;
 	const struct gql_type *now = gql_match(c, g->from);
 	buf_init(&inner, TEXT_MAX);
-	bool ok = gql_write_field(c, &inner, g->field, now ? gql_member_of(&now->members, g->field->name) : NULL, g->argument, extra) &&
-		  gql_write_way(c, b, g->from, variables, buf_str(&inner));
+	bool ok = gql_write_field(c, &inner, g->field, now ? gql_member_of(&now->members, g->field->name) : NULL, g->argument, extra);
+	if (!ok) {
+		buf_clear(&inner);
+		ok = gql_write_field(c, &inner, g->field, NULL, g->argument, extra);
+	}
+	ok = ok && gql_write_way(c, b, g->from, variables, buf_str(&inner));
 	buf_release(&inner);
 	return ok;
 }
