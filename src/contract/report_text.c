@@ -99,17 +99,34 @@ static void reach(const struct report *r, struct buf *b, const struct change *x)
 	buf_release(&text);
 }
 
+static struct str checker_of(const struct change *x, size_t i) { return rule_infos[x->rules[i]].checker; }
+
+static bool is_first_of_checker(const struct change *x, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (str_eq(checker_of(x, k), checker_of(x, i)))
+			return false;
+	return true;
+}
+
+/* "buf FIELD_NO_DELETE, FIELD_SAME_TYPE" */
+static void rules_of_checker(struct buf *b, const struct change *x, size_t first)
+{
+	buf_printf(b, "%s%.*s", first ? "; " : "", STR_FMT(checker_of(x, first)));
+	for (size_t i = first; i < x->rules_count; i++)
+		if (str_eq(checker_of(x, i), checker_of(x, first)))
+			buf_printf(b, "%s %.*s", i == first ? "" : ",", STR_FMT(rule_infos[x->rules[i]].name));
+}
+
 static void rules(const struct report *r, struct buf *b, const struct change *x)
 {
 	struct buf text;
 	if (!x->rules_count)
 		return;
 	buf_init(&text, 1 << 20);
-	for (size_t i = 0; i < x->rules_count; i++) {
-		const struct rule_info *rule = &rule_infos[x->rules[i]];
-		bool same = i && str_eq(rule_infos[x->rules[i - 1]].checker, rule->checker);
-		buf_printf(&text, "%s%.*s%s%.*s", i ? ", " : "", same ? 0 : (int)rule->checker.len, rule->checker.p, same ? "" : " ", STR_FMT(rule->name));
-	}
+	for (size_t i = 0; i < x->rules_count; i++)
+		if (is_first_of_checker(x, i))
+			rules_of_checker(&text, x, i);
 	line(b, "also", buf_str(&text));
 	for (size_t i = 0; r->explain && i < x->rules_count; i++)
 		buf_printf(b, "%*s%.*s: %.*s\n", INDENT, "", STR_FMT(rule_infos[x->rules[i]].name), STR_FMT(rule_infos[x->rules[i]].purpose));
