@@ -9,6 +9,9 @@ struct contract_model { const struct contract_format *format; };
 struct contract_options {
 	bool information;     /* also changes that break nobody */
 	bool witnesses;       /* build them; false: every breaking change is unproved (for measurements of the comparison alone) */
+	/* The policy for what is deprecated (OpenAPI's x-sunset). */
+	int32_t today;        /* days since 1970-01-01; 0: not known, no sunset date counts as passed or as too near */
+	uint16_t grace_stable, grace_beta; /* days that a deprecation must leave, by x-stability-level (none is stable); 0: no rule */
 };
 struct contract_format {
 	struct str name, title;     /* "proto", "Protocol Buffers" */

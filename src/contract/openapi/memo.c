@@ -54,6 +54,8 @@ struct doc_spot spot_of(struct doc_spot at, const struct doc_member *m)
 struct doc_spot spot_member(struct doc_spot at, struct str key) { return spot_of(at, doc_member(at.node, key)); }
 struct doc_spot spot_item(struct doc_spot at, const struct doc *item) { return (struct doc_spot){ at.file, item, item->offset }; }
 
+struct str spot_reference(struct doc_spot at) { return doc_str(doc_get(at.node, STR("$ref"))); }
+
 bool spot_follow(struct openapi_reader *r, struct doc_spot *at)
 {
 	const struct doc *node = at->node;

@@ -47,12 +47,13 @@ struct openapi_parameter {
 	const struct doc *fallback;  /* default of the schema; NULL: none */
 	struct openapi_life life;
 	bool of_path;                /* stands at the path, for all of its operations */
+	struct str shared;           /* the `$ref` by which it was found first; empty where it stands in its place */
 };
 struct openapi_parameters { struct openapi_parameter **items; size_t count, capacity; };
-struct openapi_body { struct doc_spot spot; bool required; struct openapi_medias medias; };
-struct openapi_header { struct str name; struct doc_spot spot; bool required; const struct schema *schema; };
+struct openapi_body { struct doc_spot spot; struct str shared; bool required; struct openapi_medias medias; };
+struct openapi_header { struct str name; struct doc_spot spot; struct str shared; bool required; const struct schema *schema; };
 struct openapi_headers { struct openapi_header *items; size_t count, capacity; };
-struct openapi_response_body { struct doc_spot spot; struct openapi_medias medias; struct openapi_headers headers; };
+struct openapi_response_body { struct doc_spot spot; struct str shared; struct openapi_medias medias; struct openapi_headers headers; };
 struct openapi_response { struct str status; /* "200", "2XX", "default" */ struct doc_spot spot; /* its key in the operation */ const struct openapi_response_body *body; };
 struct openapi_responses { struct openapi_response *items; size_t count, capacity; };
 
@@ -122,12 +123,13 @@ struct openapi_reader {
 	struct err *e;
 	const struct doc *stack[OPENAPI_CALLBACK_DEPTH_MAX]; /* path items being read: a callback that leads back to one ends there */
 	size_t depth;
+	struct swagger_form *form;   /* room for one operation's form parameters */
 };
 bool openapi_recognises(const struct source_file *f);
 struct contract_model *openapi_read(const struct source *s, struct err *e);
 void openapi_free(struct contract_model *m);
 bool openapi_read_paths(struct openapi_reader *r);
-bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, struct openapi_parameter **out);
+bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, bool of_path, struct openapi_parameter **out);
 bool openapi_read_body(struct openapi_reader *r, struct doc_spot at, const struct openapi_body **out);
 bool openapi_read_responses(struct openapi_reader *r, struct openapi_operation *op, struct doc_spot at);
 bool openapi_read_content(struct openapi_reader *r, struct doc_spot at, struct openapi_medias *out);
@@ -138,7 +140,8 @@ bool openapi_read_servers(struct openapi_reader *r, struct doc_spot root);
 struct openapi_life openapi_read_life(struct doc_spot at);
 /* Swagger 2.0. */
 bool swagger_read_servers(struct openapi_reader *r, struct doc_spot root);
-bool swagger_read_parameters(struct openapi_reader *r, struct openapi_operation *op, const struct doc_spot *items, size_t count, struct doc_spot operation);
+/* own, then the path's list. */
+bool swagger_read_parameters(struct openapi_reader *r, struct openapi_operation *op, const struct doc_spot lists[2], struct doc_spot operation);
 bool swagger_read_parameter(struct openapi_reader *r, struct doc_spot at, struct openapi_parameter *p);
 bool swagger_read_content(struct openapi_reader *r, struct doc_spot response, struct doc_spot operation, struct openapi_medias *out);
 bool swagger_read_header_schema(struct openapi_reader *r, struct doc_spot at, const struct schema **out);
@@ -151,6 +154,7 @@ struct doc_spot spot_of(struct doc_spot at, const struct doc_member *m);
 struct doc_spot spot_item(struct doc_spot at, const struct doc *item);
 /* Where a `$ref` leads; the place stays that of the target. */
 bool spot_follow(struct openapi_reader *r, struct doc_spot *at);
+struct str spot_reference(struct doc_spot at); /* the `$ref` that stands there; empty where none does */
 bool openapi_fault(struct openapi_reader *r, struct doc_spot at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool openapi_full(struct openapi_reader *r);
 /* The node must be an object (an array); false with e where it is something else. */

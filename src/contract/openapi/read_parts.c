@@ -87,6 +87,7 @@ bool openapi_read_content(struct openapi_reader *r, struct doc_spot at, struct o
 
 bool openapi_read_body(struct openapi_reader *r, struct doc_spot at, const struct openapi_body **out)
 {
+	struct str shared = spot_reference(at);
 	if (!spot_follow(r, &at))
 		return false;
 	if ((*out = openapi_known(r, at.node, &as_body)))
@@ -96,7 +97,7 @@ bool openapi_read_body(struct openapi_reader *r, struct doc_spot at, const struc
 	struct openapi_body *b = ARENA_NEW(r->arena, struct openapi_body);
 	if (!b)
 		return openapi_full(r);
-	*b = (struct openapi_body){ .spot = at, .required = doc_true(doc_get(at.node, STR("required"))) };
+	*b = (struct openapi_body){ .spot = at, .shared = shared, .required = doc_true(doc_get(at.node, STR("required"))) };
 	*out = b;
 	return openapi_read_content(r, spot_member(at, STR("content")), &b->medias) && openapi_know(r, at.node, &as_body, b);
 }
@@ -132,8 +133,9 @@ static bool read_form(struct openapi_reader *r, struct doc_spot at, struct opena
 	return openapi_read_schema(r, schema, &p->schema);
 }
 
-bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, struct openapi_parameter **out)
+bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, bool of_path, struct openapi_parameter **out)
 {
+	struct str shared = spot_reference(at);
 	if (!spot_follow(r, &at))
 		return false;
 	if ((*out = openapi_known(r, at.node, &as_parameter)))
@@ -144,6 +146,8 @@ bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, struct
 	if (!openapi_demand_object(r, at, "a parameter") || !read_in(r, at, p))
 		return false;
 	p->spot = at;
+	p->shared = shared;
+	p->of_path = of_path;
 	p->life = openapi_read_life(at);
 	p->required = p->in == OPENAPI_PATH || doc_true(doc_get(at.node, STR("required")));
 	*out = p;
@@ -155,8 +159,10 @@ bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, struct
 
 static bool read_header(struct openapi_reader *r, struct doc_spot at, struct openapi_header *h)
 {
+	h->shared = spot_reference(at);
 	if (!spot_follow(r, &at) || !openapi_demand_object(r, at, "a header"))
 		return false;
+	h->spot = at;
 	h->required = doc_true(doc_get(at.node, STR("required")));
 	if (r->api->version == OPENAPI_SWAGGER_2)
 		return swagger_read_header_schema(r, at, &h->schema);
@@ -190,6 +196,7 @@ bool openapi_read_headers(struct openapi_reader *r, struct doc_spot at, struct o
 static bool read_response(struct openapi_reader *r, struct doc_spot at, struct doc_spot operation, const struct openapi_response_body **out)
 {
 	const void *as = &as_response;
+	struct str shared = spot_reference(at);
 	const struct doc *produces = doc_get(operation.node, STR("produces"));
 	if (!spot_follow(r, &at))
 		return false;
@@ -203,6 +210,7 @@ static bool read_response(struct openapi_reader *r, struct doc_spot at, struct d
 	if (!b)
 		return openapi_full(r);
 	b->spot = at;
+	b->shared = shared;
 	*out = b;
 	bool ok = r->api->version == OPENAPI_SWAGGER_2 ? swagger_read_content(r, at, operation, &b->medias) :
 							 openapi_read_content(r, spot_member(at, STR("content")), &b->medias);

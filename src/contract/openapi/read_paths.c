@@ -63,7 +63,7 @@ static bool is_overridden(const struct openapi_operation *op, const struct opena
 }
 
 /* OpenAPI 3: the operation's own parameters first, then those of the path that it does not override. */
-static bool read_parameter_list(struct openapi_reader *r, struct openapi_operation *op, struct doc_spot list)
+static bool read_parameter_list(struct openapi_reader *r, struct openapi_operation *op, struct doc_spot list, bool of_path)
 {
 	if (!list.node)
 		return true;
@@ -71,7 +71,7 @@ static bool read_parameter_list(struct openapi_reader *r, struct openapi_operati
 		return false;
 	for (uint32_t i = 0; i < list.node->count; i++) {
 		struct openapi_parameter *p;
-		if (!openapi_read_parameter(r, spot_item(list, &list.node->items[i]), &p))
+		if (!openapi_read_parameter(r, spot_item(list, &list.node->items[i]), of_path, &p))
 			return false;
 		if (!is_overridden(op, p) && !add_parameter(r, op, p))
 			return false;
@@ -86,7 +86,7 @@ static bool read_swagger_lists(struct openapi_reader *r, struct openapi_operatio
 	for (size_t i = 0; i < 2; i++)
 		if (lists[i].node && !openapi_demand_array(r, lists[i], "parameters"))
 			return false;
-	return swagger_read_parameters(r, op, lists, 2, operation);
+	return swagger_read_parameters(r, op, lists, operation);
 }
 
 static bool read_item(struct openapi_reader *r, struct doc_spot at, struct openapi_path *p, const struct openapi_operation *parent);
@@ -156,7 +156,7 @@ static bool read_operation(struct openapi_reader *r, struct openapi_path *p, str
 	if (r->api->version == OPENAPI_SWAGGER_2) {
 		if (!read_swagger_lists(r, op, own, path_parameters, at))
 			return false;
-	} else if (!read_parameter_list(r, op, own) || !read_parameter_list(r, op, path_parameters)) {
+	} else if (!read_parameter_list(r, op, own, false) || !read_parameter_list(r, op, path_parameters, true)) {
 		return false;
 	}
 	struct doc_spot body = spot_member(at, STR("requestBody"));
