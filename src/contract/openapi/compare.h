@@ -53,7 +53,7 @@ struct openapi_wish {
 	const struct openapi_parameter *with;   /* has this parameter, although it is optional */
 	struct str without, media;              /* lacks the parameter of this name; has a body of this media type */
 	enum openapi_in without_in;
-	bool no_body, with_body;
+	bool no_body, with_body, refused; /* refused: a body that the new schema does not take */
 	const struct openapi_alternative *credentials;
 };
 /* A request that the old operation takes and the new one does not, for the reason of the change; leaves it unproved where none can be built. */

@@ -91,7 +91,7 @@ static bool compare_media(struct openapi_comparison *c, const struct openapi_pai
 		openapi_rules(c, x, RULE_OASDIFF_REQUEST_BODY_MEDIA_TYPE_SCHEMA_ADDED, OPENAPI_NO_RULE);
 		openapi_say(c, x, "request bodies of %.*s could be anything and now have a schema", STR_FMT(m->type));
 		if (x)
-			openapi_prove_request(c, pair, x, &(struct openapi_wish){ .with_body = true, .media = m->type });
+			openapi_prove_request(c, pair, x, &(struct openapi_wish){ .with_body = true, .refused = true, .media = m->type });
 	}
 	if (m->encoding && n->encoding && !doc_equal(m->encoding, n->encoding))
 		openapi_say(c, see(c, pair, CHANGE_KIND_OPENAPI_BODY_ENCODING, m->spot, n->spot, m->type), "the encoding of parts of %.*s changed", STR_FMT(m->type));
