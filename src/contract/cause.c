@@ -20,14 +20,6 @@ void causes_init(struct causes *c, struct changes *out)
 
 void causes_release(struct causes *c) { arena_release(&c->arena); }
 
-struct change_place spot_place(struct doc_spot s)
-{
-	if (!s.file)
-		return (struct change_place){ 0 };
-	struct text_place p = doc_place(s.file, s.offset);
-	return (struct change_place){ s.file->path, p.line, p.column };
-}
-
 static uint64_t key_hash(const struct cause_key *k)
 {
 	const uint64_t parts[4] = { k->kind, (uintptr_t)k->before.node, (uintptr_t)k->after.node, str_hash(k->detail) };

@@ -2,13 +2,7 @@
  * change that remembers which operations reach it. Used by the comparisons of formats whose operations share parts. */
 #ifndef PLEACH_CONTRACT_CAUSE_H
 #define PLEACH_CONTRACT_CAUSE_H
-#include "contract/change.h"
-#include "contract/doc/doc.h"
-
-/* Where a thing stands: its node is its identity (shared parts have one node), `offset` the byte that people are shown (its key where it has
- * one). node NULL: the thing is not there on this side. */
-struct doc_spot { struct doc_file *file; const struct doc *node; uint32_t offset; };
-struct change_place spot_place(struct doc_spot s);
+#include "contract/spot.h"
 
 struct cause;
 struct causes {

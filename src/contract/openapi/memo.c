@@ -1,4 +1,4 @@
-/* Small helpers of the reader: shared parts by node, spots, errors with their place. */
+/* Small helpers of the reader: shared parts by node, errors with their place. */
 #include "contract/openapi/memo.h"
 #include <stdarg.h>
 
@@ -46,42 +46,14 @@ bool openapi_know(struct openapi_reader *r, const struct doc *node, const void *
 	return true;
 }
 
-struct doc_spot spot_of(struct doc_spot at, const struct doc_member *m)
-{
-	return m ? (struct doc_spot){ at.file, &m->value, m->key_offset } : (struct doc_spot){ 0 };
-}
-
-struct doc_spot spot_member(struct doc_spot at, struct str key) { return spot_of(at, doc_member(at.node, key)); }
-struct doc_spot spot_item(struct doc_spot at, const struct doc *item) { return (struct doc_spot){ at.file, item, item->offset }; }
-
-struct str spot_reference(struct doc_spot at) { return doc_str(doc_get(at.node, STR("$ref"))); }
-
-bool spot_follow(struct openapi_reader *r, struct doc_spot *at)
-{
-	const struct doc *node = at->node;
-	if (!doc_member(node, STR("$ref")))
-		return true;
-	if (!schema_set_follow(r->model->set, &at->file, &at->node, r->e))
-		return false;
-	if (at->node != node)
-		at->offset = at->node->offset;
-	return true;
-}
+bool spot_follow(struct openapi_reader *r, struct doc_spot *at) { return spot_go(at, r->model->set, r->e); }
 
 bool openapi_fault(struct openapi_reader *r, struct doc_spot at, const char *format, ...)
 {
-	struct buf b;
 	va_list args;
-	if (err_is_set(r->e))
-		return false;
-	buf_init(&b, sizeof(r->e->message));
 	va_start(args, format);
-	buf_vprintf(&b, format, args);
+	spot_vfault(at, r->e, format, args);
 	va_end(args);
-	err_set(r->e, ERR_FILE_INVALID, "%.*s", STR_FMT(buf_str(&b)));
-	buf_release(&b);
-	struct change_place p = spot_place(at);
-	err_place(r->e, p.file, p.line, p.column);
 	return false;
 }
 

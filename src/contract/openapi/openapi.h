@@ -148,13 +148,8 @@ bool swagger_read_header_schema(struct openapi_reader *r, struct doc_spot at, co
 /* A part that was read before (shared by `$ref`), by its node and what it was read as; put returns false when memory is full. */
 void *openapi_known(struct openapi_reader *r, const struct doc *node, const void *as);
 bool openapi_know(struct openapi_reader *r, const struct doc *node, const void *as, void *part);
-/* The member of a spot, with the key's offset; node NULL where there is none. Follows nothing. */
-struct doc_spot spot_member(struct doc_spot at, struct str key);
-struct doc_spot spot_of(struct doc_spot at, const struct doc_member *m);
-struct doc_spot spot_item(struct doc_spot at, const struct doc *item);
 /* Where a `$ref` leads; the place stays that of the target. */
 bool spot_follow(struct openapi_reader *r, struct doc_spot *at);
-struct str spot_reference(struct doc_spot at); /* the `$ref` that stands there; empty where none does */
 bool openapi_fault(struct openapi_reader *r, struct doc_spot at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool openapi_full(struct openapi_reader *r);
 /* The node must be an object (an array); false with e where it is something else. */
