@@ -26,6 +26,8 @@ CHANGE_ROW(ASYNCAPI_SCHEMA_FORMAT, "asyncapi", "schema-format-changed", WARNING,
 CHANGE_ROW(ASYNCAPI_PAYLOAD_ADDED, "asyncapi", "payload-schema-added", BREAKING, CHANGE_JSON, "A message that could hold anything got a schema",
 	"Messages that the schema does not allow were fine and are refused now.", "Describe what has to be taken today first.")
 CHANGE_ROW(ASYNCAPI_PAYLOAD_REMOVED, "asyncapi", "payload-schema-removed", BREAKING, CHANGE_JSON, "A message's schema is gone", "Receivers can no longer tell what they get.", "Keep the schema.")
+CHANGE_ROW(ASYNCAPI_PAYLOAD_UNJUDGED, "asyncapi", "payload-not-compared", BREAKING, CHANGE_WIRE, "A payload changed in a schema language that is not compared here",
+	"Whether old messages are still understood has not been judged.", "Keep the payload's schema in a file of its own (.avsc, .proto), which is compared there, and refer to it.")
 CHANGE_ROW(ASYNCAPI_REPLY_CHANGED, "asyncapi", "reply-changed", WARNING, CHANGE_BEHAVIOUR, "An operation's reply is gone or goes elsewhere", "Who asks may not get an answer.",
 	"Reply in both places until everybody who asks has moved.")
 CHANGE_ROW(ASYNCAPI_CORRELATION, "asyncapi", "correlation-id-changed", WARNING, CHANGE_BEHAVIOUR, "A message's correlation id is elsewhere, or gone",
