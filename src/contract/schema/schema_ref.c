@@ -48,10 +48,11 @@ static bool holds_names(struct str key)
 	       str_eq(key, STR("dependentSchemas")) || str_eq(key, STR("dependencies"));
 }
 
-static struct schema_resource *enter_id(struct schema_set *set, struct schema_resource *in, const struct doc *node, bool draft4)
+static struct schema_resource *enter_id(struct schema_set *set, struct schema_resource *in, const struct doc *node, enum schema_dialect dialect)
 {
+	bool draft4 = dialect == SCHEMA_DRAFT4, before_2019 = dialect <= SCHEMA_DRAFT7;
 	struct str id = doc_str(doc_get(node, draft4 ? STR("id") : STR("$id"))), fragment;
-	if (!id.p)
+	if (!id.p || (before_2019 && doc_is(doc_get(node, STR("$ref")), DOC_STRING))) /* nothing counts beside a $ref there */
 		return in;
 	struct str base = uri_resolve(&set->arena, in->base, id, &fragment);
 	if (!str_empty(fragment) && str_starts(id, STR("#"))) {
@@ -74,15 +75,15 @@ static struct schema_resource *enter_id(struct schema_set *set, struct schema_re
 }
 
 /* DOC_DEPTH_MAX bounds the recursion. */
-static void scan(struct schema_set *set, struct schema_resource *in, const struct doc *node, bool draft4, bool names)
+static void scan(struct schema_set *set, struct schema_resource *in, const struct doc *node, enum schema_dialect dialect, bool names)
 {
 	if (node->type == DOC_ARRAY)
 		for (uint32_t i = 0; i < node->count; i++)
-			scan(set, in, &node->items[i], draft4, false);
+			scan(set, in, &node->items[i], dialect, false);
 	if (node->type != DOC_OBJECT)
 		return;
 	if (!names) {
-		in = enter_id(set, in, node, draft4);
+		in = enter_id(set, in, node, dialect);
 		struct str anchor = doc_str(doc_get(node, STR("$anchor"))), dynamic = doc_str(doc_get(node, STR("$dynamicAnchor")));
 		if (anchor.p)
 			map_put(&in->anchors, anchor, (void *)node);
@@ -95,7 +96,7 @@ static void scan(struct schema_set *set, struct schema_resource *in, const struc
 	}
 	for (uint32_t i = 0; i < node->count; i++)
 		if (names || !holds_values(doc_key(&node->members[i])))
-			scan(set, in, &node->members[i].value, draft4, !names && holds_names(doc_key(&node->members[i])));
+			scan(set, in, &node->members[i].value, dialect, !names && holds_names(doc_key(&node->members[i])));
 }
 
 struct schema_document *schema_document_of(struct schema_set *set, struct doc_file *f, enum schema_dialect dialect, struct err *e)
@@ -109,7 +110,7 @@ struct schema_document *schema_document_of(struct schema_set *set, struct doc_fi
 	bool named = dialect != SCHEMA_OPENAPI_30 && dialect != SCHEMA_SWAGGER_2;
 	if (named && !d->scanned) {
 		d->scanned = true;
-		scan(set, d->resource, f->root, dialect == SCHEMA_DRAFT4, false);
+		scan(set, d->resource, f->root, dialect, false);
 	}
 	return d;
 }
