@@ -1,5 +1,6 @@
 /* Comparison of AsyncAPI descriptions: channels by address (of AsyncAPI 3 also by name), then what the application does on each, then servers. */
 #include "contract/asyncapi/asyncapi.h"
+#include "contract/openapi/label.h"
 
 enum { COMPARE_BYTES = 128 << 20 };
 
@@ -291,13 +292,11 @@ static bool compare_all(struct asyncapi_comparison *c)
 	return !c->schemas || schema_compare_run(c->schemas, c->e);
 }
 
-static size_t label(void *ctx, const struct schema_difference *d, enum rule_id *out, size_t limit);
-
 bool asyncapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e)
 {
 	struct asyncapi_comparison c = { .old_model = (const struct asyncapi_model *)old_model, .new_model = (const struct asyncapi_model *)new_model, .options = options,
 		.out = out, .e = e };
-	if (old_model && new_model && !(c.schemas = schema_compare_new(c.old_model->set, c.new_model->set, options, out, label, &c)))
+	if (old_model && new_model && !(c.schemas = schema_compare_new(c.old_model->set, c.new_model->set, options, out, asyncapi_label, &c)))
 		return err_set(e, ERR_NO_MEMORY, "no memory to compare contracts");
 	arena_init(&c.arena, COMPARE_BYTES);
 	causes_init(&c.causes, out);

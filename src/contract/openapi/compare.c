@@ -1,5 +1,6 @@
 /* Comparison of two models: which description stands for which, and what the steps share. */
 #include "contract/openapi/compare.h"
+#include "contract/openapi/label.h"
 #include <stdarg.h>
 
 enum { COMPARE_BYTES = 256 << 20 };

@@ -45,9 +45,6 @@ enum life_state openapi_life_state(const struct openapi_comparison *c, const str
 struct life_pair { struct doc_spot before_spot, after_spot; const struct openapi_life *before, *after; enum life_of of; struct str subject, name; };
 void openapi_compare_life(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l);
 
-/* label.c: the names that oasdiff and Redocly give to a difference of schemas. */
-size_t openapi_label(void *ctx, const struct schema_difference *d, enum rule_id *out, size_t limit);
-
 /* request.c: witnesses that are whole requests. What the request is built around: */
 struct openapi_wish {
 	const struct openapi_parameter *with;   /* has this parameter, although it is optional */

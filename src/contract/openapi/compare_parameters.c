@@ -212,7 +212,7 @@ static bool compare_one(struct openapi_comparison *c, const struct openapi_pair 
 	serialization(c, pair, p, q);
 	fallback(c, pair, p, q);
 	openapi_compare_life(c, pair, &life);
-	return openapi_root(c, pair, p->schema, q->schema, pair->toward, SCHEMA_PARAMETER, "%s parameter %.*s", openapi_in_name(q->in), STR_FMT(q->name));
+	return openapi_root(c, pair, p->schema, q->schema, pair->toward, p->in == OPENAPI_HEADER ? SCHEMA_HEADER : SCHEMA_PARAMETER, "%s parameter %.*s", openapi_in_name(q->in), STR_FMT(q->name));
 }
 
 bool openapi_compare_parameters(struct openapi_comparison *c, const struct openapi_pair *pair)
