@@ -57,13 +57,18 @@ static size_t unapproved_breaks(const struct contract_run *r)
 
 static bool write_lock(struct contract_run *r, struct side *now, struct str lock, struct err *e)
 {
-	struct arena *a = &r->cli->arena;
+	struct arena *a = &now->source.arena;
+	struct err unread = { 0 };
 	struct buf text;
+	struct str before;
 	buf_init(&text, LOCK_MAX);
-	bool ok = lock_text(now, &text, e) && sys_write_file(lock, buf_str(&text), e);
+	bool ok = lock_text(now, &text, e);
+	bool same = ok && sys_read_file(lock, LOCK_MAX, a, &before, &unread) && str_eq(before, buf_str(&text));
+	ok = ok && (same || sys_write_file(lock, buf_str(&text), e));
 	buf_release(&text);
 	if (ok)
-		notes_add(&r->notes, false, (struct change_place){ .file = side_relative(a, sys_cwd(a), lock) }, "written: %zu %s", now->count, now->count == 1 ? "file" : "files");
+		notes_add(&r->notes, false, (struct change_place){ .file = side_relative(a, sys_cwd(a), lock) }, same ? "as it was: %zu %s" : "written: %zu %s", now->count,
+			now->count == 1 ? "file" : "files");
 	return ok;
 }
 

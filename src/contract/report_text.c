@@ -219,10 +219,11 @@ static void summary(const struct report *r, struct buf *b)
 	text_safe(b, r->old_name);
 	buf_add(b, STR(" and "));
 	text_safe(b, r->new_name);
-	if (r->hidden[CHANGE_WARNING])
-		buf_printf(b, "; %zu warnings not shown (--level warning)", r->hidden[CHANGE_WARNING]);
-	if (r->hidden[CHANGE_INFO])
-		buf_printf(b, "; %zu changes that break nobody (--level info shows them)", r->hidden[CHANGE_INFO]);
+	first = true;
+	buf_add(b, below ? STR("; not shown: ") : STR(""));
+	count(b, r->hidden[CHANGE_WARNING], "warning", "warnings", &first);
+	count(b, r->hidden[CHANGE_INFO], "change that breaks nobody", "changes that break nobody", &first);
+	buf_add(b, r->hidden[CHANGE_INFO] ? STR(" (--level info)") : r->hidden[CHANGE_WARNING] ? STR(" (--level warning)") : STR(""));
 	buf_char(b, '\n');
 	if (r->changes->dropped)
 		buf_printf(b, "There are %zu more changes than fit into a report: this one is not complete.\n", r->changes->dropped);

@@ -160,7 +160,7 @@ static bool show(struct contract_job *j, struct err *e)
 
 static bool compare(struct contract_job *j, struct err *e)
 {
-	static const struct contract_options all = { .information = true, .witnesses = true };
+	const struct contract_options all = { .information = true, .witnesses = true, .today = (int32_t)(sys_wall() / (86400 * SECOND)) };
 	struct side before, after;
 	struct changes changes;
 	struct json_out o;

@@ -154,7 +154,7 @@ def test_text(repository):
     for words in ("breaking  `shop.Order.total` was int and is string now", "new     api/order.avsc:12:", "old     api/order.avsc:12:", "why     ", "proof   ", "old: valid",
                   "reaches ", "also    confluent-avro TYPE_MISMATCH", "graphql-inspector FIELD_REMOVED", "instead ", "avro/type-changed", "2 breaking changes"):
         assert words in r.out, (words, r.out)
-    assert "--level info shows them" in r.out
+    assert "not shown: 1 change that breaks nobody (--level info)" in r.out
     assert "`you`" in repository.cli("diff", "--level", "info").out
 
 
