@@ -101,7 +101,7 @@ def test_missing_and_unreadable(fleet):
     r = fleet.check("--format", "github")
     assert r.code == 2 and "::error file=services/orders/service.yaml,line=5,col=39," in r.out and r.out.count("::error") == 2, r
     results = json.loads(fleet.check("--format", "sarif").out)["runs"][0]["results"]
-    assert [x["level"] for x in results] == ["error", "error"]
+    assert [x["level"] for x in results].count("error") == 2
 
 
 def test_wrong_fleet_files(fleet):

@@ -139,6 +139,72 @@ def test_no_repository_no_revision_no_git(tmp_path):
     assert r.code == 2 and "git is not in the PATH" in r.err, r
 
 
+def openapi(schema, extra=""):
+    return f"""openapi: 3.1.0
+info: {{ title: T, version: "1" }}
+paths:
+  /things:
+    get:
+      responses:
+        "200": {{ description: all, content: {{ application/json: {{ schema: {schema} }} }} }}
+{extra}"""
+
+
+def test_references(repository):
+    """What a contract refers to is gathered with it, also above its folder, on both sides; places are those of the file that changed."""
+    repository.put("services/orders/openapi.yaml", openapi('{ $ref: "../../common/types.yaml#/Thing" }'))
+    repository.put("common/types.yaml", "Thing:\n  type: object\n  required: [name]\n  properties:\n    name: { type: string }\n")
+    repository.put("services/orders/m.proto", 'syntax = "proto3";\npackage m;\nimport "common/t.proto";\nmessage M { common.T t = 1; }\n')
+    repository.put("common/t.proto", 'syntax = "proto3";\npackage common;\nmessage T { string x = 1; }\n')
+    repository.commit("referring")
+    repository.put("common/types.yaml", "Thing:\n  type: object\n  required: [name]\n  properties:\n    name: { type: integer }\n")
+    repository.put("common/t.proto", 'syntax = "proto3";\npackage common;\nmessage T { int32 x = 1; }\n')
+    for old, new, folder in (("main:services/orders", "services/orders", ""), ("main:services/orders/openapi.yaml", "services/orders/openapi.yaml", ""), ("main:", ".", "services/orders")):
+        report = repository.diff(old, new, folder=folder)
+        files = {c["new"]["file"] for c in report["changes"]}
+        assert report["failed"] and ("../../" if folder else "") + "common/types.yaml" in files, report
+        assert "openapi.yaml" in old or any(f.endswith("common/t.proto") for f in files), report
+    assert repository.cli("lock", "services/orders").code == 0
+    lock = (repository.path / "services/orders/contract.lock").read_text()
+    assert '- path: "../../common/types.yaml"' in lock and "- path: m.proto" in lock, lock
+    assert repository.cli("lock", "--check", "services/orders").code == 0
+    repository.put("common/types.yaml", "Thing:\n  type: object\n  properties:\n    name: { type: integer }\n")
+    r = repository.cli("lock", "--check", "services/orders")
+    assert r.code == 1 and "common/types.yaml: The file is not as it was locked" in r.out, r
+
+
+@pytest.mark.parametrize("reference, says", [
+    ("nowhere.yaml#/Thing", "nowhere.yaml"),
+    ("#/components/schemas/Nothing", "Nothing"),
+    ("http://127.0.0.1:9/thing.yaml", "127.0.0.1:9"),
+    ("../../../../../etc/passwd", "etc/passwd"),
+    ("/etc/passwd", "/etc/passwd"),
+])
+def test_references_to_nowhere(repository, reference, says):
+    """A reference that leads nowhere, out of the repository, or to the network: its place and what is meant; nothing is read from there."""
+    (repository.path.parent / "thing.yaml").write_text("Thing: { type: string }\n")
+    repository.put("ref/openapi.yaml", openapi(f'{{ $ref: "{reference}" }}'))
+    r = repository.cli("diff", "ref", "ref", timeout=30)
+    assert r.code == 2 and "ref/openapi.yaml:7:" in r.err and says in r.err, r
+    assert "root:" not in r.err + r.out
+
+
+def test_references_in_circles(repository):
+    """A schema that contains itself is an ordinary one; references that only lead in a circle are an error; imports in a circle too."""
+    node = "components: { schemas: { Node: { type: object, properties: { next: { $ref: '#/components/schemas/Node' }, value: { type: %s } } } } }\n"
+    repository.put("a/openapi.yaml", openapi('{ $ref: "#/components/schemas/Node" }', node % "string"))
+    repository.put("b/openapi.yaml", openapi('{ $ref: "#/components/schemas/Node" }', node % "integer"))
+    report = repository.diff("a", "b", timeout=30)
+    assert report["failed"] and len([c for c in report["changes"] if c["level"] == "breaking"]) == 1, report
+    repository.put("c/openapi.yaml", openapi('{ $ref: "#/components/schemas/A" }', "components: { schemas: { A: { $ref: '#/components/schemas/B' }, B: { $ref: '#/components/schemas/A' } } }\n"))
+    r = repository.cli("diff", "c", "c", timeout=30)
+    assert r.code in (0, 2), r
+    repository.put("d/a.proto", 'syntax = "proto3";\nimport "b.proto";\n')
+    repository.put("d/b.proto", 'syntax = "proto3";\nimport "a.proto";\n')
+    r = repository.cli("diff", "d", "d", timeout=30)
+    assert r.code == 2 and re.search(r"d/[ab]\.proto:2:", r.err), r
+
+
 # --- what is printed --------------------------------------------------------------------------------------------------------------------------------
 
 def broken(repository):
