@@ -265,6 +265,16 @@ static struct change_place place_of(const struct schema *s, const struct doc *va
 	return (struct change_place){ arena_str(a, f->path), p.line, p.column };
 }
 
+/* A side that does not have the keyword is shown where it would stand. */
+static struct change_place place_on(struct schema_compare *c, const struct difference *d, int side)
+{
+	const struct schema *s = side == OLD ? d->before : d->after;
+	const struct view *v = side_view(c, pair_at(c, d->pair), side);
+	if (!s && v->count)
+		return place_of(v->parts[0], NULL, (struct str){ 0 }, &c->out->arena);
+	return place_of(s, side == OLD ? d->old_value : d->new_value, d->property, &c->out->arena);
+}
+
 static enum change_level level_of(const struct difference *d, int broken, int reached)
 {
 	if (d->annotation)
@@ -329,8 +339,8 @@ static void report(struct walk *w, const struct difference *d, int broken, int r
 	if (!at) {
 		map_put(known, key, (void *)(uintptr_t)c->out->count);
 		x->sentence = sentence;
-		x->old_place = place_of(d->before, d->old_value, d->property, &c->out->arena);
-		x->new_place = place_of(d->after, d->new_value, d->property, &c->out->arena);
+		x->old_place = place_on(c, d, OLD);
+		x->new_place = place_on(c, d, NEW);
 		x->level = CHANGE_INFO;
 		x->witness.state = WITNESS_NONE;
 	}
