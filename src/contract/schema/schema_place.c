@@ -27,9 +27,16 @@ static void put_parameter(struct buf *b, const struct doc *list, struct str inde
 	buf_printf(b, "%.*s parameter %.*s", STR_FMT(doc_str(doc_get(p, STR("in")))), STR_FMT(doc_str(doc_get(p, STR("name")))));
 }
 
+static void put_status(struct buf *b, struct str *rest)
+{
+	char room[16];
+	struct str status = part_of(rest, room, sizeof(room));
+	buf_printf(b, "response %.*s", STR_FMT(status));
+}
+
 bool schema_place_in_operation(struct buf *b, struct doc_file *f, struct str *pointer)
 {
-	char rooms[3][512];
+	char rooms[4][512];
 	struct str rest = *pointer;
 	struct str top = part_of(&rest, rooms[0], sizeof(rooms[0]));
 	bool webhook = str_eq(top, STR("webhooks"));
@@ -40,23 +47,25 @@ bool schema_place_in_operation(struct buf *b, struct doc_file *f, struct str *po
 	struct str what = str_eq(method, STR("parameters")) ? method : part_of(&rest, rooms[2], sizeof(rooms[2]));
 	if (str_eq(method, STR("parameters"))) {
 		buf_printf(b, "%.*s ", STR_FMT(path));
-		put_parameter(b, doc_get(item, method), part_of(&rest, rooms[2], sizeof(rooms[2])));
+		put_parameter(b, doc_get(item, method), part_of(&rest, rooms[3], sizeof(rooms[3])));
 	} else {
 		put_upper(b, method);
 		buf_printf(b, " %s%.*s ", webhook ? "webhook " : "", STR_FMT(path));
 		if (str_eq(what, STR("parameters")))
-			put_parameter(b, doc_get(doc_get(item, method), what), part_of(&rest, rooms[2], sizeof(rooms[2])));
+			put_parameter(b, doc_get(doc_get(item, method), what), part_of(&rest, rooms[3], sizeof(rooms[3])));
 		else if (str_eq(what, STR("requestBody")))
 			buf_add(b, STR("request body"));
 		else if (str_eq(what, STR("responses")))
-			buf_printf(b, "response %.*s", STR_FMT(part_of(&rest, rooms[2], sizeof(rooms[2]))));
+			put_status(b, &rest);
 		else
 			buf_add(b, what);
 	}
 	/* The header's name tells which of the response's schemas it is; a media type mostly does not. */
 	struct str next = part_of(&rest, rooms[1], sizeof(rooms[1]));
-	if (str_eq(next, STR("headers")))
-		buf_printf(b, " header %.*s", STR_FMT(part_of(&rest, rooms[2], sizeof(rooms[2]))));
+	if (str_eq(next, STR("headers"))) {
+		struct str name = part_of(&rest, rooms[3], sizeof(rooms[3]));
+		buf_printf(b, " header %.*s", STR_FMT(name));
+	}
 	while (rest.p && !str_eq(next, STR("schema")))
 		next = part_of(&rest, rooms[1], sizeof(rooms[1]));
 	*pointer = rest;
