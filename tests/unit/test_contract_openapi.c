@@ -2,6 +2,7 @@
  * sides (the .cases files of tests/contract/openapi); what is shared is found once; bad input. */
 #include "contract/format.h"
 #include "../contract/check.h"
+#include "../contract/verdicts.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +20,27 @@ static void pairs(void **state)
 {
 	(void)state;
 	check_cases("openapi", "pairs", false, head, swagger_head);
+}
+
+/* oasdiff was asked about the same pairs; where the verdicts differ, docs/contract-oasdiff.md says why. */
+static void beside_oasdiff(void **state)
+{
+	struct verdicts v;
+	struct arena a;
+	char folder[512], path[600];
+	(void)state;
+	arena_init(&a, 64 << 20);
+	snprintf(folder, sizeof(folder), "%s/tests/contract/openapi", getenv("SOURCE_ROOT"));
+	assert_true(verdicts_read(&v, folder, "oasdiff"));
+	snprintf(path, sizeof(path), "%s/pairs.cases", folder);
+	assert_true(cases_pairs(&a, path, head, swagger_head, verdicts_check, &v));
+	snprintf(path, sizeof(path), "%s/schemas.cases", folder);
+	assert_true(cases_schemas(&a, path, verdicts_check, &v));
+	verdicts_done(&v);
+	print_message("%zu verdicts compared, %zu differ\n", v.compared, v.differ);
+	assert_int_equal(v.failures, 0);
+	assert_true(v.compared > 500);
+	arena_release(&a);
 }
 
 /* ---- several files, JSON, bad input ---- */
@@ -177,7 +199,7 @@ static void documentation(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(schemas), cmocka_unit_test(pairs), cmocka_unit_test(several_files), cmocka_unit_test(contracts_come_and_go),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(schemas), cmocka_unit_test(pairs), cmocka_unit_test(beside_oasdiff), cmocka_unit_test(several_files), cmocka_unit_test(contracts_come_and_go),
 		cmocka_unit_test(bad_input), cmocka_unit_test(deep_input), cmocka_unit_test(documentation) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

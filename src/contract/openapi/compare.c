@@ -128,6 +128,18 @@ static bool compare_all(struct openapi_comparison *c)
 	return !c->schemas || schema_compare_run(c->schemas, c->e);
 }
 
+/* The default of a parameter is a change of the parameter (compare_parameters.c); its schema tells it too, more weakly. */
+static void drop_defaults(struct changes *out)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < out->count; i++) {
+		const struct change *x = &out->items[i];
+		if (x->kind != CHANGE_KIND_SCHEMA_DEFAULT_CHANGED || !x->rules_count || x->rules[0] != RULE_OASDIFF_REQUEST_PARAMETER_DEFAULT_VALUE_CHANGED)
+			out->items[kept++] = *x;
+	}
+	out->count = kept;
+}
+
 bool openapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e)
 {
 	struct openapi_comparison c = { .old_model = (const struct openapi_model *)old_model, .new_model = (const struct openapi_model *)new_model, .options = options,
@@ -140,6 +152,7 @@ bool openapi_compare(const struct contract_model *old_model, const struct contra
 	if (!ok && !err_is_set(e))
 		err_set(e, ERR_TOO_LARGE, "the descriptions differ in more places than can be compared at once; compare their files one by one");
 	causes_done(&c.causes);
+	drop_defaults(out);
 	causes_release(&c.causes);
 	if (c.schemas)
 		schema_compare_free(c.schemas);

@@ -109,6 +109,11 @@ static void dependent(const struct schema_difference *d, struct schema_rules *r)
 	*r = has(d->before, STR("dependentRequired")) && has(d->after, STR("dependentRequired")) ? changed : whole;
 }
 
+static bool is_parameter_default(const struct schema_difference *d)
+{
+	return d->at_root && !(d->positions & ~(1u << SCHEMA_PARAMETER | 1u << SCHEMA_HEADER));
+}
+
 /* A property that was deprecated: what oasdiff's policy asks of it. */
 static void deprecated(const struct schema_difference *d, struct labels *l)
 {
@@ -151,6 +156,10 @@ static bool rules_of(const struct schema_difference *d, struct schema_rules *r, 
 	case CHANGE_KIND_SCHEMA_DEPENDENT_REQUIRED_REMOVED:
 		dependent(d, r);
 		return true;
+	case CHANGE_KIND_SCHEMA_DEFAULT_CHANGED:
+		if (is_parameter_default(d))
+			add(l, RULE_OASDIFF_REQUEST_PARAMETER_DEFAULT_VALUE_CHANGED); /* compare.c drops it: compare_parameters.c tells it whole */
+		return false;
 	case CHANGE_KIND_SCHEMA_DEPRECATED_ADDED:
 		deprecated(d, l);
 		return false;

@@ -5,7 +5,7 @@
 #include "contract/schema/schema_compare_impl.h"
 #include <stdlib.h>
 
-enum { VISITS_MAX = 8 << 20, STATES = 4, COMPARE_BYTES = 1 << 30 };
+enum { VISITS_MAX = 8 << 20, COMPARE_BYTES = 1 << 30 };
 
 struct schema_compare *schema_compare_new(struct schema_set *old_set, struct schema_set *new_set, const struct contract_options *options, struct changes *out,
 	schema_label *label, void *ctx)
@@ -34,6 +34,7 @@ void schema_compare_free(struct schema_compare *c)
 	free(c->view_of[NEW]);
 	free(c->parents);
 	free(c->parent_starts);
+	free(c->visit_of);
 	pointer_map_release(&c->identical);
 	arena_release(&c->arena);
 	free(c);
@@ -68,7 +69,6 @@ static bool make_root_pairs(struct schema_compare *c)
 /* Visits. */
 struct walk {
 	struct schema_compare *c;
-	uint32_t *visit_of;          /* by pair and state; number + 1 */
 	struct array transitions;    /* struct transition */
 	uint32_t *above_starts, *above; /* reverse transitions by visit */
 	uint32_t *stamps, stamp;
@@ -77,12 +77,10 @@ struct walk {
 };
 struct transition { uint32_t from, to; };
 
-static unsigned state_of(int local, int root) { return (unsigned)(local - 1) * 2 + (unsigned)(root - 1); }
-
 static void visit(struct walk *w, uint32_t pair, int local, int root_direction, uint32_t from, uint32_t edge, uint32_t root)
 {
 	struct schema_compare *c = w->c;
-	uint32_t *slot = &w->visit_of[(size_t)pair * STATES + state_of(local, root_direction)];
+	uint32_t *slot = &w->c->visit_of[(size_t)pair * VISIT_STATES + visit_state(local, root_direction)];
 	if (!*slot) {
 		struct visit *v = ARRAY_PUSH(&c->visits, struct visit, VISITS_MAX);
 		if (!v) {
@@ -91,7 +89,7 @@ static void visit(struct walk *w, uint32_t pair, int local, int root_direction, 
 		}
 		*v = (struct visit){ pair, from, edge, (uint8_t)local, (uint8_t)root_direction, root };
 		*slot = (uint32_t)c->visits.count;
-		pair_at(c, pair)->reached |= (uint8_t)(1u << state_of(local, root_direction));
+		pair_at(c, pair)->reached |= (uint8_t)(1u << visit_state(local, root_direction));
 	}
 	if (from == UINT32_MAX)
 		return;
@@ -144,7 +142,7 @@ static bool reverse_visits(struct walk *w)
 static bool walk_all(struct walk *w)
 {
 	struct schema_compare *c = w->c;
-	if (!(w->visit_of = calloc(c->pairs.count * STATES + 1, sizeof(uint32_t))))
+	if (!(w->c->visit_of = calloc(c->pairs.count * VISIT_STATES + 1, sizeof(uint32_t))))
 		return false;
 	for (uint32_t i = 0; i < c->roots.count; i++) {
 		const struct root *r = ARRAY_AT(&c->roots, struct root, i);
@@ -215,7 +213,7 @@ static size_t collect_reach(struct walk *w, uint32_t pair, int dirs, uint8_t *po
 	w->found.count = 0;
 	for (int local = REQ; local <= RESP; local++)
 		for (int root = REQ; root <= RESP; root++) {
-			uint32_t number = w->visit_of[(size_t)pair * STATES + state_of(local, root)];
+			uint32_t number = w->c->visit_of[(size_t)pair * VISIT_STATES + visit_state(local, root)];
 			if (number && dirs & local)
 				climb(w, number - 1);
 		}
@@ -265,6 +263,16 @@ static struct change_place place_of(const struct schema *s, const struct doc *va
 	return (struct change_place){ arena_str(a, f->path), p.line, p.column };
 }
 
+/* A side that does not have the keyword is shown where it would stand. */
+static struct change_place place_on(struct schema_compare *c, const struct difference *d, int side)
+{
+	const struct schema *s = side == OLD ? d->before : d->after;
+	const struct view *v = side_view(c, pair_at(c, d->pair), side);
+	if (!s && v->count)
+		return place_of(v->parts[0], NULL, (struct str){ 0 }, &c->out->arena);
+	return place_of(s, side == OLD ? d->old_value : d->new_value, d->property, &c->out->arena);
+}
+
 static enum change_level level_of(const struct difference *d, int broken, int reached)
 {
 	if (d->annotation)
@@ -309,7 +317,7 @@ static void take_reach(struct schema_compare *c, struct change *x, struct walk *
 	x->reach_count = kept;
 }
 
-static void report(struct walk *w, const struct difference *d, int broken, int reached, struct map *known)
+static void report(struct walk *w, const struct obligation *o, const struct difference *d, int broken, int reached, struct map *known)
 {
 	struct schema_compare *c = w->c;
 	struct str subject, detail, sentence;
@@ -329,8 +337,8 @@ static void report(struct walk *w, const struct difference *d, int broken, int r
 	if (!at) {
 		map_put(known, key, (void *)(uintptr_t)c->out->count);
 		x->sentence = sentence;
-		x->old_place = place_of(d->before, d->old_value, d->property, &c->out->arena);
-		x->new_place = place_of(d->after, d->new_value, d->property, &c->out->arena);
+		x->old_place = place_on(c, d, OLD);
+		x->new_place = place_on(c, d, NEW);
 		x->level = CHANGE_INFO;
 		x->witness.state = WITNESS_NONE;
 	}
@@ -341,7 +349,7 @@ static void report(struct walk *w, const struct difference *d, int broken, int r
 		name_rules(c, x, d, broken, positions, at_root);
 	}
 	if (broken && x->witness.state == WITNESS_UNPROVED && c->options->witnesses && c->witnesses++ < WITNESSES_MAX)
-		witness_find(c, d, (uint8_t)broken, x);
+		witness_find(c, o, d, (uint8_t)broken, x);
 }
 
 static int reached_locally(const struct pair *p)
@@ -355,17 +363,16 @@ static void report_pair(struct walk *w, uint32_t number, struct map *known)
 	const struct pair p = *pair_at(c, number);
 	int reached = reached_locally(&p);
 	for (uint32_t i = 0; reached && i < p.count; i++) {
-		const struct obligation *o = ARRAY_AT(&c->obligations, struct obligation, p.obligations + i);
-		if (o->difference == NO_DIFFERENCE)
+		const struct obligation o = *ARRAY_AT(&c->obligations, struct obligation, p.obligations + i);
+		if (o.difference == NO_DIFFERENCE)
 			continue;
-		const struct difference d = *ARRAY_AT(&c->differences, struct difference, o->difference);
-		report(w, &d, obligation_broken(c, &p, o) & reached, reached, known);
+		const struct difference d = *ARRAY_AT(&c->differences, struct difference, o.difference);
+		report(w, &o, &d, obligation_broken(c, &p, ARRAY_AT(&c->obligations, struct obligation, p.obligations + i)) & reached, reached, known);
 	}
 }
 
 static void release_walk(struct walk *w)
 {
-	free(w->visit_of);
 	free(w->above_starts);
 	free(w->above);
 	free(w->stamps);
@@ -388,7 +395,7 @@ bool schema_compare_run(struct schema_compare *c, struct err *e)
 	}
 	for (uint32_t i = 0; ok && i < c->visits.count; i++) {
 		uint32_t pair = ARRAY_AT(&c->visits, struct visit, i)->pair;
-		uint8_t state = (uint8_t)state_of(ARRAY_AT(&c->visits, struct visit, i)->local, ARRAY_AT(&c->visits, struct visit, i)->root_direction);
+		uint8_t state = (uint8_t)visit_state(ARRAY_AT(&c->visits, struct visit, i)->local, ARRAY_AT(&c->visits, struct visit, i)->root_direction);
 		if ((pair_at(c, pair)->reached & ((1u << state) - 1)) == 0) /* once a pair: at the first of its states */
 			report_pair(&w, pair, &known);
 	}

@@ -86,6 +86,7 @@ struct schema_compare {
 	uint32_t *view_of[2];       /* by schema number: view + 1 */
 	size_t view_of_count[2];
 	struct array visits;        /* see schema_compare.c */
+	uint32_t *visit_of;         /* by pair and state; number + 1 */
 	uint32_t *parents, *parent_starts; /* reverse edges: pairs, by child */
 	struct pointer_map identical; /* pairs of schemas found the same */
 	struct difference nowhere;  /* written to and forgotten where there is no room */
@@ -181,6 +182,7 @@ struct maker {
 	struct schema_compare *c;
 	struct arena *arena;
 	uint64_t random;                   /* 0: the plainest choice everywhere */
+	uint32_t salt;                     /* makes items differ */
 	unsigned depth, work;
 };
 /* NULL where none was found; what is made need not be valid: the caller checks. */
@@ -188,8 +190,12 @@ const struct doc *make_instance(struct maker *m, const struct view *v, const str
 struct str make_text(struct maker *m, struct str pattern, int64_t least, int64_t most);
 uint32_t make_random(struct maker *m, uint32_t n);
 
-/* Looks for a value that proves the difference, along the way from a root to its pair; fills x->witness. */
-void witness_find(struct schema_compare *c, const struct difference *d, uint8_t broken, struct change *x);
+/* schema_make_text.c: a text that matches the pattern, of at least so many characters; it may fail to, so the caller checks. */
+const struct doc *make_doc_text(struct maker *m, struct str text);
+/* Looks for a value that proves that an obligation is broken, along the way from a root to its pair; fills x->witness. */
+void witness_find(struct schema_compare *c, const struct obligation *o, const struct difference *d, uint8_t broken, struct change *x);
 /* The visit by which a pair was reached: states of schema_compare.c. */
+enum { VISIT_STATES = 4 };
+static inline unsigned visit_state(int local, int root) { return (unsigned)(local - 1) * 2 + (unsigned)(root - 1); }
 struct visit { uint32_t pair, from, edge; uint8_t local, root_direction; uint32_t root; };
 #endif

@@ -105,6 +105,10 @@ bool schema_fail(struct err *e, const struct doc_file *f, uint32_t offset, const
 /* Where a schema stands, as "file#/pointer"; in `a`. */
 struct str schema_pointer_text(struct arena *a, struct doc_file *f, uint32_t offset);
 
+/* schema_place.c: of what stands in an operation of a description (the pointer's parts without "#/"), which operation and what there; *pointer becomes what is
+ * below the schema. False, and nothing written, for anything else. */
+bool schema_place_in_operation(struct buf *b, struct doc_file *f, struct str *pointer);
+
 /* schema_pattern.c: ECMA-262 by PCRE2, compiled once a set. PATTERN_UNKNOWN where it cannot be compiled or matching took too long. */
 enum pattern_answer { PATTERN_NO, PATTERN_YES, PATTERN_UNKNOWN };
 enum pattern_answer schema_pattern_match(struct schema_set *set, struct str pattern, struct str text);

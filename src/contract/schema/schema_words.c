@@ -16,11 +16,12 @@ static void write_part(struct buf *b, struct str part)
 
 static bool is_base(struct str s) { return str_eq(s, STR("schemas")) || str_eq(s, STR("$defs")) || str_eq(s, STR("definitions")) || str_eq(s, STR("parameters")); }
 
-static void write_place(struct buf *b, struct str pointer)
+static void write_place(struct buf *b, struct doc_file *f, struct str pointer)
 {
 	size_t hash = str_find_char(pointer, '#');
 	struct str rest = str_skip(pointer, hash == SIZE_MAX ? pointer.len : hash + 1);
 	rest = str_skip(rest, 1);
+	schema_place_in_operation(b, f, &rest);
 	while (rest.p && rest.len) {
 		struct str part = str_split(&rest, '/');
 		if (is_base(part) && rest.p) {
@@ -43,7 +44,7 @@ struct str words_place(struct arena *a, const struct schema *s)
 	struct buf b;
 	buf_init(&b, 1024);
 	if (s && s->resource) {
-		write_place(&b, schema_pointer_text(a, schema_file(s), s->node->offset));
+		write_place(&b, schema_file(s), schema_pointer_text(a, schema_file(s), s->node->offset));
 		struct str title = doc_str(doc_get(schema_file(s)->root, STR("title")));
 		if (!b.len)
 			buf_add(&b, title.len && title.len < 80 ? title : schema_file(s)->path);
