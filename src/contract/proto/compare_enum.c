@@ -128,6 +128,18 @@ static bool equal(const struct proto_enum *a, const struct proto_enum *b)
 	return true;
 }
 
+/* Whether a field has the enum's first value as its default. */
+static bool is_default(struct comparer *c, uint32_t pair)
+{
+	for (uint32_t e = c->pairs[pair].users; e != PAIR_NONE; e = c->edges[e].next) {
+		const struct proto_message *m = c->pairs[c->edges[e].to].old_message;
+		for (uint32_t i = 0; i < m->field_count; i++)
+			if (m->fields[i].type == PROTO_ENUM && m->fields[i].enumeration == c->pairs[pair].old_enum && m->fields[i].label != PROTO_REPEATED && !m->fields[i].has_default)
+				return true;
+	}
+	return false;
+}
+
 static struct change *whole(struct comparer *c, uint32_t pair, enum change_kind kind, struct str detail, enum rule_id rule, bool ruled)
 {
 	const struct pair *p = &c->pairs[pair];
@@ -158,7 +170,7 @@ void compare_enum(struct comparer *c, uint32_t pair)
 		compare_say(c, whole(c, pair, CHANGE_KIND_PROTO_ENUM_JSON_FORMAT, STR(""), RULE_BUF_ENUM_SAME_JSON_FORMAT, true), "the JSON of %.*s is no longer guaranteed (ALLOW to LEGACY_BEST_EFFORT)",
 			STR_FMT(a->full));
 	if (a->values[0].number != b->values[0].number) {
-		struct change *x = whole(c, pair, CHANGE_KIND_PROTO_ENUM_DEFAULT_CHANGED, STR(""), RULE_BUF_ENUM_SAME_TYPE, false);
+		struct change *x = whole(c, pair, CHANGE_KIND_PROTO_ENUM_DEFAULT_CHANGED, STR(""), RULE_BUF_FIELD_SAME_DEFAULT, is_default(c, pair));
 		compare_say(c, x, "the first value of %.*s, which a field has that is not set, was `%.*s` and is now `%.*s`", STR_FMT(a->full), STR_FMT(a->values[0].name),
 			STR_FMT(b->values[0].name));
 		witness_enum(c, x, pair, a->values[0].number);

@@ -295,9 +295,7 @@ static uint8_t cpp_type(const struct proto_field *f, const struct proto_file *fi
 
 static bool java_checks(const struct proto_field *f, const struct proto_file *file)
 {
-	if (f->features.java_utf8)
-		return f->features.java_utf8 == JAVA_VERIFY;
-	return wire_get(proto_options_bytes(file->options), FILE_OPTION_JAVA_CHECK, 0) != 0;
+	return f->features.utf8 == UTF8_VERIFY || f->features.java_utf8 == JAVA_VERIFY || wire_get(proto_options_bytes(file->options), FILE_OPTION_JAVA_CHECK, 0) != 0;
 }
 
 static void language_options(const struct both *p)
@@ -324,13 +322,17 @@ static void language_options(const struct both *p)
 	}
 	if (f->type != PROTO_STRING)
 		return;
-	if (f->features.utf8 != g->features.utf8 && p->same_syntax) {
+	bool java = java_checks(f, p->a->file) != java_checks(g, p->b->file);
+	if (f->features.utf8 != g->features.utf8) {
+		if (!p->same_syntax)
+			return;
 		x = add(p, CHANGE_KIND_PROTO_FIELD_UTF8_CHANGED, STR(""));
 		compare_say(c, x, "`%.*s` of %.*s is %s checked for UTF-8", STR_FMT(f->name), STR_FMT(p->a->full), g->features.utf8 == UTF8_VERIFY ? "now" : "no longer");
 		rule(p, x, RULE_BUF_FIELD_SAME_UTF8_VALIDATION);
+		if (java)
+			rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
 		prove(p, x);
-	}
-	if (java_checks(f, p->a->file) != java_checks(g, p->b->file)) {
+	} else if (java) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_JAVA_UTF8_CHANGED, STR(""));
 		compare_say(c, x, "Java %s checks `%.*s` of %.*s for UTF-8", java_checks(g, p->b->file) ? "now" : "no longer", STR_FMT(f->name), STR_FMT(p->a->full));
 		rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);

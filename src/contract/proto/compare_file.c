@@ -151,8 +151,10 @@ static void syntax_rules(struct comparer *c, struct change *x, const struct prot
 				const struct proto_field *f = &m[i].fields[j], *g = proto_field_by_number(now, f->number);
 				if (g && f->label == PROTO_OPTIONAL && g->label == PROTO_OPTIONAL && f->presence != g->presence)
 					compare_rule(c, x, RULE_BUF_FIELD_SAME_CARDINALITY);
-				if (g && f->type == PROTO_STRING && g->type == PROTO_STRING && f->features.utf8 != g->features.utf8)
+				if (g && f->type == PROTO_STRING && g->type == PROTO_STRING && f->features.utf8 != g->features.utf8) {
 					compare_rule(c, x, RULE_BUF_FIELD_SAME_UTF8_VALIDATION);
+					compare_rule(c, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
+				}
 			}
 			if (m[i].features.json == JSON_ALLOW && now->features.json == JSON_BEST_EFFORT && !m[i].map_entry)
 				compare_rule(c, x, RULE_BUF_MESSAGE_SAME_JSON_FORMAT);

@@ -24,22 +24,29 @@ static struct binding read_binding(struct str rule)
 	return b;
 }
 
-static size_t bindings(const struct proto_method *m, struct binding *to)
+/* An option that is set in parts (`(google.api.http).get = …`, `(google.api.http).body = …`) stands in parts, which merge: their bytes behind one another. */
+static struct str whole_rule(struct comparer *c, const struct proto_method *m)
 {
-	struct str all = proto_options_bytes(m->options);
+	struct str all = proto_options_bytes(m->options), found = { NULL, 0 };
 	struct wire_field f;
-	size_t n = 0;
 	while (wire_next(&all, &f)) {
 		if (f.number != HTTP_RULE || f.wire != PB_BYTES)
 			continue;
-		struct str rule = f.bytes;
-		if (n < BINDINGS_MAX)
-			to[n++] = read_binding(rule);
-		struct wire_field more;
-		while (wire_next(&rule, &more))
-			if (more.number == RULE_MORE && more.wire == PB_BYTES && n < BINDINGS_MAX)
-				to[n++] = read_binding(more.bytes);
+		found = found.p ? arena_printf(&c->arena, "%.*s%.*s", STR_FMT(found), STR_FMT(f.bytes)) : f.bytes;
 	}
+	return found;
+}
+
+static size_t bindings(struct comparer *c, const struct proto_method *m, struct binding *to)
+{
+	struct str rule = whole_rule(c, m);
+	struct wire_field more;
+	size_t n = 0;
+	if (rule.p)
+		to[n++] = read_binding(rule);
+	while (wire_next(&rule, &more))
+		if (more.number == RULE_MORE && more.wire == PB_BYTES && n < BINDINGS_MAX)
+			to[n++] = read_binding(more.bytes);
 	return n;
 }
 
@@ -110,11 +117,11 @@ static bool takes(struct str template, struct str path)
 	return !more;
 }
 
-static const struct proto_method *route(const struct proto_service *s, struct str verb, struct str path, struct binding *found)
+static const struct proto_method *route(struct comparer *c, const struct proto_service *s, struct str verb, struct str path, struct binding *found)
 {
 	struct binding all[BINDINGS_MAX];
 	for (uint32_t i = 0; i < s->method_count; i++) {
-		size_t n = bindings(&s->methods[i], all);
+		size_t n = bindings(c, &s->methods[i], all);
 		for (size_t j = 0; j < n; j++)
 			if (str_eq(all[j].verb, verb) && takes(all[j].path, path)) {
 				*found = all[j];
@@ -130,7 +137,7 @@ static void prove(struct comparer *c, struct change *x, const struct binding *wa
 	struct binding found = { 0 };
 	if (!instance(was->path, path, sizeof(path)))
 		return;
-	const struct proto_method *m = route(t, was->verb, str_z(path), &found);
+	const struct proto_method *m = route(c, t, was->verb, str_z(path), &found);
 	snprintf(before, sizeof(before), "goes to %.*s%s%.*s", STR_FMT(method->name), was->body.len ? ", body: " : "", STR_FMT(was->body));
 	if (!m)
 		snprintf(after, sizeof(after), "404: no method of %.*s has this path", STR_FMT(t->full));
@@ -171,7 +178,7 @@ void compare_http(struct comparer *c, const struct proto_service *s, const struc
 	struct binding before[BINDINGS_MAX], after[BINDINGS_MAX];
 	if (str_eq(proto_options_bytes(a->options), proto_options_bytes(b->options)))
 		return;
-	size_t n = bindings(a, before), m = bindings(b, after);
+	size_t n = bindings(c, a, before), m = bindings(c, b, after);
 	for (size_t i = 0; i < n; i++) {
 		bool kept = false;
 		for (size_t j = 0; j < m && !kept; j++)

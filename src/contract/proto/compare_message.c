@@ -75,6 +75,7 @@ static void field_added(struct comparer *c, uint32_t pair, const struct proto_fi
 		if (x && !number)
 			x->categories &= (uint8_t)~CHANGE_WIRE;
 		pair_reach(c, pair, x);
+		witness_message(c, x, a, b, &g->number, 1);
 	}
 	if (g->label == PROTO_REQUIRED) {
 		x = compare_add(c, CHANGE_KIND_PROTO_REQUIRED_FIELD_ADDED, subject, STR(""), a->file, a->offset, b->file, g->offset);

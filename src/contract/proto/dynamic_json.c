@@ -22,6 +22,13 @@ static enum form form_of(const struct proto_message *m)
 	return FORM_MESSAGE;
 }
 
+/* A value that has no JSON: something stands in its place, and the whole is refused. */
+static bool no_json(struct json_out *o)
+{
+	json_out_null(o);
+	return false;
+}
+
 static bool write_message(const struct dyn *d, struct json_out *o);
 static bool write_value(const struct proto_field *f, struct dyn_value v, struct json_out *o)
 {
@@ -54,7 +61,7 @@ static bool write_value(const struct proto_field *f, struct dyn_value v, struct 
 		return true;
 	case PROTO_STRING:
 		if (!str_is_utf8(v.bytes))
-			return false;
+			return no_json(o);
 		json_out_str(o, v.bytes);
 		return true;
 	case PROTO_BYTES:
@@ -108,7 +115,7 @@ static bool write_message(const struct dyn *d, struct json_out *o)
 	}
 	if (form != FORM_MESSAGE) {
 		if (d->count)
-			return false;
+			return no_json(o);
 		if (form == FORM_TEXT)
 			json_out_str(o, str_eq(d->type->name, STR("Timestamp")) ? STR("1970-01-01T00:00:00Z") : str_eq(d->type->name, STR("Duration")) ? STR("0s") : STR(""));
 		else if (str_eq(d->type->name, STR("ListValue")))
