@@ -96,6 +96,16 @@ static void root_witness(struct gql_compare *c, struct change *x, enum gql_opera
 	buf_release(&b);
 }
 
+/* All operations of a root type. */
+static void reach_all(struct gql_compare *c, struct change *x, const struct gql_type *a)
+{
+	struct reach *list = ARENA_ARRAY(&c->out->arena, a->members.count ? a->members.count : 1, struct reach);
+	for (uint32_t i = 0; list && i < a->members.count; i++)
+		list[i] = (struct reach){ gql_text(c, "%.*s.%.*s", STR_FMT(a->name), STR_FMT(a->members.items[i].name)), REACH_BOTH };
+	x->reach = list;
+	x->reach_count = list ? a->members.count : 0;
+}
+
 static void compare_root(struct gql_compare *c, enum gql_operation o)
 {
 	static const enum rule_id rules[] = { GQL_RULE(SCHEMA_QUERY_TYPE_CHANGED), GQL_RULE(SCHEMA_MUTATION_TYPE_CHANGED), GQL_RULE(SCHEMA_SUBSCRIPTION_TYPE_CHANGED) };
@@ -119,11 +129,7 @@ static void compare_root(struct gql_compare *c, enum gql_operation o)
 	x->sentence = b ? gql_text(c, "Operations of kind %.*s are in `%.*s` instead of `%.*s`", STR_FMT(name), STR_FMT(b->name), STR_FMT(a->name)) :
 			  gql_text(c, "There are no operations of kind %.*s any more; `%.*s` held them", STR_FMT(name), STR_FMT(a->name));
 	root_witness(c, x, o);
-	struct reach *list = ARENA_ARRAY(&c->out->arena, a->members.count ? a->members.count : 1, struct reach);
-	for (uint32_t i = 0; list && i < a->members.count; i++)
-		list[i] = (struct reach){ gql_text(c, "%.*s.%.*s", STR_FMT(a->name), STR_FMT(a->members.items[i].name)), REACH_BOTH };
-	x->reach = list;
-	x->reach_count = list ? a->members.count : 0;
+	reach_all(c, x, a);
 }
 
 /* ---- types ---- */
@@ -215,7 +221,10 @@ static void type_renamed(struct gql_compare *c, const struct gql_type *a, const 
 		return;
 	x->sentence = gql_text(c, "The %s `%.*s` is called `%.*s` now", kind_words[a->kind], STR_FMT(a->name), STR_FMT(b->name));
 	rename_rules(c, x, a);
-	gql_reach_type(c, x, true, a, REACH_BOTH);
+	if (a == c->before->roots[0] || a == c->before->roots[1] || a == c->before->roots[2])
+		reach_all(c, x, a);
+	else
+		gql_reach_type(c, x, true, a, REACH_BOTH);
 	if (!entered(c, a)) {
 		gql_not_reached(c, x);
 	} else if (a->kind == GQL_ENUM_TYPE && c->rooted && !gql_clean_given(c, a)) { /* nobody names it but code made from the schema */

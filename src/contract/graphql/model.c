@@ -9,15 +9,14 @@ enum { ARENA_BYTES = 1 << 30, FOLDERS_MAX = 64 };
 /* Past a description and white space, the first word. Files of operations (`query …`, `{ … }`, `fragment …`) are no contracts. */
 static bool defines(struct str text)
 {
-	static const struct str words[] = { STR_INIT("schema"), STR_INIT("scalar"), STR_INIT("type"), STR_INIT("interface"), STR_INIT("union"), STR_INIT("enum"),
-		STR_INIT("input"), STR_INIT("directive"), STR_INIT("extend") };
+	static const struct str words[] = { STR_INIT("query"), STR_INIT("mutation"), STR_INIT("subscription"), STR_INIT("fragment"), STR_INIT("{") };
 	struct gql_token t = gql_lex(text, 0);
 	if (t.kind == GQL_T_STRING || t.kind == GQL_T_BLOCK)
 		t = gql_lex(text, t.offset + t.len);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (t.kind == GQL_T_NAME && str_eq(str_from(text.p + t.offset, t.len), words[i]))
-			return true;
-	return false;
+		if (str_eq(str_from(text.p + t.offset, t.len), words[i]))
+			return false;
+	return t.kind != GQL_T_END;
 }
 
 bool gql_recognises(const struct source_file *f)

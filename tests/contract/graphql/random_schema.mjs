@@ -144,8 +144,10 @@ const rewrapped = (r, type) => {
 
 /* What happens to a field happens with some chance to the same field of the types that implement the interface, so that schemas stay valid. */
 const everywhere = (s, name, field, change) => {
+  const wanted = Object.keys(s.types[name].fields[field]?.args ?? {});
   change(s.types[name].fields);
-  if (s.types[name].kind === 'interface') for (const t of Object.values(s.types)) if (t.links?.includes(name) && t.fields[field]) change(t.fields);
+  if (s.types[name].kind !== 'interface') return;
+  for (const t of Object.values(s.types)) if (t.links?.includes(name) && t.fields[field] && wanted.every((a) => t.fields[field].args[a])) change(t.fields);
 };
 
 export const change = (r, s) => {
