@@ -12,6 +12,8 @@ struct contract_options {
 	/* For formats whose data outlives the change (events): which breaks to look for. REACH_REQUEST: what was valid before must be taken by the new contract
 	 * (backward); REACH_RESPONSE: what the new contract gives must be understood with the old one (forward). 0: both. */
 	uint8_t directions;
+	/* Only the contract of this file of the old source, with all that it refers to (a registry's schema among its references); empty: of all files. */
+	struct str only;
 };
 struct contract_format {
 	struct str name, title;     /* "proto", "Protocol Buffers" */

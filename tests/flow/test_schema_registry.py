@@ -286,6 +286,21 @@ def test_references(registry):
     assert r.ok("DELETE", "/subjects/line/versions/1?permanent=true") == 1
 
 
+def test_unused_part_of_a_reference(registry):
+    """Only what the schema itself reaches counts, not all that stands in what it refers to."""
+    r = registry
+    library = lambda kind: ["null", record("Used", ("a", "int"), namespace="lib"), record("Unused", ("b", kind), namespace="lib")]
+    r.ok("PUT", "/config/library", {"compatibility": "NONE"})
+    r.register("library", library("int"))
+    r.register("library", library("string"))
+    user = record("User", ("x", "lib.Used"))
+    refer = lambda version: [{"name": "lib", "subject": "library", "version": version}]
+    r.register("library-user", user, references=refer(1))
+    r.register("library-user", user, references=refer(2))
+    r.register("library-all", record("All", ("x", "lib.Unused")), references=refer(1))
+    r.refused(409, "POST", "/subjects/library-all/versions", {"schema": json.dumps(record("All", ("x", "lib.Unused"))), "references": refer(2)})
+
+
 def test_kafkajs_client(registry):
     """npm's @kafkajs/confluent-schema-registry: registers, encodes, decodes by id, evolves, is refused."""
     assert (CLIENTS / "node_modules").is_dir(), "run packaging/setup.sh test"

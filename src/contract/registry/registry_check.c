@@ -70,7 +70,7 @@ static void tell_change(struct call *c, struct registry_verdict *v, const struct
 static void compare(struct call *c, uint8_t directions, const struct registry_kind *kind, const struct source *old_source, const struct source *new_source,
 		    struct registry_verdict *v)
 {
-	struct contract_options options = { .directions = directions };
+	struct contract_options options = { .directions = directions, .only = kind->file };
 	struct changes changes;
 	struct err e = { 0 };
 	changes_init(&changes);
