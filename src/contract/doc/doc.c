@@ -111,7 +111,8 @@ bool doc_make_object(struct arena *a, struct doc *to, const struct doc_member *m
 	if (!memory)
 		return false;
 	struct doc_member *copy = (struct doc_member *)(void *)(memory + slots * sizeof(uint32_t));
-	memcpy(copy, members, count * sizeof(*members));
+	if (count)
+		memcpy(copy, members, count * sizeof(*members));
 	to->type = DOC_OBJECT;
 	to->count = (uint32_t)count & DOC_COUNT_MAX;
 	to->members = copy;
@@ -127,7 +128,8 @@ bool doc_make_array(struct arena *a, struct doc *to, const struct doc *items, si
 	struct doc *copy = count > DOC_COUNT_MAX ? NULL : ARENA_ARRAY(a, count, struct doc);
 	if (!copy)
 		return false;
-	memcpy(copy, items, count * sizeof(*items));
+	if (count)
+		memcpy(copy, items, count * sizeof(*items));
 	to->type = DOC_ARRAY;
 	to->count = (uint32_t)count & DOC_COUNT_MAX;
 	to->items = copy;

@@ -1,0 +1,395 @@
+/* A comparison from its roots to its changes. After the graph of pairs is solved it is walked once from the roots: a *visit* is a pair with the direction
+ * that must hold there and the direction of the root it came from (`not` turns one round, oneOf asks for both). Differences of visited pairs become
+ * changes; the roots that reach one are found by the visits' reverse edges. Called by the formats. */
+#include "base/check.h"
+#include "contract/schema/schema_compare_impl.h"
+#include <stdlib.h>
+
+enum { VISITS_MAX = 8 << 20, COMPARE_BYTES = 1 << 30 };
+
+struct schema_compare *schema_compare_new(struct schema_set *old_set, struct schema_set *new_set, const struct contract_options *options, struct changes *out,
+	schema_label *label, void *ctx)
+{
+	struct schema_compare *c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->sets[OLD] = old_set;
+	c->sets[NEW] = new_set;
+	c->options = options;
+	c->out = out;
+	c->label = label;
+	c->ctx = ctx;
+	arena_init(&c->arena, COMPARE_BYTES);
+	return c;
+}
+
+void schema_compare_free(struct schema_compare *c)
+{
+	if (!c)
+		return;
+	struct array *const arrays[] = { &c->views, &c->pairs, &c->obligations, &c->edges, &c->differences, &c->roots, &c->view_slots, &c->pair_slots, &c->visits };
+	for (size_t i = 0; i < ARRAY_LEN(arrays); i++)
+		free(arrays[i]->items);
+	free(c->view_of[OLD]);
+	free(c->view_of[NEW]);
+	free(c->parents);
+	free(c->parent_starts);
+	free(c->visit_of);
+	pointer_map_release(&c->identical);
+	arena_release(&c->arena);
+	free(c);
+}
+
+bool schema_compare_root(struct schema_compare *c, const struct schema *before, const struct schema *after, const struct schema_root *root)
+{
+	struct root *r = ARRAY_PUSH(&c->roots, struct root, REACH_MAX);
+	if (!r)
+		return !(c->limited = true);
+	*r = (struct root){ before, after, *root, NO_PAIR };
+	c->any_use |= root->position == SCHEMA_RECORD;
+	return true;
+}
+
+static bool make_root_pairs(struct schema_compare *c)
+{
+	for (int side = OLD; side <= NEW; side++) {
+		c->view_of_count[side] = c->sets[side]->count;
+		if (!(c->view_of[side] = calloc(c->view_of_count[side] + 1, sizeof(uint32_t))))
+			return false;
+	}
+	for (size_t i = 0; i < c->roots.count; i++) {
+		struct root *r = ARRAY_AT(&c->roots, struct root, i);
+		r->pair = pair_of(c, view_of_schema(c, r->before), view_of_schema(c, r->after));
+		if (r->pair == NO_PAIR)
+			return false;
+	}
+	return true;
+}
+
+/* Visits. */
+struct walk {
+	struct schema_compare *c;
+	struct array transitions;    /* struct transition */
+	uint32_t *above_starts, *above; /* reverse transitions by visit */
+	uint32_t *stamps, stamp;
+	struct array found;          /* roots, of one difference */
+	struct array queue;
+};
+struct transition { uint32_t from, to; };
+
+static void visit(struct walk *w, uint32_t pair, int local, int root_direction, uint32_t from, uint32_t edge, uint32_t root)
+{
+	struct schema_compare *c = w->c;
+	uint32_t *slot = &w->c->visit_of[(size_t)pair * VISIT_STATES + visit_state(local, root_direction)];
+	if (!*slot) {
+		struct visit *v = ARRAY_PUSH(&c->visits, struct visit, VISITS_MAX);
+		if (!v) {
+			c->limited = true;
+			return;
+		}
+		*v = (struct visit){ pair, from, edge, (uint8_t)local, (uint8_t)root_direction, root };
+		*slot = (uint32_t)c->visits.count;
+		pair_at(c, pair)->reached |= (uint8_t)(1u << visit_state(local, root_direction));
+	}
+	if (from == UINT32_MAX)
+		return;
+	struct transition *t = ARRAY_PUSH(&w->transitions, struct transition, EDGES_MAX);
+	if (t)
+		*t = (struct transition){ from, *slot - 1 };
+	else
+		c->limited = true;
+}
+
+static void visit_below(struct walk *w, uint32_t number)
+{
+	struct schema_compare *c = w->c;
+	const struct visit at = *ARRAY_AT(&c->visits, struct visit, number);
+	const struct pair p = *pair_at(c, at.pair);
+	if (p.proved & at.local || p.split[at.local - 1] != NO_OBLIGATION)
+		return;
+	for (uint32_t i = 0; i < p.count; i++) {
+		const struct obligation *o = ARRAY_AT(&c->obligations, struct obligation, p.obligations + i);
+		if (o->difference != NO_DIFFERENCE || !(o->dirs & at.local) || !o->edge_count)
+			continue;
+		const struct edge *e = ARRAY_AT(&c->edges, struct edge, o->edges);
+		if (e->child == NO_PAIR)
+			continue;
+		for (int direction = REQ; direction <= RESP; direction++)
+			if (e->map == MAP_BOTH || (e->map == MAP_SAME) == (direction == at.local))
+				visit(w, e->child, direction, at.root_direction, number, o->edges, at.root);
+	}
+}
+
+static bool reverse_visits(struct walk *w)
+{
+	size_t n = w->c->visits.count;
+	w->above_starts = calloc(n + 2, sizeof(uint32_t));
+	w->above = malloc((w->transitions.count + 1) * sizeof(uint32_t));
+	w->stamps = calloc(n + 1, sizeof(uint32_t));
+	if (!w->above_starts || !w->above || !w->stamps)
+		return false;
+	for (size_t i = 0; i < w->transitions.count; i++)
+		w->above_starts[ARRAY_AT(&w->transitions, struct transition, i)->to + 2]++;
+	for (size_t i = 2; i < n + 2; i++)
+		w->above_starts[i] += w->above_starts[i - 1];
+	for (size_t i = 0; i < w->transitions.count; i++) {
+		const struct transition *t = ARRAY_AT(&w->transitions, struct transition, i);
+		w->above[w->above_starts[t->to + 1]++] = t->from;
+	}
+	return true;
+}
+
+static bool walk_all(struct walk *w)
+{
+	struct schema_compare *c = w->c;
+	if (!(w->c->visit_of = calloc(c->pairs.count * VISIT_STATES + 1, sizeof(uint32_t))))
+		return false;
+	for (uint32_t i = 0; i < c->roots.count; i++) {
+		const struct root *r = ARRAY_AT(&c->roots, struct root, i);
+		for (int direction = REQ; direction <= RESP; direction++)
+			if (r->root.direction & direction)
+				visit(w, r->pair, direction, direction, UINT32_MAX, 0, i);
+	}
+	for (uint32_t i = 0; i < c->visits.count; i++)
+		visit_below(w, i);
+	return reverse_visits(w);
+}
+
+/* Reach. */
+static void climb(struct walk *w, uint32_t from)
+{
+	uint32_t *first = ARRAY_PUSH(&w->queue, uint32_t, VISITS_MAX);
+	if (!first || w->stamps[from] == w->stamp) {
+		w->queue.count -= first != NULL;
+		return;
+	}
+	*first = from;
+	w->stamps[from] = w->stamp;
+	for (size_t i = w->queue.count - 1; i < w->queue.count; i++) {
+		uint32_t at = *ARRAY_AT(&w->queue, uint32_t, i);
+		for (uint32_t k = w->above_starts[at]; k < w->above_starts[at + 1]; k++) {
+			uint32_t above = w->above[k];
+			uint32_t *room = w->stamps[above] != w->stamp ? ARRAY_PUSH(&w->queue, uint32_t, VISITS_MAX) : NULL;
+			if (room) {
+				*room = above;
+				w->stamps[above] = w->stamp;
+			}
+		}
+	}
+}
+
+static int root_order(const void *a, const void *b)
+{
+	const struct root *x = a, *y = b;
+	return x->pair < y->pair ? -1 : x->pair > y->pair;
+}
+
+static size_t first_root(const struct schema_compare *c, uint32_t pair)
+{
+	size_t low = 0, high = c->roots.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (ARRAY_AT(&c->roots, struct root, middle)->pair < pair)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int reach_order(const void *a, const void *b)
+{
+	const struct reach *x = a, *y = b;
+	int order = str_cmp(x->operation, y->operation);
+	return order ? order : (int)x->direction - (int)y->direction;
+}
+
+/* The roots above the visits of a pair in the local directions `dirs`; sorted, one entry an operation. */
+static size_t collect_reach(struct walk *w, uint32_t pair, int dirs, uint8_t *positions, bool *at_root, int *root_dirs)
+{
+	struct schema_compare *c = w->c;
+	w->stamp++;
+	w->queue.count = 0;
+	w->found.count = 0;
+	for (int local = REQ; local <= RESP; local++)
+		for (int root = REQ; root <= RESP; root++) {
+			uint32_t number = w->c->visit_of[(size_t)pair * VISIT_STATES + visit_state(local, root)];
+			if (number && dirs & local)
+				climb(w, number - 1);
+		}
+	for (size_t i = 0; i < w->queue.count; i++) {
+		const struct visit *v = ARRAY_AT(&c->visits, struct visit, *ARRAY_AT(&w->queue, uint32_t, i));
+		for (size_t k = v->local == v->root_direction ? first_root(c, v->pair) : c->roots.count; k < c->roots.count; k++) {
+			const struct root *r = ARRAY_AT(&c->roots, struct root, k);
+			if (r->pair != v->pair)
+				break;
+			if (!(r->root.direction & v->root_direction))
+				continue;
+			struct reach *x = ARRAY_PUSH(&w->found, struct reach, REACH_MAX);
+			if (!x)
+				break;
+			*x = (struct reach){ r->root.operation, v->root_direction };
+			*positions |= (uint8_t)(1u << r->root.position);
+			*at_root |= v->pair == pair;
+			*root_dirs |= v->root_direction;
+		}
+	}
+	struct reach *all = w->found.items;
+	size_t kept = 0;
+	if (w->found.count)
+		qsort(all, w->found.count, sizeof(*all), reach_order);
+	for (size_t i = 0; i < w->found.count; i++) {
+		if (kept && str_eq(all[kept - 1].operation, all[i].operation))
+			all[kept - 1].direction |= all[i].direction;
+		else
+			all[kept++] = all[i];
+	}
+	return kept;
+}
+
+/* Changes. */
+static struct change_place place_of(const struct schema *s, const struct doc *value, struct str property, struct arena *a)
+{
+	if (!s || !s->resource)
+		return (struct change_place){ 0 };
+	struct doc_file *f = schema_file(s);
+	uint32_t offset = s->node->offset;
+	const struct doc *properties = s->node->type == DOC_OBJECT && property.p ? doc_get(s->node, STR("properties")) : NULL;
+	const struct doc_member *m = properties ? doc_member(properties, property) : NULL;
+	for (uint32_t i = 0; value && !m && s->node->type == DOC_OBJECT && i < s->node->count; i++)
+		if (&s->node->members[i].value == value)
+			m = &s->node->members[i];
+	struct text_place p = doc_place(f, m ? m->key_offset : offset);
+	return (struct change_place){ arena_str(a, f->path), p.line, p.column };
+}
+
+static enum change_level level_of(const struct difference *d, int broken, int reached)
+{
+	if (d->annotation)
+		return change_infos[d->kind].level;
+	if (broken & ~d->soft)
+		return CHANGE_BREAKING;
+	return broken || d->notice & reached ? CHANGE_WARNING : CHANGE_INFO;
+}
+
+static void name_rules(struct schema_compare *c, struct change *x, const struct difference *d, int dirs, uint8_t positions, bool at_root)
+{
+	enum { RULES_MAX = 8 };
+	enum rule_id ids[RULES_MAX];
+	const struct schema_difference seen = { .kind = d->kind, .breaks = (enum reach_direction)dirs, .positions = positions, .at_root = at_root, .before = d->before, .after = d->after,
+		.old_value = d->old_value, .new_value = d->new_value, .property = d->property };
+	size_t n = c->label ? c->label(c->ctx, &seen, ids, RULES_MAX) : 0;
+	if (n)
+		change_rules(c->out, x, ids, n);
+}
+
+static void take_reach(struct schema_compare *c, struct change *x, struct walk *w, size_t count)
+{
+	struct arena *a = &c->out->arena;
+	struct reach *copy = ARENA_ARRAY(a, count + x->reach_count, struct reach);
+	size_t n = 0;
+	if (!copy)
+		return;
+	memcpy(copy, w->found.items, count * sizeof(*copy));
+	n = count;
+	for (size_t i = 0; i < x->reach_count; i++)
+		copy[n++] = x->reach[i];
+	if (x->reach_count)
+		qsort(copy, n, sizeof(*copy), reach_order);
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (kept && str_eq(copy[kept - 1].operation, copy[i].operation))
+			copy[kept - 1].direction |= copy[i].direction;
+		else
+			copy[kept++] = copy[i];
+	}
+	x->reach = copy;
+	x->reach_count = kept;
+}
+
+static void report(struct walk *w, const struct obligation *o, const struct difference *d, int broken, int reached, struct map *known)
+{
+	struct schema_compare *c = w->c;
+	struct str subject, detail, sentence;
+	uint8_t positions = 0;
+	bool at_root = false;
+	int root_dirs = 0;
+	enum change_level level = level_of(d, broken, reached);
+	if (level == CHANGE_INFO && !c->options->information)
+		return;
+	words_of(c, d, &subject, &detail, &sentence);
+	size_t reach = collect_reach(w, d->pair, broken ? broken : reached, &positions, &at_root, &root_dirs);
+	struct str key = arena_printf(&c->arena, "%d %.*s %.*s", (int)d->kind, STR_FMT(subject), STR_FMT(detail));
+	uintptr_t at = (uintptr_t)map_get(known, key);
+	struct change *x = at ? &c->out->items[at - 1] : changes_add(c->out, d->kind, subject, detail);
+	if (!x)
+		return;
+	if (!at) {
+		map_put(known, key, (void *)(uintptr_t)c->out->count);
+		x->sentence = sentence;
+		x->old_place = place_of(d->before, d->old_value, d->property, &c->out->arena);
+		x->new_place = place_of(d->after, d->new_value, d->property, &c->out->arena);
+		x->level = CHANGE_INFO;
+		x->witness.state = WITNESS_NONE;
+	}
+	take_reach(c, x, w, reach);
+	if (level > x->level || !at) {
+		x->level = level;
+		x->witness = (struct witness){ .state = level == CHANGE_INFO ? WITNESS_NONE : WITNESS_UNPROVED };
+		name_rules(c, x, d, broken, positions, at_root);
+	}
+	if (broken && x->witness.state == WITNESS_UNPROVED && c->options->witnesses && c->witnesses++ < WITNESSES_MAX)
+		witness_find(c, o, d, (uint8_t)broken, x);
+}
+
+static int reached_locally(const struct pair *p)
+{
+	return (p->reached & 3 ? REQ : 0) | (p->reached & 12 ? RESP : 0);
+}
+
+static void report_pair(struct walk *w, uint32_t number, struct map *known)
+{
+	struct schema_compare *c = w->c;
+	const struct pair p = *pair_at(c, number);
+	int reached = reached_locally(&p);
+	for (uint32_t i = 0; reached && i < p.count; i++) {
+		const struct obligation o = *ARRAY_AT(&c->obligations, struct obligation, p.obligations + i);
+		if (o.difference == NO_DIFFERENCE)
+			continue;
+		const struct difference d = *ARRAY_AT(&c->differences, struct difference, o.difference);
+		report(w, &o, &d, obligation_broken(c, &p, ARRAY_AT(&c->obligations, struct obligation, p.obligations + i)) & reached, reached, known);
+	}
+}
+
+static void release_walk(struct walk *w)
+{
+	free(w->above_starts);
+	free(w->above);
+	free(w->stamps);
+	free(w->transitions.items);
+	free(w->found.items);
+	free(w->queue.items);
+}
+
+bool schema_compare_run(struct schema_compare *c, struct err *e)
+{
+	struct walk w = { .c = c };
+	struct map known;
+	map_init(&known, CHANGES_MAX * 2);
+	bool ok = make_root_pairs(c) && pairs_expand(c);
+	if (ok) {
+		pairs_solve(c);
+		if (c->roots.count)
+			qsort(c->roots.items, c->roots.count, sizeof(struct root), root_order);
+		ok = walk_all(&w) && !c->limited;
+	}
+	for (uint32_t i = 0; ok && i < c->visits.count; i++) {
+		uint32_t pair = ARRAY_AT(&c->visits, struct visit, i)->pair;
+		uint8_t state = (uint8_t)visit_state(ARRAY_AT(&c->visits, struct visit, i)->local, ARRAY_AT(&c->visits, struct visit, i)->root_direction);
+		if ((pair_at(c, pair)->reached & ((1u << state) - 1)) == 0) /* once a pair: at the first of its states */
+			report_pair(&w, pair, &known);
+	}
+	release_walk(&w);
+	map_release(&known);
+	return ok || err_set(e, ERR_TOO_LARGE, "the schemas are too large to compare (more than %d pairs of them, or no memory); compare fewer files at once", PAIRS_MAX);
+}
