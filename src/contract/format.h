@@ -15,6 +15,8 @@ struct contract_options {
 	/* The policy for what is deprecated (OpenAPI's x-sunset). */
 	int32_t today;        /* days since 1970-01-01; 0: not known, no sunset date counts as passed or as too near */
 	uint16_t grace_stable, grace_beta; /* days that a deprecation must leave, by x-stability-level (none is stable); 0: no rule */
+	/* Only the contract of this file of the old source, with all that it refers to (a registry's schema among its references); empty: of all files. */
+	struct str only;
 };
 struct contract_format {
 	struct str name, title;     /* "proto", "Protocol Buffers" */

@@ -286,6 +286,47 @@ def test_references(registry):
     assert r.ok("DELETE", "/subjects/line/versions/1?permanent=true") == 1
 
 
+def test_protobuf(registry):
+    """Protobuf: texts that differ in white space and comments are one schema; imports are references; the wire decides."""
+    r = registry
+    body = lambda text, **more: {"schema": text, "schemaType": "PROTOBUF", **more}
+    order = 'syntax = "proto3";\npackage shop;\nmessage Order { string id = 1; int32 total = 2; }\n'
+    first = r.ok("POST", "/subjects/proto-orders/versions", body(order))["id"]
+    spread = '// orders\nsyntax = "proto3";\npackage shop; /* a package */\nmessage Order {\n  string id = 1;\n  int32 total = 2;\n}'
+    assert r.ok("POST", "/subjects/proto-orders/versions", body(spread))["id"] == first
+    version = r.ok("GET", "/subjects/proto-orders/versions/1")
+    assert version["schemaType"] == "PROTOBUF" and version["schema"] == order.strip() and "PROTOBUF" in r.ok("GET", "/schemas/types")
+    assert r.ask("GET", "/subjects/proto-orders/versions/1/schema").text == order.strip()
+    for text, allowed in (("string id = 1; int32 total = 2; string note = 3;", True), ("string id = 1;", True), ("string id = 1; string total = 2;", False),
+                          ("string id = 1; int64 total = 2;", True)):
+        verdict = r.ok("POST", "/compatibility/subjects/proto-orders/versions/1?verbose=true", body(f'syntax = "proto3"; package shop; message Order {{ {text} }}'))
+        assert verdict["is_compatible"] == allowed, (text, verdict)
+    r.ok("PUT", "/config/proto-orders", {"compatibility": "FULL"})
+    assert "Order" in r.refused(409, "POST", "/subjects/proto-orders/versions", body('syntax = "proto3"; package shop; message Order { string id = 1; repeated string total = 2; }'))
+    assert r.refused(409, "POST", "/subjects/proto-orders/versions", {"schema": '"int"'})  # another type
+    assert "line 1" in r.refused(42201, "POST", "/subjects/proto-orders/versions", body("message {"))
+    basket = 'syntax = "proto3"; package shop; import "order.proto"; message Basket { repeated Order orders = 1; }'
+    r.refused(42201, "POST", "/subjects/proto-basket/versions", body(basket))
+    reference = [{"name": "order.proto", "subject": "proto-orders", "version": 1}]
+    assert r.ok("POST", "/subjects/proto-basket/versions", body(basket, references=reference))["id"] > first
+    assert r.ok("GET", "/subjects/proto-orders/versions/1/referencedby") == [r.ok("GET", "/subjects/proto-basket/versions/1")["id"]]
+
+
+def test_unused_part_of_a_reference(registry):
+    """Only what the schema itself reaches counts, not all that stands in what it refers to."""
+    r = registry
+    library = lambda kind: ["null", record("Used", ("a", "int"), namespace="lib"), record("Unused", ("b", kind), namespace="lib")]
+    r.ok("PUT", "/config/library", {"compatibility": "NONE"})
+    r.register("library", library("int"))
+    r.register("library", library("string"))
+    user = record("User", ("x", "lib.Used"))
+    refer = lambda version: [{"name": "lib", "subject": "library", "version": version}]
+    r.register("library-user", user, references=refer(1))
+    r.register("library-user", user, references=refer(2))
+    r.register("library-all", record("All", ("x", "lib.Unused")), references=refer(1))
+    r.refused(409, "POST", "/subjects/library-all/versions", {"schema": json.dumps(record("All", ("x", "lib.Unused"))), "references": refer(2)})
+
+
 def test_kafkajs_client(registry):
     """npm's @kafkajs/confluent-schema-registry: registers, encodes, decodes by id, evolves, is refused."""
     assert (CLIENTS / "node_modules").is_dir(), "run packaging/setup.sh test"

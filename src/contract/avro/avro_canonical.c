@@ -217,8 +217,10 @@ static void normal_named(struct buf *b, const struct doc *node, struct str type,
 	known_value(b, node, "doc");
 	if (fields && !str_eq(type, STR("enum")) && !str_eq(type, STR("fixed")))
 		normal_fields(b, fields, own);
-	if (str_eq(type, STR("enum")))
-		known_value(b, node, "symbols"), known_value(b, node, "default");
+	if (str_eq(type, STR("enum"))) {
+		known_value(b, node, "symbols");
+		known_value(b, node, "default");
+	}
 	if (str_eq(type, STR("fixed")))
 		known_value(b, node, "size");
 	properties(b, node, known);

@@ -82,12 +82,13 @@ static void read_number(struct avro_reading *r, const struct avro_schema *reader
 {
 	double d = 0;
 	int64_t i = 0;
-	float f;
+	float f = 0;
 	struct str bytes;
 	if (writer->type == AVRO_FLOAT) {
 		bytes = take(r, 4);
 		if (bytes.len == 4)
-			memcpy(&f, bytes.p, 4), d = (double)f;
+			memcpy(&f, bytes.p, 4);
+		d = (double)f;
 	} else if (writer->type == AVRO_DOUBLE) {
 		bytes = take(r, 8);
 		if (bytes.len == 8)

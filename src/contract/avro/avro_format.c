@@ -126,13 +126,15 @@ static bool pair_roots(struct avro_compare *c)
 	for (size_t i = 0; c->roots && i < count; i++) {
 		const struct avro_file *f = avro_set_file(c->before, i);
 		struct avro_root *r = &c->roots[c->roots_count];
+		if (c->options->only.len && !str_eq(c->options->only, f->doc->path))
+			continue;
 		r->before = f->root;
 		if (c->after && partner(c, f, &r->after))
 			c->roots_count++;
 		else
 			whole_file(c, CHANGE_KIND_CONTRACT_REMOVED, f);
 	}
-	for (size_t i = 0; c->roots && c->after && c->options->information && i < avro_set_files(c->after); i++) {
+	for (size_t i = 0; c->roots && c->after && c->options->information && !c->options->only.len && i < avro_set_files(c->after); i++) {
 		const struct avro_file *f = avro_set_file(c->after, i);
 		if (!is_partner(c, f->root.schema) && !(c->before && avro_is_named(f->root.schema) && avro_set_find(c->before, f->root.schema->name)))
 			whole_file(c, CHANGE_KIND_CONTRACT_ADDED, f);

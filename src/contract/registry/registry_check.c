@@ -44,9 +44,32 @@ static void tell(struct call *c, struct registry_verdict *v, struct str message)
 		registry_fault(c, REGISTRY_BACKEND, "the answer does not fit into the memory for one request");
 }
 
-/* Where a change is told without reach (a whole contract that went), it concerns both directions. */
+/* Protobuf's reader skips what it does not know and takes defaults for what is not there: what went harms only where its number or name is used again, which
+ * is another change. Services are not what a registry is about. A message that is gone has nobody to read it. */
+static bool counts_in_proto(const struct change *x)
+{
+	switch (x->kind) {
+	case CHANGE_KIND_PROTO_MESSAGE_REMOVED: return true;
+	case CHANGE_KIND_PROTO_FILE_REMOVED:
+	case CHANGE_KIND_PROTO_FIELD_REMOVED:
+	case CHANGE_KIND_PROTO_ENUM_VALUE_REMOVED:
+	case CHANGE_KIND_PROTO_RESERVATION_REMOVED:
+	case CHANGE_KIND_PROTO_SERVICE_REMOVED:
+	case CHANGE_KIND_PROTO_METHOD_REMOVED:
+	case CHANGE_KIND_PROTO_METHOD_REQUEST_CHANGED:
+	case CHANGE_KIND_PROTO_METHOD_RESPONSE_CHANGED:
+	case CHANGE_KIND_PROTO_METHOD_CLIENT_STREAMING:
+	case CHANGE_KIND_PROTO_METHOD_SERVER_STREAMING: return false;
+	default: return x->level == CHANGE_BREAKING && (x->categories & CHANGE_WIRE);
+	}
+}
+
+/* Where a change is told without reach (a whole contract that went), it concerns both directions. Protobuf's comparison is of old to new alone: it is asked
+ * for each direction by itself. */
 static bool counts(const struct change *x, const struct registry_kind *kind, uint8_t directions)
 {
+	if (kind->format == &proto_format)
+		return counts_in_proto(x);
 	uint8_t reached = x->reach_count ? 0 : REACH_BOTH;
 	for (size_t i = 0; i < x->reach_count; i++)
 		reached |= (uint8_t)x->reach[i].direction;
@@ -70,7 +93,7 @@ static void tell_change(struct call *c, struct registry_verdict *v, const struct
 static void compare(struct call *c, uint8_t directions, const struct registry_kind *kind, const struct source *old_source, const struct source *new_source,
 		    struct registry_verdict *v)
 {
-	struct contract_options options = { .directions = directions };
+	struct contract_options options = { .directions = directions, .only = kind->file };
 	struct changes changes;
 	struct err e = { 0 };
 	changes_init(&changes);
@@ -94,8 +117,12 @@ bool registry_judge(struct call *c, enum registry_level level, const struct regi
 		v->compatible = false;
 		tell(c, v, arena_printf(c->arena, "Incompatible because of different schema type: %.*s after %.*s", STR_FMT(next->kind->name), STR_FMT(old->kind->name)));
 	} else if (directions) {
-		if (registry_source(c, old, &sources[0]) && registry_source(c, next, &sources[1]))
+		bool proto = old->kind->format == &proto_format;
+		bool ok = registry_source(c, old, &sources[0]) && registry_source(c, next, &sources[1]);
+		if (ok && (!proto || (directions & REACH_REQUEST)))
 			compare(c, directions, old->kind, &sources[0], &sources[1], v);
+		if (ok && proto && (directions & REACH_RESPONSE))
+			compare(c, directions, old->kind, &sources[1], &sources[0], v);
 		source_release(&sources[0]);
 		source_release(&sources[1]);
 	}

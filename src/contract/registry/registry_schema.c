@@ -5,7 +5,7 @@
 
 const struct registry_kind registry_kinds[] = {
 	{ STR_INIT("JSON"), NULL, STR_INIT("schema.json"), CHANGE_JSON },
-	{ STR_INIT("PROTOBUF"), NULL, STR_INIT("schema.proto"), CHANGE_WIRE },
+	{ STR_INIT("PROTOBUF"), &proto_format, STR_INIT("schema.proto"), CHANGE_WIRE },
 	{ STR_INIT("AVRO"), &avro_format, STR_INIT("schema.avsc"), CHANGE_WIRE },
 	{ { 0 }, NULL, { 0 }, 0 },
 };
@@ -194,9 +194,37 @@ static bool normalise(struct call *c, struct registry_schema *s)
 	return ok;
 }
 
+/* A .proto text without comments and white space: what is the same in it is the same schema. The text itself is kept as it came first. */
+static struct str proto_tokens(struct call *c, struct str text)
+{
+	char *out = arena_bytes(c->arena, text.len + 1), quote = 0, last = 0;
+	size_t n = 0;
+	for (size_t i = 0; out && i < text.len; i++) {
+		char ch = text.p[i], next = i + 1 < text.len ? text.p[i + 1] : 0;
+		if (quote) {
+			quote = ch == quote && last != '\\' ? 0 : quote;
+			last = last == '\\' ? 0 : ch;
+		} else if (ch == '/' && (next == '/' || next == '*')) {
+			size_t end = str_find(str_skip(text, i + 2), next == '/' ? STR("\n") : STR("*/"));
+			i = end == SIZE_MAX ? text.len : i + 2 + end + (next == '*');
+			ch = ' ';
+		} else if (ch == '"' || ch == '\'') {
+			quote = ch;
+			last = 0;
+		}
+		bool blank = !quote && (ch == ' ' || (ch >= '\t' && ch <= '\r'));
+		if (!blank)
+			out[n++] = ch;
+		else if (n && out[n - 1] != ' ')
+			out[n++] = ' ';
+	}
+	return str_from(out, n);
+}
+
 static bool identify(struct call *c, struct registry_schema *s)
 {
-	struct str all = arena_printf(c->arena, "%.*s %zu %.*s%.*s", STR_FMT(s->kind->name), s->text.len, STR_FMT(s->text), STR_FMT(s->references));
+	struct str text = s->kind->format == &proto_format ? proto_tokens(c, s->text) : s->text;
+	struct str all = text.p ? arena_printf(c->arena, "%.*s %zu %.*s%.*s", STR_FMT(s->kind->name), text.len, STR_FMT(text), STR_FMT(s->references)) : text;
 	return all.p && sha256(s->hash, all) ? true : no_memory(c);
 }
 
