@@ -1,6 +1,7 @@
 /* The pairs of a .cases file as JSON lines, for other checkers: cases_tool openapi|asyncapi PAIRS.cases [SCHEMAS.cases]. Each line is one direction of one pair: name, texts,
  * schemas (of pairs made from schemas) and what Pleach finds. Not part of ./pleach. */
 #include "cases.h"
+#include "contract/doc/doc.h"
 #include <stdio.h>
 
 static void put_change(struct json_out *o, const struct change *x)
@@ -22,6 +23,21 @@ static void put_change(struct json_out *o, const struct change *x)
 	json_out_end(o);
 }
 
+/* As JSON; null where the pair is not made of schemas. */
+static void put_schema(struct json_out *o, const char *key, struct str text)
+{
+	struct arena a;
+	struct err e = { 0 };
+	arena_init(&a, 1 << 20);
+	struct doc_file *f = text.len ? doc_parse(&a, STR("schema.yaml"), text, &e) : NULL;
+	json_out_key(o, str_z(key));
+	if (f)
+		doc_write(f->root, o);
+	else
+		json_out_null(o);
+	arena_release(&a);
+}
+
 static void put_direction(const struct case_pair *c, bool turned)
 {
 	struct changes found;
@@ -37,8 +53,8 @@ static void put_direction(const struct case_pair *c, bool turned)
 	json_kv_bool(&o, "turned", turned);
 	json_kv_str(&o, "old", c->texts[turned]);
 	json_kv_str(&o, "new", c->texts[!turned]);
-	json_kv_str(&o, "old_schema", c->schemas[turned]);
-	json_kv_str(&o, "new_schema", c->schemas[!turned]);
+	put_schema(&o, "old_schema", c->schemas[turned]);
+	put_schema(&o, "new_schema", c->schemas[!turned]);
 	json_kv_bool(&o, "response", c->response);
 	json_kv_str(&o, "error", str_z(ok ? "" : e.message));
 	json_out_key(&o, STR("changes"));

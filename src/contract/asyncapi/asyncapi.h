@@ -104,5 +104,9 @@ struct asyncapi_flow {
 struct change *asyncapi_see(struct asyncapi_comparison *c, struct cause_key key, struct str subject, struct str operation, enum asyncapi_action action);
 void asyncapi_say(struct asyncapi_comparison *c, struct change *x, enum rule_id rule, const char *format, ...) __attribute__((format(printf, 4, 5)));
 #define ASYNCAPI_NO_RULE RULE_COUNT
+/* witness.c: a message of the old side, as the proof that the new one has it no more; a value that a schema refuses. They leave x unproved where nothing is found. */
+void asyncapi_prove_message(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const char *before, const char *after);
+void asyncapi_prove_refused(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const struct schema *refusing, const char *before,
+	const char *after);
 bool asyncapi_compare_messages(struct asyncapi_comparison *c, const struct asyncapi_flow *before, const struct asyncapi_flow *after);
 #endif

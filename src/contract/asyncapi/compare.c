@@ -85,6 +85,26 @@ static void flow_gone(struct asyncapi_comparison *c, const struct asyncapi_flow 
 	struct change *x = asyncapi_see(c, key, before->label, before->label, before->action);
 	asyncapi_say(c, x, other_way ? RULE_REDOCLY_OPERATION_ACTION_CHANGED : RULE_REDOCLY_OPERATION_REMOVED, other_way ? "%s %.*s became %s" : "the application no longer does: %s %.*s",
 		asyncapi_action_name(before->action), STR_FMT(channel->address), other_way ? asyncapi_action_name(turned->action) : "");
+	if (before->messages.count)
+		asyncapi_prove_message(c, x, before->label, before->messages.items[0], "described", before->action == ASYNCAPI_SEND ? "it is never sent" : "it is not taken");
+}
+
+/* A message that the channel had, under the channel or in an operation; NULL where none is described. */
+static const struct asyncapi_message *message_of(const struct asyncapi *api, const struct asyncapi_channel *channel)
+{
+	if (channel->messages.count)
+		return channel->messages.items[0];
+	for (size_t i = 0; i < api->operations.count; i++)
+		if (api->operations.items[i]->channel == channel && api->operations.items[i]->messages.count)
+			return api->operations.items[i]->messages.items[0];
+	return NULL;
+}
+
+static void prove_channel(struct asyncapi_comparison *c, struct change *x, const struct asyncapi_channel *channel)
+{
+	const struct asyncapi_message *m = x ? message_of(c->before, channel) : NULL;
+	if (m)
+		asyncapi_prove_message(c, x, channel->address, m, "the channel is described", "no channel of this address is described");
 }
 
 static void operation_ids(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel, enum asyncapi_action action)
@@ -181,8 +201,10 @@ static bool compare_channel(struct asyncapi_comparison *c, const struct asyncapi
 {
 	if (!str_eq(before->key, after->key)) {
 		struct cause_key key = { CHANGE_KIND_ASYNCAPI_CHANNEL_ADDRESS, before->spot, after->spot, after->address };
-		asyncapi_say(c, asyncapi_see(c, key, before->id, before->address, ASYNCAPI_EITHER), RULE_REDOCLY_CHANNEL_ADDRESS_CHANGED, "the address of the channel %.*s was %.*s and is %.*s",
+		struct change *x = asyncapi_see(c, key, before->id, before->address, ASYNCAPI_EITHER);
+		asyncapi_say(c, x, RULE_REDOCLY_CHANNEL_ADDRESS_CHANGED, "the address of the channel %.*s was %.*s and is %.*s",
 			STR_FMT(before->id), STR_FMT(before->address), STR_FMT(after->address));
+		prove_channel(c, x, before);
 	}
 	parameters(c, before, after);
 	const struct asyncapi_flow whole = { ASYNCAPI_EITHER, before->address, before->spot, NULL, before->messages };
@@ -218,8 +240,11 @@ static bool compare_channels(struct asyncapi_comparison *c)
 		struct cause_key key = { CHANGE_KIND_ASYNCAPI_CHANNEL_REMOVED, p->spot, { 0 }, { 0 } };
 		if (q && !compare_channel(c, p, q))
 			return false;
-		if (!q)
-			asyncapi_say(c, asyncapi_see(c, key, p->address, p->address, ASYNCAPI_EITHER), RULE_REDOCLY_CHANNEL_REMOVED, "the channel %.*s was removed", STR_FMT(p->address));
+		if (q)
+			continue;
+		struct change *x = asyncapi_see(c, key, p->address, p->address, ASYNCAPI_EITHER);
+		asyncapi_say(c, x, RULE_REDOCLY_CHANNEL_REMOVED, "the channel %.*s was removed", STR_FMT(p->address));
+		prove_channel(c, x, p);
 	}
 	for (size_t i = 0; i < c->after->channels.count; i++) {
 		const struct asyncapi_channel *q = c->after->channels.items[i];

@@ -55,9 +55,12 @@ static void compare_heads(const struct pair *p)
 {
 	const struct asyncapi_message *m = p->before, *n = p->after;
 	struct asyncapi_comparison *c = p->c;
-	if (!str_eq_ci(m->content_type, n->content_type))
-		asyncapi_say(c, see(p, CHANGE_KIND_ASYNCAPI_CONTENT_TYPE, n->content_type), RULE_REDOCLY_MESSAGE_CONTENT_TYPE_CHANGED, "the message %.*s was %.*s and is %.*s",
-			STR_FMT(p->subject), STR_FMT(m->content_type), STR_FMT(n->content_type));
+	if (!str_eq_ci(m->content_type, n->content_type)) {
+		struct change *x = see(p, CHANGE_KIND_ASYNCAPI_CONTENT_TYPE, n->content_type);
+		asyncapi_say(c, x, RULE_REDOCLY_MESSAGE_CONTENT_TYPE_CHANGED, "the message %.*s was %.*s and is %.*s", STR_FMT(p->subject), STR_FMT(m->content_type),
+			STR_FMT(n->content_type));
+		asyncapi_prove_message(c, x, p->flow->label, m, "its content type is described", "another content type is described");
+	}
 	if (m->correlation.len && !str_eq(m->correlation, n->correlation))
 		asyncapi_say(c, see(p, CHANGE_KIND_ASYNCAPI_CORRELATION, n->correlation), ASYNCAPI_NO_RULE, "the correlation id of %.*s was at %.*s and %s%.*s", STR_FMT(p->subject),
 			STR_FMT(m->correlation), n->correlation.len ? "is at " : "is gone", STR_FMT(n->correlation));
@@ -110,9 +113,13 @@ static bool compare_payloads(const struct pair *p)
 	} else if (m->payload_spot.node && n->payload_spot.node && m->language != LANGUAGE_JSON_SCHEMA) {
 		compare_text(p);
 	} else if (!m->payload_spot.node && n->payload_spot.node && takes) {
-		asyncapi_say(p->c, see(p, CHANGE_KIND_ASYNCAPI_PAYLOAD_ADDED, STR("")), ASYNCAPI_NO_RULE, "the payload of %.*s could be anything and now has a schema", STR_FMT(p->subject));
+		struct change *x = see(p, CHANGE_KIND_ASYNCAPI_PAYLOAD_ADDED, STR(""));
+		asyncapi_say(p->c, x, ASYNCAPI_NO_RULE, "the payload of %.*s could be anything and now has a schema", STR_FMT(p->subject));
+		asyncapi_prove_refused(p->c, x, p->flow->label, m, n->payload, "valid", "the schema refuses it");
 	} else if (m->payload_spot.node && !n->payload_spot.node && sends) {
-		asyncapi_say(p->c, see(p, CHANGE_KIND_ASYNCAPI_PAYLOAD_REMOVED, STR("")), ASYNCAPI_NO_RULE, "the payload of %.*s can now be anything", STR_FMT(p->subject));
+		struct change *x = see(p, CHANGE_KIND_ASYNCAPI_PAYLOAD_REMOVED, STR(""));
+		asyncapi_say(p->c, x, ASYNCAPI_NO_RULE, "the payload of %.*s can now be anything", STR_FMT(p->subject));
+		asyncapi_prove_refused(p->c, x, p->flow->label, m, m->payload, "the schema refuses it", "valid");
 	}
 	return roots(p, m->payload, n->payload, "payload") && roots(p, m->headers, n->headers, "headers");
 }
@@ -121,8 +128,9 @@ static void gone(struct asyncapi_comparison *c, const struct asyncapi_flow *befo
 {
 	struct cause_key key = { CHANGE_KIND_ASYNCAPI_MESSAGE_REMOVED, m->spot, after->spot, { 0 } };
 	struct str subject = arena_printf(&c->arena, "%.*s message %.*s", STR_FMT(before->label), STR_FMT(m->id.len ? m->id : m->name));
-	asyncapi_say(c, asyncapi_see(c, key, subject, before->label, before->action), RULE_REDOCLY_MESSAGE_REMOVED, "the message %.*s is no longer part of: %.*s",
-		STR_FMT(m->id.len ? m->id : m->name), STR_FMT(before->label));
+	struct change *x = asyncapi_see(c, key, subject, before->label, before->action);
+	asyncapi_say(c, x, RULE_REDOCLY_MESSAGE_REMOVED, "the message %.*s is no longer part of: %.*s", STR_FMT(m->id.len ? m->id : m->name), STR_FMT(before->label));
+	asyncapi_prove_message(c, x, before->label, m, "described", before->action == ASYNCAPI_SEND ? "it is never sent" : "it is not taken");
 }
 
 static void added(struct asyncapi_comparison *c, const struct asyncapi_flow *before, const struct asyncapi_flow *after, const struct asyncapi_message *n)

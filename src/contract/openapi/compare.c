@@ -32,6 +32,18 @@ void openapi_say(struct openapi_comparison *c, struct change *x, const char *for
 	va_end(args);
 }
 
+void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after, const char *format, ...)
+{
+	va_list args;
+	if (!x || !c->options->witnesses)
+		return;
+	va_start(args, format);
+	struct str text = vprint(&c->out->arena, format, args);
+	va_end(args);
+	struct str name = arena_printf(&c->out->arena, "%.*s %s", STR_FMT(of), what == WITNESS_RESPONSE ? "response" : "request");
+	x->witness = (struct witness){ WITNESS_PROVED, what, name, text, str_z(before), str_z(after) };
+}
+
 void openapi_rules(struct openapi_comparison *c, struct change *x, enum rule_id first, enum rule_id second)
 {
 	enum rule_id ids[2];

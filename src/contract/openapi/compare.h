@@ -22,6 +22,9 @@ struct change *openapi_see(struct openapi_comparison *c, const struct openapi_pa
 void openapi_say(struct openapi_comparison *c, struct change *x, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void openapi_rules(struct openapi_comparison *c, struct change *x, enum rule_id first, enum rule_id second);
 #define OPENAPI_NO_RULE RULE_COUNT
+/* A witness that is seen to be one: `before` and `after` are literals. x may be NULL. */
+void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after, const char *format, ...)
+	__attribute__((format(printf, 7, 8)));
 /* Subject of a part: its `$ref` where it is shared, else the operation and what it is there. */
 struct str openapi_subject(struct openapi_comparison *c, const struct openapi_operation *op, struct str shared, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Hands a pair of schemas on; either may be NULL (anything), then nothing happens. */
@@ -48,6 +51,7 @@ void openapi_compare_life(struct openapi_comparison *c, const struct openapi_pai
 /* request.c: witnesses that are whole requests. What the request is built around: */
 struct openapi_wish {
 	const struct openapi_parameter *with;   /* has this parameter, although it is optional */
+	const struct doc *parts;                /* its value; NULL: any that the schema takes */
 	struct str without, media;              /* lacks the parameter of this name; has a body of this media type */
 	enum openapi_in without_in;
 	bool no_body, with_body, refused; /* refused: a body that the new schema does not take */

@@ -48,8 +48,20 @@ static void added(struct openapi_comparison *c, const struct openapi_pair *pair)
 	openapi_prove_request(c, pair, x, &(struct openapi_wish){ .no_body = true });
 }
 
+/* Of a webhook or callback: what receivers could rely on. */
+static void sent_less(struct openapi_comparison *c, const struct openapi_pair *pair, const char *now)
+{
+	struct change *x = see_one(c, pair, CHANGE_KIND_OPENAPI_SENT_LESS);
+	openapi_say(c, x, "the request body of %.*s was always sent and %s", STR_FMT(pair->before->label), now);
+	openapi_show(c, x, WITNESS_REQUEST, pair->before->label, "the body is missing", "valid", "%.*s {the receiver}\n(no body)", STR_FMT(pair->before->method));
+}
+
 static void removed(struct openapi_comparison *c, const struct openapi_pair *pair)
 {
+	if (!pair->before->inbound && pair->before->body->required) {
+		sent_less(c, pair, "is gone");
+		return;
+	}
 	struct change *x = see_one(c, pair, pair->before->inbound ? CHANGE_KIND_OPENAPI_BODY_REMOVED : CHANGE_KIND_OPENAPI_SENT_LESS);
 	openapi_say(c, x, "the request body was removed");
 	openapi_rules(c, x, RULE_OASDIFF_REQUEST_BODY_REMOVED, RULE_REDOCLY_REQUEST_BODY_REMOVED);
@@ -64,7 +76,7 @@ static void required(struct openapi_comparison *c, const struct openapi_pair *pa
 		return;
 	if (!pair->before->inbound) {
 		if (before->required)
-			openapi_say(c, see_one(c, pair, CHANGE_KIND_OPENAPI_SENT_LESS), "the request body of %.*s was always sent and need not be now", STR_FMT(pair->before->label));
+			sent_less(c, pair, "need not be now");
 		return;
 	}
 	struct change *x = see_one(c, pair, after->required ? CHANGE_KIND_OPENAPI_BODY_BECAME_REQUIRED : CHANGE_KIND_OPENAPI_BODY_BECAME_OPTIONAL);

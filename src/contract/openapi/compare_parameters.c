@@ -1,5 +1,6 @@
 /* Parameters, by place and name; path parameters by their position in the path, since callers don't see their names. */
 #include "contract/openapi/compare.h"
+#include "contract/openapi/sample.h"
 
 /* Position of {name} in the path; SIZE_MAX where it is not there. */
 static size_t path_slot(struct str path, struct str name)
@@ -75,8 +76,11 @@ static struct change *see(struct openapi_comparison *c, const struct openapi_pai
 
 static void sent_less(struct openapi_comparison *c, const struct openapi_pair *pair, const struct openapi_parameter *before, const struct openapi_parameter *after)
 {
-	openapi_say(c, see(c, pair, CHANGE_KIND_OPENAPI_SENT_LESS, before, after, STR("")), "the %s parameter `%.*s` of %.*s was always sent and %s", openapi_in_name(before->in),
-		STR_FMT(before->name), STR_FMT(pair->before->label), after ? "need not be now" : "is gone");
+	struct change *x = see(c, pair, CHANGE_KIND_OPENAPI_SENT_LESS, before, after, STR(""));
+	openapi_say(c, x, "the %s parameter `%.*s` of %.*s was always sent and %s", openapi_in_name(before->in), STR_FMT(before->name), STR_FMT(pair->before->label),
+		after ? "need not be now" : "is gone");
+	openapi_show(c, x, WITNESS_REQUEST, pair->before->label, "a required parameter is missing", "valid", "%.*s {the receiver}\n(no %s parameter %.*s)",
+		STR_FMT(pair->before->method), openapi_in_name(before->in), STR_FMT(before->name));
 }
 
 static void removed(struct openapi_comparison *c, const struct openapi_pair *pair, const struct openapi_parameter *p)
@@ -174,6 +178,29 @@ static bool may_have_parts(const struct schema_set *set, const struct openapi_pa
 	return false;
 }
 
+static struct str way_of(struct openapi_comparison *c, const struct openapi_parameter *p)
+{
+	return p->media.len ? p->media : arena_printf(&c->arena, "%.*s%s", STR_FMT(p->style), p->explode ? ", exploded" : "");
+}
+
+/* A value of two parts, or what else the parameter takes. */
+static void prove_serialization(struct openapi_comparison *c, const struct openapi_pair *pair, struct change *x, const struct openapi_parameter *p)
+{
+	static const struct doc texts[] = { { .type = DOC_STRING, .count = 1, .p = "a" }, { .type = DOC_STRING, .count = 1, .p = "b" } };
+	static const struct doc numbers[] = { { .type = DOC_INT, .i = 1 }, { .type = DOC_INT, .i = 2 } };
+	static const struct doc_member members[] = { { "a", 1, 0, { .type = DOC_INT, .i = 1 } } };
+	static const struct doc lists[] = { { .type = DOC_ARRAY, .count = 2, .items = texts }, { .type = DOC_ARRAY, .count = 2, .items = numbers },
+		{ .type = DOC_OBJECT, .count = 1, .members = members } };
+	const struct doc *value = NULL;
+	for (size_t i = 0; !value && i < 3; i++)
+		if (!p->schema || schema_valid(p->schema, &lists[i], SCHEMA_USE_REQUEST, NULL))
+			value = &lists[i];
+	if (!value)
+		value = openapi_sample(&c->arena, p->schema, SCHEMA_USE_REQUEST);
+	if (value)
+		openapi_prove_request(c, pair, x, &(struct openapi_wish){ .with = p, .parts = value });
+}
+
 static void serialization(struct openapi_comparison *c, const struct openapi_pair *pair, const struct openapi_parameter *p, const struct openapi_parameter *q)
 {
 	bool style = !str_eq(p->style, q->style), explode = p->explode != q->explode, media = !str_eq(p->media, q->media);
@@ -187,9 +214,10 @@ static void serialization(struct openapi_comparison *c, const struct openapi_pai
 	const char *what = media ? "media type" : style ? "style" : explode ? "explode" : empty ? "allowEmptyValue" : "allowReserved";
 	struct change *x = see(c, pair, CHANGE_KIND_OPENAPI_PARAMETER_SERIALIZATION, p, q, str_z(what));
 	openapi_rules(c, x, RULE_REDOCLY_PARAMETER_SERIALIZATION_CHANGED, OPENAPI_NO_RULE);
-	openapi_say(c, x, "the %s parameter `%.*s` is written another way: %s %.*s%s to %.*s%s", openapi_in_name(q->in), STR_FMT(q->name), what,
-		STR_FMT(media ? p->media : p->style), explode ? (p->explode ? " exploded" : " not exploded") : "", STR_FMT(media ? q->media : q->style),
-		explode ? (q->explode ? " exploded" : " not exploded") : "");
+	openapi_say(c, x, "the %s parameter `%.*s` is written another way: it was %.*s, it is %.*s%s%s", openapi_in_name(q->in), STR_FMT(q->name), STR_FMT(way_of(c, p)),
+		STR_FMT(way_of(c, q)), empty ? ", and no longer empty" : "", reserved ? ", and no longer with reserved characters" : "");
+	if (x)
+		prove_serialization(c, pair, x, p);
 }
 
 static void fallback(struct openapi_comparison *c, const struct openapi_pair *pair, const struct openapi_parameter *p, const struct openapi_parameter *q)

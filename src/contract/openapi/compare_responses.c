@@ -58,21 +58,7 @@ static struct change *see_whole(const struct responses *r, enum change_kind kind
 }
 
 /* A response that one side gives and the other does not know. */
-static void show(const struct responses *r, struct change *x, const char *before, const char *after, const char *format, ...) __attribute__((format(printf, 5, 6)));
-static void show(const struct responses *r, struct change *x, const char *before, const char *after, const char *format, ...)
-{
-	va_list args;
-	struct buf b;
-	if (!x || !r->c->options->witnesses)
-		return;
-	buf_init(&b, 4096);
-	va_start(args, format);
-	buf_vprintf(&b, format, args);
-	va_end(args);
-	x->witness = (struct witness){ WITNESS_PROVED, WITNESS_RESPONSE, arena_printf(&r->c->out->arena, "%.*s response", STR_FMT(pair_any(r->pair)->label)),
-		arena_str(&r->c->out->arena, buf_str(&b)), str_z(before), str_z(after) };
-	buf_release(&b);
-}
+#define show(r, x, before, after, ...) openapi_show((r)->c, x, WITNESS_RESPONSE, pair_any((r)->pair)->label, before, after, __VA_ARGS__)
 
 static const char *code_of(struct str status) { return is_range(status) ? "00" : ""; }
 

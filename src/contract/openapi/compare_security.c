@@ -140,13 +140,14 @@ void openapi_compare_security(struct openapi_comparison *c, const struct openapi
 	}
 }
 
-static bool uses(const struct openapi_operation *op, struct str scheme)
+/* The first alternative of the operation that uses the scheme. */
+static const struct openapi_alternative *use_of(const struct openapi_operation *op, struct str scheme)
 {
 	for (size_t i = 0; i < op->security->count; i++)
 		for (size_t j = 0; j < op->security->items[i].count; j++)
 			if (str_eq(op->security->items[i].items[j].scheme, scheme))
-				return true;
-	return false;
+				return &op->security->items[i];
+	return NULL;
 }
 
 static void scheme_seen(struct openapi_comparison *c, const struct openapi_scheme *s, const struct openapi_scheme *t, enum change_kind kind, struct str detail, struct str sentence)
@@ -155,11 +156,14 @@ static void scheme_seen(struct openapi_comparison *c, const struct openapi_schem
 	for (size_t i = 0; i < c->before->operations.count; i++) {
 		const struct openapi_operation *op = c->before->operations.items[i];
 		const struct openapi_pair pair = { op, NULL, REACH_REQUEST, REACH_RESPONSE };
-		if (!op->inbound || !uses(op, s->name))
+		const struct openapi_alternative *credentials = use_of(op, s->name);
+		if (!op->inbound || !credentials)
 			continue;
 		struct change *x = openapi_see(c, &pair, (struct cause_key){ kind, s->spot, t->spot, detail }, subject, REACH_REQUEST);
 		openapi_rules(c, x, RULE_REDOCLY_SECURITY_SCHEME_CHANGED, OPENAPI_NO_RULE);
 		openapi_say(c, x, "%.*s", STR_FMT(sentence));
+		if (x && kind == CHANGE_KIND_OPENAPI_SECURITY_SCHEME_CHANGED)
+			openapi_prove_request(c, &pair, x, &(struct openapi_wish){ .credentials = credentials });
 	}
 }
 

@@ -79,6 +79,15 @@ static void newly_deprecated(struct openapi_comparison *c, const struct openapi_
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_DEPRECATED, STR(""), OPENAPI_NO_RULE), "%.*s was deprecated", STR_FMT(l->name));
 }
 
+/* Who calls on the day that was promised fails. */
+static void earlier(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l, enum rule_id rule)
+{
+	struct str old_date = doc_str(l->before->sunset.node), date = doc_str(l->after->sunset.node);
+	struct change *x = see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_EARLIER, date, rule);
+	openapi_say(c, x, "%.*s was to stay until %.*s and now ends on %.*s", STR_FMT(l->name), STR_FMT(old_date), STR_FMT(date));
+	openapi_show(c, x, WITNESS_REQUEST, pair->before->label, "it is still there", "it may be gone", "%.*s\non %.*s", STR_FMT(pair->before->label), STR_FMT(old_date));
+}
+
 static void still_deprecated(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l)
 {
 	const struct life_rules *rules = &rules_of[l->of];
@@ -92,8 +101,7 @@ static void still_deprecated(struct openapi_comparison *c, const struct openapi_
 	else if (!date_of(l->after, &after))
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_INVALID, date, rules->unreadable), "the `x-sunset` of %.*s is no date: %.*s", STR_FMT(l->name), STR_FMT(date));
 	else if (date_of(l->before, &before) && after < before)
-		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_EARLIER, date, rules->earlier), "%.*s was to stay until %.*s and now ends on %.*s", STR_FMT(l->name),
-			STR_FMT(old_date), STR_FMT(date));
+		earlier(c, pair, l, rules->earlier);
 }
 
 static void stability(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l)

@@ -2,6 +2,7 @@
  * of it. Values are checked by the schemas' validator; where a value cannot be found, the change stays unproved. */
 #include "contract/openapi/compare.h"
 #include "contract/openapi/sample.h"
+#include "contract/openapi/write_parameter.h"
 
 enum { FILLED_MAX = 64, REQUEST_TEXT_MAX = 16384 };
 struct filled { const struct openapi_parameter *parameter; const struct doc *value; };
@@ -30,7 +31,7 @@ static bool fill_parameters(struct openapi_comparison *c, struct request *r, con
 		const struct doc *example = doc_get(p->spot.node, STR("example"));
 		if (example && p->schema && !schema_valid(p->schema, example, SCHEMA_USE_REQUEST, NULL))
 			example = NULL;
-		const struct doc *value = example ? example : openapi_sample(&c->arena, p->schema, SCHEMA_USE_REQUEST);
+		const struct doc *value = p == w->with && w->parts ? w->parts : example ? example : openapi_sample(&c->arena, p->schema, SCHEMA_USE_REQUEST);
 		if (!value || r->count == FILLED_MAX)
 			return false;
 		r->items[r->count++] = (struct filled){ p, value };
@@ -81,28 +82,6 @@ static bool build(struct openapi_comparison *c, const struct openapi_pair *pair,
 
 /* ---- the request as text ---- */
 
-static void add_value(struct buf *b, const struct doc *value)
-{
-	struct buf text;
-	buf_init(&text, REQUEST_TEXT_MAX);
-	struct json_out o;
-	json_out_init(&o, &text);
-	if (value->type == DOC_STRING)
-		buf_add(&text, doc_str(value));
-	else
-		doc_write(value, &o);
-	struct str s = buf_str(&text);
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char ch = (unsigned char)s.p[i];
-		bool plain = (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') || strchr("-._~:,@/", ch);
-		if (plain && ch)
-			buf_char(b, (char)ch);
-		else
-			buf_printf(b, "%%%02X", ch);
-	}
-	buf_release(&text);
-}
-
 static const struct filled *filled_as(const struct request *r, enum openapi_in in, struct str name)
 {
 	for (size_t i = 0; i < r->count; i++)
@@ -125,7 +104,7 @@ static void add_path(struct buf *b, const struct request *r)
 		const struct filled *f = filled_as(r, OPENAPI_PATH, str_sub(path, at + 1, at + end));
 		buf_add(b, str_sub(path, 0, at));
 		if (f)
-			add_value(b, f->value);
+			openapi_write_parameter(b, f->parameter, f->value);
 		else
 			buf_char(b, '1');
 		path = str_skip(path, at + end + 1);
@@ -173,8 +152,8 @@ static void add_request(struct buf *b, const struct openapi *api, const struct r
 	add_path(b, r);
 	for (size_t i = 0; i < r->count; i++)
 		if (r->items[i].parameter->in == OPENAPI_QUERY) {
-			buf_printf(b, "%s%.*s=", before, STR_FMT(r->items[i].parameter->name));
-			add_value(b, r->items[i].value);
+			buf_add(b, str_z(before));
+			openapi_write_parameter(b, r->items[i].parameter, r->items[i].value);
 			before = "&";
 		}
 	add_credentials(b, api, r, STR("query"), before, "=…");
@@ -182,8 +161,8 @@ static void add_request(struct buf *b, const struct openapi *api, const struct r
 		const struct openapi_parameter *p = r->items[i].parameter;
 		if (p->in != OPENAPI_HEADER && p->in != OPENAPI_COOKIE)
 			continue;
-		buf_printf(b, "\n%s%.*s%s", p->in == OPENAPI_HEADER ? "" : "Cookie: ", STR_FMT(p->name), p->in == OPENAPI_HEADER ? ": " : "=");
-		add_value(b, r->items[i].value);
+		buf_printf(b, "\n%.*s: ", p->in == OPENAPI_HEADER ? (int)p->name.len : 6, p->in == OPENAPI_HEADER ? p->name.p : "Cookie");
+		openapi_write_parameter(b, p, r->items[i].value);
 	}
 	add_credentials(b, api, r, STR("header"), "\n", ": …");
 	add_authorization(b, api, r);
@@ -250,6 +229,28 @@ static void add_default(struct buf *b, const struct openapi_parameter *p)
 	doc_write(p->fallback, &o);
 }
 
+/* The same value in both ways of writing. */
+static bool is_written_otherwise(const struct openapi_pair *pair, const struct openapi_wish *w, struct buf *before, struct buf *why)
+{
+	const struct openapi_parameter *q = named(pair->after, w->with->in, w->with->name);
+	struct json_out o;
+	struct buf old_way, new_way;
+	buf_init(&old_way, 4096);
+	buf_init(&new_way, 4096);
+	openapi_write_parameter(&old_way, w->with, w->parts);
+	if (q)
+		openapi_write_parameter(&new_way, q, w->parts);
+	bool differ = q && !str_eq(buf_str(&old_way), buf_str(&new_way));
+	buf_clear(before);
+	buf_printf(before, "valid, `%.*s` is ", STR_FMT(w->with->name));
+	json_out_init(&o, before);
+	doc_write(w->parts, &o);
+	buf_printf(why, "that value is written %.*s", STR_FMT(buf_str(&new_way)));
+	buf_release(&old_way);
+	buf_release(&new_way);
+	return differ;
+}
+
 /* For the reason of the change; false where the request would be taken after all. */
 static bool is_refused(const struct openapi_pair *pair, const struct request *r, const struct change *x, const struct openapi_wish *w, struct buf *before, struct buf *why)
 {
@@ -272,6 +273,11 @@ static bool is_refused(const struct openapi_pair *pair, const struct request *r,
 		add_default(before, p);
 		add_default(why, q);
 		return true;
+	case CHANGE_KIND_OPENAPI_PARAMETER_SERIALIZATION:
+		return is_written_otherwise(pair, w, before, why);
+	case CHANGE_KIND_OPENAPI_SECURITY_SCHEME_CHANGED:
+		buf_printf(why, "the credentials are not where, or what, they must be: %.*s", STR_FMT(x->detail));
+		return true; /* compare_security.c has found the ways different */
 	case CHANGE_KIND_OPENAPI_BODY_ADDED_REQUIRED:
 	case CHANGE_KIND_OPENAPI_BODY_BECAME_REQUIRED:
 		buf_add(why, STR("the body is missing"));

@@ -34,11 +34,37 @@ static void put_status(struct buf *b, struct str *rest)
 	buf_printf(b, "response %.*s", STR_FMT(status));
 }
 
+/* AsyncAPI: "orders message placed", of AsyncAPI 2 "orders publish"; `rest` is behind "channels". */
+static void put_message(struct buf *b, struct str *rest)
+{
+	char rooms[2][512];
+	struct str channel = part_of(rest, rooms[0], sizeof(rooms[0])), what = part_of(rest, rooms[1], sizeof(rooms[1]));
+	buf_printf(b, "%.*s %.*s", STR_FMT(channel), STR_FMT(what));
+	if (str_eq(what, STR("messages"))) {
+		struct str name = part_of(rest, rooms[0], sizeof(rooms[0]));
+		buf_truncate(b, b->len - 1);
+		buf_printf(b, " %.*s", STR_FMT(name));
+	}
+	/* What is below `payload` or `headers` is the schema's. */
+	for (struct str next = { 0 }; rest->p && !str_eq(next, STR("payload"));) {
+		next = part_of(rest, rooms[0], sizeof(rooms[0]));
+		if (str_eq(next, STR("headers"))) {
+			buf_add(b, STR(" headers"));
+			break;
+		}
+	}
+}
+
 bool schema_place_in_operation(struct buf *b, struct doc_file *f, struct str *pointer)
 {
 	char rooms[4][512];
 	struct str rest = *pointer;
 	struct str top = part_of(&rest, rooms[0], sizeof(rooms[0]));
+	if (str_eq(top, STR("channels")) && doc_get(f->root, STR("asyncapi"))) {
+		put_message(b, &rest);
+		*pointer = rest;
+		return true;
+	}
 	bool webhook = str_eq(top, STR("webhooks"));
 	if (!webhook && !str_eq(top, STR("paths")))
 		return false;

@@ -141,7 +141,10 @@ static void compare_one_sided(struct rules *r, uint32_t in_old, uint32_t in_new,
 	}
 	const struct view other = *view_at(r->c, removed ? in_new : in_old);
 	bool open = !other.count && !other.never;
-	int dirs = concerned(r, TYPE_OBJECT);
+	int dirs = concerned(r, TYPE_OBJECT), loses = removed ? RESP : REQ;
+	/* That a required member is new or gone is a break that is told as such; beside it, that any value was or is allowed under its name tells nothing. */
+	if (open && view_requires(r->c, r->views[removed ? OLD : NEW], name, loses) && !view_requires(r->c, r->views[removed ? NEW : OLD], name, loses))
+		dirs &= ~loses;
 	struct difference *d = rule_difference(r, removed ? CHANGE_KIND_SCHEMA_PROPERTY_REMOVED : CHANGE_KIND_SCHEMA_PROPERTY_ADDED, dirs);
 	fill_property(r, d, KW_PROPERTIES, name);
 	d->soft = open ? (removed ? RESP : REQ) : 0;

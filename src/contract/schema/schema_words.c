@@ -14,7 +14,7 @@ static void write_part(struct buf *b, struct str part)
 	}
 }
 
-static bool is_base(struct str s) { return str_eq(s, STR("schemas")) || str_eq(s, STR("$defs")) || str_eq(s, STR("definitions")) || str_eq(s, STR("parameters")); }
+static bool is_base(struct str s) { return str_eq(s, STR("schemas")) || str_eq(s, STR("$defs")) || str_eq(s, STR("definitions")) || str_eq(s, STR("parameters")) || str_eq(s, STR("messages")); }
 
 static void write_place(struct buf *b, struct doc_file *f, struct str pointer)
 {
