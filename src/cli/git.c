@@ -99,6 +99,8 @@ static bool git_said(struct err *e, struct str said, const struct str *words)
 		first = str_skip(first, 7);
 	else if (str_starts(first, STR("error: ")))
 		first = str_skip(first, 7);
+	if (str_starts(first, STR("not a git repository")))
+		return err_set(e, ERR_INPUT, "this is not a git repository: name two files or folders, or lock the contract with `pleach contract lock`");
 	return err_set(e, ERR_INPUT, "git %.*s failed: %.*s", STR_FMT(words[0]), STR_FMT(first.len ? str_sub(first, 0, 300) : STR("it said nothing")));
 }
 
