@@ -97,8 +97,6 @@ CHANGE_ROW(OPENAPI_SERVER_REMOVED, "openapi", "server-removed", BREAKING, CHANGE
 	"Keep the old address answering, or redirecting with 308, until nobody calls it.")
 CHANGE_ROW(OPENAPI_SERVER_ADDED, "openapi", "server-added", INFO, 0, "A server's address is new", "", "")
 
-CHANGE_ROW(OPENAPI_EXTENSIBLE_ENUM_REMOVED, "openapi", "extensible-enum-value-removed", BREAKING, CHANGE_JSON, "A value of an extensible list is gone",
-	"Requests that send it were fine and may be refused now.", "Go on taking the value; say in the description what it is treated as.")
 CHANGE_ROW(OPENAPI_SENT_LESS, "openapi", "sent-part-not-guaranteed", BREAKING, CHANGE_BEHAVIOUR | CHANGE_SOURCE, "A webhook or callback no longer always sends something",
 	"Receivers who rely on it find nothing.", "Go on sending it; add what replaces it beside it.")
 CHANGE_ROW(OPENAPI_ANSWER_REFUSED, "openapi", "receiver-answer-refused", BREAKING, CHANGE_BEHAVIOUR | CHANGE_WIRE, "An answer to a webhook or callback is no longer taken",

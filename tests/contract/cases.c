@@ -119,43 +119,66 @@ static const char request_form[] = "openapi: %.*s\ninfo: {title: T, version: \"1
 				   "          application/json:\n            schema: %s%.*s%s\n      responses: {'200': {description: x}}\n";
 static const char response_form[] = "openapi: %.*s\ninfo: {title: T, version: \"1\"}\npaths:\n  /a:\n    get:\n      responses:\n        '200':\n          description: x\n"
 				    "          content:\n            application/json:\n              schema: %s%.*s%s\n";
+static const char parameter_form[] = "openapi: %.*s\ninfo: {title: T, version: \"1\"}\npaths:\n  /a:\n    get:\n      parameters:\n        - name: q\n          in: query\n"
+				     "          schema: %s%.*s%s\n      responses: {'200': {description: x}}\n";
 static const char property_before[] = "{type: object, properties: {p: ", property_after[] = "}}";
 
-static struct str description(struct arena *a, bool response, bool property, struct str version, struct str schema)
+enum place { REQUEST, RESPONSE, PARAMETER, PLACES };
+
+static struct str description(struct arena *a, enum place place, bool property, struct str version, struct str schema)
 {
 	const char *before = property ? property_before : "", *after = property ? property_after : "";
-	return response ? arena_printf(a, response_form, STR_FMT(version), before, STR_FMT(schema), after) :
+	if (place == PARAMETER)
+		return arena_printf(a, parameter_form, STR_FMT(version), before, STR_FMT(schema), after);
+	return place == RESPONSE ? arena_printf(a, response_form, STR_FMT(version), before, STR_FMT(schema), after) :
 			  arena_printf(a, request_form, STR_FMT(version), before, STR_FMT(schema), after);
 }
 
 struct row { struct str level, version, request, response, wide, narrow; };
 
-/* The rule's whole name; empty where the checker has none. */
-static struct str rule_of(struct arena *a, const struct row *r, bool response, bool property)
+static bool is_rule(struct str name)
 {
-	struct str name = response ? r->response : r->request, only = { 0 };
+	for (size_t i = 0; i < RULE_COUNT; i++)
+		if (str_eq(rule_infos[i].name, name))
+			return true;
+	return false;
+}
+
+/* The rule's whole name; empty where the checker has none. For parameters it has some of those for requests. */
+static struct str rule_of(struct arena *a, const struct row *r, enum place place, bool property)
+{
+	struct str name = place == RESPONSE ? r->response : r->request, only = { 0 };
 	size_t colon = str_find_char(name, ':');
 	if (colon != SIZE_MAX) {
 		only = str_sub(name, 0, colon);
 		name = str_skip(name, colon + 1);
 	}
+	if (place == PARAMETER) {
+		struct str whole = arena_printf(a, "request-parameter-%s%.*s", property ? "property-" : "", STR_FMT(name));
+		/* In a parameter's property a narrower type is "specialized". */
+		bool special = property && str_eq(name, STR("type-changed"));
+		return is_rule(whole) && !special ? whole : (struct str){ 0 };
+	}
 	if (str_eq(name, STR("-")) || (only.len && !str_eq(only, property ? STR("property") : STR("body"))))
 		return (struct str){ 0 };
-	return arena_printf(a, "%s-%s-%.*s", response ? "response" : "request", property ? "property" : "body", STR_FMT(name));
+	return arena_printf(a, "%s-%s-%.*s", place == RESPONSE ? "response" : "request", property ? "property" : "body", STR_FMT(name));
 }
 
-static void one_row(struct arena *a, const struct row *r, bool response, bool property, case_visit *visit, void *ctx)
+static void one_row(struct arena *a, const struct row *r, enum place place, bool property, case_visit *visit, void *ctx)
 {
-	struct str rule = rule_of(a, r, response, property);
+	static const char *const names[] = { "request", "response", "parameter" };
+	static const struct { uint32_t line, column; } places[] = { { 10, 21 }, { 11, 23 }, { 9, 19 } };
+	struct str rule = rule_of(a, r, place, property);
+	bool response = place == RESPONSE;
 	struct str from = response ? r->narrow : r->wide, to = response ? r->wide : r->narrow;
 	struct case_pair c = { .file = STR("api.yaml"), .options = { .information = true, .witnesses = true }, .response = response };
-	c.name = arena_printf(a, "%s %s: %.*s to %.*s", response ? "response" : "request", property ? "property" : "body", STR_FMT(from), STR_FMT(to));
-	c.texts[0] = description(a, response, property, r->version, from);
-	c.texts[1] = description(a, response, property, r->version, to);
+	c.name = arena_printf(a, "%s %s: %.*s to %.*s", names[place], property ? "property" : "body", STR_FMT(from), STR_FMT(to));
+	c.texts[0] = description(a, place, property, r->version, from);
+	c.texts[1] = description(a, place, property, r->version, to);
 	c.schemas[0] = property ? arena_printf(a, "%s%.*s%s", property_before, STR_FMT(from), property_after) : from;
 	c.schemas[1] = property ? arena_printf(a, "%s%.*s%s", property_before, STR_FMT(to), property_after) : to;
-	c.line = response ? 11 : 10;
-	c.column = (response ? 15 : 13) + 8;
+	c.line = places[place].line;
+	c.column = places[place].column;
 	if (!str_eq(r->level, STR("none")))
 		c.expects[c.expects_count++] = (struct case_expect){ .level = str_eq(r->level, STR("both")) ? STR("breaking") : r->level, .rules = { rule }, .rules_count = rule.len > 0 };
 	c.reverse = str_eq(r->level, STR("both")) ? REVERSE_BREAKS : REVERSE_FINE;
@@ -175,8 +198,8 @@ bool cases_schemas(struct arena *a, const char *path, case_visit *visit, void *c
 		struct str *const fields[] = { &r.level, &r.version, &r.request, &r.response, &r.wide, &r.narrow };
 		for (int i = 0; i < 6; i++)
 			*fields[i] = field(&line);
-		for (int i = 0; i < 4; i++)
-			one_row(a, &r, i & 1, i & 2, visit, ctx);
+		for (int i = 0; i < 2 * PLACES; i++)
+			one_row(a, &r, (enum place)(i / 2), i & 1, visit, ctx);
 	}
 	return true;
 }

@@ -29,7 +29,9 @@ static void put_schema(struct json_out *o, const char *key, struct str text)
 	struct arena a;
 	struct err e = { 0 };
 	arena_init(&a, 1 << 20);
-	struct doc_file *f = text.len ? doc_parse(&a, STR("schema.yaml"), text, &e) : NULL;
+	/* What begins with a brace is read as JSON; this is YAML. */
+	struct str yaml = arena_printf(&a, "---\n%.*s", STR_FMT(text));
+	struct doc_file *f = text.len ? doc_parse(&a, STR("schema.yaml"), yaml, &e) : NULL;
 	json_out_key(o, str_z(key));
 	if (f)
 		doc_write(f->root, o);

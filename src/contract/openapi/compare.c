@@ -160,6 +160,8 @@ bool openapi_compare(const struct contract_model *old_model, const struct contra
 		return err_set(e, ERR_NO_MEMORY, "no memory to compare contracts");
 	arena_init(&c.arena, COMPARE_BYTES);
 	causes_init(&c.causes, out);
+	if (c.schemas && openapi_speaks_of_life(&c))
+		c.lives = openapi_life_walks(&c);
 	bool ok = compare_all(&c);
 	if (!ok && !err_is_set(e))
 		err_set(e, ERR_TOO_LARGE, "the descriptions differ in more places than can be compared at once; compare their files one by one");
@@ -168,6 +170,8 @@ bool openapi_compare(const struct contract_model *old_model, const struct contra
 	causes_release(&c.causes);
 	if (c.schemas)
 		schema_compare_free(c.schemas);
+	if (c.lives)
+		openapi_life_walks_release(c.lives);
 	arena_release(&c.arena);
 	return ok;
 }

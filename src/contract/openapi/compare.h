@@ -10,6 +10,7 @@ struct openapi_comparison {
 	struct changes *out;
 	struct causes causes;
 	struct schema_compare *schemas;
+	struct life_walks *lives; /* NULL: nothing is said of how long properties stay */
 	struct arena arena;      /* labels of roots: until the end of the comparison */
 	struct err *e;
 };
@@ -47,6 +48,13 @@ enum life_of { LIFE_OF_OPERATION, LIFE_OF_PARAMETER, LIFE_OF_REQUEST_PROPERTY, L
 enum life_state openapi_life_state(const struct openapi_comparison *c, const struct openapi_life *life);
 struct life_pair { struct doc_spot before_spot, after_spot; const struct openapi_life *before, *after; enum life_of of; struct str subject, name; };
 void openapi_compare_life(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l);
+/* life_properties.c: the same for members of bodies. The walks remember what was seen from one pair of operations to the next; in the comparison's arena, but for
+ * what release frees. */
+struct life_walks;
+bool openapi_speaks_of_life(const struct openapi_comparison *c);
+struct life_walks *openapi_life_walks(struct openapi_comparison *c);
+void openapi_compare_property_lives(struct life_walks *w, const struct openapi_pair *pair);
+void openapi_life_walks_release(struct life_walks *w);
 
 /* request.c: witnesses that are whole requests. What the request is built around: */
 struct openapi_wish {

@@ -114,20 +114,6 @@ static bool is_parameter_default(const struct schema_difference *d)
 	return d->at_root && !(d->positions & ~(1u << SCHEMA_PARAMETER | 1u << SCHEMA_HEADER));
 }
 
-/* A property that was deprecated: what oasdiff's policy asks of it. */
-static void deprecated(const struct schema_difference *d, struct labels *l)
-{
-	struct doc_spot at = { NULL, node_of(d->after), 0 };
-	const struct openapi_life life = openapi_read_life(at);
-	bool missing = !life.sunset.node, request = d->positions & 1 << SCHEMA_BODY;
-	if (!missing || d->at_root || !request)
-		return;
-	if (d->breaks & REACH_REQUEST)
-		add(l, RULE_OASDIFF_REQUEST_PROPERTY_DEPRECATED_SUNSET_MISSING);
-	if (d->breaks & REACH_RESPONSE)
-		add(l, RULE_OASDIFF_RESPONSE_PROPERTY_DEPRECATED_SUNSET_MISSING);
-}
-
 /* False where the labels are complete already. */
 static bool rules_of(const struct schema_difference *d, struct schema_rules *r, struct labels *l, unsigned breaks)
 {
@@ -159,9 +145,6 @@ static bool rules_of(const struct schema_difference *d, struct schema_rules *r, 
 	case CHANGE_KIND_SCHEMA_DEFAULT_CHANGED:
 		if (is_parameter_default(d))
 			add(l, RULE_OASDIFF_REQUEST_PARAMETER_DEFAULT_VALUE_CHANGED); /* compare.c drops it: compare_parameters.c tells it whole */
-		return false;
-	case CHANGE_KIND_SCHEMA_DEPRECATED_ADDED:
-		deprecated(d, l);
 		return false;
 	default:
 		*r = rows[d->kind];
@@ -204,17 +187,38 @@ static void header(const struct schema_difference *d, const struct schema_rules 
 		add(l, is_nullable(d) ? RULE_OASDIFF_RESPONSE_HEADER_BECAME_NULLABLE : RULE_OASDIFF_RESPONSE_HEADER_TYPE_GENERALIZED);
 }
 
+/* Whether the schema that breaks stands in an allOf that has more members than the one at the same place in the old description. */
+static bool is_all_of_added(struct arena *a, const struct schema_difference *d)
+{
+	const struct schema *other = d->before;
+	if (!a || !d->after || !other || !d->after->resource || !other->resource)
+		return false;
+	struct str pointer = schema_pointer_text(a, schema_file(d->after), d->after->node->offset);
+	size_t end = pointer.len;
+	while (end && pointer.p[end - 1] >= '0' && pointer.p[end - 1] <= '9')
+		end--;
+	struct str list = str_sub(pointer, 0, end ? end - 1 : 0);
+	if (!str_ends(list, STR("/allOf")))
+		return false;
+	list = str_skip(list, str_find_char(list, '#'));
+	const struct doc *was = doc_pointer(schema_file(other)->root, list), *is = doc_pointer(schema_file(d->after)->root, list);
+	return doc_is(is, DOC_ARRAY) && (!was || (doc_is(was, DOC_ARRAY) && was->count < is->count));
+}
+
 size_t openapi_label(void *ctx, const struct schema_difference *d, enum rule_id *out, size_t limit)
 {
 	struct labels l = { out, 0, limit };
+	struct openapi_comparison *c = ctx;
 	struct schema_rules r;
-	(void)ctx;
+	if (d->positions & 1 << SCHEMA_BODY && d->breaks & REACH_REQUEST && is_all_of_added(c ? &c->arena : NULL, d))
+		add(&l, d->at_root ? RULE_OASDIFF_REQUEST_BODY_ALL_OF_ADDED : RULE_OASDIFF_REQUEST_PROPERTY_ALL_OF_ADDED);
 	if (!rules_of(d, &r, &l, d->breaks))
 		return l.count;
+	bool whole = d->at_root && d->kind != CHANGE_KIND_SCHEMA_PROPERTY_REMOVED; /* which is told at the object that had the property */
 	if (d->positions & 1 << SCHEMA_BODY && d->breaks & REACH_REQUEST)
-		add(&l, d->at_root ? r.request.body : r.request.property);
+		add(&l, whole ? r.request.body : r.request.property);
 	if (d->positions & 1 << SCHEMA_BODY && d->breaks & REACH_RESPONSE)
-		add(&l, d->at_root ? r.response.body : r.response.property);
+		add(&l, whole ? r.response.body : r.response.property);
 	if (d->positions & 1 << SCHEMA_PARAMETER && d->breaks & REACH_REQUEST)
 		parameter(d, &r, &l);
 	if (d->positions & 1 << SCHEMA_HEADER)
@@ -228,7 +232,8 @@ size_t asyncapi_label(void *ctx, const struct schema_difference *d, enum rule_id
 	static const enum rule_id both[] = { RULE_REDOCLY_ENUM_VALUES_ADDED, RULE_REDOCLY_ENUM_VALUES_REMOVED, RULE_REDOCLY_PROPERTY_REMOVED, RULE_REDOCLY_REQUIRED_PROPERTIES_ADDED,
 		RULE_REDOCLY_REQUIRED_PROPERTIES_REMOVED, RULE_REDOCLY_SCHEMA_CONSTRAINT_CHANGED, RULE_REDOCLY_SCHEMA_TYPE_CHANGED };
 	enum rule_id all[16];
-	size_t count = 0, found = openapi_label(ctx, d, all, 16);
+	size_t count = 0, found = openapi_label(NULL, d, all, 16);
+	(void)ctx;
 	for (size_t i = 0; i < found; i++)
 		for (size_t j = 0; j < sizeof(both) / sizeof(both[0]); j++)
 			if (all[i] == both[j] && count < limit)

@@ -75,7 +75,7 @@ static void newly_deprecated(struct openapi_comparison *c, const struct openapi_
 	else if (l->after->sunset.node && c->options->today && days - c->options->today < grace)
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_TOO_SOON, date, rules->too_soon), "%.*s ends on %.*s, in %lld days; %lld are agreed", STR_FMT(l->name),
 			STR_FMT(date), (long long)(days - c->options->today), (long long)grace);
-	else
+	else if (l->of == LIFE_OF_OPERATION || l->of == LIFE_OF_PARAMETER) /* of properties the schemas' comparison tells it */
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_DEPRECATED, STR(""), OPENAPI_NO_RULE), "%.*s was deprecated", STR_FMT(l->name));
 }
 
@@ -127,6 +127,6 @@ void openapi_compare_life(struct openapi_comparison *c, const struct openapi_pai
 		newly_deprecated(c, pair, l);
 	else if (l->before->deprecated && l->after->deprecated)
 		still_deprecated(c, pair, l);
-	else if (l->before->deprecated)
+	else if (l->before->deprecated && (l->of == LIFE_OF_OPERATION || l->of == LIFE_OF_PARAMETER))
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_REVIVED, STR(""), OPENAPI_NO_RULE), "%.*s is no longer deprecated", STR_FMT(l->name));
 }

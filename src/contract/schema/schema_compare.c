@@ -346,7 +346,7 @@ static void report(struct walk *w, const struct obligation *o, const struct diff
 	if (level > x->level || !at) {
 		x->level = level;
 		x->witness = (struct witness){ .state = level == CHANGE_INFO ? WITNESS_NONE : WITNESS_UNPROVED };
-		name_rules(c, x, d, broken, positions, at_root);
+		name_rules(c, x, d, broken || !(d->annotation || d->notice & reached) ? broken : reached, positions, at_root);
 	}
 	if (broken && x->witness.state == WITNESS_UNPROVED && c->options->witnesses && c->witnesses++ < WITNESSES_MAX)
 		witness_find(c, o, d, (uint8_t)broken, x);
