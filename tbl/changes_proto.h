@@ -20,7 +20,7 @@ CHANGE_ROW(PROTO_FILE_ADDED, "proto", "file-added", INFO, 0, "A file is new", ""
 CHANGE_ROW(PROTO_PUBLIC_IMPORT_REMOVED, "proto", "public-import-removed", BREAKING, CHANGE_SOURCE, "A public import is gone", "Files that relied on it for names no longer find them.",
 	"Keep the public import until those who rely on it import the file themselves.")
 
-CHANGE_ROW(PROTO_MESSAGE_REMOVED, "proto", "message-removed", BREAKING, CHANGE_SOURCE | CHANGE_JSON, "A message is gone",
+CHANGE_ROW(PROTO_MESSAGE_REMOVED, "proto", "message-removed", BREAKING, CHANGE_SOURCE | CHANGE_BEHAVIOUR, "A message is gone",
 	"Code that was generated from it does not compile; an Any that holds it cannot be unpacked.", PROTO_DEPRECATE)
 CHANGE_ROW(PROTO_MESSAGE_RENAMED, "proto", "message-renamed", BREAKING, CHANGE_SOURCE, "A message has another name",
 	"Bytes and JSON stay the same, but generated code gets another name, and an Any names the message by its old one.",

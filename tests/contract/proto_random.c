@@ -270,9 +270,13 @@ static bool subject_is(struct str subject, struct str full)
 
 static bool reports(const struct changes *c, struct str full, uint8_t categories)
 {
+	struct str renamed = full;
+	for (size_t i = 0; i < c->count; i++)
+		if (c->items[i].kind == CHANGE_KIND_PROTO_MESSAGE_RENAMED && str_eq(c->items[i].subject, full))
+			renamed = c->items[i].detail;
 	for (size_t i = 0; i < c->count; i++) {
 		const struct change *x = &c->items[i];
-		if (x->level != CHANGE_INFO && x->categories & categories && subject_is(x->subject, full))
+		if (x->level != CHANGE_INFO && x->categories & categories && (subject_is(x->subject, full) || subject_is(x->subject, renamed)))
 			return true;
 	}
 	return false;
