@@ -10,11 +10,12 @@ struct both {
 	const struct proto_message *a, *b;
 	const struct proto_field *f, *g;
 	bool same_name, same_syntax;   /* of the messages; of the files */
+	struct str name, where;        /* for people: of a map's value, the map's */
 };
 
 static struct change *add(const struct both *p, enum change_kind kind, struct str detail)
 {
-	struct change *x = compare_add(p->c, kind, compare_join(p->c, p->a->full, p->f->name), detail, p->a->file, p->f->offset, p->b->file, p->g->offset);
+	struct change *x = compare_add(p->c, kind, compare_join(p->c, p->where, p->name), detail, p->a->file, p->f->offset, p->b->file, p->g->offset);
 	pair_reach(p->c, p->pair, x);
 	return x;
 }
@@ -25,11 +26,28 @@ static void rule(const struct both *p, struct change *x, enum rule_id id)
 		compare_rule(p->c, x, id);
 }
 
-static void prove(const struct both *p, struct change *x) { witness_message(p->c, x, p->a, p->b, &p->f->number, 1); }
+/* The map that an entry belongs to; NULL where the message is no map's entry. */
+static const struct proto_field *map_of(const struct proto_message *entry)
+{
+	for (uint32_t i = 0; entry->map_entry && entry->parent && i < entry->parent->field_count; i++)
+		if (entry->parent->fields[i].message == entry && proto_is_map(&entry->parent->fields[i]))
+			return &entry->parent->fields[i];
+	return NULL;
+}
+
+static void prove(const struct both *p, struct change *x)
+{
+	const struct proto_field *map = map_of(p->a);
+	const struct proto_message *now = map ? p->c->to_new[p->a->parent->id] : NULL;
+	if (now)
+		witness_message(p->c, x, p->a->parent, now, &map->number, 1);
+	else
+		witness_message(p->c, x, p->a, p->b, &p->f->number, 1);
+}
 
 static void prove_code(const struct both *p, struct change *x, const char *before, const char *after)
 {
-	witness_code(p->c, x, compare_join(p->c, p->a->full, p->f->name), before, after);
+	witness_code(p->c, x, compare_join(p->c, p->where, p->name), before, after);
 }
 
 static bool real_oneof(const struct proto_field *f) { return f->oneof >= 0 && !f->synthetic; }
@@ -136,6 +154,10 @@ static bool type_changed(const struct both *p)
 	uint8_t differs = type_differs(c, p->f, p->g);
 	bool named = same_type(c, p->f, p->g) && p->f->type == p->g->type, renamed = !str_eq(p->f->name, p->g->name);
 	struct str from = proto_type_text(&c->out->arena, p->f), to = proto_type_text(&c->out->arena, p->g);
+	if (p->f->type != p->g->type && (p->f->type == PROTO_GROUP || p->g->type == PROTO_GROUP)) {
+		struct str *group = p->f->type == PROTO_GROUP ? &from : &to;
+		*group = arena_printf(&c->out->arena, "%.*s (delimited)", STR_FMT(*group));
+	}
 	struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *cause = !named ? NULL : compare_cause(c, proto_is_message(p->f) ? p->f->message : NULL, p->f->type == PROTO_ENUM ? p->f->enumeration : NULL);
 	if (cause) { /* the type itself is told to have another name */
@@ -144,7 +166,7 @@ static bool type_changed(const struct both *p)
 	}
 	if (named || !differs) {
 		struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_TYPE_RENAMED, detail);
-		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which has the same contents as %.*s", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(to), STR_FMT(from));
+		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which has the same contents as %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to), STR_FMT(from));
 		type_rules(p, x);
 		prove_code(p, x, "has the old type", "has the new type");
 		return false;
@@ -156,11 +178,11 @@ static bool type_changed(const struct both *p)
 			(differs & DIFFERS_JSON ? CHANGE_JSON : 0);
 	if (renamed) {
 		x->categories |= CHANGE_JSON;
-		compare_say(c, x, "number %d of %.*s was `%.*s` (%.*s) and is now `%.*s` (%.*s)", p->f->number, STR_FMT(p->a->full), STR_FMT(p->f->name), STR_FMT(from), STR_FMT(p->g->name),
+		compare_say(c, x, "number %d of %.*s was `%.*s` (%.*s) and is now `%.*s` (%.*s)", p->f->number, STR_FMT(p->where), STR_FMT(p->name), STR_FMT(from), STR_FMT(p->g->name),
 			STR_FMT(to));
 		name_rules(p, x);
 	} else {
-		compare_say(c, x, "the type of `%.*s` of %.*s changed from %.*s to %.*s", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(from), STR_FMT(to));
+		compare_say(c, x, "the type of `%.*s` of %.*s changed from %.*s to %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
 	}
 	type_rules(p, x);
 	prove(p, x);
@@ -176,7 +198,7 @@ static void names_changed(const struct both *p)
 			return;
 		struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(p->f->json_name), STR_FMT(p->g->json_name));
 		struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_JSON_NAME_CHANGED, detail);
-		compare_say(c, x, "the JSON name of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(p->f->json_name),
+		compare_say(c, x, "the JSON name of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(p->f->json_name),
 			STR_FMT(p->g->json_name));
 		name_rules(p, x);
 		prove(p, x);
@@ -186,12 +208,12 @@ static void names_changed(const struct both *p)
 	struct change *x;
 	if (now) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_NUMBER_CHANGED, arena_printf(&c->out->arena, "%d to %d", p->f->number, now->number));
-		compare_say(c, x, "`%.*s` of %.*s changed its number from %d to %d; %d is now `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), p->f->number, now->number, p->f->number,
+		compare_say(c, x, "`%.*s` of %.*s changed its number from %d to %d; %d is now `%.*s`", STR_FMT(p->name), STR_FMT(p->where), p->f->number, now->number, p->f->number,
 			STR_FMT(p->g->name));
 		rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_IDS);
 	} else {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_RENAMED, p->g->name);
-		compare_say(c, x, "`%.*s` of %.*s is now called `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(p->g->name));
+		compare_say(c, x, "`%.*s` of %.*s is now called `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(p->g->name));
 		if (!is_reserved_name(p->b->reserved_names, p->b->reserved_name_count, p->f->name))
 			rule(p, x, RULE_PROTOLOCK_NO_REMOVING_FIELDS_WITHOUT_RESERVE);
 	}
@@ -216,7 +238,7 @@ static void cardinality_changed(const struct both *p)
 									     : CHANGE_KIND_PROTO_FIELD_CARDINALITY_CHANGED;
 	struct str detail = arena_printf(&c->out->arena, "%s to %s", cardinality_name(from), cardinality_name(to));
 	struct change *x = add(p, kind, detail);
-	compare_say(c, x, "`%.*s` of %.*s was %s and is now %s", STR_FMT(p->f->name), STR_FMT(p->a->full), cardinality_name(from), cardinality_name(to));
+	compare_say(c, x, "`%.*s` of %.*s was %s and is now %s", STR_FMT(p->name), STR_FMT(p->where), cardinality_name(from), cardinality_name(to));
 	rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
 	bool lists = from >= REPEATED && to >= REPEATED, singles = from <= EXPLICIT && to <= EXPLICIT;
 	if (!singles && !lists)
@@ -231,20 +253,28 @@ static void cardinality_changed(const struct both *p)
 
 static struct str oneof_name(const struct proto_message *m, const struct proto_field *f) { return real_oneof(f) ? m->oneofs[f->oneof].name : STR(""); }
 
+static bool has_oneof(const struct proto_message *m, struct str name)
+{
+	for (uint32_t i = 0; i < m->oneof_count; i++)
+		if (!m->oneofs[i].synthetic && str_eq(m->oneofs[i].name, name))
+			return true;
+	return false;
+}
+
 static void oneof_changed(const struct both *p)
 {
 	struct str from = oneof_name(p->a, p->f), to = oneof_name(p->b, p->g);
 	struct comparer *c = p->c;
-	if (str_eq(from, to))
-		return;
+	if (str_eq(from, to) || (from.len && !has_oneof(p->b, from)))
+		return; /* a oneof that is gone is a change of its own */
 	struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_ONEOF_CHANGED, detail);
 	if (str_empty(from))
-		compare_say(c, x, "`%.*s` of %.*s moved into oneof `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(to));
+		compare_say(c, x, "`%.*s` of %.*s moved into oneof `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to));
 	else if (str_empty(to))
-		compare_say(c, x, "`%.*s` of %.*s moved out of oneof `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(from));
+		compare_say(c, x, "`%.*s` of %.*s moved out of oneof `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from));
 	else
-		compare_say(c, x, "`%.*s` of %.*s moved from oneof `%.*s` to `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(from), STR_FMT(to));
+		compare_say(c, x, "`%.*s` of %.*s moved from oneof `%.*s` to `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
 	rule(p, x, RULE_BUF_FIELD_SAME_ONEOF);
 	if (str_empty(from) || str_empty(to))
 		rule(p, x, RULE_PROTOLOCK_NO_MOVING_FIELDS_INTO_OR_OUT_OF_ONEOF);
@@ -279,7 +309,7 @@ static void default_changed(const struct both *p)
 		return;
 	struct str detail = arena_printf(&p->c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_DEFAULT_CHANGED, detail);
-	compare_say(p->c, x, "the default of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(f->name), STR_FMT(p->a->full), STR_FMT(from), STR_FMT(to));
+	compare_say(p->c, x, "the default of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
 	rule(p, x, RULE_BUF_FIELD_SAME_DEFAULT);
 	witness_message(p->c, x, p->a, p->b, NULL, 0);
 }
@@ -308,7 +338,7 @@ static void language_options(const struct both *p)
 		return;
 	if (wire_get(a, FIELD_OPTION_JSTYPE, 0) != wire_get(b, FIELD_OPTION_JSTYPE, 0)) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_JSTYPE_CHANGED, STR(""));
-		compare_say(c, x, "the JavaScript type of `%.*s` of %.*s changed", STR_FMT(f->name), STR_FMT(p->a->full));
+		compare_say(c, x, "the JavaScript type of `%.*s` of %.*s changed", STR_FMT(p->name), STR_FMT(p->where));
 		rule(p, x, RULE_BUF_FIELD_SAME_JSTYPE);
 		prove_code(p, x, "has the old type in JavaScript", "has another type in JavaScript");
 	}
@@ -316,7 +346,7 @@ static void language_options(const struct both *p)
 		return;
 	if (cpp_type(f, p->a->file) != cpp_type(g, p->b->file) && p->same_syntax) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_CPP_TYPE_CHANGED, STR(""));
-		compare_say(c, x, "the C++ string type of `%.*s` of %.*s changed", STR_FMT(f->name), STR_FMT(p->a->full));
+		compare_say(c, x, "the C++ string type of `%.*s` of %.*s changed", STR_FMT(p->name), STR_FMT(p->where));
 		rule(p, x, RULE_BUF_FIELD_SAME_CPP_STRING_TYPE);
 		prove_code(p, x, "has the old type in C++", "has another type in C++");
 	}
@@ -327,14 +357,14 @@ static void language_options(const struct both *p)
 		if (!p->same_syntax)
 			return;
 		x = add(p, CHANGE_KIND_PROTO_FIELD_UTF8_CHANGED, STR(""));
-		compare_say(c, x, "`%.*s` of %.*s is %s checked for UTF-8", STR_FMT(f->name), STR_FMT(p->a->full), g->features.utf8 == UTF8_VERIFY ? "now" : "no longer");
+		compare_say(c, x, "`%.*s` of %.*s is %s checked for UTF-8", STR_FMT(p->name), STR_FMT(p->where), g->features.utf8 == UTF8_VERIFY ? "now" : "no longer");
 		rule(p, x, RULE_BUF_FIELD_SAME_UTF8_VALIDATION);
 		if (java)
 			rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
 		prove(p, x);
 	} else if (java) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_JAVA_UTF8_CHANGED, STR(""));
-		compare_say(c, x, "Java %s checks `%.*s` of %.*s for UTF-8", java_checks(g, p->b->file) ? "now" : "no longer", STR_FMT(f->name), STR_FMT(p->a->full));
+		compare_say(c, x, "Java %s checks `%.*s` of %.*s for UTF-8", java_checks(g, p->b->file) ? "now" : "no longer", STR_FMT(p->name), STR_FMT(p->where));
 		rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
 	}
 }
@@ -344,14 +374,20 @@ static void deprecated(const struct both *p)
 	enum { FIELD_OPTION_DEPRECATED = 3 };
 	if (!wire_get(proto_options_bytes(p->f->options), FIELD_OPTION_DEPRECATED, 0) && wire_get(proto_options_bytes(p->g->options), FIELD_OPTION_DEPRECATED, 0)) {
 		struct change *x = add(p, CHANGE_KIND_PROTO_DEPRECATED, STR(""));
-		compare_say(p->c, x, "`%.*s` of %.*s is deprecated", STR_FMT(p->f->name), STR_FMT(p->a->full));
+		compare_say(p->c, x, "`%.*s` of %.*s is deprecated", STR_FMT(p->name), STR_FMT(p->where));
 	}
 }
 
 void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *f, const struct proto_field *g)
 {
 	const struct pair *at = &c->pairs[pair];
-	const struct both p = { c, pair, at->old_message, at->new_message, f, g, at->same_name, at->old_message->file->syntax == at->new_message->file->syntax };
+	struct both p = { c, pair, at->old_message, at->new_message, f, g, at->same_name, at->old_message->file->syntax == at->new_message->file->syntax, f->name,
+		at->old_message->full };
+	const struct proto_field *map = map_of(p.a);
+	if (map) {
+		p.name = map->name;
+		p.where = p.a->parent->full;
+	}
 	if (!type_changed(&p) && !p.a->map_entry)
 		names_changed(&p);
 	cardinality_changed(&p);
