@@ -65,6 +65,21 @@ static const char *cardinality_name(enum cardinality c)
 	return names[c];
 }
 
+static void cardinality_rules(const struct both *p, struct change *x)
+{
+	enum cardinality from = cardinality(p->f), to = cardinality(p->g);
+	bool lists = from >= REPEATED && to >= REPEATED, singles = from <= EXPLICIT && to <= EXPLICIT;
+	if (from == to)
+		return;
+	rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
+	if (!singles && !lists)
+		rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_CARDINALITY);
+	if (!singles)
+		rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY);
+	if ((from == REQUIRED) != (to == REQUIRED))
+		rule(p, x, RULE_BUF_MESSAGE_SAME_REQUIRED_FIELDS);
+}
+
 /* buf's groups of types that it takes for one another. */
 static int wire_group(uint8_t t)
 {
@@ -145,12 +160,22 @@ static void name_rules(const struct both *p, struct change *x)
 		rule(p, x, RULE_BUF_FIELD_SAME_JSON_NAME);
 }
 
-/* True where the names were told of, too. */
-static bool type_changed(const struct both *p)
+/* What a change of the type has told of besides. */
+enum told { TOLD_NOTHING, TOLD_CARDINALITY, TOLD_CARDINALITY_AND_NAME };
+
+/* "repeated int32": the type with what the field is of it, where that changed as well. */
+static struct str whole_type(const struct both *p, const struct proto_field *f, struct str type)
+{
+	enum cardinality from = cardinality(p->f), to = cardinality(p->g), own = cardinality(f);
+	bool told = from != to && own != MAP && (own >= REQUIRED || own == EXPLICIT) && !proto_is_message(f);
+	return told || own == REPEATED ? arena_printf(&p->c->out->arena, "%s %.*s", cardinality_name(own), STR_FMT(type)) : type;
+}
+
+static enum told type_changed(const struct both *p)
 {
 	struct comparer *c = p->c;
 	if (!type_name_changed(p))
-		return false;
+		return TOLD_NOTHING;
 	uint8_t differs = type_differs(c, p->f, p->g);
 	bool named = same_type(c, p->f, p->g) && p->f->type == p->g->type, renamed = !str_eq(p->f->name, p->g->name);
 	struct str from = proto_type_text(&c->out->arena, p->f), to = proto_type_text(&c->out->arena, p->g);
@@ -162,18 +187,23 @@ static bool type_changed(const struct both *p)
 	struct change *cause = !named ? NULL : compare_cause(c, proto_is_message(p->f) ? p->f->message : NULL, p->f->type == PROTO_ENUM ? p->f->enumeration : NULL);
 	if (cause) { /* the type itself is told to have another name */
 		type_rules(p, cause);
-		return false;
+		return TOLD_NOTHING;
 	}
 	if (named || !differs) {
 		struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_TYPE_RENAMED, detail);
 		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which has the same contents as %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to), STR_FMT(from));
 		type_rules(p, x);
 		prove_code(p, x, "has the old type", "has the new type");
-		return false;
+		return TOLD_NOTHING;
 	}
+	from = whole_type(p, p->f, from);
+	to = whole_type(p, p->g, to);
+	detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_TYPE_CHANGED, detail);
 	if (!x)
-		return false;
+		return TOLD_NOTHING;
+	if ((cardinality(p->f) >= REQUIRED || cardinality(p->g) >= REQUIRED) && cardinality(p->f) != cardinality(p->g))
+		differs |= DIFFERS_WIRE | DIFFERS_JSON;
 	x->categories = CHANGE_SOURCE | (differs & (DIFFERS_WIRE | DIFFERS_LOSS) ? CHANGE_WIRE : 0) | (differs & DIFFERS_WIDER ? CHANGE_BEHAVIOUR : 0) |
 			(differs & DIFFERS_JSON ? CHANGE_JSON : 0);
 	if (renamed) {
@@ -185,9 +215,10 @@ static bool type_changed(const struct both *p)
 		compare_say(c, x, "the type of `%.*s` of %.*s changed from %.*s to %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
 	}
 	type_rules(p, x);
+	cardinality_rules(p, x);
 	prove(p, x);
 	prove_code(p, x, "has the old type", "has the new type");
-	return renamed;
+	return renamed ? TOLD_CARDINALITY_AND_NAME : TOLD_CARDINALITY;
 }
 
 static void names_changed(const struct both *p)
@@ -231,7 +262,7 @@ static void cardinality_changed(const struct both *p)
 	if (from == to)
 		return;
 	bool presence = (from == IMPLICIT && to == EXPLICIT) || (from == EXPLICIT && to == IMPLICIT);
-	if (presence && (!p->same_syntax || moved || type_name_changed(p)))
+	if (presence && (!p->same_syntax || moved))
 		return; /* told elsewhere; presence follows */
 	enum change_kind kind = presence ? CHANGE_KIND_PROTO_FIELD_PRESENCE_CHANGED
 				: from == REQUIRED || to == REQUIRED ? CHANGE_KIND_PROTO_FIELD_REQUIRED_CHANGED
@@ -239,14 +270,7 @@ static void cardinality_changed(const struct both *p)
 	struct str detail = arena_printf(&c->out->arena, "%s to %s", cardinality_name(from), cardinality_name(to));
 	struct change *x = add(p, kind, detail);
 	compare_say(c, x, "`%.*s` of %.*s was %s and is now %s", STR_FMT(p->name), STR_FMT(p->where), cardinality_name(from), cardinality_name(to));
-	rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
-	bool lists = from >= REPEATED && to >= REPEATED, singles = from <= EXPLICIT && to <= EXPLICIT;
-	if (!singles && !lists)
-		rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_CARDINALITY);
-	if (!singles)
-		rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY);
-	if ((from == REQUIRED) != (to == REQUIRED))
-		rule(p, x, RULE_BUF_MESSAGE_SAME_REQUIRED_FIELDS);
+	cardinality_rules(p, x);
 	prove(p, x);
 	prove_code(p, x, cardinality_name(from), cardinality_name(to));
 }
@@ -388,9 +412,11 @@ void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *
 		p.name = map->name;
 		p.where = p.a->parent->full;
 	}
-	if (!type_changed(&p) && !p.a->map_entry)
+	enum told told = type_changed(&p);
+	if (told != TOLD_CARDINALITY_AND_NAME && !p.a->map_entry)
 		names_changed(&p);
-	cardinality_changed(&p);
+	if (told == TOLD_NOTHING)
+		cardinality_changed(&p);
 	oneof_changed(&p);
 	default_changed(&p);
 	language_options(&p);
