@@ -28,7 +28,7 @@ static bool not_null(const struct sql_schema *s, const struct sql_column *c)
 	return c->not_null || (d && d->not_null);
 }
 
-static bool row_fits(const struct sql_schema *s, const struct sql_table *t, const struct json *row, char *fault)
+static bool row_fits(const struct sql_schema *s, const struct sql_table *t, const struct json *row, bool whole, char *fault)
 {
 	if (row->type != JSON_OBJECT)
 		return fault_is(fault, "this is no row");
@@ -38,6 +38,8 @@ static bool row_fits(const struct sql_schema *s, const struct sql_table *t, cons
 	for (size_t i = 0; i < t->count; i++) {
 		const struct sql_column *c = &t->columns[i];
 		const struct json *v = member(row, c->key);
+		if (!v && !whole)
+			continue;
 		if (!v || v->type == JSON_NULL) {
 			if (not_null(s, c) && (v || (str_empty(c->default_text) && !c->generated)))
 				return fault_is(fault, "`%.*s` may not be null", STR_FMT(c->name));
@@ -65,12 +67,12 @@ static bool same_key(const struct sql_table *t, const struct json *a, const stru
 	return t->primary.count > 0;
 }
 
-bool sql_rows_fit(const struct sql_schema *s, const struct sql_table *t, const struct json *rows, char *fault)
+bool sql_rows_fit(const struct sql_schema *s, const struct sql_table *t, const struct json *rows, bool whole, char *fault)
 {
 	const struct json *list = rows->type == JSON_ARRAY ? rows->items : rows;
 	uint32_t n = rows->type == JSON_ARRAY ? rows->count : 1;
 	for (uint32_t i = 0; i < n; i++)
-		if (!row_fits(s, t, &list[i], fault))
+		if (!row_fits(s, t, &list[i], whole, fault))
 			return false;
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t j = 0; j < i; j++)

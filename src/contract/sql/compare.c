@@ -118,7 +118,9 @@ static void column_gone(struct sql_compare *c, const struct sql_table *t, const 
 	x->sentence = renamed ? sql_text(c, "The column `%.*s` of `%.*s` is called `%.*s` now", STR_FMT(m->name), STR_FMT(t->name), STR_FMT(renamed->name)) :
 				sql_text(c, "The column `%.*s` of `%.*s` was removed", STR_FMT(m->name), STR_FMT(t->name));
 	reach_table(c, x, c->before, t);
-	sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s", STR_FMT(m->name), STR_FMT(now->name)));
+	struct str column = sql_quoted(c, m->name), table = sql_quoted(c, now->name), old_table = sql_quoted(c, t->name);
+	if (!sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s", STR_FMT(column), STR_FMT(table))))
+		sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s", STR_FMT(column), STR_FMT(old_table)));
 }
 
 static bool named_type(const struct sql_compare *c, const struct sql_type *a, const struct sql_type *b)
@@ -335,7 +337,7 @@ static void table_gone(struct sql_compare *c, const struct sql_table *t)
 		const char *what = t->view ? "view" : "table";
 		x->sentence = now ? sql_text(c, "The %s `%.*s` is called `%.*s` now", what, STR_FMT(t->name), STR_FMT(now->name)) : sql_text(c, "The %s `%.*s` was removed", what, STR_FMT(t->name));
 		reach_table(c, x, c->before, t);
-		sql_prove_query(c, x, sql_text(c, "SELECT * FROM %.*s", STR_FMT(t->name)));
+		sql_prove_query(c, x, sql_text(c, "SELECT * FROM %.*s", STR_FMT(sql_quoted(c, t->name))));
 	}
 	if (now)
 		compare_table(c, t, now);

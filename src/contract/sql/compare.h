@@ -14,7 +14,9 @@ struct str sql_text(struct sql_compare *c, const char *format, ...) __attribute_
 /* A SELECT that worked and does not any more. */
 bool sql_prove_query(struct sql_compare *c, struct change *x, struct str query);
 /* Rows that one side takes and the other does not. */
-bool sql_prove_rows(struct sql_compare *c, struct change *x, const struct sql_table *before, const struct sql_table *after, struct str rows);
+bool sql_prove_rows(struct sql_compare *c, struct change *x, const struct sql_table *before, const struct sql_table *after, struct str rows, bool whole);
+/* A name as a query needs it: in quotes where it is no plain word. */
+struct str sql_quoted(struct sql_compare *c, struct str name);
 
 /* Finds rows for a change of a column's type, nullability or values, of the primary key. */
 void sql_witness_type(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now, const struct sql_column *m, const struct sql_column *n);

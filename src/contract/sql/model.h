@@ -78,8 +78,9 @@ enum sql_type_change sql_type_compare(const struct sql_type *before, const struc
 bool sql_type_holds(const struct sql_type *t, const struct json *v);
 
 /* ---- checking witnesses ---- */
-/* Rows of a table, one object or an array of them: nulls, values, the primary key. fault: in words, 256 bytes. */
-bool sql_rows_fit(const struct sql_schema *s, const struct sql_table *t, const struct json *rows, char *fault);
+/* Rows of a table, one object or an array of them: nulls, values, the primary key. whole: what is not given is null or the default; else only what is given is looked at.
+ * fault: in words, 256 bytes. */
+bool sql_rows_fit(const struct sql_schema *s, const struct sql_table *t, const struct json *rows, bool whole, char *fault);
 /* SELECT names or * FROM table [WHERE name = 'value'] */
 bool sql_query_works(const struct sql_schema *s, struct str query, char *fault);
 

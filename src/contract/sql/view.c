@@ -81,10 +81,12 @@ static bool select_item(struct sql_parser *p, struct sql_table *v)
 	struct sql_spot spot = sql_here(p);
 	struct str name = { 0 }, key = { 0 }, base = { 0 };
 	size_t words = 0;
-	bool star = false, plain = true;
+	bool star = false, plain = true, qualified = false;
 	while (!sql_at_end(p) && !sql_at_mark(p, ',') && !sql_at_word(p, "from")) {
-		if (sql_at_mark(p, '*') && (words == 0 || words == 1)) {
+		if (sql_at_mark(p, '*') && (words == 0 || qualified)) { /* *, t.* */
 			star = true;
+			words = 1;
+			qualified = false;
 			if (!sql_next(p))
 				return false;
 		} else if (sql_at_word(p, "as") || (words && plain && (p->token.kind == SQL_T_WORD || p->token.kind == SQL_T_QUOTED))) {
@@ -104,7 +106,8 @@ static bool select_item(struct sql_parser *p, struct sql_table *v)
 			if (!sql_next(p))
 				return false;
 			while (sql_take_mark(p, '.')) {
-				if (sql_at_mark(p, '*'))
+				qualified = sql_at_mark(p, '*');
+				if (qualified)
 					break;
 				name = sql_unquoted(p->arena, p->text, &p->token);
 				before = p->token;

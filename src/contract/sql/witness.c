@@ -17,7 +17,7 @@ bool sql_prove_query(struct sql_compare *c, struct change *x, struct str query)
 	return true;
 }
 
-bool sql_prove_rows(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now, struct str rows)
+bool sql_prove_rows(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now, struct str rows, bool whole)
 {
 	char before[256] = "valid", after[256] = "valid";
 	struct arena a;
@@ -26,11 +26,11 @@ bool sql_prove_rows(struct sql_compare *c, struct change *x, const struct sql_ta
 		return false;
 	arena_init(&a, TRIAL_BYTES);
 	const struct json *j = json_parse(&a, rows, &e);
-	bool was = j && sql_rows_fit(c->before, t, j, before), is = j && sql_rows_fit(c->after, now, j, after);
+	bool was = j && sql_rows_fit(c->before, t, j, whole, before), is = j && sql_rows_fit(c->after, now, j, whole, after);
 	arena_release(&a);
 	if (!j || was == is)
 		return false;
-	proved(c, x, WITNESS_RECORD, sql_text(c, "rows of the table %.*s", STR_FMT(now->name)), rows, before, after);
+	proved(c, x, WITNESS_RECORD, sql_text(c, whole ? "rows of the table %.*s" : "columns of rows of the table %.*s", STR_FMT(now->name)), rows, before, after);
 	return true;
 }
 
@@ -75,15 +75,23 @@ static void put_sample(struct json_out *o, const struct sql_type *t, int n)
 
 static bool in(const struct sql_names *n, struct str key) { return sql_names_has(n, key); }
 
+static bool must_be_given(const struct sql_schema *s, const struct sql_column *m)
+{
+	const struct sql_domain *d = map_get(&s->domains, m->type.name);
+	return (m->not_null || (d && d->not_null)) && str_empty(m->default_text);
+}
+
 /* An object with `value` (JSON) for one column and samples for what must be given on either side; in keys, number n. */
-static void put_row(struct sql_compare *c, struct json_out *o, const struct sql_table *t, const struct sql_table *now, struct str key, struct str value, const struct sql_names *vary, int n)
+static void put_row(struct sql_compare *c, struct json_out *o, const struct sql_table *t, const struct sql_table *now, struct str key, struct str value, const struct sql_names *vary, int n,
+	bool whole)
 {
 	json_out_object(o);
 	for (size_t i = 0; i < t->count; i++) {
 		const struct sql_column *m = &t->columns[i], *k = sql_column_of(now, m->key);
 		if (!k)
 			continue;
-		bool needed = in(&t->primary, m->key) || in(&now->primary, m->key) || (m->not_null && str_empty(m->default_text)) || (k->not_null && str_empty(k->default_text));
+		bool of_key = vary && (in(&t->primary, m->key) || in(&now->primary, m->key));
+		bool needed = of_key || (whole && (in(&t->primary, m->key) || in(&now->primary, m->key) || must_be_given(c->before, m) || must_be_given(c->after, k)));
 		if (!str_eq(m->key, key) && !needed)
 			continue;
 		json_out_key(o, m->name);
@@ -98,13 +106,16 @@ static void put_row(struct sql_compare *c, struct json_out *o, const struct sql_
 
 static bool try_value(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now, const struct sql_column *m, struct str value)
 {
-	struct buf b;
-	struct json_out o;
-	buf_init(&b, TEXT_MAX);
-	json_out_init(&o, &b);
-	put_row(c, &o, t, now, m->key, value, NULL, 1);
-	bool ok = buf_ok(&b) && sql_prove_rows(c, x, t, now, buf_str(&b));
-	buf_release(&b);
+	bool ok = false;
+	for (int part = 0; part < 2 && !ok; part++) { /* a whole row, or, where others differ too, the column alone */
+		struct buf b;
+		struct json_out o;
+		buf_init(&b, TEXT_MAX);
+		json_out_init(&o, &b);
+		put_row(c, &o, t, now, m->key, value, NULL, 1, !part);
+		ok = buf_ok(&b) && sql_prove_rows(c, x, t, now, buf_str(&b), !part);
+		buf_release(&b);
+	}
 	return ok;
 }
 
@@ -143,7 +154,8 @@ void sql_witness_null(struct sql_compare *c, struct change *x, const struct sql_
 void sql_witness_value(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now, const struct sql_column *m, struct str value)
 {
 	struct buf b;
-	if (sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s WHERE %.*s = '%.*s'", STR_FMT(m->name), STR_FMT(now->name), STR_FMT(m->name), STR_FMT(value))))
+	struct str column = sql_quoted(c, m->name), table = sql_quoted(c, now->name);
+	if (sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s WHERE %.*s = '%.*s'", STR_FMT(column), STR_FMT(table), STR_FMT(column), STR_FMT(value))))
 		return;
 	buf_init(&b, TEXT_MAX);
 	json_quote(&b, value);
@@ -155,7 +167,8 @@ void sql_witness_value(struct sql_compare *c, struct change *x, const struct sql
 /* Two rows that agree in one of the keys and not in the other. */
 void sql_witness_key(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now)
 {
-	for (int side = 0; side < 2 && x->witness.state != WITNESS_PROVED; side++) {
+	for (int attempt = 0; attempt < 4 && x->witness.state != WITNESS_PROVED; attempt++) {
+		bool side = attempt & 1, whole = attempt < 2;
 		const struct sql_names *same = side ? &now->primary : &t->primary, *other = side ? &t->primary : &now->primary;
 		struct sql_names vary = { 0 };
 		struct buf b;
@@ -168,11 +181,26 @@ void sql_witness_key(struct sql_compare *c, struct change *x, const struct sql_t
 		buf_init(&b, TEXT_MAX);
 		json_out_init(&o, &b);
 		json_out_array(&o);
-		put_row(c, &o, t, now, STR(""), STR(""), &vary, 1);
-		put_row(c, &o, t, now, STR(""), STR(""), &vary, 2);
+		put_row(c, &o, t, now, STR(""), STR(""), &vary, 1, whole);
+		put_row(c, &o, t, now, STR(""), STR(""), &vary, 2, whole);
 		json_out_end(&o);
 		if (buf_ok(&b))
-			sql_prove_rows(c, x, t, now, buf_str(&b));
+			sql_prove_rows(c, x, t, now, buf_str(&b), whole);
 		buf_release(&b);
 	}
+}
+
+/* ---- names ---- */
+
+struct str sql_quoted(struct sql_compare *c, struct str name)
+{
+	static const char *const reserved[] = { "all", "and", "as", "by", "case", "check", "column", "constraint", "create", "default", "desc", "drop", "end", "exists", "from", "group",
+		"having", "in", "index", "is", "join", "key", "left", "limit", "not", "null", "on", "or", "order", "primary", "references", "right", "select", "table", "to", "transaction",
+		"union", "unique", "user", "values", "when", "where" };
+	bool plain = name.len && !(name.p[0] >= '0' && name.p[0] <= '9');
+	for (size_t i = 0; i < name.len && plain; i++)
+		plain = name.p[i] == '_' || (name.p[i] >= 'a' && name.p[i] <= 'z') || (name.p[i] >= '0' && name.p[i] <= '9') || name.p[i] == '.';
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]) && plain; i++)
+		plain = !str_eq(name, str_z(reserved[i]));
+	return plain ? name : sql_text(c, "\"%.*s\"", STR_FMT(name));
 }
