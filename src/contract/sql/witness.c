@@ -138,7 +138,7 @@ void sql_witness_type(struct sql_compare *c, struct change *x, const struct sql_
 	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++)
 		if (try_value(c, x, t, now, m, samples[i]))
 			return;
-	if (try_long(c, x, t, now, m, a.length) || try_long(c, x, t, now, m, b.length))
+	if (try_long(c, x, t, now, m, a.length) || try_long(c, x, t, now, m, b.length) || try_long(c, x, t, now, m, a.length + 1) || try_long(c, x, t, now, m, b.length + 1))
 		return;
 	/* Decimals: as many digits as the wider has. */
 	double digits = 1;
