@@ -22,6 +22,14 @@ static const struct json *member(const struct json *row, struct str key)
 	return NULL;
 }
 
+static bool has_column(const struct sql_table *t, struct str name)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (str_eq_ci(t->columns[i].key, name))
+			return true;
+	return false;
+}
+
 static bool not_null(const struct sql_schema *s, const struct sql_column *c)
 {
 	const struct sql_domain *d = map_get(&s->domains, c->type.name);
@@ -33,7 +41,7 @@ static bool row_fits(const struct sql_schema *s, const struct sql_table *t, cons
 	if (row->type != JSON_OBJECT)
 		return fault_is(fault, "this is no row");
 	for (uint32_t i = 0; i < row->count; i++)
-		if (!sql_column_of(t, row->members[i].key))
+		if (!has_column(t, row->members[i].key))
 			return fault_is(fault, "there is no column `%.*s`", STR_FMT(row->members[i].key));
 	for (size_t i = 0; i < t->count; i++) {
 		const struct sql_column *c = &t->columns[i];
@@ -59,11 +67,13 @@ static bool same_value(const struct json *a, const struct json *b)
 	return a->type == JSON_STRING ? str_eq(a->s, b->s) : json_is_number(a) ? json_f64(a) == json_f64(b) : true;
 }
 
-static bool same_key(const struct sql_table *t, const struct json *a, const struct json *b)
+static bool same_key(const struct sql_table *t, const struct json *a, const struct json *b, bool whole)
 {
-	for (size_t i = 0; i < t->primary.count; i++)
-		if (!same_value(member(a, t->primary.items[i]), member(b, t->primary.items[i])))
+	for (size_t i = 0; i < t->primary.count; i++) {
+		const struct json *x = member(a, t->primary.items[i]), *y = member(b, t->primary.items[i]);
+		if ((x || y || !whole) && !same_value(x, y)) /* in neither row: the default in both */
 			return false;
+	}
 	return t->primary.count > 0;
 }
 
@@ -76,12 +86,21 @@ bool sql_rows_fit(const struct sql_schema *s, const struct sql_table *t, const s
 			return false;
 	for (uint32_t i = 0; i < n; i++)
 		for (uint32_t j = 0; j < i; j++)
-			if (same_key(t, &list[i], &list[j]))
+			if (same_key(t, &list[i], &list[j], whole))
 				return fault_is(fault, "two rows have the same primary key");
 	return true;
 }
 
 /* ---- queries ---- */
+
+/* Of table.column the column. */
+static struct str last_part(struct str key)
+{
+	size_t n = key.len;
+	while (n && key.p[n - 1] != '.')
+		n--;
+	return str_skip(key, n);
+}
 
 static bool where_works(struct sql_parser *p, const struct sql_schema *s, const struct sql_table *t, char *fault)
 {
@@ -90,7 +109,7 @@ static bool where_works(struct sql_parser *p, const struct sql_schema *s, const 
 		return true;
 	if (!sql_name(p, &name, &key, "the name of a column"))
 		return fault_is(fault, "%s", p->e->message);
-	const struct sql_column *c = sql_column_of(t, key);
+	const struct sql_column *c = sql_column_of(t, last_part(key));
 	if (!c)
 		return t->open || fault_is(fault, "there is no column `%.*s` in `%.*s`", STR_FMT(name), STR_FMT(t->name));
 	if (!sql_take_mark(p, '=') || p->token.kind != SQL_T_STRING)
@@ -111,7 +130,7 @@ static bool query_works(struct sql_parser *p, const struct sql_schema *s, char *
 	do {
 		if (sql_take_mark(p, '*'))
 			continue;
-		if (!sql_name(p, &name, &key, "the name of a column") || !sql_names_add(p->arena, &columns, key))
+		if (!sql_name(p, &name, &key, "the name of a column") || !sql_names_add(p->arena, &columns, last_part(key)))
 			return fault_is(fault, "%s", p->e->message);
 	} while (sql_take_mark(p, ','));
 	if (!sql_take(p, "from") || !sql_name(p, &name, &key, "the name of a table"))

@@ -91,12 +91,13 @@ static void reach_table(struct sql_compare *c, struct change *x, const struct sq
 static struct str column_name(struct sql_compare *c, const struct sql_table *t, const struct sql_column *m) { return sql_text(c, "%.*s.%.*s", STR_FMT(t->name), STR_FMT(m->name)); }
 static struct str copy(struct sql_compare *c, struct str s) { return sql_text(c, "%.*s", STR_FMT(s)); }
 
-/* What a column was called in the old table: its present name, or a former one that is there and whose present one was not. */
-static const struct sql_column *was(const struct sql_table *t, const struct sql_column *n)
+/* What a column was in the old table: the one of its name, or of a former name that no column has now. */
+static const struct sql_column *was(const struct sql_table *t, const struct sql_table *now, const struct sql_column *n)
 {
 	const struct sql_column *same = sql_column_of(t, n->key);
 	for (size_t i = n->former.count; !same && i-- > 0;)
-		same = sql_column_of(t, n->former.items[i]);
+		if (!sql_column_of(now, n->former.items[i]))
+			same = sql_column_of(t, n->former.items[i]);
 	return same;
 }
 
@@ -105,6 +106,15 @@ static bool told_by_base(const struct sql_compare *c, const struct sql_column *m
 {
 	const struct sql_table *base = m->base_table.p ? sql_table_of(c->after, m->base_table) : NULL;
 	return m->base_table.p && (!base || !sql_column_of(base, m->base_column));
+}
+
+/* In quotes a name is qualified: SQLite takes "name" for a text where there is no such column. */
+static bool column_query(struct sql_compare *c, struct change *x, struct str column, struct str table)
+{
+	struct str name = sql_quoted(c, column), from = sql_quoted(c, table);
+	if (name.p != column.p)
+		return sql_prove_query(c, x, sql_text(c, "SELECT %.*s.%.*s FROM %.*s", STR_FMT(from), STR_FMT(name), STR_FMT(from)));
+	return sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s", STR_FMT(name), STR_FMT(from)));
 }
 
 static void column_gone(struct sql_compare *c, const struct sql_table *t, const struct sql_table *now, const struct sql_column *m, const struct sql_column *renamed)
@@ -118,9 +128,8 @@ static void column_gone(struct sql_compare *c, const struct sql_table *t, const 
 	x->sentence = renamed ? sql_text(c, "The column `%.*s` of `%.*s` is called `%.*s` now", STR_FMT(m->name), STR_FMT(t->name), STR_FMT(renamed->name)) :
 				sql_text(c, "The column `%.*s` of `%.*s` was removed", STR_FMT(m->name), STR_FMT(t->name));
 	reach_table(c, x, c->before, t);
-	struct str column = sql_quoted(c, m->name), table = sql_quoted(c, now->name), old_table = sql_quoted(c, t->name);
-	if (!sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s", STR_FMT(column), STR_FMT(table))))
-		sql_prove_query(c, x, sql_text(c, "SELECT %.*s FROM %.*s", STR_FMT(column), STR_FMT(old_table)));
+	if (!column_query(c, x, m->name, now->name))
+		column_query(c, x, m->name, t->name);
 }
 
 static bool named_type(const struct sql_compare *c, const struct sql_type *a, const struct sql_type *b)
@@ -245,7 +254,7 @@ static void primary_key(struct sql_compare *c, const struct sql_table *t, const 
 {
 	bool same = t->primary.count == now->primary.count;
 	for (size_t i = 0; i < now->primary.count && same; i++) {
-		const struct sql_column *n = sql_column_of(now, now->primary.items[i]), *m = n ? was(t, n) : NULL;
+		const struct sql_column *n = sql_column_of(now, now->primary.items[i]), *m = n ? was(t, now, n) : NULL;
 		same = sql_names_has(&t->primary, m ? m->key : now->primary.items[i]);
 	}
 	if (same)
@@ -278,7 +287,7 @@ static void compare_table(struct sql_compare *c, const struct sql_table *t, cons
 {
 	const struct sql_column **origin = ARENA_ARRAY(&c->out->arena, now->count + 1, const struct sql_column *); /* of each column now */
 	for (size_t j = 0; origin && j < now->count; j++)
-		origin[j] = was(t, &now->columns[j]);
+		origin[j] = was(t, now, &now->columns[j]);
 	for (size_t i = 0; origin && i < t->count; i++) {
 		const struct sql_column *m = &t->columns[i], *n = NULL;
 		for (size_t j = 0; j < now->count && !n; j++)

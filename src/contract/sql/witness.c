@@ -81,6 +81,20 @@ static bool must_be_given(const struct sql_schema *s, const struct sql_column *m
 	return (m->not_null || (d && d->not_null)) && str_empty(m->default_text);
 }
 
+/* What must be given on one side is there on the other: only then a whole row can show one difference. */
+static bool rows_comparable(const struct sql_schema *s, const struct sql_table *t, const struct sql_table *other)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (must_be_given(s, &t->columns[i]) && !sql_column_of(other, t->columns[i].key))
+			return false;
+	return true;
+}
+
+static bool whole_rows(const struct sql_compare *c, const struct sql_table *t, const struct sql_table *now)
+{
+	return rows_comparable(c->before, t, now) && rows_comparable(c->after, now, t);
+}
+
 /* An object with `value` (JSON) for one column and samples for what must be given on either side; in keys, number n. */
 static void put_row(struct sql_compare *c, struct json_out *o, const struct sql_table *t, const struct sql_table *now, struct str key, struct str value, const struct sql_names *vary, int n,
 	bool whole)
@@ -107,7 +121,7 @@ static void put_row(struct sql_compare *c, struct json_out *o, const struct sql_
 static bool try_value(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now, const struct sql_column *m, struct str value)
 {
 	bool ok = false;
-	for (int part = 0; part < 2 && !ok; part++) { /* a whole row, or, where others differ too, the column alone */
+	for (int part = whole_rows(c, t, now) ? 0 : 1; part < 2 && !ok; part++) { /* a whole row, or, where others differ too, the column alone */
 		struct buf b;
 		struct json_out o;
 		buf_init(&b, TEXT_MAX);
@@ -167,7 +181,7 @@ void sql_witness_value(struct sql_compare *c, struct change *x, const struct sql
 /* Two rows that agree in one of the keys and not in the other. */
 void sql_witness_key(struct sql_compare *c, struct change *x, const struct sql_table *t, const struct sql_table *now)
 {
-	for (int attempt = 0; attempt < 4 && x->witness.state != WITNESS_PROVED; attempt++) {
+	for (int attempt = whole_rows(c, t, now) ? 0 : 2; attempt < 4 && x->witness.state != WITNESS_PROVED; attempt++) {
 		bool side = attempt & 1, whole = attempt < 2;
 		const struct sql_names *same = side ? &now->primary : &t->primary, *other = side ? &t->primary : &now->primary;
 		struct sql_names vary = { 0 };
