@@ -61,7 +61,7 @@ for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
     fail('refused', seed, answer.error);
     continue;
   }
-  const tried = Array.from({ length: 12 }, () => makeQuery(r, before)), wasValid = tried.map((q) => valid(a, q)), isValid = tried.map((q) => valid(b, q));
+  const tried = Array.from({ length: 8 }, () => makeQuery(r, before)), wasValid = tried.map((q) => valid(a, q)), isValid = tried.map((q) => valid(b, q));
   sum.queries += wasValid.filter(Boolean).length;
   const broken = tried.filter((_, i) => wasValid[i] && !isValid[i]);
   const breaks = answer.changes.filter((c) => c.level === 'breaking'), warnings = answer.changes.filter((c) => c.level === 'warning' && c.witness.what === 'query' && c.witness.state === 'proved' && c.witness.before === 'valid');
@@ -91,6 +91,7 @@ for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
       fail('false witness', seed, `${c.kind} ${c.subject}: ${q}`);
     }
   }
+  if (seed % 4 && process.env.QUICK) continue; // agreement on queries costs as much as all the rest
   for (const [text, expected] of [[oldText, wasValid], [newText, isValid]]) {
     const ours = await ask({ schema: text, queries: tried });
     tried.forEach((q, i) => {
