@@ -1,6 +1,7 @@
 /* Judges pairs of contracts for tests in other languages: one JSON object a line on standard input, one on standard output.
  *   {"old":{"path":"text",…},"new":{…}}        → {"changes":[{"level","kind","subject","detail","sentence","old":[file,line,column],"new","rules":[…],
  *                                                 "witness":{"state","what","of","text","before","after"},"reach":[…]}…]} or {"error":"…"}
+ *   {"describe":{"path":"text",…},"format":"sql"} → the contract as documentation
  *   {"schema":"…","queries":["…",…]}           → {"valid":[true,…],"faults":["",…]}: our own check of GraphQL queries */
 #include "contract/format.h"
 #include "contract/graphql/query.h"
@@ -135,6 +136,23 @@ static void check_queries(const struct json *j, struct json_out *o)
 	source_release(&s);
 }
 
+static void describe(const struct json *j, struct json_out *o)
+{
+	struct source s;
+	struct err e = { 0 };
+	const struct contract_format *f = contract_format_by_name(json_get_str(j, STR("format"), STR("")));
+	source_init(&s, STR("describe"));
+	struct contract_model *m = f && add_files(&s, json_get(j, STR("describe")), &e) ? f->read(&s, &e) : NULL;
+	if (m) {
+		json_out_key(o, STR("document"));
+		f->describe(m, o);
+		f->free(m);
+	} else {
+		put_error(o, &e);
+	}
+	source_release(&s);
+}
+
 int main(void)
 {
 	char *line = NULL;
@@ -153,6 +171,8 @@ int main(void)
 			put_error(&o, &e);
 		else if (json_get(j, STR("queries")))
 			check_queries(j, &o);
+		else if (json_get(j, STR("describe")))
+			describe(j, &o);
 		else
 			compare(j, &o);
 		json_out_end(&o);

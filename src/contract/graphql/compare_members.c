@@ -40,16 +40,34 @@ static bool told_by_interface(const struct gql_compare *c, const struct gql_type
 	return false;
 }
 
+/* A type that implements the interface and has the same difference in the same field: told with it. */
+static const struct gql_type *follows(const struct gql_compare *c, const struct gql_type *t, const struct gql_type *now, const struct gql_type *u, struct str name)
+{
+	const struct gql_type *v = gql_match(c, u);
+	bool both = v && gql_member_of(&v->links, now->name) && same_field(gql_member_of(&t->members, name), gql_member_of(&u->members, name)) &&
+		    same_field(gql_member_of(&now->members, name), gql_member_of(&v->members, name));
+	return both ? v : NULL;
+}
+
 static uint32_t followers(const struct gql_compare *c, const struct gql_type *t, const struct gql_type *now, struct str name)
 {
 	uint32_t n = 0;
-	for (uint32_t i = 0; t->kind == GQL_INTERFACE && i < t->users.count; i++) {
-		const struct gql_type *u = t->users.items[i], *v = gql_match(c, u);
-		if (v && gql_member_of(&v->links, now->name) && same_field(gql_member_of(&t->members, name), gql_member_of(&u->members, name)) &&
-			same_field(gql_member_of(&now->members, name), gql_member_of(&v->members, name)))
-			n++;
-	}
+	for (uint32_t i = 0; t->kind == GQL_INTERFACE && i < t->users.count; i++)
+		n += follows(c, t, now, t->users.items[i], name) != NULL;
 	return n;
+}
+
+/* In the type itself or, for an interface, in one that it is told for. */
+static bool merges(struct gql_compare *c, struct change *x, const struct gql_type *t, const struct gql_type *now, const struct gql_member *m, const struct gql_member *n)
+{
+	if (gql_clean(c, t) && gql_witness_merge(c, x, t, m, n))
+		return true;
+	for (uint32_t i = 0; t->kind == GQL_INTERFACE && i < t->users.count; i++) {
+		const struct gql_type *u = t->users.items[i], *v = follows(c, t, now, u, m->name);
+		if (v && gql_witness_merge(c, x, u, gql_member_of(&u->members, m->name), gql_member_of(&v->members, m->name)))
+			return true;
+	}
+	return false;
 }
 
 static struct str also(struct gql_compare *c, const struct gql_type *t, const struct gql_type *now, struct str name)
@@ -122,7 +140,7 @@ static void field_type(struct gql_compare *c, const struct gql_type *t, const st
 	bool tighter = only_tighter(c, &m->type, &n->type), clean = gql_clean(c, t);
 	enum change_kind kind = CHANGE_KIND_GRAPHQL_FIELD_TYPE_CHANGED;
 	if (tighter)
-		kind = clean && gql_witness_merge(c, NULL, t, m, n) ? CHANGE_KIND_GRAPHQL_FIELD_MERGE : CHANGE_KIND_GRAPHQL_FIELD_TYPE_TIGHTENED;
+		kind = merges(c, NULL, t, now, m, n) ? CHANGE_KIND_GRAPHQL_FIELD_MERGE : CHANGE_KIND_GRAPHQL_FIELD_TYPE_TIGHTENED;
 	struct change *x = gql_change(c, kind, member_name(c, t, m), detail, &m->spot, &n->spot, GQL_RULE(FIELD_TYPE_CHANGED), RULE_COUNT);
 	if (!x)
 		return;
@@ -131,7 +149,7 @@ static void field_type(struct gql_compare *c, const struct gql_type *t, const st
 	gql_reach_field(c, x, true, t, m, REACH_RESPONSE);
 	if (tighter) {
 		if (kind == CHANGE_KIND_GRAPHQL_FIELD_MERGE)
-			gql_witness_merge(c, x, t, m, n);
+			merges(c, x, t, now, m, n);
 		return;
 	}
 	if (!clean) {
