@@ -18,7 +18,6 @@ static void description(struct buf *b, const struct json *j)
 		buf_add(b, STR("Deprecated.\n"));
 	if (!text.len)
 		return;
-	text_safe(b, STR(""));
 	while (text.p) {
 		text_safe(b, str_split(&text, '\n'));
 		buf_char(b, '\n');

@@ -1,4 +1,5 @@
 /* Sides from the running fleet: `deployed:SERVICE[@VERSION]` is the contract that control has for it. */
+#include "base/base64.h"
 #include "cli/ask.h"
 #include "cli/side_named.h"
 
@@ -27,7 +28,9 @@ static bool add_files(struct side *s, const struct json *answer, struct err *e)
 	struct arena *a = &s->source.arena;
 	const struct json *files = json_get(answer, STR("files"));
 	for (uint32_t i = 0; files && files->type == JSON_ARRAY && i < files->count; i++) {
-		struct str text = arena_str(a, json_get_str(&files->items[i], STR("text"), STR("")));
+		struct str text = arena_str(a, json_get_str(&files->items[i], STR("text"), STR(""))), coded = json_get_str(&files->items[i], STR("base64"), STR(""));
+		if (coded.len && !base64_decode(a, coded, &text))
+			return err_set(e, ERR_UPSTREAM, "control's answer holds a file that is no base64");
 		if (!side_add(s, json_get_str(&files->items[i], STR("path"), STR("")), text, e))
 			return false;
 	}

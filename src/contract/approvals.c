@@ -45,10 +45,10 @@ void notes_error(struct notes *n, const struct err *e)
 	notes_add(n, true, (struct change_place){ str_z(e->file), e->line, e->column }, "%s", e->message);
 }
 
-static bool wrong(struct err *e, struct str file, uint32_t line, uint32_t column, const char *what)
+static bool wrong(struct err *e, struct str file, const struct yaml *at, const char *what)
 {
 	err_set(e, ERR_FILE_INVALID, "%s; a line is `- { change: 3f2a9c01d2e4, owner: billing, reason: \"why\", expires: 2027-01-31 }`", what);
-	err_place(e, file, line, column);
+	err_place(e, file, at->line, at->column);
 	return false;
 }
 
@@ -68,33 +68,27 @@ static bool known_keys(const struct yaml *entry, struct str file, struct err *e)
 		bool known = false;
 		for (size_t k = 0; k < ARRAY_LEN(names); k++)
 			known |= str_eq(names[k], p->key);
-		struct str near = known ? (struct str){ 0 } : suggest(p->key, names, ARRAY_LEN(names));
 		if (known)
 			continue;
-		err_set(e, ERR_FILE_INVALID, near.p ? "an approval has no key `%.*s`; did you mean `%.*s`?" : "an approval has no key `%.*s`%.*s", STR_FMT(str_sub(p->key, 0, 64)),
-			STR_FMT(near));
+		struct str key = str_sub(p->key, 0, 64), near = suggest(p->key, names, ARRAY_LEN(names));
+		if (near.p)
+			err_set(e, ERR_FILE_INVALID, "an approval has no key `%.*s`; did you mean `%.*s`?", STR_FMT(key), STR_FMT(near));
+		else
+			err_set(e, ERR_FILE_INVALID, "an approval has no key `%.*s`; it has change, owner, reason and expires", STR_FMT(key));
 		err_place(e, file, p->line, p->column);
 		return false;
 	}
 	return true;
 }
 
-/* A scalar that is not empty. */
-static bool text_of(struct approvals *a, const struct yaml *entry, const char *key, struct str file, struct str *out, struct err *e)
+/* A scalar that is not empty; `missing` is said where it is not there. */
+static bool text_of(struct approvals *a, const struct yaml *entry, const char *key, const char *missing, struct str file, struct str *out, struct err *e)
 {
 	const struct yaml_pair *p = pair_of(entry, key);
-	char what[64];
-	struct buf b;
-	if (p && p->value.type == YAML_SCALAR && str_strip(p->value.text).len) {
-		*out = arena_str(&a->arena, str_strip(p->value.text));
-		return out->p || err_set(e, ERR_NO_MEMORY, "the approvals do not fit into their memory");
-	}
-	buf_init(&b, sizeof(what));
-	buf_printf(&b, "`%s` of the approval is missing", key);
-	memcpy(what, buf_str(&b).p, b.len);
-	what[b.len] = 0;
-	buf_release(&b);
-	return p ? wrong(e, file, p->value.line, p->value.column, what) : wrong(e, file, entry->line, entry->column, what);
+	if (!p || p->value.type != YAML_SCALAR || !str_strip(p->value.text).len)
+		return wrong(e, file, p ? &p->value : entry, missing);
+	*out = arena_str(&a->arena, str_strip(p->value.text));
+	return out->p || err_set(e, ERR_NO_MEMORY, "the approvals do not fit into their memory");
 }
 
 static const struct approval *of_fingerprint(const struct approvals *a, const uint8_t fingerprint[6])
@@ -110,13 +104,15 @@ static bool read_entry(struct approvals *a, const struct yaml *entry, struct str
 	struct approval x = { .place = { file, entry->line, entry->column }, .beside = beside };
 	struct str change;
 	if (entry->type != YAML_MAPPING)
-		return wrong(e, file, entry->line, entry->column, "an approval is a mapping");
-	if (!known_keys(entry, file, e) || !text_of(a, entry, "change", file, &change, e) || !text_of(a, entry, "owner", file, &x.owner, e) ||
-	    !text_of(a, entry, "reason", file, &x.reason, e) || !text_of(a, entry, "expires", file, &x.expires, e))
+		return wrong(e, file, entry, "an approval is a mapping");
+	if (!known_keys(entry, file, e) || !text_of(a, entry, "change", "`change` of the approval is missing", file, &change, e) ||
+		!text_of(a, entry, "owner", "`owner` of the approval is missing", file, &x.owner, e) ||
+		!text_of(a, entry, "reason", "`reason` of the approval is missing", file, &x.reason, e) ||
+		!text_of(a, entry, "expires", "`expires` of the approval is missing", file, &x.expires, e))
 		return false;
 	const struct yaml *where = &pair_of(entry, "change")->value;
 	if (!str_to_hex_bytes(change, x.fingerprint, sizeof(x.fingerprint)))
-		return wrong(e, file, where->line, where->column, "`change` is the change's fingerprint: the 12 hexadecimal digits that a report shows");
+		return wrong(e, file, where, "`change` is the change's fingerprint: the 12 hexadecimal digits that a report shows");
 	const struct approval *before = of_fingerprint(a, x.fingerprint);
 	if (before) {
 		err_set(e, ERR_FILE_INVALID, "change %.*s is approved twice: here and in %.*s:%u; keep one line", STR_FMT(change), STR_FMT(before->place.file), before->place.line);
@@ -125,7 +121,7 @@ static bool read_entry(struct approvals *a, const struct yaml *entry, struct str
 	}
 	where = &pair_of(entry, "expires")->value;
 	if (x.expires.len != 10 || !time_parse(x.expires, &x.ends))
-		return wrong(e, file, where->line, where->column, "`expires` is a date such as 2027-01-31: the last day on which the approval holds");
+		return wrong(e, file, where, "`expires` is a date such as 2027-01-31: the last day on which the approval holds");
 	x.ends += DAY;
 	if (a->count == APPROVALS_MAX || !ARENA_PUSH_ROOM(&a->arena, a->items, a->count, a->capacity)) {
 		err_set(e, ERR_TOO_LARGE, "more than %d approvals; take out the lines whose change is done", APPROVALS_MAX);
@@ -144,7 +140,7 @@ bool approvals_read(struct approvals *a, struct str file, struct str text, bool 
 	const struct yaml *y = yaml_parse(&scratch, name, text, e);
 	bool ok = y != NULL;
 	if (ok && y->type != YAML_NULL && y->type != YAML_SEQUENCE)
-		ok = wrong(e, name, y->line, y->column, "the file is a list of approvals");
+		ok = wrong(e, name, y, "the file is a list of approvals");
 	for (uint32_t i = 0; ok && y->type == YAML_SEQUENCE && i < y->count; i++)
 		ok = read_entry(a, &y->items[i], name, beside, e);
 	arena_release(&scratch);

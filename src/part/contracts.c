@@ -6,9 +6,12 @@
 #include <stdlib.h>
 
 #define WATCH_EVERY (2 * SECOND)
+/* What a schema refers to in other folders is not watched: all is read again so often. */
+#define READ_EVERY (60 * SECOND)
 enum { ARENA_MAX = 256 << 20, JOB_MAX = 1 << 30 };
 
 static void on_watch(struct timer *t);
+static void look(struct contracts *c);
 
 struct contracts *contracts_new(struct loop *l, struct str state, void (*log)(void *ctx, uint8_t severity, struct str message), void *ctx, struct err *e)
 {
@@ -118,15 +121,17 @@ static void loaded(struct loop_job *job)
 	if (x) {
 		x->loading = false;
 		x->fingerprint = j->fingerprint;
+		x->checked = loop_now(c->loop);
 		x->problem = j->err;
 	}
 	if (x && j->ok) {
 		bool news = !x->known || memcmp(&x->digest, &j->digest, sizeof(x->digest)) != 0;
-		x->known = true;
-		x->digest = j->digest;
-		x->numbers = j->numbers;
-		if (news)
+		if (news) {
+			x->known = true;
+			x->digest = j->digest;
+			x->numbers = j->numbers;
 			contracts_seen(c, x->service, x->version, &x->digest);
+		}
 	} else if (x) {
 		struct buf b;
 		buf_init(&b, 2048);
@@ -135,6 +140,8 @@ static void loaded(struct loop_job *job)
 		c->log(c->log_ctx, SEVERITY_WARN, buf_str(&b));
 		buf_release(&b);
 	}
+	if (!c->closed)
+		look(c);
 	contracts_job_end(j);
 }
 
@@ -146,19 +153,33 @@ static void load(struct contracts *c, struct entry *x)
 	j->path = arena_str(&j->arena, x->path);
 	j->file = arena_str(&j->arena, x->schema);
 	j->to = arena_str(&j->arena, c->state);
+	if (x->known)
+		j->other = x->digest;
 	x->loading = true;
 	contracts_job_start(j, loaded);
 }
 
+/* Reads what was not read yet, as many at once as leave room for those who ask. */
 static void look(struct contracts *c)
 {
-	for (size_t i = 0; i < c->entries_count; i++)
-		if (!c->entries[i].loading && c->jobs < CONTRACTS_JOBS_MAX / 2 && (!c->entries[i].fingerprint || contracts_fingerprint(c->entries[i].path) != c->entries[i].fingerprint))
+	for (size_t i = 0; i < c->entries_count && c->jobs < CONTRACTS_JOBS_MAX / 2; i++)
+		if (!c->entries[i].loading && !c->entries[i].fingerprint)
 			load(c, &c->entries[i]);
+}
+
+static void watch(struct contracts *c)
+{
+	int64_t now = loop_now(c->loop);
+	for (size_t i = 0; i < c->entries_count; i++) {
+		struct entry *x = &c->entries[i];
+		if (!x->loading && (now - x->checked > READ_EVERY || contracts_fingerprint(x->path) != x->fingerprint))
+			x->fingerprint = 0;
+	}
+	look(c);
 	timer_set(&c->watch, c->loop, loop_now(c->loop) + WATCH_EVERY, on_watch);
 }
 
-static void on_watch(struct timer *t) { look(CONTAINER_OF(t, struct contracts, watch)); }
+static void on_watch(struct timer *t) { watch(CONTAINER_OF(t, struct contracts, watch)); }
 
 static void add_entry(struct contracts *c, struct entry *list, size_t *count, struct arena *a, const struct service *s, const struct served *served)
 {
@@ -195,5 +216,5 @@ void contracts_fleet(void *contracts, const struct fleet *f)
 	c->entries_arena = a;
 	c->entries = list;
 	c->entries_count = list ? count : 0;
-	look(c);
+	watch(c);
 }

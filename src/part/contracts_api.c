@@ -91,7 +91,7 @@ static void list(struct contracts *c, struct http_exchange *x)
 	json_out_array(&o);
 	for (size_t i = 0; i < c->entries_count; i++) {
 		put_entry(c, &o, &c->entries[i]);
-		complete &= c->entries[i].fingerprint != 0;
+		complete &= c->entries[i].checked != 0;
 	}
 	json_out_end(&o);
 	json_kv_bool(&o, "complete", complete);

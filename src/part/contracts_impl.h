@@ -16,6 +16,7 @@ struct numbers { size_t files, operations, types; char formats[128]; };
 struct entry {
 	struct str service, version, route, schema, path; /* path: absolute */
 	uint64_t fingerprint;      /* of the files when they were last read; 0: not yet */
+	int64_t checked;           /* monotonic ns at which that was */
 	bool loading, known;       /* known: digest and numbers are those of the newest readable files */
 	struct digest digest;
 	struct numbers numbers;

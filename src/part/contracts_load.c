@@ -26,19 +26,30 @@ static bool digest_of(const struct lock_file *files, size_t count, struct digest
 	return ok;
 }
 
-static bool keep(struct contract_job *j, struct side *s, struct err *e)
+static struct lock_file *sorted_files(struct contract_job *j, const struct side *s)
 {
-	struct lock_file *files = ARENA_ARRAY(&j->arena, s->count, struct lock_file);
+	struct lock_file *files = ARENA_ARRAY(&j->arena, s->count ? s->count : 1, struct lock_file);
+	for (size_t i = 0; files && i < s->count; i++)
+		files[i] = (struct lock_file){ s->files[i].path, s->files[i].text };
+	if (files && s->count)
+		qsort(files, s->count, sizeof(*files), path_order);
+	return files;
+}
+
+static bool digest_side(struct contract_job *j, const struct side *s, struct err *e)
+{
+	const struct lock_file *files = sorted_files(j, s);
+	return (files && digest_of(files, s->count, &j->digest)) || err_set(e, ERR_NO_MEMORY, "the contract does not fit into its memory");
+}
+
+static bool keep(struct contract_job *j, const struct side *s, struct err *e)
+{
+	const struct lock_file *files = sorted_files(j, s);
+	struct str path = contracts_lock_path(&j->arena, j->to, &j->digest);
 	struct sys_stat st;
 	struct buf text;
 	if (!files)
 		return err_set(e, ERR_NO_MEMORY, "the contract does not fit into its memory");
-	for (size_t i = 0; i < s->count; i++)
-		files[i] = (struct lock_file){ s->files[i].path, s->files[i].text };
-	qsort(files, s->count, sizeof(*files), path_order);
-	if (!digest_of(files, s->count, &j->digest))
-		return err_set(e, ERR_NO_MEMORY, "the contract does not fit into its memory");
-	struct str path = contracts_lock_path(&j->arena, j->to, &j->digest);
 	if (sys_stat(path, &st) >= 0)
 		return true;
 	buf_init(&text, KEPT_FILE_MAX);
@@ -92,15 +103,15 @@ bool contracts_load(struct contract_job *j, struct err *e)
 	bool ok = side_read_path(&s, j->path, e);
 	if (ok && (s.missing || !s.count))
 		ok = err_set(e, ERR_NOT_FOUND, s.missing ? "there is no such file" : "there is no contract of a kind that is known");
-	/* Only what can be read is kept: a version that nobody can read was never a contract. */
-	ok = ok && count(j, &s, e) && keep(j, &s, e);
+	/* What is known is not read again; only what can be read is kept: a version that nobody can read was never a contract. */
+	ok = ok && digest_side(j, &s, e) && (!memcmp(&j->digest, &j->other, sizeof(j->other)) || (count(j, &s, e) && keep(j, &s, e)));
 	if (!ok && !e->file[0])
 		err_place(e, j->file, 0, 0);
 	side_release(&s);
 	return ok;
 }
 
-struct walk { uint64_t hash; struct arena arena; struct str folder; size_t depth, seen; };
+struct walk { uint64_t hash; struct arena arena; struct str folder; size_t depth, seen; bool flat; };
 
 static void mix(struct walk *w, const struct sys_stat *st)
 {
@@ -116,7 +127,7 @@ static bool one_name(void *ctx, struct str name, bool directory)
 	struct str folder = w->folder, path = side_join(&w->arena, folder, name);
 	if (++w->seen > SEEN)
 		return false;
-	if (directory ? side_skips_folder(name) || w->depth == DEPTH : !side_may_hold(name))
+	if (directory ? side_skips_folder(name) || w->flat || w->depth == DEPTH : !side_may_hold(name))
 		return true;
 	if (sys_stat(path, &st) >= 0)
 		mix(w, &st);
@@ -136,8 +147,9 @@ uint64_t contracts_fingerprint(struct str path)
 	struct sys_stat st;
 	arena_init(&w.arena, 64 << 20);
 	bool there = sys_stat(path, &st) >= 0;
-	/* A file may refer to its neighbours, so the whole folder is looked at. */
+	/* A file may refer to its neighbours, so they are looked at too. */
 	w.folder = there && st.directory ? path : side_folder(path);
+	w.flat = !there || !st.directory;
 	if (there)
 		mix(&w, &st);
 	sys_list(w.folder, one_name, &w);
