@@ -133,11 +133,17 @@ static void compare_lists(struct rules *r)
 	if (!old_list || !new_list) {
 		enum change_kind kind = !old_list ? (new_k == KW_CONST ? CHANGE_KIND_SCHEMA_CONST_ADDED : CHANGE_KIND_SCHEMA_ENUM_ADDED) :
 						    (old_k == KW_CONST ? CHANGE_KIND_SCHEMA_CONST_REMOVED : CHANGE_KIND_SCHEMA_ENUM_REMOVED);
+		if (!concerns(r, old_list ? RESP : REQ, TYPE_ALL)) /* no type in common: that is the cause */
+			return;
 		struct difference *d = rule_difference(r, kind, old_list ? RESP : REQ);
 		fill_values(d, before, after, old_k, new_k);
 		return;
 	}
 	const struct doc *removed = missing(r, REQ, old_list, old_count, new_list, new_count), *added = missing(r, RESP, new_list, new_count, old_list, old_count);
+	if (!concerns(r, REQ, TYPE_ALL))
+		removed = NULL;
+	if (!concerns(r, RESP, TYPE_ALL))
+		added = NULL;
 	if (removed && added && old_k == KW_CONST && new_k == KW_CONST) {
 		struct difference *d = rule_difference(r, CHANGE_KIND_SCHEMA_CONST_CHANGED, BOTH);
 		fill_values(d, before, after, old_k, new_k);
