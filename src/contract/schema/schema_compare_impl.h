@@ -128,6 +128,8 @@ enum { DISJUNCTIONS_MAX = 16 };
 size_t view_disjunctions(const struct view *v, struct disjunction *out);
 /* Whether two schemas say the same in all that counts, with all that they refer to. */
 bool schema_identical(struct schema_compare *c, const struct schema *a, const struct schema *b);
+/* The same, seen quickly, for schemas that hold no others: most of what did not change. */
+bool schema_same_leaf(const struct schema *a, const struct schema *b);
 
 /* Pairs. */
 uint32_t pair_of(struct schema_compare *c, uint32_t old_view, uint32_t new_view);
