@@ -5,7 +5,7 @@
 #include "contract/schema/schema_reach.h"
 #include <stdlib.h>
 
-enum { VISITS_MAX = 8 << 20, COMPARE_BYTES = 1 << 30 };
+enum { VISITS_MAX = 8 << 20, COMPARE_BYTES = 1 << 30, CHECKS_MAX = 50000000, MAKES_MAX = 20000000 };
 
 struct schema_compare *schema_compare_new(struct schema_set *old_set, struct schema_set *new_set, const struct contract_options *options, struct changes *out,
 	schema_label *label, void *ctx)
@@ -20,6 +20,8 @@ struct schema_compare *schema_compare_new(struct schema_set *old_set, struct sch
 	c->label = label;
 	c->ctx = ctx;
 	arena_init(&c->arena, COMPARE_BYTES);
+	c->checks = CHECKS_MAX;
+	c->makes = MAKES_MAX;
 	return c;
 }
 

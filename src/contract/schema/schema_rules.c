@@ -109,7 +109,7 @@ static bool in_list(const struct doc *values, uint32_t count, const struct doc *
 static const struct doc *missing(const struct rules *r, int direction, const struct doc *mine, uint32_t count, const struct doc *theirs, uint32_t their_count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (!in_list(theirs, their_count, &mine[i]) && view_check(rule_a(r, direction), &mine[i], use_of(r->c, direction)) != VALIDITY_NO)
+		if (!in_list(theirs, their_count, &mine[i]) && view_check(r->c, rule_a(r, direction), &mine[i], use_of(r->c, direction)) != VALIDITY_NO)
 			return &mine[i];
 	return NULL;
 }
@@ -166,8 +166,8 @@ static bool all_taken(struct rules *r, int direction, const struct doc *values, 
 {
 	bool all = true;
 	for (uint32_t i = 0; i < count; i++) {
-		enum validity mine = view_check(rule_a(r, direction), &values[i], use_of(r->c, direction));
-		enum validity theirs = mine == VALIDITY_NO ? VALIDITY_YES : view_check(rule_b(r, direction), &values[i], use_of(r->c, direction));
+		enum validity mine = view_check(r->c, rule_a(r, direction), &values[i], use_of(r->c, direction));
+		enum validity theirs = mine == VALIDITY_NO ? VALIDITY_YES : view_check(r->c, rule_b(r, direction), &values[i], use_of(r->c, direction));
 		all = all && theirs == VALIDITY_YES;
 		*refused |= mine == VALIDITY_YES && theirs == VALIDITY_NO;
 	}
