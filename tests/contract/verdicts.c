@@ -59,7 +59,7 @@ static bool explained(struct verdicts *v, const char *side, struct str what, str
 	bool found = false;
 	for (size_t i = 0; i < v->count; i++) {
 		struct difference_row *r = &v->rows[i];
-		if (str_eq(r->side, str_z(side)) && str_eq(r->what, what) && (str_eq(r->where, STR("*")) || str_find(name, r->where) != SIZE_MAX)) {
+		if (str_eq(r->side, str_z(side)) && (str_eq(r->what, what) || str_eq(r->what, STR("*"))) && (str_eq(r->where, STR("*")) || str_find(name, r->where) != SIZE_MAX)) {
 			r->used = true;
 			found = true;
 		}

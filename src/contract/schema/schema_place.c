@@ -68,8 +68,9 @@ bool schema_place_in_operation(struct buf *b, struct doc_file *f, struct str *po
 	bool webhook = str_eq(top, STR("webhooks"));
 	if (!webhook && !str_eq(top, STR("paths")))
 		return false;
+	const struct doc *all = doc_get(f->root, top);
 	struct str path = part_of(&rest, rooms[0], sizeof(rooms[0])), method = part_of(&rest, rooms[1], sizeof(rooms[1]));
-	const struct doc *item = doc_get(doc_get(f->root, top), path);
+	const struct doc *item = doc_get(all, path);
 	struct str what = str_eq(method, STR("parameters")) ? method : part_of(&rest, rooms[2], sizeof(rooms[2]));
 	if (str_eq(method, STR("parameters"))) {
 		buf_printf(b, "%.*s ", STR_FMT(path));
