@@ -110,7 +110,9 @@ def classes(data):
     pool = descriptor_pool.DescriptorPool()
     for f in parsed(data).file:
         pool.AddSerializedFile(f.SerializeToString())
-    return pool, message_factory.MessageFactory(pool)
+    factory = message_factory.MessageFactory(pool)
+    factory.GetMessages([f.name for f in parsed(data).file])  # with their extensions
+    return pool, factory
 
 
 def effective(m):
@@ -126,6 +128,7 @@ def effective(m):
             said[f.number] = value
         if f.label != f.LABEL_REPEATED and f.has_presence:
             said[-f.number] = m.HasField(f.name)
+    said |= {f.number: str(value) for f, value in m.ListFields() if f.is_extension}
     said["unknown"] = len(m.UnknownFields())
     return said
 
