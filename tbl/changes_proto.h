@@ -43,6 +43,10 @@ CHANGE_ROW(PROTO_EXTENSION_RANGE_REMOVED, "proto", "extension-range-removed", BR
 	"Extensions with numbers in it no longer compile, and their data is not read.", "Keep the range until no extension uses it.")
 CHANGE_ROW(PROTO_EXTENSION_REMOVED, "proto", "extension-removed", BREAKING, CHANGE_SOURCE | CHANGE_BEHAVIOUR, "An extension is gone", "Code that sets or reads it does not compile; its data is ignored.",
 	PROTO_DEPRECATE)
+CHANGE_ROW(PROTO_EXTENSION_RENAMED, "proto", "extension-renamed", BREAKING, CHANGE_SOURCE | CHANGE_JSON, "An extension has another name",
+	"Bytes stay the same, but code that sets or reads it does not compile, and JSON names it by its old name.", "Keep the name, or add a second extension.")
+CHANGE_ROW(PROTO_EXTENSION_EXTENDEE_CHANGED, "proto", "extension-extendee-changed", BREAKING, CHANGE_SOURCE | CHANGE_BEHAVIOUR, "An extension extends another message",
+	"Code that sets it on the old message does not compile; what stands there is no longer read.", "Keep it, and add a second extension for the other message.")
 CHANGE_ROW(PROTO_EXTENSION_MOVED, "proto", "extension-moved", BREAKING, CHANGE_SOURCE, "An extension is in another file", "Whoever imports the old file for it does not compile.",
 	"Let the old file publicly import the new one.")
 

@@ -295,7 +295,7 @@ static bool one_field(struct aggregate *a, const struct proto_message *m, struct
 			*number = 1;
 			return any_value(a, name, out);
 		}
-		const struct proto_symbol *s = link_lookup(a->l, a->file, a->scope, name, false);
+		const struct proto_symbol *s = link_lookup(a->l, a->scope, name, false);
 		field = s && s->kind == PROTO_SYMBOL_EXTENSION && s->extension->extendee == m ? &s->extension->field : NULL;
 	} else {
 		if (p->token.kind != TOKEN_NAME)

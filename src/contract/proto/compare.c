@@ -117,10 +117,11 @@ static bool run(struct comparer *c)
 {
 	c->message_cause = ARENA_ARRAY(&c->arena, c->old_model->message_count + 1, uint32_t);
 	c->enum_cause = ARENA_ARRAY(&c->arena, c->old_model->enum_count + 1, uint32_t);
-	if (!c->message_cause || !c->enum_cause || !match_types(c) || !pairs_build(c))
+	if (!c->message_cause || !c->enum_cause || !match_types(c) || !pairs_build(c) || !extensions_index(c))
 		return err_set(c->err, ERR_NO_MEMORY, "the comparison of the Protobuf files does not fit into the memory for contracts; compare fewer at once");
 	compare_files(c);
 	compare_pairs(c);
+	compare_extensions(c);
 	compare_services(c);
 	return true;
 }
@@ -133,8 +134,10 @@ bool proto_compare(const struct contract_model *old_model, const struct contract
 		.out = out, .err = e };
 	arena_init(&c.arena, COMPARE_BYTES);
 	map_init(&c.swapped, 1);
+	map_init(&c.extensions, 1);
 	bool ok = run(&c);
 	map_release(&c.swapped);
+	map_release(&c.extensions);
 	arena_release(&c.arena);
 	map_release(&none.by_path);
 	map_release(&none.by_name);

@@ -43,6 +43,7 @@ struct comparer {
 	size_t method_count, method_capacity;
 	uint32_t *message_pair, *enum_pair;   /* by old id: the matched pair */
 	uint32_t *message_cause, *enum_cause; /* by old id: index + 1 of the change that says that the type has another name */
+	struct map extensions;                /* of the new model, by extended message and number */
 	struct map swapped;                   /* pairs that are not matched, by the two pointers */
 	uint32_t mark;
 };
@@ -76,6 +77,11 @@ const struct proto_file *other_file(const struct proto_model *m, const struct pr
 void compare_files(struct comparer *c);
 void compare_message(struct comparer *c, uint32_t pair);
 void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *a, const struct proto_field *b);
+/* An extension on both sides, each as the only field of a message; `full`: its name. */
+void compare_extension_field(struct comparer *c, uint32_t pair, const struct proto_message *a, const struct proto_message *b, struct str full);
+bool extensions_index(struct comparer *c);
+const struct proto_extension *extension_now(struct comparer *c, const struct proto_extension *x);
+void compare_extensions(struct comparer *c);
 void compare_enum(struct comparer *c, uint32_t pair);
 void compare_services(struct comparer *c);
 void compare_http(struct comparer *c, const struct proto_service *s, const struct proto_method *a, const struct proto_service *t, const struct proto_method *b);

@@ -50,6 +50,7 @@ static void prove_code(const struct both *p, struct change *x, const char *befor
 	witness_code(p->c, x, compare_join(p->c, p->where, p->name), before, after);
 }
 
+static bool is_extension(const struct both *p) { return p->a != p->c->pairs[p->pair].old_message; }
 static bool real_oneof(const struct proto_field *f) { return f->oneof >= 0 && !f->synthetic; }
 
 enum cardinality { IMPLICIT, EXPLICIT, REQUIRED, REPEATED, MAP };
@@ -177,7 +178,7 @@ static enum told type_changed(const struct both *p)
 	if (!type_name_changed(p))
 		return TOLD_NOTHING;
 	uint8_t differs = type_differs(c, p->f, p->g);
-	bool named = same_type(c, p->f, p->g) && p->f->type == p->g->type, renamed = !str_eq(p->f->name, p->g->name);
+	bool named = same_type(c, p->f, p->g) && p->f->type == p->g->type, renamed = !str_eq(p->f->name, p->g->name) && !is_extension(p);
 	struct str from = proto_type_text(&c->out->arena, p->f), to = proto_type_text(&c->out->arena, p->g);
 	if (p->f->type != p->g->type && (p->f->type == PROTO_GROUP || p->g->type == PROTO_GROUP)) {
 		struct str *group = p->f->type == PROTO_GROUP ? &from : &to;
@@ -422,4 +423,18 @@ void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *
 	language_options(&p);
 	deprecated(&p);
 	compare_field_rules(c, pair, f, g);
+}
+
+void compare_extension_field(struct comparer *c, uint32_t pair, const struct proto_message *a, const struct proto_message *b, struct str full)
+{
+	size_t dot = full.len;
+	while (dot && full.p[dot - 1] != '.')
+		dot--;
+	const struct both p = { c, pair, a, b, &a->fields[0], &b->fields[0], c->pairs[pair].same_name, a->file->syntax == b->file->syntax, str_skip(full, dot),
+		str_sub(full, 0, dot ? dot - 1 : 0) };
+	if (type_changed(&p) == TOLD_NOTHING)
+		cardinality_changed(&p);
+	default_changed(&p);
+	language_options(&p);
+	deprecated(&p);
 }

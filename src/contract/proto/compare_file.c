@@ -283,11 +283,27 @@ static void moved_enum(struct comparer *c, struct proto_file *f, const struct pr
 	witness_code(c, x, e->full, "is a type", same ? "is in another file" : "is not there under this name");
 }
 
+static void extension_renamed(struct comparer *c, struct proto_file *f, const struct proto_extension *e, const struct proto_extension *now)
+{
+	struct change *x = compare_add(c, CHANGE_KIND_PROTO_EXTENSION_RENAMED, e->full, now->full, f, e->field.offset, now->file, now->field.offset);
+	compare_say(c, x, "extension %.*s is now called %.*s", STR_FMT(e->full), STR_FMT(now->full));
+	compare_rule(c, x, RULE_BUF_EXTENSION_NO_DELETE);
+	package_rules(c, x, f->package, (struct losses){ .extensions = true });
+	if (!str_eq(e->field.name, now->field.name))
+		compare_rule(c, x, RULE_BUF_FIELD_SAME_NAME);
+	witness_code(c, x, e->full, "is an extension", "is not there under this name");
+}
+
 static void moved_extension(struct comparer *c, struct proto_file *f, struct proto_file *g, const struct proto_extension *e)
 {
 	const struct proto_symbol *s = find(c->new_model, e->full, PROTO_SYMBOL_EXTENSION);
 	if ((s && s->file == g) || !str_eq(f->package, g->package))
 		return;
+	const struct proto_extension *renamed = s ? NULL : extension_now(c, e);
+	if (renamed) {
+		extension_renamed(c, f, e, renamed);
+		return;
+	}
 	struct change *x = compare_add(c, s ? CHANGE_KIND_PROTO_EXTENSION_MOVED : CHANGE_KIND_PROTO_EXTENSION_REMOVED, e->full, STR(""), f, e->field.offset, s ? s->file : NULL,
 		s ? s->extension->field.offset : 0);
 	compare_say(c, x, s ? "extension %.*s moved to another file" : "extension %.*s was removed", STR_FMT(e->full));

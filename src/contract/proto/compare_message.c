@@ -245,8 +245,8 @@ static void json_collisions(struct comparer *c, uint32_t pair)
 			struct change *x = compare_add(c, CHANGE_KIND_PROTO_JSON_NAME_COLLISION, compare_join(c, b->full, f->name), g->name, a->file, a->offset, b->file, f->offset);
 			compare_say(c, x, "`%.*s` and `%.*s` of %.*s have the same JSON name \"%.*s\"", STR_FMT(g->name), STR_FMT(f->name), STR_FMT(b->full), STR_FMT(f->json_name));
 			pair_reach(c, pair, x);
-			const int32_t both[2] = { f->number, g->number };
-			witness_message(c, x, a, b, both, 2);
+			if (f_was || g_was)
+				witness_two_fields(c, x, a, g_was ? g_was : f_was, b);
 		}
 }
 

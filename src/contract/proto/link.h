@@ -9,7 +9,7 @@ struct linker {
 	struct arena *scratch;        /* ends after reading */
 	struct parser *parser;        /* for embedded files */
 	struct err *err;
-	uint32_t *seen;               /* by file index: the last file (index + 1) that sees it */
+	uint32_t *seen, mark;         /* by file index: the mark of the last link_see that saw it; the last mark */
 	struct proto_message *options[10]; /* the options messages, by enum proto_owner */
 	struct buf bytes;             /* of the options of one element */
 };
@@ -24,10 +24,10 @@ struct proto_file *link_new_file(struct linker *l, struct str path);
 bool link_imports(struct linker *l);
 /* symbol.c: full names, parents, ids. */
 bool link_symbols(struct linker *l);
-/* Which files and packages `f` sees from now on. */
+/* From now on names are looked up as `f` sees them. */
 void link_see(struct linker *l, const struct proto_file *f);
 /* The symbol that `name` means in `scope` (a full name; empty: none), inner to outer; NULL where none is seen. `types`: only messages and enums count. */
-const struct proto_symbol *link_lookup(struct linker *l, const struct proto_file *f, struct str scope, struct str name, bool types);
+const struct proto_symbol *link_lookup(struct linker *l, struct str scope, struct str name, bool types);
 /* The text of an error for a name that link_lookup did not find. */
 bool link_unknown(struct linker *l, const struct proto_file *f, uint32_t offset, struct str scope, struct str name, const char *what);
 /* type.c: fields', extensions' and methods' types. */

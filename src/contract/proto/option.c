@@ -31,11 +31,11 @@ static struct str next_part(struct str *rest, bool *custom)
 	return part;
 }
 
-static const struct proto_field *part_field(struct linker *l, const struct proto_file *f, struct str scope, const struct proto_message *in, struct str part, bool custom)
+static const struct proto_field *part_field(struct linker *l, struct str scope, const struct proto_message *in, struct str part, bool custom)
 {
 	if (!custom)
 		return proto_field_by_name(in, part);
-	const struct proto_symbol *s = link_lookup(l, f, scope, part, false);
+	const struct proto_symbol *s = link_lookup(l, scope, part, false);
 	return s && s->kind == PROTO_SYMBOL_EXTENSION && s->extension->extendee == in ? &s->extension->field : NULL;
 }
 
@@ -49,7 +49,7 @@ static bool interpret(struct linker *l, const struct proto_file *f, struct str s
 	for (;;) {
 		bool custom;
 		struct str part = next_part(&rest, &custom);
-		const struct proto_field *field = part_field(l, f, scope, m, part, custom);
+		const struct proto_field *field = part_field(l, scope, m, part, custom);
 		if (!field && depth == 0 && custom && misses_imports(f))
 			return true;
 		if (!field)

@@ -138,7 +138,7 @@ struct proto_model {
 enum proto_symbol_kind { PROTO_SYMBOL_PACKAGE, PROTO_SYMBOL_MESSAGE, PROTO_SYMBOL_ENUM, PROTO_SYMBOL_SERVICE, PROTO_SYMBOL_EXTENSION };
 struct proto_symbol {
 	enum proto_symbol_kind kind;
-	uint32_t visible;               /* package: the last file (index + 1) that saw it; used while types are resolved */
+	uint32_t visible;               /* package: the mark of the last file that saw it; used while names are looked up */
 	union { struct proto_message *message; struct proto_enum *enumeration; struct proto_service *service; struct proto_extension *extension; void *any; };
 	struct proto_file *file;
 };

@@ -169,10 +169,10 @@ static void see(struct linker *l, const struct proto_file *f, uint32_t mark, uns
 			see(l, f->imports[i].file, mark, depth + 1);
 }
 
-void link_see(struct linker *l, const struct proto_file *f) { see(l, f, f->index + 1, 0); }
+void link_see(struct linker *l, const struct proto_file *f) { see(l, f, ++l->mark, 0); }
 
-/* The symbol "scope.name", where this file sees it. */
-static const struct proto_symbol *exact(struct linker *l, const struct proto_file *f, struct str scope, struct str name)
+/* The symbol "scope.name", where the file of the last link_see sees it. */
+static const struct proto_symbol *exact(struct linker *l, struct str scope, struct str name)
 {
 	char text[1024];
 	struct str full = name;
@@ -187,24 +187,24 @@ static const struct proto_symbol *exact(struct linker *l, const struct proto_fil
 	const struct proto_symbol *s = map_get(&l->model->by_name, full);
 	if (!s)
 		return NULL;
-	bool seen = s->kind == PROTO_SYMBOL_PACKAGE ? s->visible == f->index + 1 : l->seen[s->file->index] == f->index + 1;
+	bool seen = s->kind == PROTO_SYMBOL_PACKAGE ? s->visible == l->mark : l->seen[s->file->index] == l->mark;
 	return seen ? s : NULL;
 }
 
 static bool is_type(const struct proto_symbol *s) { return s->kind == PROTO_SYMBOL_MESSAGE || s->kind == PROTO_SYMBOL_ENUM; }
 
-const struct proto_symbol *link_lookup(struct linker *l, const struct proto_file *f, struct str scope, struct str name, bool types)
+const struct proto_symbol *link_lookup(struct linker *l, struct str scope, struct str name, bool types)
 {
 	if (str_starts(name, STR(".")))
-		return exact(l, f, STR(""), str_skip(name, 1));
+		return exact(l, STR(""), str_skip(name, 1));
 	size_t dot = str_find_char(name, '.');
 	struct str first = dot == SIZE_MAX ? name : str_sub(name, 0, dot);
 	for (;;) {
-		const struct proto_symbol *s = exact(l, f, scope, first);
+		const struct proto_symbol *s = exact(l, scope, first);
 		if (s && dot == SIZE_MAX && (!types || is_type(s)))
 			return s;
 		if (s && dot != SIZE_MAX && s->kind != PROTO_SYMBOL_EXTENSION)
-			return exact(l, f, scope, name);
+			return exact(l, scope, name);
 		if (str_empty(scope))
 			return NULL;
 		while (scope.len && scope.p[scope.len - 1] != '.')
@@ -220,7 +220,7 @@ bool link_unknown(struct linker *l, const struct proto_file *f, uint32_t offset,
 	for (;;) {
 		int n = snprintf(text, sizeof(text), "%.*s%s%.*s", STR_FMT(scope), scope.len ? "." : "", STR_FMT(bare));
 		const struct proto_symbol *s = n > 0 && n < (int)sizeof(text) ? map_get(&l->model->by_name, str_from(text, (size_t)n)) : NULL;
-		if (s && s->kind != PROTO_SYMBOL_PACKAGE && l->seen[s->file->index] != f->index + 1)
+		if (s && s->kind != PROTO_SYMBOL_PACKAGE && l->seen[s->file->index] != l->mark)
 			return link_fail(l, f, offset, "`%.*s` is in %.*s, which this file does not import; add: import \"%.*s\";", STR_FMT(bare), STR_FMT(s->file->path), STR_FMT(s->file->path));
 		if (str_empty(scope))
 			break;

@@ -44,7 +44,7 @@ static bool field(struct linker *l, const struct proto_file *file, struct proto_
 		return false;
 	if (str_empty(f->type_name))
 		return true;
-	const struct proto_symbol *s = link_lookup(l, file, scope, f->type_name, true);
+	const struct proto_symbol *s = link_lookup(l, scope, f->type_name, true);
 	if (!s)
 		return link_unknown(l, file, f->offset, scope, f->type_name, "the type");
 	if (s->kind == PROTO_SYMBOL_MESSAGE) {
@@ -64,7 +64,7 @@ static bool extension(struct linker *l, struct proto_extension *x, struct str sc
 {
 	if (!field(l, x->file, &x->field, scope))
 		return false;
-	const struct proto_symbol *s = link_lookup(l, x->file, scope, x->extendee_name, true);
+	const struct proto_symbol *s = link_lookup(l, scope, x->extendee_name, true);
 	if (!s)
 		return link_unknown(l, x->file, x->field.offset, scope, x->extendee_name, "the extended message");
 	if (s->kind != PROTO_SYMBOL_MESSAGE)
@@ -89,7 +89,7 @@ static bool message(struct linker *l, struct proto_message *m)
 
 static bool method_type(struct linker *l, const struct proto_service *s, const struct proto_method *m, struct str name, struct proto_message **to)
 {
-	const struct proto_symbol *found = link_lookup(l, s->file, s->full, name, true);
+	const struct proto_symbol *found = link_lookup(l, s->full, name, true);
 	if (!found)
 		return link_unknown(l, s->file, m->offset, s->full, name, "the message");
 	if (found->kind != PROTO_SYMBOL_MESSAGE)

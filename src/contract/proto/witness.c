@@ -289,6 +289,28 @@ void witness_code(struct comparer *c, struct change *x, struct str name, const c
 		prove(&t, STR("generated code"), name, before, after, WITNESS_CODE);
 }
 
+void witness_two_fields(struct comparer *c, struct change *x, const struct proto_message *a, const struct proto_field *f, const struct proto_message *b)
+{
+	struct attempt t;
+	struct buf text;
+	char before[300], after[300];
+	uint32_t same = 0;
+	if (!x || !c->options->witnesses)
+		return;
+	for (uint32_t i = 0; i < b->field_count; i++)
+		same += str_eq(b->fields[i].json_name, f->json_name);
+	start(&t, c, x);
+	buf_init(&text, 1 << 16);
+	struct dyn *d = with(&t.arena, a, f, 0, 1);
+	if (same > 1 && d && dyn_to_json(d, &text)) {
+		snprintf(before, sizeof(before), "fills `%.*s`", STR_FMT(str_sub(f->name, 0, 200)));
+		snprintf(after, sizeof(after), "\"%.*s\" is the name of %u fields: which one is filled depends on the reader", STR_FMT(str_sub(f->json_name, 0, 150)), same);
+		prove(&t, arena_printf(&c->out->arena, "message %.*s as JSON", STR_FMT(a->full)), buf_str(&text), before, after, WITNESS_RECORD);
+	}
+	buf_release(&text);
+	arena_release(&t.arena);
+}
+
 void witness_rule(struct comparer *c, struct change *x, const struct proto_message *a, const struct proto_field *f, const struct dyn_value *value, const char *before, const char *after)
 {
 	struct attempt t;

@@ -14,6 +14,8 @@ void witness_enum(struct comparer *c, struct change *x, uint32_t pair, int32_t v
 void witness_call(struct comparer *c, struct change *x, struct str text, const char *before, const char *after);
 /* A generated client's name of a thing, which only the old model has. Only where nothing else was found. */
 void witness_code(struct comparer *c, struct change *x, struct str name, const char *before, const char *after);
+/* JSON that fills a field of the old message and that the new one has two fields for. */
+void witness_two_fields(struct comparer *c, struct change *x, const struct proto_message *a, const struct proto_field *f, const struct proto_message *b);
 /* A value that is to be set in a field's instance, e.g. one that a rule refuses: JSON; before and after are the rules' verdicts. */
 void witness_rule(struct comparer *c, struct change *x, const struct proto_message *a, const struct proto_field *f, const struct dyn_value *value, const char *before, const char *after);
 #endif
