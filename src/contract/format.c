@@ -2,7 +2,7 @@
 #include "contract/format.h"
 
 /* In the order in which files are asked: the ones that a name decides first. */
-const struct contract_format *const contract_formats[] = { &proto_format, &avro_format, NULL };
+const struct contract_format *const contract_formats[] = { &proto_format, &avro_format, &json_schema_format, NULL };
 
 const struct contract_format *contract_format_of(const struct source_file *f)
 {

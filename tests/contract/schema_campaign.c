@@ -1,14 +1,14 @@
 /* Comparison beside brute force, on random pairs of schemas: schema_campaign SEED COUNT [print]
- * For each pair (a schema and a mutation of it, or two independent ones) and each direction: random instances are checked on both sides. One that is valid
+ * For each pair (a schema and a mutation of it, or two independent ones) and each direction: random instances, and some made from the schema, are checked on both sides. One that is valid
  * where values come from and not valid where they go must be reported, as a break or a warning. What is reported as proved must have a witness that
  * is valid on the one side and not on the other; with `print` the witnesses are printed as JSON lines, for ajv. Ends with a line of counts. */
 #include "base/check.h"
-#include "contract/schema/schema_impl.h"
+#include "contract/schema/schema_compare_impl.h"
 #include "schema_random.h"
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { INSTANCES = 60 };
+enum { INSTANCES = 60, GUIDED = 60 };
 struct counts { uint64_t pairs, directions, unlike, breaking, warnings, proved, unproved, found, missed, wrong, refused; };
 struct side { struct source source; struct schema_set *set; const struct schema *schema; };
 
@@ -60,6 +60,31 @@ static void check_witnesses(const struct changes *changes, struct side sides[2],
 	}
 }
 
+/* Instances made from the giving schema, by chance: they reach where random values rarely come. */
+static bool find_guided(struct schema_compare *c, struct random *r, struct side *giver, struct side *taker, struct buf *instance)
+{
+	uint32_t number = view_of_schema(c, giver->schema);
+	for (int i = 0; i < GUIDED && number != UINT32_MAX; i++) {
+		struct arena a;
+		arena_init(&a, 16 << 20);
+		struct maker m = { .c = c, .arena = &a, .random = ((uint64_t)random_below(r, 1u << 30) << 20 | random_below(r, 1u << 20)) + 1 };
+		struct goal g = GOAL_ANY;
+		const struct view v = *view_at(c, number);
+		const struct doc *made = make_instance(&m, &v, &g);
+		bool found = made && check(giver, made) == VALIDITY_YES && check(taker, made) == VALIDITY_NO;
+		if (found) {
+			struct json_out o;
+			buf_clear(instance);
+			json_out_init(&o, instance);
+			doc_write(made, &o);
+		}
+		arena_release(&a);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
 static bool find_break(struct random *r, struct side *giver, struct side *taker, struct buf *instance)
 {
 	for (int i = 0; i < INSTANCES; i++) {
@@ -99,7 +124,8 @@ static void compare_direction(struct random *r, struct side sides[2], int direct
 	n->directions++;
 	n->unlike += changes_at_least(&changes, CHANGE_WARNING) > 0;
 	check_witnesses(&changes, sides, direction, seed, dialect, texts, print, n);
-	if (find_break(r, &sides[direction == REACH_REQUEST ? 0 : 1], &sides[direction == REACH_REQUEST ? 1 : 0], &instance)) {
+	struct side *giver = &sides[direction == REACH_REQUEST ? 0 : 1], *taker = &sides[direction == REACH_REQUEST ? 1 : 0];
+	if (find_break(r, giver, taker, &instance) || find_guided(c, r, giver, taker, &instance)) {
 		n->found++;
 		if (!changes_at_least(&changes, CHANGE_WARNING)) {
 			n->missed++;

@@ -286,6 +286,38 @@ def test_references(registry):
     assert r.ok("DELETE", "/subjects/line/versions/1?permanent=true") == 1
 
 
+def test_json_schema(registry):
+    """JSON Schema: compared by meaning, in the level's direction; references by name."""
+    r = registry
+    body = lambda schema, **more: {"schema": json.dumps(schema, indent=1), "schemaType": "JSON", **more}
+    closed = lambda required=("id",), **properties: {"type": "object", "properties": {"id": {"type": "string"}, **properties}, "required": list(required), "additionalProperties": False}
+    first = r.ok("POST", "/subjects/json-orders/versions", body(closed()))["id"]
+    assert r.ok("POST", "/subjects/json-orders/versions", {"schema": json.dumps(closed()), "schemaType": "JSON"})["id"] == first
+    version = r.ok("GET", "/subjects/json-orders/versions/1")
+    assert version["schemaType"] == "JSON" and version["schema"] == json.dumps(closed(), separators=(",", ":")) and "JSON" in r.ok("GET", "/schemas/types")
+    cases = [(closed(note={"type": "string"}), True, False), (closed(("id", "note"), note={"type": "string"}), False, False), ({"type": "object", "additionalProperties": False}, False, True),
+             (closed(id={"type": "string", "minLength": 3}), False, True), (closed(id={"type": ["string", "integer"]}), True, False), (closed(), True, True)]
+    for schema, backward, forward in cases:
+        for level, allowed in (("BACKWARD", backward), ("FORWARD", forward), ("FULL", backward and forward)):
+            r.ok("PUT", "/config/json-orders", {"compatibility": level})
+            verdict = r.ok("POST", "/compatibility/subjects/json-orders/versions/1?verbose=true", body(schema))
+            assert verdict["is_compatible"] == allowed, (schema, level, verdict)
+    r.ok("PUT", "/config/json-orders", {"compatibility": "BACKWARD"})
+    assert "MIN_LENGTH_ADDED" in r.refused(409, "POST", "/subjects/json-orders/versions", body(closed(id={"type": "string", "minLength": 3})))
+    r.refused(42201, "POST", "/subjects/json-orders/versions", body({"type": "nothing"}))
+    r.refused(42201, "POST", "/subjects/json-orders/versions", {"schema": "{", "schemaType": "JSON"})
+    basket = {"type": "array", "items": {"$ref": "order.json"}}
+    r.refused(42201, "POST", "/subjects/json-basket/versions", body(basket))
+    reference = [{"name": "order.json", "subject": "json-orders", "version": 1}]
+    r.ok("POST", "/subjects/json-basket/versions", body(basket, references=reference))
+    second = r.ok("POST", "/subjects/json-orders/versions", body(closed(note={"type": "string"})))["id"]
+    assert second != first
+    r.ok("POST", "/subjects/json-basket/versions", body(basket, references=[{**reference[0], "version": 2}]))
+    r.ok("PUT", "/config/json-orders", {"compatibility": "NONE"})
+    r.ok("POST", "/subjects/json-orders/versions", body(closed(id={"type": "integer"})))
+    r.refused(409, "POST", "/subjects/json-basket/versions", body(basket, references=[{**reference[0], "version": 3}]))
+
+
 def test_protobuf(registry):
     """Protobuf: texts that differ in white space and comments are one schema; imports are references; the wire decides."""
     r = registry
