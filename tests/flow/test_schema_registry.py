@@ -295,7 +295,7 @@ def test_json_schema(registry):
     assert r.ok("POST", "/subjects/json-orders/versions", {"schema": json.dumps(closed()), "schemaType": "JSON"})["id"] == first
     version = r.ok("GET", "/subjects/json-orders/versions/1")
     assert version["schemaType"] == "JSON" and version["schema"] == json.dumps(closed(), separators=(",", ":")) and "JSON" in r.ok("GET", "/schemas/types")
-    cases = [(closed(note={"type": "string"}), True, False), (closed(("id", "note"), note={"type": "string"}), False, False), ({"type": "object", "additionalProperties": False}, False, True),
+    cases = [(closed(note={"type": "string"}), True, False), (closed(("id", "note"), note={"type": "string"}), False, False), ({"type": "object", "additionalProperties": False}, False, False), (closed(()), True, False),
              (closed(id={"type": "string", "minLength": 3}), False, True), (closed(id={"type": ["string", "integer"]}), True, False), (closed(), True, True)]
     for schema, backward, forward in cases:
         for level, allowed in (("BACKWARD", backward), ("FORWARD", forward), ("FULL", backward and forward)):
