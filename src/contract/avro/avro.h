@@ -42,7 +42,7 @@ struct avro_schema {
 	enum avro_type type;
 	uint32_t id;
 	struct doc_file *file;
-	const struct doc *node;      /* as it is written */
+	const struct doc *node;      /* as it is written; of a primitive type without logical type the first place, as one schema stands for all of them */
 	uint32_t offset;
 	struct str name;             /* full; empty where the type has none */
 	struct str space, short_name; /* the name's namespace, and what stands behind it */

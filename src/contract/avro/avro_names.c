@@ -99,6 +99,14 @@ struct avro_schema *avro_schema_new(struct avro_reader *r, enum avro_type type, 
 	return s;
 }
 
+struct avro_schema *avro_shared_primitive(struct avro_reader *r, enum avro_type type, const struct doc *node)
+{
+	struct avro_schema **s = &r->set->primitives[type];
+	if (!*s)
+		*s = avro_schema_new(r, type, node);
+	return *s;
+}
+
 static bool declare_named(struct avro_reader *r, const struct doc *node, enum avro_type type, struct str *space)
 {
 	const struct doc *name = doc_get(node, STR("name")), *within = doc_get(node, STR("namespace"));

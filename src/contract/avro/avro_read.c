@@ -227,7 +227,7 @@ static bool read_object(struct avro_reader *r, const struct doc *node, struct st
 		return *out && read_container(r, node, space, path, *out);
 	}
 	if (avro_primitive(name, &kind)) {
-		*out = avro_schema_new(r, kind, node);
+		*out = doc_get(node, STR("logicalType")) ? avro_schema_new(r, kind, node) : avro_shared_primitive(r, kind, node);
 		return *out != NULL;
 	}
 	*out = (struct avro_schema *)avro_refer(r, type, name, space); /* not written through: it is another's */
@@ -247,7 +247,7 @@ static bool read_use(struct avro_reader *r, const struct doc *node, struct str s
 	} else if (node->type != DOC_STRING) {
 		return avro_fault(r, node->offset, "a schema is the name of a type, an object with \"type\", or a list of branches");
 	} else if (avro_primitive(doc_str(node), &kind)) {
-		s = avro_schema_new(r, kind, node);
+		s = avro_shared_primitive(r, kind, node);
 		ok = s != NULL;
 	} else {
 		s = (struct avro_schema *)avro_refer(r, node, doc_str(node), space);
@@ -255,7 +255,7 @@ static bool read_use(struct avro_reader *r, const struct doc *node, struct str s
 	}
 	if (!ok)
 		return false;
-	if (s->node == node)
+	if (node->type == DOC_OBJECT && s->node == node)
 		read_logical(s);
 	*out = (struct avro_use){ s, path, node->offset, r->file->doc };
 	return true;
