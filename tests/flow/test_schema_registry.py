@@ -112,6 +112,10 @@ def test_errors(registry):
     assert r.fleet.request("POST", BASE + "/subjects/errors/versions", b"{}", {"Content-Type": "text/plain"}).status == 415
     assert r.fleet.request("POST", BASE + "/subjects/errors/versions", b"{", {"Content-Type": V1}).json()["error_code"] == 400
     assert r.fleet.request("GET", BASE + "/subjects", headers={"Accept": "text/html"}).status == 406
+    for method, path in (("DELETE", "/subjects/errors"), ("PUT", "/mode"), ("POST", "/subjects/errors/versions")):
+        reply = r.fleet.request(method, BASE + path, b'{"mode":"READONLY"}', {"Content-Type": "application/json", "Origin": "http://127.0.0.1:7070"})
+        assert reply.status == 403 and reply.json()["error_code"] == 403
+    assert r.ok("GET", "/subjects/errors/versions") == [1] and r.ok("GET", "/mode") == {"mode": "READWRITE"}
 
 
 @pytest.mark.parametrize("schema,words", [
