@@ -64,6 +64,8 @@ static void check_witnesses(const struct changes *changes, struct side sides[2],
 static bool find_guided(struct schema_compare *c, struct random *r, struct side *giver, struct side *taker, struct buf *instance)
 {
 	uint32_t number = view_of_schema(c, giver->schema);
+	c->makes = 1000000;
+	c->checks = 10000000;
 	for (int i = 0; i < GUIDED && number != UINT32_MAX; i++) {
 		struct arena a;
 		arena_init(&a, 16 << 20);

@@ -2,10 +2,10 @@
  * that must hold there and the direction of the root it came from (`not` turns one round, oneOf asks for both). Differences of visited pairs become
  * changes; the roots that reach one are found by the visits' reverse edges. Called by the formats. */
 #include "base/check.h"
-#include "contract/schema/schema_compare_impl.h"
+#include "contract/schema/schema_reach.h"
 #include <stdlib.h>
 
-enum { VISITS_MAX = 8 << 20, COMPARE_BYTES = 1 << 30 };
+enum { VISITS_MAX = 8 << 20, COMPARE_BYTES = 1 << 30, CHECKS_MAX = 50000000, MAKES_MAX = 20000000 };
 
 struct schema_compare *schema_compare_new(struct schema_set *old_set, struct schema_set *new_set, const struct contract_options *options, struct changes *out,
 	schema_label *label, void *ctx)
@@ -20,6 +20,8 @@ struct schema_compare *schema_compare_new(struct schema_set *old_set, struct sch
 	c->label = label;
 	c->ctx = ctx;
 	arena_init(&c->arena, COMPARE_BYTES);
+	c->checks = CHECKS_MAX;
+	c->makes = MAKES_MAX;
 	return c;
 }
 
@@ -70,12 +72,8 @@ static bool make_root_pairs(struct schema_compare *c)
 struct walk {
 	struct schema_compare *c;
 	struct array transitions;    /* struct transition */
-	uint32_t *above_starts, *above; /* reverse transitions by visit */
-	uint32_t *stamps, stamp;
-	struct array found;          /* roots, of one difference */
-	struct array queue;
+	struct reach_finder *finder;
 };
-struct transition { uint32_t from, to; };
 
 static void visit(struct walk *w, uint32_t pair, int local, int root_direction, uint32_t from, uint32_t edge, uint32_t root)
 {
@@ -120,25 +118,6 @@ static void visit_below(struct walk *w, uint32_t number)
 	}
 }
 
-static bool reverse_visits(struct walk *w)
-{
-	size_t n = w->c->visits.count;
-	w->above_starts = calloc(n + 2, sizeof(uint32_t));
-	w->above = malloc((w->transitions.count + 1) * sizeof(uint32_t));
-	w->stamps = calloc(n + 1, sizeof(uint32_t));
-	if (!w->above_starts || !w->above || !w->stamps)
-		return false;
-	for (size_t i = 0; i < w->transitions.count; i++)
-		w->above_starts[ARRAY_AT(&w->transitions, struct transition, i)->to + 2]++;
-	for (size_t i = 2; i < n + 2; i++)
-		w->above_starts[i] += w->above_starts[i - 1];
-	for (size_t i = 0; i < w->transitions.count; i++) {
-		const struct transition *t = ARRAY_AT(&w->transitions, struct transition, i);
-		w->above[w->above_starts[t->to + 1]++] = t->from;
-	}
-	return true;
-}
-
 static bool walk_all(struct walk *w)
 {
 	struct schema_compare *c = w->c;
@@ -152,99 +131,15 @@ static bool walk_all(struct walk *w)
 	}
 	for (uint32_t i = 0; i < c->visits.count; i++)
 		visit_below(w, i);
-	return reverse_visits(w);
-}
-
-/* Reach. */
-static void climb(struct walk *w, uint32_t from)
-{
-	uint32_t *first = ARRAY_PUSH(&w->queue, uint32_t, VISITS_MAX);
-	if (!first || w->stamps[from] == w->stamp) {
-		w->queue.count -= first != NULL;
-		return;
-	}
-	*first = from;
-	w->stamps[from] = w->stamp;
-	for (size_t i = w->queue.count - 1; i < w->queue.count; i++) {
-		uint32_t at = *ARRAY_AT(&w->queue, uint32_t, i);
-		for (uint32_t k = w->above_starts[at]; k < w->above_starts[at + 1]; k++) {
-			uint32_t above = w->above[k];
-			uint32_t *room = w->stamps[above] != w->stamp ? ARRAY_PUSH(&w->queue, uint32_t, VISITS_MAX) : NULL;
-			if (room) {
-				*room = above;
-				w->stamps[above] = w->stamp;
-			}
-		}
-	}
+	return !c->limited && (w->finder = reach_finder_new(c, &w->transitions));
 }
 
 static int root_order(const void *a, const void *b)
 {
 	const struct root *x = a, *y = b;
-	return x->pair < y->pair ? -1 : x->pair > y->pair;
-}
-
-static size_t first_root(const struct schema_compare *c, uint32_t pair)
-{
-	size_t low = 0, high = c->roots.count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (ARRAY_AT(&c->roots, struct root, middle)->pair < pair)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static int reach_order(const void *a, const void *b)
-{
-	const struct reach *x = a, *y = b;
-	int order = str_cmp(x->operation, y->operation);
-	return order ? order : (int)x->direction - (int)y->direction;
-}
-
-/* The roots above the visits of a pair in the local directions `dirs`; sorted, one entry an operation. */
-static size_t collect_reach(struct walk *w, uint32_t pair, int dirs, uint8_t *positions, bool *at_root, int *root_dirs)
-{
-	struct schema_compare *c = w->c;
-	w->stamp++;
-	w->queue.count = 0;
-	w->found.count = 0;
-	for (int local = REQ; local <= RESP; local++)
-		for (int root = REQ; root <= RESP; root++) {
-			uint32_t number = w->c->visit_of[(size_t)pair * VISIT_STATES + visit_state(local, root)];
-			if (number && dirs & local)
-				climb(w, number - 1);
-		}
-	for (size_t i = 0; i < w->queue.count; i++) {
-		const struct visit *v = ARRAY_AT(&c->visits, struct visit, *ARRAY_AT(&w->queue, uint32_t, i));
-		for (size_t k = v->local == v->root_direction ? first_root(c, v->pair) : c->roots.count; k < c->roots.count; k++) {
-			const struct root *r = ARRAY_AT(&c->roots, struct root, k);
-			if (r->pair != v->pair)
-				break;
-			if (!(r->root.direction & v->root_direction))
-				continue;
-			struct reach *x = ARRAY_PUSH(&w->found, struct reach, REACH_MAX);
-			if (!x)
-				break;
-			*x = (struct reach){ r->root.operation, v->root_direction };
-			*positions |= (uint8_t)(1u << r->root.position);
-			*at_root |= v->pair == pair;
-			*root_dirs |= v->root_direction;
-		}
-	}
-	struct reach *all = w->found.items;
-	size_t kept = 0;
-	if (w->found.count)
-		qsort(all, w->found.count, sizeof(*all), reach_order);
-	for (size_t i = 0; i < w->found.count; i++) {
-		if (kept && str_eq(all[kept - 1].operation, all[i].operation))
-			all[kept - 1].direction |= all[i].direction;
-		else
-			all[kept++] = all[i];
-	}
-	return kept;
+	if (x->pair != y->pair)
+		return x->pair < y->pair ? -1 : 1;
+	return str_cmp(x->root.operation, y->root.operation);
 }
 
 /* Changes. */
@@ -283,42 +178,48 @@ static void name_rules(struct schema_compare *c, struct change *x, const struct 
 		change_rules(c->out, x, ids, n);
 }
 
-static void take_reach(struct schema_compare *c, struct change *x, struct walk *w, size_t count)
+/* Adds what the change did not reach yet; both are sorted. */
+static void take_reach(struct schema_compare *c, struct change *x, const struct reach_set *set)
 {
-	struct arena *a = &c->out->arena;
-	struct reach *copy = ARENA_ARRAY(a, count + x->reach_count, struct reach);
-	size_t n = 0;
-	if (!copy)
+	struct reach *all = x->reach_count ? ARENA_ARRAY(&c->out->arena, set->entry_count + x->reach_count, struct reach) : NULL;
+	size_t i = 0, k = 0, n = 0;
+	if (!x->reach_count) {
+		x->reach = set->entries;
+		x->reach_count = set->entry_count;
 		return;
-	memcpy(copy, w->found.items, count * sizeof(*copy));
-	n = count;
-	for (size_t i = 0; i < x->reach_count; i++)
-		copy[n++] = x->reach[i];
-	if (x->reach_count)
-		qsort(copy, n, sizeof(*copy), reach_order);
-	size_t kept = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (kept && str_eq(copy[kept - 1].operation, copy[i].operation))
-			copy[kept - 1].direction |= copy[i].direction;
-		else
-			copy[kept++] = copy[i];
 	}
-	x->reach = copy;
-	x->reach_count = kept;
+	while (all && (i < set->entry_count || k < x->reach_count)) {
+		int order = i == set->entry_count ? 1 : k == x->reach_count ? -1 : str_cmp(set->entries[i].operation, x->reach[k].operation);
+		all[n] = order <= 0 ? set->entries[i++] : x->reach[k];
+		if (order >= 0)
+			all[n].direction |= x->reach[k++].direction;
+		n++;
+	}
+	if (all) {
+		x->reach = all;
+		x->reach_count = n;
+	}
+}
+
+static bool is_root_pair(const struct schema_compare *c, uint32_t pair)
+{
+	for (int local = REQ; local <= RESP; local++) {
+		uint32_t number = c->visit_of[(size_t)pair * VISIT_STATES + visit_state(local, local)];
+		if (number && ARRAY_AT(&c->visits, struct visit, number - 1)->from == UINT32_MAX)
+			return true;
+	}
+	return false;
 }
 
 static void report(struct walk *w, const struct obligation *o, const struct difference *d, int broken, int reached, struct map *known)
 {
 	struct schema_compare *c = w->c;
 	struct str subject, detail, sentence;
-	uint8_t positions = 0;
-	bool at_root = false;
-	int root_dirs = 0;
 	enum change_level level = level_of(d, broken, reached);
 	if (level == CHANGE_INFO && !c->options->information)
 		return;
 	words_of(c, d, &subject, &detail, &sentence);
-	size_t reach = collect_reach(w, d->pair, broken ? broken : reached, &positions, &at_root, &root_dirs);
+	const struct reach_set *reach = reach_of(w->finder, d->pair, broken ? broken : reached);
 	struct str key = arena_printf(&c->arena, "%d %.*s %.*s", (int)d->kind, STR_FMT(subject), STR_FMT(detail));
 	uintptr_t at = (uintptr_t)map_get(known, key);
 	struct change *x = at ? &c->out->items[at - 1] : changes_add(c->out, d->kind, subject, detail);
@@ -332,11 +233,12 @@ static void report(struct walk *w, const struct obligation *o, const struct diff
 		x->level = CHANGE_INFO;
 		x->witness.state = WITNESS_NONE;
 	}
-	take_reach(c, x, w, reach);
+	if (reach)
+		take_reach(c, x, reach);
 	if (level > x->level || !at) {
 		x->level = level;
 		x->witness = (struct witness){ .state = level == CHANGE_INFO ? WITNESS_NONE : WITNESS_UNPROVED };
-		name_rules(c, x, d, broken, positions, at_root);
+		name_rules(c, x, d, broken, reach ? reach->positions : 0, is_root_pair(c, d->pair));
 	}
 	if (broken && x->witness.state == WITNESS_UNPROVED && c->options->witnesses && c->witnesses++ < WITNESSES_MAX)
 		witness_find(c, o, d, (uint8_t)broken, x);
@@ -361,16 +263,6 @@ static void report_pair(struct walk *w, uint32_t number, struct map *known)
 	}
 }
 
-static void release_walk(struct walk *w)
-{
-	free(w->above_starts);
-	free(w->above);
-	free(w->stamps);
-	free(w->transitions.items);
-	free(w->found.items);
-	free(w->queue.items);
-}
-
 bool schema_compare_run(struct schema_compare *c, struct err *e)
 {
 	struct walk w = { .c = c };
@@ -389,7 +281,8 @@ bool schema_compare_run(struct schema_compare *c, struct err *e)
 		if ((pair_at(c, pair)->reached & ((1u << state) - 1)) == 0) /* once a pair: at the first of its states */
 			report_pair(&w, pair, &known);
 	}
-	release_walk(&w);
+	reach_finder_free(w.finder);
+	free(w.transitions.items);
 	map_release(&known);
 	return ok || err_set(e, ERR_TOO_LARGE, "the schemas are too large to compare (more than %d pairs of them, or no memory); compare fewer files at once", PAIRS_MAX);
 }

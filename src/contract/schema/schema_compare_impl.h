@@ -19,7 +19,8 @@ enum {
 	VIEW_PARTS_MAX = 48, VIEW_CHOSEN_MAX = 4, VIEWS_MAX = 4 << 20, PAIRS_MAX = 2 << 20, EDGES_MAX = 16 << 20,
 	BRANCHES_MAX = 64,     /* of alternatives compared one by one */
 	WITNESSES_MAX = 2000,  /* changes that a witness is looked for */
-	REACH_MAX = 1 << 20
+	REACH_MAX = 1 << 20,
+	CHECK_STEPS = 20000    /* applications of schemas to try one value */
 };
 
 struct view {
@@ -93,7 +94,8 @@ struct schema_compare {
 	bool any_use;               /* values of records: readOnly and writeOnly mean nothing */
 	bool limited;               /* a limit was reached: what was not compared counts as unsafe */
 	uint32_t witnesses;
-	uint64_t work;              /* of the search for witnesses */
+	uint64_t checks;            /* applications of schemas that are left for trying values */
+	uint64_t makes;             /* values that may still be made for witnesses */
 };
 static inline struct view *view_at(struct schema_compare *c, uint32_t i) { return ARRAY_AT(&c->views, struct view, i); }
 static inline struct pair *pair_at(struct schema_compare *c, uint32_t i) { return ARRAY_AT(&c->pairs, struct pair, i); }
@@ -114,7 +116,7 @@ uint32_t view_prefix_length(const struct view *v);
 bool view_requires(const struct schema_compare *c, const struct view *v, struct str name, int direction);
 bool view_disjoint(struct schema_compare *c, uint32_t a, uint32_t b, unsigned depth);
 /* Whether every part takes the value. */
-enum validity view_check(const struct view *v, const struct doc *value, enum schema_use use);
+enum validity view_check(struct schema_compare *c, const struct view *v, const struct doc *value, enum schema_use use);
 static inline enum schema_use use_of(const struct schema_compare *c, int direction)
 {
 	return c->any_use ? SCHEMA_USE_ANY : direction == REQ ? SCHEMA_USE_REQUEST : SCHEMA_USE_RESPONSE;
@@ -128,6 +130,8 @@ enum { DISJUNCTIONS_MAX = 16 };
 size_t view_disjunctions(const struct view *v, struct disjunction *out);
 /* Whether two schemas say the same in all that counts, with all that they refer to. */
 bool schema_identical(struct schema_compare *c, const struct schema *a, const struct schema *b);
+/* The same, seen quickly, for schemas that hold no others: most of what did not change. */
+bool schema_same_leaf(const struct schema *a, const struct schema *b);
 
 /* Pairs. */
 uint32_t pair_of(struct schema_compare *c, uint32_t old_view, uint32_t new_view);

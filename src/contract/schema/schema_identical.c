@@ -73,6 +73,22 @@ static bool same_here(struct search *s, const struct schema *a, const struct sch
 	return true;
 }
 
+/* Without schemas inside. */
+bool schema_same_leaf(const struct schema *a, const struct schema *b)
+{
+	const uint64_t inside = KW_BIT(KW_REF) | KW_BIT(KW_DYNAMIC_REF) | KW_BIT(KW_ITEMS) | KW_BIT(KW_CONTAINS) | KW_BIT(KW_ADDITIONAL_PROPERTIES) | KW_BIT(KW_PROPERTY_NAMES) |
+		KW_BIT(KW_NOT) | KW_BIT(KW_IF) | KW_BIT(KW_THEN) | KW_BIT(KW_ELSE) | KW_BIT(KW_UNEVALUATED_ITEMS) | KW_BIT(KW_UNEVALUATED_PROPERTIES) | KW_BIT(KW_CONTENT_SCHEMA) |
+		KW_BIT(KW_PREFIX_ITEMS) | KW_BIT(KW_ALL_OF) | KW_BIT(KW_ANY_OF) | KW_BIT(KW_ONE_OF) | KW_BIT(KW_PROPERTIES) | KW_BIT(KW_PATTERN_PROPERTIES) |
+		KW_BIT(KW_DEPENDENT_SCHEMAS) | KW_BIT(KW_DEPENDENCIES);
+	if (a->boolean || b->boolean || a->present != b->present || a->types != b->types || a->present & inside)
+		return false;
+	size_t n = (size_t)__builtin_popcountll(a->present);
+	for (size_t i = 0; i < n; i++)
+		if (!doc_equal(a->entries[i].value, b->entries[i].value))
+			return false;
+	return true;
+}
+
 bool schema_identical(struct schema_compare *c, const struct schema *a, const struct schema *b)
 {
 	if (pointer_map_get(&c->identical, a) == b)

@@ -120,4 +120,6 @@ enum validity { VALIDITY_NO, VALIDITY_YES, VALIDITY_UNKNOWN };
 /* Whether a property's schema says so, itself or by what it refers to. */
 bool schema_says(const struct schema *s, enum schema_keyword read_or_write_only);
 enum validity schema_check(struct schema_set *set, const struct schema *s, const struct doc *value, enum schema_use use, struct schema_fault *fault);
+/* As schema_check, for at most *work applications of a schema; takes what it used off. */
+enum validity schema_check_within(struct schema_set *set, const struct schema *s, const struct doc *value, enum schema_use use, struct schema_fault *fault, uint64_t *work);
 #endif

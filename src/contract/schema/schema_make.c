@@ -166,7 +166,7 @@ static bool from_list(struct maker *m, const struct view *v, unsigned types, con
 		*out = NULL;
 		for (uint32_t k = 0; k < count && !*out; k++) {
 			const struct doc *d = &list[(start + k) % count];
-			if (types & schema_type_of(d) && view_check(v, d, SCHEMA_USE_ANY) == VALIDITY_YES)
+			if (types & schema_type_of(d) && view_check(m->c, v, d, SCHEMA_USE_ANY) == VALIDITY_YES)
 				*out = d;
 		}
 		return true;
@@ -277,10 +277,11 @@ const struct doc *make_instance(struct maker *m, const struct view *given, const
 {
 	if (g->value)
 		return g->value;
-	if (m->depth >= MAKE_DEPTH || m->work >= MAKE_WORK || given->never)
+	if (m->depth >= MAKE_DEPTH || m->work >= MAKE_WORK || !m->c->makes || given->never)
 		return NULL;
 	m->depth++;
 	m->work++;
+	m->c->makes--;
 	const struct view v = decide(m, given);
 	const struct doc *made = make_decided(m, &v, g);
 	m->depth--;

@@ -109,7 +109,7 @@ static bool in_list(const struct doc *values, uint32_t count, const struct doc *
 static const struct doc *missing(const struct rules *r, int direction, const struct doc *mine, uint32_t count, const struct doc *theirs, uint32_t their_count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (!in_list(theirs, their_count, &mine[i]) && view_check(rule_a(r, direction), &mine[i], use_of(r->c, direction)) != VALIDITY_NO)
+		if (!in_list(theirs, their_count, &mine[i]) && view_check(r->c, rule_a(r, direction), &mine[i], use_of(r->c, direction)) != VALIDITY_NO)
 			return &mine[i];
 	return NULL;
 }
@@ -133,11 +133,17 @@ static void compare_lists(struct rules *r)
 	if (!old_list || !new_list) {
 		enum change_kind kind = !old_list ? (new_k == KW_CONST ? CHANGE_KIND_SCHEMA_CONST_ADDED : CHANGE_KIND_SCHEMA_ENUM_ADDED) :
 						    (old_k == KW_CONST ? CHANGE_KIND_SCHEMA_CONST_REMOVED : CHANGE_KIND_SCHEMA_ENUM_REMOVED);
+		if (!concerns(r, old_list ? RESP : REQ, TYPE_ALL)) /* no type in common: that is the cause */
+			return;
 		struct difference *d = rule_difference(r, kind, old_list ? RESP : REQ);
 		fill_values(d, before, after, old_k, new_k);
 		return;
 	}
 	const struct doc *removed = missing(r, REQ, old_list, old_count, new_list, new_count), *added = missing(r, RESP, new_list, new_count, old_list, old_count);
+	if (!concerns(r, REQ, TYPE_ALL))
+		removed = NULL;
+	if (!concerns(r, RESP, TYPE_ALL))
+		added = NULL;
 	if (removed && added && old_k == KW_CONST && new_k == KW_CONST) {
 		struct difference *d = rule_difference(r, CHANGE_KIND_SCHEMA_CONST_CHANGED, BOTH);
 		fill_values(d, before, after, old_k, new_k);
@@ -160,8 +166,8 @@ static bool all_taken(struct rules *r, int direction, const struct doc *values, 
 {
 	bool all = true;
 	for (uint32_t i = 0; i < count; i++) {
-		enum validity mine = view_check(rule_a(r, direction), &values[i], use_of(r->c, direction));
-		enum validity theirs = mine == VALIDITY_NO ? VALIDITY_YES : view_check(rule_b(r, direction), &values[i], use_of(r->c, direction));
+		enum validity mine = view_check(r->c, rule_a(r, direction), &values[i], use_of(r->c, direction));
+		enum validity theirs = mine == VALIDITY_NO ? VALIDITY_YES : view_check(r->c, rule_b(r, direction), &values[i], use_of(r->c, direction));
 		all = all && theirs == VALIDITY_YES;
 		*refused |= mine == VALIDITY_YES && theirs == VALIDITY_NO;
 	}

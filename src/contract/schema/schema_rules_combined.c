@@ -129,6 +129,16 @@ static void compare_choice(struct rules *r, struct choice *k)
 			lone_branch(r, k, false, j, RESP, strict_dirs);
 }
 
+/* To take a value apart by its type: each type may be taken by another alternative. */
+static const struct schema one_type[] = { { .types = TYPE_NULL }, { .types = TYPE_BOOL }, { .types = TYPE_NUMBER }, { .types = TYPE_STRING }, { .types = TYPE_ARRAY },
+	{ .types = TYPE_OBJECT } };
+
+static void fill_lone(struct rules *r, struct difference *d, const struct disjunction *k, int side)
+{
+	const struct disjunction none = { .part = first_part(r->views[1 - side]) };
+	fill_choice(d, side == OLD ? k : &none, side == NEW ? k : &none, UINT32_MAX);
+}
+
 /* A choice that only one side has. On the side where it must be kept, one alternative must take all that the other side gives; on the side where it only
  * limits, each case is compared with the other side as a whole. */
 static void lone_choice(struct rules *r, const struct disjunction *k, int side)
@@ -137,20 +147,24 @@ static void lone_choice(struct rules *r, const struct disjunction *k, int side)
 					      (k->one ? CHANGE_KIND_SCHEMA_ONE_OF_REMOVED : CHANGE_KIND_SCHEMA_ANY_OF_REMOVED);
 	int kept = side == NEW ? REQ : RESP, limits = BOTH & ~kept;
 	const struct schema_entry *e = k->entry;
-	struct difference *d = rule_difference(r, kind, kept);
-	fill_choice(d, side == OLD ? k : &(struct disjunction){ .part = first_part(r->views[OLD]) }, side == NEW ? k : &(struct disjunction){ .part = first_part(r->views[NEW]) },
-		UINT32_MAX);
-	uint32_t whole = side == NEW ? r->old_view : r->new_view;
-	for (uint32_t i = 0; i < e->value->count && !strict(r, k); i++) {
-		uint32_t branch = view_of_schema(r->c, e->list[i]);
-		rule_edge(r, side == NEW ? whole : branch, side == NEW ? branch : whole, MAP_SAME, STEP_HERE, STR(""), 0);
+	bool none = strict(r, k);
+	unsigned types = r->views[1 - side]->refined;
+	bool several = (types & (types - 1)) && (types & ~(unsigned)TYPE_NUMBER);
+	for (size_t t = 0; t < ARRAY_LEN(one_type); t++) {
+		if (several ? !(types & one_type[t].types) : t > 0)
+			continue;
+		struct difference *d = rule_difference(r, kind, kept);
+		fill_lone(r, d, k, side);
+		uint32_t whole = several ? view_with(r->c, r->views[1 - side], &one_type[t], NULL) : side == NEW ? r->old_view : r->new_view;
+		for (uint32_t i = 0; i < e->value->count && !none; i++) {
+			uint32_t branch = view_of_schema(r->c, e->list[i]);
+			rule_edge(r, side == NEW ? whole : branch, side == NEW ? branch : whole, MAP_SAME, STEP_HERE, STR(""), 0);
+		}
+		ARRAY_AT(&r->c->obligations, struct obligation, r->c->obligations.count - 1)->any = true;
 	}
-	ARRAY_AT(&r->c->obligations, struct obligation, r->c->obligations.count - 1)->any = true;
 	if (r->views[side]->chosen_count >= VIEW_CHOSEN_MAX || pair_at(r->c, r->pair)->split[limits - 1] != NO_OBLIGATION || !e->value->count)
 		return;
-	d = rule_difference(r, kind, limits);
-	fill_choice(d, side == OLD ? k : &(struct disjunction){ .part = first_part(r->views[OLD]) }, side == NEW ? k : &(struct disjunction){ .part = first_part(r->views[NEW]) },
-		UINT32_MAX);
+	fill_lone(r, rule_difference(r, kind, limits), k, side);
 	pair_at(r->c, r->pair)->split[limits - 1] = (uint32_t)r->c->obligations.count - 1;
 	for (uint32_t i = 0; i < e->value->count; i++) {
 		uint32_t chosen = view_with(r->c, r->views[side], e->list[i], e);

@@ -48,6 +48,41 @@ static void fill_property(struct rules *r, struct difference *d, enum schema_key
 	d->property = name;
 }
 
+/* Beside a side that takes anything, what is inside of the other need not be taken apart: a look tells whether it demands something. */
+static bool blank(const struct view *v) { return !v->count && !v->never; }
+
+static bool demands_nothing(const struct schema *s, unsigned depth)
+{
+	enum { LEVELS = 4 };
+	static const enum schema_keyword maps[] = { KW_PROPERTIES, KW_PATTERN_PROPERTIES, KW_PREFIX_ITEMS, KW_ALL_OF };
+	static const enum schema_keyword ones[] = { KW_ITEMS, KW_ADDITIONAL_PROPERTIES, KW_REF };
+	uint64_t known = KW_BIT(KW_FORMAT) | KW_BIT(KW_CONTENT_ENCODING) | KW_BIT(KW_CONTENT_MEDIA_TYPE) | KW_BIT(KW_CONTENT_SCHEMA) | KW_BIT(KW_READ_ONLY) | KW_BIT(KW_WRITE_ONLY) |
+		KW_BIT(KW_DEPRECATED) | KW_BIT(KW_DEFAULT) | KW_BIT(KW_EXTENSIBLE_ENUM) | KW_BIT(KW_DISCRIMINATOR);
+	if (s->boolean || s->types != TYPE_ALL || depth == LEVELS)
+		return s->boolean && s->truth;
+	for (size_t k = 0; k < ARRAY_LEN(maps); k++) {
+		const struct schema_entry *e = schema_entry(s, maps[k]);
+		known |= KW_BIT(maps[k]);
+		for (uint32_t i = 0; e && i < e->value->count; i++)
+			if (!demands_nothing(e->list[i], depth + 1))
+				return false;
+	}
+	for (size_t k = 0; k < ARRAY_LEN(ones); k++) {
+		known |= KW_BIT(ones[k]);
+		if (schema_has(s, ones[k]) && !demands_nothing(schema_one(s, ones[k]), depth + 1))
+			return false;
+	}
+	return !(s->present & ~known);
+}
+
+static bool view_demands_nothing(const struct view *v)
+{
+	for (uint32_t i = 0; i < v->count; i++)
+		if (!demands_nothing(v->parts[i], 0))
+			return false;
+	return !v->never && !v->open_ended;
+}
+
 /* Required members. */
 static void require_one(struct rules *r, int direction, struct str name)
 {
@@ -142,16 +177,39 @@ static void compare_one_sided(struct rules *r, uint32_t in_old, uint32_t in_new,
 	const struct view other = *view_at(r->c, removed ? in_new : in_old);
 	bool open = !other.count && !other.never;
 	int dirs = concerned(r, TYPE_OBJECT);
+	bool cut = blank(r->views[removed ? NEW : OLD]);
+	if (cut && view_demands_nothing(view_at(r->c, removed ? in_old : in_new)))
+		return;
+	if (cut)
+		dirs &= removed ? RESP : REQ;
 	struct difference *d = rule_difference(r, removed ? CHANGE_KIND_SCHEMA_PROPERTY_REMOVED : CHANGE_KIND_SCHEMA_PROPERTY_ADDED, dirs);
 	fill_property(r, d, KW_PROPERTIES, name);
 	d->soft = open ? (removed ? RESP : REQ) : 0;
 	d->notice = removed && open ? REQ & (uint8_t)dirs : 0;
-	rule_edge(r, in_old, in_new, MAP_SAME, STEP_PROPERTY, name, 0);
+	if (!cut)
+		rule_edge(r, in_old, in_new, MAP_SAME, STEP_PROPERTY, name, 0);
+}
+
+/* What most members are: named by one part on both sides, the same, and without schemas inside. */
+static bool unchanged(const struct rules *r, struct str name)
+{
+	const struct schema *s[2];
+	for (int side = OLD; side <= NEW; side++) {
+		const struct schema *part = r->views[side]->count == 1 ? r->views[side]->parts[0] : NULL;
+		const struct schema_entry *properties = part && !schema_has(part, KW_PATTERN_PROPERTIES) ? schema_entry(part, KW_PROPERTIES) : NULL;
+		const struct doc_member *m = properties ? doc_member(properties->value, name) : NULL;
+		if (!m)
+			return false;
+		s[side] = properties->list[m - properties->value->members];
+	}
+	return schema_same_leaf(s[OLD], s[NEW]);
 }
 
 static void compare_member(struct rules *r, struct str name, int dirs)
 {
 	bool in_old, in_new;
+	if (unchanged(r, name))
+		return;
 	uint32_t o = view_property(r->c, r->views[OLD], name, &in_old), n = view_property(r->c, r->views[NEW], name, &in_new);
 	if (in_old && in_new)
 		rule_below(r, o, n, dirs, MAP_SAME, STEP_PROPERTY, name, 0);
@@ -189,14 +247,16 @@ static void compare_rest(struct rules *r, uint32_t in_old, uint32_t in_new, int 
 	}
 	enum change_kind kind = n.never ? kinds->closed : o.never ? kinds->opened : old_open ? kinds->narrowed : kinds->widened;
 	int breaks = n.never || old_open ? REQ : RESP;
-	if (!(breaks & dirs))
+	bool cut = blank(r->views[OLD]) || blank(r->views[NEW]);
+	if (!(breaks & dirs) || (cut && view_demands_nothing(old_open ? &n : &o)))
 		return;
 	struct difference *d = rule_difference(r, kind, breaks);
 	d->before = part_with(r->views[OLD], k);
 	d->after = part_with(r->views[NEW], k);
 	d->old_value = d->before ? schema_value(d->before, k) : NULL;
 	d->new_value = d->after ? schema_value(d->after, k) : NULL;
-	rule_edge(r, in_old, in_new, MAP_SAME, step, STR(""), index);
+	if (!cut || o.never || n.never)
+		rule_edge(r, in_old, in_new, MAP_SAME, step, STR(""), index);
 }
 
 /* Patterns of members. */

@@ -297,10 +297,10 @@ enum validity valid_schema(struct valid_check *c, const struct schema *s, const 
 {
 	if (s->boolean)
 		return s->truth ? VALIDITY_YES : valid_fault(c, "false", "is not allowed here");
-	if (c->depth == SCHEMA_VALIDATE_DEPTH_MAX || c->work == WORK_MAX)
+	if (c->depth == SCHEMA_VALIDATE_DEPTH_MAX || !c->work)
 		return VALIDITY_UNKNOWN;
 	c->depth++;
-	c->work++;
+	c->work--;
 	struct valid_scope scope = { c->scope, s->resource };
 	if (!c->scope || c->scope->resource != s->resource)
 		c->scope = &scope;
@@ -313,12 +313,19 @@ enum validity valid_schema(struct valid_check *c, const struct schema *s, const 
 
 enum validity schema_check(struct schema_set *set, const struct schema *s, const struct doc *value, enum schema_use use, struct schema_fault *fault)
 {
-	struct valid_check c = { .set = set, .use = use, .fault = fault };
+	uint64_t work = WORK_MAX;
+	return schema_check_within(set, s, value, use, fault, &work);
+}
+
+enum validity schema_check_within(struct schema_set *set, const struct schema *s, const struct doc *value, enum schema_use use, struct schema_fault *fault, uint64_t *work)
+{
+	struct valid_check c = { .set = set, .use = use, .fault = fault, .work = *work };
 	if (fault)
 		*fault = (struct schema_fault){ 0 };
 	arena_init(&c.scratch, 64 << 20);
 	enum validity answer = valid_schema(&c, s, value, NULL);
 	arena_release(&c.scratch);
+	*work = c.work;
 	return answer;
 }
 

@@ -13,7 +13,8 @@ struct valid_check {
 	const struct valid_step *path;
 	const struct valid_scope *scope;  /* resources entered, innermost first */
 	struct arena scratch;
-	uint32_t depth, work;
+	uint32_t depth;
+	uint64_t work;                    /* left */
 };
 /* seen: a byte for each member or item, set for those that a schema evaluated; NULL where nobody asks. */
 enum validity valid_schema(struct valid_check *c, const struct schema *s, const struct doc *v, uint8_t *seen);

@@ -197,14 +197,16 @@ uint32_t view_with(struct schema_compare *c, const struct view *v, const struct 
 	return view_of_schemas(c, list, v->count + 1u, decided, n);
 }
 
-enum validity view_check(const struct view *v, const struct doc *value, enum schema_use use)
+enum validity view_check(struct schema_compare *c, const struct view *v, const struct doc *value, enum schema_use use)
 {
 	enum validity answer = v->never ? VALIDITY_NO : VALIDITY_YES;
+	uint64_t given = c->checks < CHECK_STEPS ? c->checks : CHECK_STEPS, left = given;
 	for (uint32_t i = 0; answer != VALIDITY_NO && i < v->count; i++) {
-		enum validity part = v->parts[i]->resource ? schema_check(set_of(v->parts[i]), v->parts[i], value, use, NULL) :
+		enum validity part = v->parts[i]->resource ? schema_check_within(set_of(v->parts[i]), v->parts[i], value, use, NULL, &left) :
 				     v->parts[i]->types & schema_type_of(value) ? VALIDITY_YES : VALIDITY_NO;
 		answer = part == VALIDITY_NO || answer == VALIDITY_YES ? part : answer;
 	}
+	c->checks -= given - left;
 	return answer;
 }
 

@@ -135,12 +135,12 @@ static const struct doc *values_of(const struct view *v, uint32_t *count)
 	return NULL;
 }
 
-static bool no_value_in(const struct view *values_in, const struct view *other)
+static bool no_value_in(struct schema_compare *c, const struct view *values_in, const struct view *other)
 {
 	uint32_t count;
 	const struct doc *values = values_of(values_in, &count);
 	for (uint32_t i = 0; values && i < count; i++)
-		if (view_check(other, &values[i], SCHEMA_USE_ANY) != VALIDITY_NO)
+		if (view_check(c, other, &values[i], SCHEMA_USE_ANY) != VALIDITY_NO)
 			return false;
 	return values != NULL;
 }
@@ -175,7 +175,7 @@ bool view_disjoint(struct schema_compare *c, uint32_t a, uint32_t b, unsigned de
 	const struct view *va = view_at(c, a), *vb = view_at(c, b);
 	if (va->never || vb->never || !(va->refined & vb->refined))
 		return true;
-	if (no_value_in(va, vb) || no_value_in(vb, va))
+	if (no_value_in(c, va, vb) || no_value_in(c, vb, va))
 		return true;
 	bool objects = (va->refined & vb->refined) == TYPE_OBJECT;
 	return objects && depth < LEVELS && (disjoint_members(c, a, b, depth) || disjoint_members(c, b, a, depth));

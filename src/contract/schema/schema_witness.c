@@ -2,11 +2,11 @@
  * obligation, put into the least value around it up to a root, and checked there by the validator on both sides: what is reported as proved is proved.
  *
  * A *spot* is a place in the value, from the root down: the view that its value must fit (all that applies there on the giving side) and the step that led to it.
- * Work is bounded for each change (CANDIDATES) and for all (WORK_MAX); what is not found stays unproved. */
+ * Work is bounded for each change (CANDIDATES, CHANGE_CHECKS, CHANGE_MAKES) and for all; what is not found stays unproved. */
 #include "base/check.h"
 #include "contract/schema/schema_compare_impl.h"
 
-enum { CANDIDATES = 400, WORK_MAX = 400000, SEEK_DEPTH = 6, SPOTS_MAX = 64, TRIES = 10, WITNESS_BYTES = 64 << 20, WITNESS_TEXT_MAX = 1 << 16, PATH_MAX_VISITS = 600 };
+enum { CANDIDATES = 400, CHANGE_CHECKS = 400000, CHANGE_MAKES = 60000, SEEK_DEPTH = 6, SPOTS_MAX = 64, TRIES = 10, WITNESS_BYTES = 64 << 20, WITNESS_TEXT_MAX = 1 << 16, PATH_MAX_VISITS = 600 };
 
 struct spot {
 	const struct spot *above;      /* NULL at the root */
@@ -21,6 +21,7 @@ struct seeking {
 	const struct root *root;
 	int direction;                 /* of the root */
 	unsigned candidates;
+	uint64_t checks, makes;        /* that were left at the beginning */
 	const struct doc *proof;       /* found */
 	struct schema_fault fault;
 	uint64_t seed;
@@ -63,23 +64,31 @@ static bool proves(struct seeking *s, const struct doc *value)
 {
 	enum schema_use use = use_of(s->c, s->direction);
 	struct schema_fault fault;
-	if (schema_check(set_of(giver(s)), giver(s), value, use, NULL) != VALIDITY_YES || schema_check(set_of(taker(s)), taker(s), value, use, &fault) != VALIDITY_NO)
+	uint64_t given = s->c->checks < CHECK_STEPS ? s->c->checks : CHECK_STEPS, left = given;
+	bool proof = schema_check_within(set_of(giver(s)), giver(s), value, use, NULL, &left) == VALIDITY_YES &&
+		     schema_check_within(set_of(taker(s)), taker(s), value, use, &fault, &left) == VALIDITY_NO;
+	s->c->checks -= given - left;
+	if (!proof)
 		return false;
 	s->proof = value;
 	s->fault = fault;
 	return true;
 }
 
+static bool tired(const struct seeking *s)
+{
+	return s->candidates >= CANDIDATES || s->c->checks + CHANGE_CHECKS <= s->checks || s->c->makes + CHANGE_MAKES <= s->makes || !s->c->checks || !s->c->makes;
+}
+
 /* A value for a spot: whether it proves the break when it is put into a root's value. */
 static bool candidate(struct seeking *s, const struct spot *at, const struct doc *value)
 {
 	enum { AROUND = 5 };
-	if (!value || s->candidates >= CANDIDATES || s->c->work >= WORK_MAX || view_check(&at->view, value, use_of(s->c, s->direction)) == VALIDITY_NO)
+	if (!value || tired(s) || view_check(s->c, &at->view, value, use_of(s->c, s->direction)) == VALIDITY_NO)
 		return false;
-	for (uint64_t around = 0; around < (at->above ? AROUND : 1); around++) {
+	for (uint64_t around = 0; around < (at->above ? AROUND : 1) && !tired(s); around++) {
 		const struct doc *whole = value;
 		s->candidates++;
-		s->c->work++;
 		for (const struct spot *i = at; whole && i->above; i = i->above)
 			whole = embed(s, i, whole, around ? around * 7919 + s->seed : 0);
 		if (whole && proves(s, whole))
@@ -90,7 +99,7 @@ static bool candidate(struct seeking *s, const struct spot *at, const struct doc
 
 static bool try_goal(struct seeking *s, const struct spot *at, const struct goal *g, unsigned tries)
 {
-	for (unsigned i = 0; i < tries && s->candidates < CANDIDATES; i++) {
+	for (unsigned i = 0; i < tries && !tired(s); i++) {
 		struct maker m = { .c = s->c, .arena = &s->arena, .random = i ? i * 104729 + s->seed : 0 };
 		if (candidate(s, at, make_instance(&m, &at->view, g)))
 			return true;
@@ -206,6 +215,109 @@ static bool try_demand(struct seeking *s, const struct spot *at, const struct di
 	return false;
 }
 
+static uint32_t join(struct schema_compare *c, const struct view *a, const struct view *b)
+{
+	const struct schema *list[2 * VIEW_PARTS_MAX];
+	const struct schema_entry *chosen[2 * VIEW_CHOSEN_MAX];
+	size_t n = a->count, k = a->chosen_count < VIEW_CHOSEN_MAX ? a->chosen_count : VIEW_CHOSEN_MAX;
+	memcpy(list, a->parts, n * sizeof(list[0]));
+	memcpy(list + n, b->parts, b->count * sizeof(list[0]));
+	if (k)
+		memcpy(chosen, a->chosen, k * sizeof(chosen[0]));
+	for (uint32_t i = 0; i < b->chosen_count && k < VIEW_CHOSEN_MAX; i++)
+		chosen[k++] = b->chosen[i];
+	/* A choice of `a` whose branch `b` is, is decided. */
+	struct disjunction open[DISJUNCTIONS_MAX];
+	size_t count = view_disjunctions(a, open);
+	for (size_t i = 0; i < count && k < VIEW_CHOSEN_MAX; i++)
+		for (uint32_t j = 0; j < open[i].entry->value->count; j++) {
+			uint32_t v = view_of_schema(c, open[i].entry->list[j]);
+			if (v != UINT32_MAX && b->count && view_at(c, v)->count == b->count && view_at(c, v)->parts[0] == b->parts[0]) {
+				chosen[k++] = open[i].entry;
+				break;
+			}
+		}
+	return view_of_schemas(c, list, n + b->count, chosen, k);
+}
+
+/* Values of this place that fit a further schema too. */
+static bool try_joined(struct seeking *s, const struct spot *at, const struct schema *with, const struct schema *and)
+{
+	const struct schema *list[2] = { with, and };
+	struct spot next = *at;
+	struct goal any = GOAL_ANY;
+	for (int i = 0; i < 2; i++) {
+		uint32_t own = list[i] ? view_of_schema(s->c, list[i]) : UINT32_MAX, joined = UINT32_MAX;
+		if (own != UINT32_MAX) {
+			const struct view copy = *view_at(s->c, own);
+			joined = join(s->c, &next.view, &copy);
+		}
+		if (list[i] && joined == UINT32_MAX)
+			return false;
+		if (list[i])
+			next.view = *view_at(s->c, joined);
+	}
+	return try_goal(s, &next, &any, TRIES);
+}
+
+/* Two alternatives at once, for oneOf. */
+static bool try_two_branches(struct seeking *s, const struct spot *at, const struct schema *holder)
+{
+	enum { TRIED = 6 };
+	const struct schema_entry *e = holder && holder->resource ? schema_entry(holder, KW_ONE_OF) : NULL;
+	for (uint32_t i = 0; e && i < e->value->count && i < TRIED; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (try_joined(s, at, e->list[i], e->list[j]))
+				return true;
+	return false;
+}
+
+static const struct schema *inside(const struct schema *s, enum schema_keyword k) { return s && s->resource && schema_has(s, k) ? schema_one(s, k) : NULL; }
+
+static bool try_condition(struct seeking *s, const struct spot *at, const struct difference *d)
+{
+	const struct schema *sides[2] = { d->before, d->after };
+	for (int i = 0; i < 2; i++)
+		if (inside(sides[i], KW_IF) && try_joined(s, at, inside(sides[i], KW_IF), NULL))
+			return true;
+	return false;
+}
+
+static bool try_combined(struct seeking *s, const struct spot *at, const struct difference *d, int direction)
+{
+	const struct schema *giving = direction == REQ ? d->before : d->after, *taking = direction == REQ ? d->after : d->before;
+	struct goal g = GOAL_ANY;
+	switch (d->kind) {
+	case CHANGE_KIND_SCHEMA_NOT_ADDED:
+	case CHANGE_KIND_SCHEMA_NOT_REMOVED:
+	case CHANGE_KIND_SCHEMA_NOT_CHANGED:
+		return inside(taking, KW_NOT) && try_joined(s, at, inside(taking, KW_NOT), NULL);
+	case CHANGE_KIND_SCHEMA_CONDITION_ADDED:
+	case CHANGE_KIND_SCHEMA_CONDITION_REMOVED:
+	case CHANGE_KIND_SCHEMA_CONDITION_CHANGED:
+		return try_condition(s, at, d);
+	case CHANGE_KIND_SCHEMA_ONE_OF_ADDED:
+	case CHANGE_KIND_SCHEMA_ONE_OF_REMOVED:
+		return try_two_branches(s, at, taking);
+	case CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_REMOVED:
+	case CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_REMOVED:
+	case CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_ADDED:
+	case CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_ADDED:
+		return (giving && giving->resource && try_joined(s, at, giving, NULL)) || (taking && taking->resource && try_joined(s, at, taking, NULL)) || try_two_branches(s, at, taking);
+	case CHANGE_KIND_SCHEMA_DEPENDENT_SCHEMA_ADDED:
+	case CHANGE_KIND_SCHEMA_DEPENDENT_SCHEMA_REMOVED:
+		g.with = d->property;
+		return try_goal(s, at, &g, TRIES);
+	case CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_ADDED:
+	case CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_REMOVED:
+	case CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_CHANGED:
+		g.other_name = STR("zz9");
+		return try_goal(s, at, &g, TRIES);
+	default:
+		return false;
+	}
+}
+
 /* Values that are aimed at the keyword that changed. */
 static bool try_aimed(struct seeking *s, const struct spot *at, const struct difference *d, int direction, const struct view *b)
 {
@@ -249,7 +361,7 @@ static bool try_aimed(struct seeking *s, const struct spot *at, const struct dif
 		g.types = TYPE_STRING;
 		return try_goal(s, at, &g, 2 * TRIES);
 	default:
-		return false;
+		return try_combined(s, at, d, direction);
 	}
 }
 
@@ -304,31 +416,6 @@ static bool try_spoken_of(struct seeking *s, const struct spot *at, const struct
 
 static bool seek_pair(struct seeking *s, const struct spot *at, uint32_t pair, int direction, unsigned depth);
 
-static uint32_t join(struct schema_compare *c, const struct view *a, const struct view *b)
-{
-	const struct schema *list[2 * VIEW_PARTS_MAX];
-	const struct schema_entry *chosen[2 * VIEW_CHOSEN_MAX];
-	size_t n = a->count, k = a->chosen_count < VIEW_CHOSEN_MAX ? a->chosen_count : VIEW_CHOSEN_MAX;
-	memcpy(list, a->parts, n * sizeof(list[0]));
-	memcpy(list + n, b->parts, b->count * sizeof(list[0]));
-	if (k)
-		memcpy(chosen, a->chosen, k * sizeof(chosen[0]));
-	for (uint32_t i = 0; i < b->chosen_count && k < VIEW_CHOSEN_MAX; i++)
-		chosen[k++] = b->chosen[i];
-	/* A choice of `a` whose branch `b` is, is decided. */
-	struct disjunction open[DISJUNCTIONS_MAX];
-	size_t count = view_disjunctions(a, open);
-	for (size_t i = 0; i < count && k < VIEW_CHOSEN_MAX; i++)
-		for (uint32_t j = 0; j < open[i].entry->value->count; j++) {
-			uint32_t v = view_of_schema(c, open[i].entry->list[j]);
-			if (v != UINT32_MAX && b->count && view_at(c, v)->count == b->count && view_at(c, v)->parts[0] == b->parts[0]) {
-				chosen[k++] = open[i].entry;
-				break;
-			}
-		}
-	return view_of_schemas(c, list, n + b->count, chosen, k);
-}
-
 /* The direction that an edge asks for below, where `direction` is asked above; of both, the one that does not hold. */
 static int direction_below(const struct schema_compare *c, const struct edge *e, int direction)
 {
@@ -341,7 +428,7 @@ static int direction_below(const struct schema_compare *c, const struct edge *e,
 static bool seek_edge(struct seeking *s, const struct spot *at, const struct edge *e, int direction, unsigned depth)
 {
 	struct schema_compare *c = s->c;
-	if (e->child == NO_PAIR || depth >= SEEK_DEPTH || s->candidates >= CANDIDATES)
+	if (e->child == NO_PAIR || depth >= SEEK_DEPTH || tired(s))
 		return false;
 	int below = direction_below(c, e, direction);
 	if (!(pair_at(c, e->child)->unsafe & below))
@@ -383,7 +470,7 @@ static bool seek_pair(struct seeking *s, const struct spot *at, uint32_t pair, i
 	const struct view b = *side_view(c, &p, direction == REQ ? NEW : OLD);
 	if (b.never)
 		return try_anything(s, at);
-	for (uint32_t i = 0; i < p.count && s->candidates < CANDIDATES; i++) {
+	for (uint32_t i = 0; i < p.count && !tired(s); i++) {
 		const struct obligation *o = ARRAY_AT(&c->obligations, struct obligation, p.obligations + i);
 		if (obligation_broken(c, &p, o) & direction && seek_obligation(s, at, pair, o, direction, depth))
 			return true;
@@ -459,7 +546,7 @@ static bool seek_visit(struct seeking *s, uint32_t visit, const struct obligatio
 
 void witness_find(struct schema_compare *c, const struct obligation *o, const struct difference *d, uint8_t broken, struct change *x)
 {
-	struct seeking s = { .c = c, .seed = d->pair + 1 };
+	struct seeking s = { .c = c, .seed = d->pair + 1, .checks = c->checks, .makes = c->makes };
 	arena_init(&s.arena, WITNESS_BYTES);
 	for (int local = REQ; local <= RESP && !s.proof; local++)
 		for (int root = REQ; root <= RESP && !s.proof; root++) {
