@@ -20,7 +20,7 @@ CHANGE_ROW(PROTO_FILE_ADDED, "proto", "file-added", INFO, 0, "A file is new", ""
 CHANGE_ROW(PROTO_PUBLIC_IMPORT_REMOVED, "proto", "public-import-removed", BREAKING, CHANGE_SOURCE, "A public import is gone", "Files that relied on it for names no longer find them.",
 	"Keep the public import until those who rely on it import the file themselves.")
 
-CHANGE_ROW(PROTO_MESSAGE_REMOVED, "proto", "message-removed", BREAKING, CHANGE_SOURCE | CHANGE_JSON, "A message is gone",
+CHANGE_ROW(PROTO_MESSAGE_REMOVED, "proto", "message-removed", BREAKING, CHANGE_SOURCE | CHANGE_BEHAVIOUR, "A message is gone",
 	"Code that was generated from it does not compile; an Any that holds it cannot be unpacked.", PROTO_DEPRECATE)
 CHANGE_ROW(PROTO_MESSAGE_RENAMED, "proto", "message-renamed", BREAKING, CHANGE_SOURCE, "A message has another name",
 	"Bytes and JSON stay the same, but generated code gets another name, and an Any names the message by its old one.",
@@ -35,11 +35,11 @@ CHANGE_ROW(PROTO_MESSAGE_ACCESSOR, "proto", "message-accessor-removed", BREAKING
 	"Generated code no longer has descriptor().", "Leave no_standard_descriptor_accessor out.")
 CHANGE_ROW(PROTO_MESSAGE_SET, "proto", "message-set-changed", BREAKING, CHANGE_WIRE, "A message changed to or from the MessageSet format",
 	"Its extensions are encoded in another way; bytes of the old form are not read.", "Add a new message of the other form and a field for it.")
-CHANGE_ROW(PROTO_RESERVATION_REMOVED, "proto", "reservation-removed", BREAKING, CHANGE_WIRE | CHANGE_JSON, "A reservation is gone",
+CHANGE_ROW(PROTO_RESERVATION_REMOVED, "proto", "reservation-removed", WARNING, CHANGE_WIRE | CHANGE_JSON, "A reservation is gone",
 	"The number or name can be given to a new field, which then reads what old writers meant by it.", "Keep what is reserved reserved for ever.")
 CHANGE_ROW(PROTO_RESERVED_REUSED, "proto", "reserved-reused", BREAKING, CHANGE_WIRE | CHANGE_JSON, "A reserved number or name is used again",
 	"Data of old writers under this number or name is read as the new field.", "Give the new field a number and a name that were never used.")
-CHANGE_ROW(PROTO_EXTENSION_RANGE_REMOVED, "proto", "extension-range-removed", BREAKING, CHANGE_WIRE | CHANGE_SOURCE, "An extension range is gone",
+CHANGE_ROW(PROTO_EXTENSION_RANGE_REMOVED, "proto", "extension-range-removed", BREAKING, CHANGE_SOURCE, "An extension range is gone",
 	"Extensions with numbers in it no longer compile, and their data is not read.", "Keep the range until no extension uses it.")
 CHANGE_ROW(PROTO_EXTENSION_REMOVED, "proto", "extension-removed", BREAKING, CHANGE_SOURCE | CHANGE_BEHAVIOUR, "An extension is gone", "Code that sets or reads it does not compile; its data is ignored.",
 	PROTO_DEPRECATE)
@@ -89,7 +89,7 @@ CHANGE_ROW(PROTO_VALIDATION_TIGHTENED, "proto", "validation-tightened", BREAKING
 CHANGE_ROW(PROTO_VALIDATION_LOOSENED, "proto", "validation-loosened", WARNING, CHANGE_BEHAVIOUR, "A validation rule is looser",
 	"Readers that relied on the rule may meet values that it ruled out.", "Tell the readers before writers use the new values.")
 
-CHANGE_ROW(PROTO_ONEOF_REMOVED, "proto", "oneof-removed", BREAKING, CHANGE_SOURCE, "A oneof is gone", "Generated code no longer says which member is set.", "Keep the oneof; add new fields beside it.")
+CHANGE_ROW(PROTO_ONEOF_REMOVED, "proto", "oneof-removed", BREAKING, CHANGE_SOURCE, "A oneof is gone or has another name", "Generated code no longer says under its name which member is set; members that stand alone can be set together, and old readers keep only the last.", "Keep the oneof; add new fields beside it.")
 CHANGE_ROW(PROTO_ENUM_REMOVED, "proto", "enum-removed", BREAKING, CHANGE_SOURCE, "An enum is gone", "Code that was generated from it does not compile.", PROTO_DEPRECATE)
 CHANGE_ROW(PROTO_ENUM_RENAMED, "proto", "enum-renamed", BREAKING, CHANGE_SOURCE, "An enum has another name", "Bytes and JSON stay the same, but generated code gets another name.", "Keep the name, or add the new enum beside the old one.")
 CHANGE_ROW(PROTO_ENUM_MOVED, "proto", "enum-moved", BREAKING, CHANGE_SOURCE, "An enum is in another file", "Whoever imports the old file for it does not compile.", "Let the old file publicly import the new one.")

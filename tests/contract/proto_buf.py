@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Asks buf (npm's @bufbuild/buf, installed by bench/contract/peers.sh) for its verdict on every pair under tests/contract/proto, and writes them to
 tests/contract/proto_buf.json: {pair: {category: [rule, …]}}, or {pair: {"error": text}} where buf does not compile it.
-    tests/contract/proto_buf.py [BUF]"""
+    tests/contract/proto_buf.py [--missing]          --missing: only the pairs that the file does not have yet"""
 import concurrent.futures
 import json
 import pathlib
@@ -37,7 +37,8 @@ def known_files(folder):
                 names, body = defines[token.group(2)]
                 given = re.findall(r'"([^"]*)"|\b(\w+)\b', token.group(3))
                 for name, (quoted, word) in zip(names, given):
-                    body = re.sub(rf'\b{name}\b', lambda _: '"' + (quoted or value(word)) + '"' if quoted or word else '""', body) if True else body
+                    text = '"' + (quoted or (value(word) if word else "")) + '"'
+                    body = re.sub(rf"\b{name}\b", lambda _, text=text: text, body)
                 out.append(value(body))
             elif token.group(4) in defines:
                 out.append(value(defines[token.group(4)][1]))
@@ -83,12 +84,15 @@ def pairs():
 
 
 def main():
-    buf = sys.argv[1] if len(sys.argv) > 1 else buf_binary()
+    buf, missing = buf_binary(), "--missing" in sys.argv
+    file = ROOT / "tests/contract/proto_buf.json"
+    known = json.loads(file.read_text()) if missing else {}
     if not buf:
         sys.exit("buf is not there; run bench/contract/peers.sh")
+    todo = {str(p.relative_to(PAIRS)): p for p in pairs() if str(p.relative_to(PAIRS)) not in known}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        found = dict(zip([str(p.relative_to(PAIRS)) for p in pairs()], pool.map(lambda p: verdicts(buf, p), pairs())))
-    with open(ROOT / "tests/contract/proto_buf.json", "w") as out:
+        found = known | dict(zip(todo, pool.map(lambda p: verdicts(buf, p), todo.values())))
+    with open(file, "w") as out:
         out.write("{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(v, sort_keys=True)}" for name, v in sorted(found.items())) + "\n}\n")
     print(f"{len(found)} pairs, {sum('error' in v for v in found.values())} that buf does not compile")
 

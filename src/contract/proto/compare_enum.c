@@ -22,6 +22,13 @@ static const struct proto_value **sorted(struct comparer *c, const struct proto_
 	return v;
 }
 
+/* An enum that no message carries is a matter of source code only. */
+static void narrow(struct comparer *c, uint32_t pair, struct change *x)
+{
+	if (x && c->pairs[pair].users == PAIR_NONE)
+		x->categories &= CHANGE_SOURCE;
+}
+
 static void value_removed(struct comparer *c, uint32_t pair, const struct proto_value *v)
 {
 	const struct pair *p = &c->pairs[pair];
@@ -42,6 +49,7 @@ static void value_removed(struct comparer *c, uint32_t pair, const struct proto_
 		if (!name)
 			compare_rule(c, x, RULE_BUF_ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED);
 	}
+	narrow(c, pair, x);
 	pair_reach(c, pair, x);
 	witness_enum(c, x, pair, v->number);
 	witness_code(c, x, compare_join(c, a->full, v->name), "is a value", "is not there");
@@ -75,6 +83,7 @@ static void names(struct comparer *c, uint32_t pair, const struct proto_value **
 		compare_say(c, x, "%d of %.*s was `%.*s` and is now `%.*s`", v[i]->number, STR_FMT(p->old_enum->full), STR_FMT(v[i]->name), STR_FMT(w[w_from]->name));
 		if (p->same_name)
 			compare_rule(c, x, RULE_BUF_ENUM_VALUE_SAME_NAME);
+		narrow(c, pair, x);
 		pair_reach(c, pair, x);
 		witness_enum(c, x, pair, v[i]->number);
 		witness_code(c, x, compare_join(c, p->old_enum->full, v[i]->name), "is a value", "is not there");

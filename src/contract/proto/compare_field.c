@@ -10,11 +10,12 @@ struct both {
 	const struct proto_message *a, *b;
 	const struct proto_field *f, *g;
 	bool same_name, same_syntax;   /* of the messages; of the files */
+	struct str name, where;        /* for people: of a map's value, the map's */
 };
 
 static struct change *add(const struct both *p, enum change_kind kind, struct str detail)
 {
-	struct change *x = compare_add(p->c, kind, compare_join(p->c, p->a->full, p->f->name), detail, p->a->file, p->f->offset, p->b->file, p->g->offset);
+	struct change *x = compare_add(p->c, kind, compare_join(p->c, p->where, p->name), detail, p->a->file, p->f->offset, p->b->file, p->g->offset);
 	pair_reach(p->c, p->pair, x);
 	return x;
 }
@@ -25,11 +26,28 @@ static void rule(const struct both *p, struct change *x, enum rule_id id)
 		compare_rule(p->c, x, id);
 }
 
-static void prove(const struct both *p, struct change *x) { witness_message(p->c, x, p->a, p->b, &p->f->number, 1); }
+/* The map that an entry belongs to; NULL where the message is no map's entry. */
+static const struct proto_field *map_of(const struct proto_message *entry)
+{
+	for (uint32_t i = 0; entry->map_entry && entry->parent && i < entry->parent->field_count; i++)
+		if (entry->parent->fields[i].message == entry && proto_is_map(&entry->parent->fields[i]))
+			return &entry->parent->fields[i];
+	return NULL;
+}
+
+static void prove(const struct both *p, struct change *x)
+{
+	const struct proto_field *map = map_of(p->a);
+	const struct proto_message *now = map ? p->c->to_new[p->a->parent->id] : NULL;
+	if (now)
+		witness_message(p->c, x, p->a->parent, now, &map->number, 1);
+	else
+		witness_message(p->c, x, p->a, p->b, &p->f->number, 1);
+}
 
 static void prove_code(const struct both *p, struct change *x, const char *before, const char *after)
 {
-	witness_code(p->c, x, compare_join(p->c, p->a->full, p->f->name), before, after);
+	witness_code(p->c, x, compare_join(p->c, p->where, p->name), before, after);
 }
 
 static bool real_oneof(const struct proto_field *f) { return f->oneof >= 0 && !f->synthetic; }
@@ -45,6 +63,21 @@ static const char *cardinality_name(enum cardinality c)
 {
 	static const char *const names[] = { "implicit", "optional", "required", "repeated", "a map" };
 	return names[c];
+}
+
+static void cardinality_rules(const struct both *p, struct change *x)
+{
+	enum cardinality from = cardinality(p->f), to = cardinality(p->g);
+	bool lists = from >= REPEATED && to >= REPEATED, singles = from <= EXPLICIT && to <= EXPLICIT;
+	if (from == to)
+		return;
+	rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
+	if (!singles && !lists)
+		rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_CARDINALITY);
+	if (!singles)
+		rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY);
+	if ((from == REQUIRED) != (to == REQUIRED))
+		rule(p, x, RULE_BUF_MESSAGE_SAME_REQUIRED_FIELDS);
 }
 
 /* buf's groups of types that it takes for one another. */
@@ -127,45 +160,65 @@ static void name_rules(const struct both *p, struct change *x)
 		rule(p, x, RULE_BUF_FIELD_SAME_JSON_NAME);
 }
 
-/* True where the names were told of, too. */
-static bool type_changed(const struct both *p)
+/* What a change of the type has told of besides. */
+enum told { TOLD_NOTHING, TOLD_CARDINALITY, TOLD_CARDINALITY_AND_NAME };
+
+/* "repeated int32": the type with what the field is of it, where that changed as well. */
+static struct str whole_type(const struct both *p, const struct proto_field *f, struct str type)
+{
+	enum cardinality from = cardinality(p->f), to = cardinality(p->g), own = cardinality(f);
+	bool told = from != to && own != MAP && (own >= REQUIRED || own == EXPLICIT) && !proto_is_message(f);
+	return told || own == REPEATED ? arena_printf(&p->c->out->arena, "%s %.*s", cardinality_name(own), STR_FMT(type)) : type;
+}
+
+static enum told type_changed(const struct both *p)
 {
 	struct comparer *c = p->c;
 	if (!type_name_changed(p))
-		return false;
+		return TOLD_NOTHING;
 	uint8_t differs = type_differs(c, p->f, p->g);
 	bool named = same_type(c, p->f, p->g) && p->f->type == p->g->type, renamed = !str_eq(p->f->name, p->g->name);
 	struct str from = proto_type_text(&c->out->arena, p->f), to = proto_type_text(&c->out->arena, p->g);
+	if (p->f->type != p->g->type && (p->f->type == PROTO_GROUP || p->g->type == PROTO_GROUP)) {
+		struct str *group = p->f->type == PROTO_GROUP ? &from : &to;
+		*group = arena_printf(&c->out->arena, "%.*s (delimited)", STR_FMT(*group));
+	}
 	struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *cause = !named ? NULL : compare_cause(c, proto_is_message(p->f) ? p->f->message : NULL, p->f->type == PROTO_ENUM ? p->f->enumeration : NULL);
 	if (cause) { /* the type itself is told to have another name */
 		type_rules(p, cause);
-		return false;
+		return TOLD_NOTHING;
 	}
 	if (named || !differs) {
 		struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_TYPE_RENAMED, detail);
-		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which has the same contents as %.*s", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(to), STR_FMT(from));
+		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which has the same contents as %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to), STR_FMT(from));
 		type_rules(p, x);
 		prove_code(p, x, "has the old type", "has the new type");
-		return false;
+		return TOLD_NOTHING;
 	}
+	from = whole_type(p, p->f, from);
+	to = whole_type(p, p->g, to);
+	detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_TYPE_CHANGED, detail);
 	if (!x)
-		return false;
+		return TOLD_NOTHING;
+	if ((cardinality(p->f) >= REQUIRED || cardinality(p->g) >= REQUIRED) && cardinality(p->f) != cardinality(p->g))
+		differs |= DIFFERS_WIRE | DIFFERS_JSON;
 	x->categories = CHANGE_SOURCE | (differs & (DIFFERS_WIRE | DIFFERS_LOSS) ? CHANGE_WIRE : 0) | (differs & DIFFERS_WIDER ? CHANGE_BEHAVIOUR : 0) |
 			(differs & DIFFERS_JSON ? CHANGE_JSON : 0);
 	if (renamed) {
 		x->categories |= CHANGE_JSON;
-		compare_say(c, x, "number %d of %.*s was `%.*s` (%.*s) and is now `%.*s` (%.*s)", p->f->number, STR_FMT(p->a->full), STR_FMT(p->f->name), STR_FMT(from), STR_FMT(p->g->name),
+		compare_say(c, x, "number %d of %.*s was `%.*s` (%.*s) and is now `%.*s` (%.*s)", p->f->number, STR_FMT(p->where), STR_FMT(p->name), STR_FMT(from), STR_FMT(p->g->name),
 			STR_FMT(to));
 		name_rules(p, x);
 	} else {
-		compare_say(c, x, "the type of `%.*s` of %.*s changed from %.*s to %.*s", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(from), STR_FMT(to));
+		compare_say(c, x, "the type of `%.*s` of %.*s changed from %.*s to %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
 	}
 	type_rules(p, x);
+	cardinality_rules(p, x);
 	prove(p, x);
 	prove_code(p, x, "has the old type", "has the new type");
-	return renamed;
+	return renamed ? TOLD_CARDINALITY_AND_NAME : TOLD_CARDINALITY;
 }
 
 static void names_changed(const struct both *p)
@@ -176,7 +229,7 @@ static void names_changed(const struct both *p)
 			return;
 		struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(p->f->json_name), STR_FMT(p->g->json_name));
 		struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_JSON_NAME_CHANGED, detail);
-		compare_say(c, x, "the JSON name of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(p->f->json_name),
+		compare_say(c, x, "the JSON name of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(p->f->json_name),
 			STR_FMT(p->g->json_name));
 		name_rules(p, x);
 		prove(p, x);
@@ -186,12 +239,12 @@ static void names_changed(const struct both *p)
 	struct change *x;
 	if (now) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_NUMBER_CHANGED, arena_printf(&c->out->arena, "%d to %d", p->f->number, now->number));
-		compare_say(c, x, "`%.*s` of %.*s changed its number from %d to %d; %d is now `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), p->f->number, now->number, p->f->number,
+		compare_say(c, x, "`%.*s` of %.*s changed its number from %d to %d; %d is now `%.*s`", STR_FMT(p->name), STR_FMT(p->where), p->f->number, now->number, p->f->number,
 			STR_FMT(p->g->name));
 		rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_IDS);
 	} else {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_RENAMED, p->g->name);
-		compare_say(c, x, "`%.*s` of %.*s is now called `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(p->g->name));
+		compare_say(c, x, "`%.*s` of %.*s is now called `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(p->g->name));
 		if (!is_reserved_name(p->b->reserved_names, p->b->reserved_name_count, p->f->name))
 			rule(p, x, RULE_PROTOLOCK_NO_REMOVING_FIELDS_WITHOUT_RESERVE);
 	}
@@ -209,42 +262,43 @@ static void cardinality_changed(const struct both *p)
 	if (from == to)
 		return;
 	bool presence = (from == IMPLICIT && to == EXPLICIT) || (from == EXPLICIT && to == IMPLICIT);
-	if (presence && (!p->same_syntax || moved || type_name_changed(p)))
+	if (presence && (!p->same_syntax || moved))
 		return; /* told elsewhere; presence follows */
 	enum change_kind kind = presence ? CHANGE_KIND_PROTO_FIELD_PRESENCE_CHANGED
 				: from == REQUIRED || to == REQUIRED ? CHANGE_KIND_PROTO_FIELD_REQUIRED_CHANGED
 									     : CHANGE_KIND_PROTO_FIELD_CARDINALITY_CHANGED;
 	struct str detail = arena_printf(&c->out->arena, "%s to %s", cardinality_name(from), cardinality_name(to));
 	struct change *x = add(p, kind, detail);
-	compare_say(c, x, "`%.*s` of %.*s was %s and is now %s", STR_FMT(p->f->name), STR_FMT(p->a->full), cardinality_name(from), cardinality_name(to));
-	rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
-	bool lists = from >= REPEATED && to >= REPEATED, singles = from <= EXPLICIT && to <= EXPLICIT;
-	if (!singles && !lists)
-		rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_CARDINALITY);
-	if (!singles)
-		rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY);
-	if ((from == REQUIRED) != (to == REQUIRED))
-		rule(p, x, RULE_BUF_MESSAGE_SAME_REQUIRED_FIELDS);
+	compare_say(c, x, "`%.*s` of %.*s was %s and is now %s", STR_FMT(p->name), STR_FMT(p->where), cardinality_name(from), cardinality_name(to));
+	cardinality_rules(p, x);
 	prove(p, x);
 	prove_code(p, x, cardinality_name(from), cardinality_name(to));
 }
 
 static struct str oneof_name(const struct proto_message *m, const struct proto_field *f) { return real_oneof(f) ? m->oneofs[f->oneof].name : STR(""); }
 
+static bool has_oneof(const struct proto_message *m, struct str name)
+{
+	for (uint32_t i = 0; i < m->oneof_count; i++)
+		if (!m->oneofs[i].synthetic && str_eq(m->oneofs[i].name, name))
+			return true;
+	return false;
+}
+
 static void oneof_changed(const struct both *p)
 {
 	struct str from = oneof_name(p->a, p->f), to = oneof_name(p->b, p->g);
 	struct comparer *c = p->c;
-	if (str_eq(from, to))
-		return;
+	if (str_eq(from, to) || (from.len && !has_oneof(p->b, from)))
+		return; /* a oneof that is gone is a change of its own */
 	struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_ONEOF_CHANGED, detail);
 	if (str_empty(from))
-		compare_say(c, x, "`%.*s` of %.*s moved into oneof `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(to));
+		compare_say(c, x, "`%.*s` of %.*s moved into oneof `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to));
 	else if (str_empty(to))
-		compare_say(c, x, "`%.*s` of %.*s moved out of oneof `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(from));
+		compare_say(c, x, "`%.*s` of %.*s moved out of oneof `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from));
 	else
-		compare_say(c, x, "`%.*s` of %.*s moved from oneof `%.*s` to `%.*s`", STR_FMT(p->f->name), STR_FMT(p->a->full), STR_FMT(from), STR_FMT(to));
+		compare_say(c, x, "`%.*s` of %.*s moved from oneof `%.*s` to `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
 	rule(p, x, RULE_BUF_FIELD_SAME_ONEOF);
 	if (str_empty(from) || str_empty(to))
 		rule(p, x, RULE_PROTOLOCK_NO_MOVING_FIELDS_INTO_OR_OUT_OF_ONEOF);
@@ -279,7 +333,7 @@ static void default_changed(const struct both *p)
 		return;
 	struct str detail = arena_printf(&p->c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
 	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_DEFAULT_CHANGED, detail);
-	compare_say(p->c, x, "the default of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(f->name), STR_FMT(p->a->full), STR_FMT(from), STR_FMT(to));
+	compare_say(p->c, x, "the default of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
 	rule(p, x, RULE_BUF_FIELD_SAME_DEFAULT);
 	witness_message(p->c, x, p->a, p->b, NULL, 0);
 }
@@ -308,7 +362,7 @@ static void language_options(const struct both *p)
 		return;
 	if (wire_get(a, FIELD_OPTION_JSTYPE, 0) != wire_get(b, FIELD_OPTION_JSTYPE, 0)) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_JSTYPE_CHANGED, STR(""));
-		compare_say(c, x, "the JavaScript type of `%.*s` of %.*s changed", STR_FMT(f->name), STR_FMT(p->a->full));
+		compare_say(c, x, "the JavaScript type of `%.*s` of %.*s changed", STR_FMT(p->name), STR_FMT(p->where));
 		rule(p, x, RULE_BUF_FIELD_SAME_JSTYPE);
 		prove_code(p, x, "has the old type in JavaScript", "has another type in JavaScript");
 	}
@@ -316,7 +370,7 @@ static void language_options(const struct both *p)
 		return;
 	if (cpp_type(f, p->a->file) != cpp_type(g, p->b->file) && p->same_syntax) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_CPP_TYPE_CHANGED, STR(""));
-		compare_say(c, x, "the C++ string type of `%.*s` of %.*s changed", STR_FMT(f->name), STR_FMT(p->a->full));
+		compare_say(c, x, "the C++ string type of `%.*s` of %.*s changed", STR_FMT(p->name), STR_FMT(p->where));
 		rule(p, x, RULE_BUF_FIELD_SAME_CPP_STRING_TYPE);
 		prove_code(p, x, "has the old type in C++", "has another type in C++");
 	}
@@ -327,14 +381,14 @@ static void language_options(const struct both *p)
 		if (!p->same_syntax)
 			return;
 		x = add(p, CHANGE_KIND_PROTO_FIELD_UTF8_CHANGED, STR(""));
-		compare_say(c, x, "`%.*s` of %.*s is %s checked for UTF-8", STR_FMT(f->name), STR_FMT(p->a->full), g->features.utf8 == UTF8_VERIFY ? "now" : "no longer");
+		compare_say(c, x, "`%.*s` of %.*s is %s checked for UTF-8", STR_FMT(p->name), STR_FMT(p->where), g->features.utf8 == UTF8_VERIFY ? "now" : "no longer");
 		rule(p, x, RULE_BUF_FIELD_SAME_UTF8_VALIDATION);
 		if (java)
 			rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
 		prove(p, x);
 	} else if (java) {
 		x = add(p, CHANGE_KIND_PROTO_FIELD_JAVA_UTF8_CHANGED, STR(""));
-		compare_say(c, x, "Java %s checks `%.*s` of %.*s for UTF-8", java_checks(g, p->b->file) ? "now" : "no longer", STR_FMT(f->name), STR_FMT(p->a->full));
+		compare_say(c, x, "Java %s checks `%.*s` of %.*s for UTF-8", java_checks(g, p->b->file) ? "now" : "no longer", STR_FMT(p->name), STR_FMT(p->where));
 		rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
 	}
 }
@@ -344,17 +398,25 @@ static void deprecated(const struct both *p)
 	enum { FIELD_OPTION_DEPRECATED = 3 };
 	if (!wire_get(proto_options_bytes(p->f->options), FIELD_OPTION_DEPRECATED, 0) && wire_get(proto_options_bytes(p->g->options), FIELD_OPTION_DEPRECATED, 0)) {
 		struct change *x = add(p, CHANGE_KIND_PROTO_DEPRECATED, STR(""));
-		compare_say(p->c, x, "`%.*s` of %.*s is deprecated", STR_FMT(p->f->name), STR_FMT(p->a->full));
+		compare_say(p->c, x, "`%.*s` of %.*s is deprecated", STR_FMT(p->name), STR_FMT(p->where));
 	}
 }
 
 void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *f, const struct proto_field *g)
 {
 	const struct pair *at = &c->pairs[pair];
-	const struct both p = { c, pair, at->old_message, at->new_message, f, g, at->same_name, at->old_message->file->syntax == at->new_message->file->syntax };
-	if (!type_changed(&p) && !p.a->map_entry)
+	struct both p = { c, pair, at->old_message, at->new_message, f, g, at->same_name, at->old_message->file->syntax == at->new_message->file->syntax, f->name,
+		at->old_message->full };
+	const struct proto_field *map = map_of(p.a);
+	if (map) {
+		p.name = map->name;
+		p.where = p.a->parent->full;
+	}
+	enum told told = type_changed(&p);
+	if (told != TOLD_CARDINALITY_AND_NAME && !p.a->map_entry)
 		names_changed(&p);
-	cardinality_changed(&p);
+	if (told == TOLD_NOTHING)
+		cardinality_changed(&p);
 	oneof_changed(&p);
 	default_changed(&p);
 	language_options(&p);

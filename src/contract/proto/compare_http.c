@@ -32,7 +32,14 @@ static struct str whole_rule(struct comparer *c, const struct proto_method *m)
 	while (wire_next(&all, &f)) {
 		if (f.number != HTTP_RULE || f.wire != PB_BYTES)
 			continue;
-		found = found.p ? arena_printf(&c->arena, "%.*s%.*s", STR_FMT(found), STR_FMT(f.bytes)) : f.bytes;
+		char *joined = found.p ? arena_bytes(&c->arena, found.len + f.bytes.len + 1) : NULL;
+		if (joined) {
+			memcpy(joined, found.p, found.len);
+			memcpy(joined + found.len, f.bytes.p, f.bytes.len);
+			found = str_from(joined, found.len + f.bytes.len);
+		} else if (!found.p) {
+			found = f.bytes;
+		}
 	}
 	return found;
 }

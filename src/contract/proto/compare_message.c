@@ -91,22 +91,55 @@ static void field_added(struct comparer *c, uint32_t pair, const struct proto_fi
 	compare_field_rules(c, pair, NULL, g);
 }
 
-/* A oneof whose members all went is told by its members; one whose members stay outside of it, by them as well: what is left is a oneof that was renamed. */
+/* The members of a oneof that is gone: where they are now, with the peers' rules about them. Returns the new oneof of all of them, empty where there is none. */
+static struct str members(struct comparer *c, uint32_t pair, uint32_t oneof, struct change *x, int32_t numbers[2], size_t *count)
+{
+	const struct proto_message *a = at(c, pair)->old_message, *b = at(c, pair)->new_message;
+	struct str now = { NULL, 0 };
+	*count = 0;
+	for (uint32_t i = 0; i < a->field_count; i++) {
+		const struct proto_field *f = &a->fields[i], *g = f->oneof == (int32_t)oneof ? proto_field_by_number(b, f->number) : NULL;
+		if (!g)
+			continue;
+		rule(c, pair, x, RULE_BUF_FIELD_SAME_ONEOF);
+		if (!real_oneof(g))
+			rule(c, pair, x, RULE_PROTOLOCK_NO_MOVING_FIELDS_INTO_OR_OUT_OF_ONEOF);
+		if (f->presence != g->presence && g->label == PROTO_OPTIONAL)
+			rule(c, pair, x, RULE_BUF_FIELD_SAME_CARDINALITY);
+		if (real_oneof(g))
+			now = b->oneofs[g->oneof].name;
+		if (*count < 2)
+			numbers[(*count)++] = f->number;
+	}
+	return now;
+}
+
+/* A oneof that is gone and whose members are not: renamed or dissolved, told once. (Members that went are told of themselves.) */
 static void oneofs(struct comparer *c, uint32_t pair)
 {
 	const struct proto_message *a = at(c, pair)->old_message, *b = at(c, pair)->new_message;
 	for (uint32_t i = 0; i < a->oneof_count; i++) {
-		bool kept = a->oneofs[i].synthetic, members = false;
+		bool kept = a->oneofs[i].synthetic, left = false;
 		for (uint32_t j = 0; j < b->oneof_count; j++)
 			kept |= str_eq(a->oneofs[i].name, b->oneofs[j].name) && !b->oneofs[j].synthetic;
 		for (uint32_t j = 0; j < a->field_count; j++)
-			members |= a->fields[j].oneof == (int32_t)i && proto_field_by_number(b, a->fields[j].number);
-		if (kept || !members)
+			left |= a->fields[j].oneof == (int32_t)i && proto_field_by_number(b, a->fields[j].number);
+		if (kept || !left)
 			continue;
 		struct change *x = compare_add(c, CHANGE_KIND_PROTO_ONEOF_REMOVED, compare_join(c, a->full, a->oneofs[i].name), STR(""), a->file, a->oneofs[i].offset, b->file, b->offset);
-		compare_say(c, x, "oneof `%.*s` of %.*s was removed", STR_FMT(a->oneofs[i].name), STR_FMT(a->full));
+		int32_t numbers[2];
+		size_t count;
 		rule(c, pair, x, RULE_BUF_ONEOF_NO_DELETE);
+		struct str now = members(c, pair, i, x, numbers, &count);
+		if (now.p)
+			compare_say(c, x, "oneof `%.*s` of %.*s is now called `%.*s`", STR_FMT(a->oneofs[i].name), STR_FMT(a->full), STR_FMT(now));
+		else
+			compare_say(c, x, "oneof `%.*s` of %.*s was removed; its members stand alone", STR_FMT(a->oneofs[i].name), STR_FMT(a->full));
 		pair_reach(c, pair, x);
+		if (x && !now.p && count == 2) {
+			x->categories |= CHANGE_WIRE;
+			witness_message(c, x, a, b, numbers, count);
+		}
 		witness_code(c, x, compare_join(c, a->full, a->oneofs[i].name), "tells which member is set", "is not there");
 	}
 }
@@ -129,7 +162,6 @@ static struct change *reservation(struct comparer *c, struct str full, struct st
 {
 	struct change *x = compare_add(c, CHANGE_KIND_PROTO_RESERVATION_REMOVED, full, detail, f, old_offset, g, new_offset);
 	compare_say(c, x, "%.*s no longer reserves %.*s", STR_FMT(full), STR_FMT(detail));
-	witness_code(c, x, detail, "cannot be used again", "can be given to something new");
 	return x;
 }
 

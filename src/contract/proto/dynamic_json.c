@@ -103,8 +103,6 @@ static bool write_map(const struct dyn_field *s, struct json_out *o)
 	return ok;
 }
 
-static bool is_zero(struct dyn_value v) { return (v.kind == DYN_INT && !v.magnitude) || (v.kind == DYN_REAL && v.real == 0) || (v.kind == DYN_BYTES && !v.bytes.len); }
-
 static bool write_message(const struct dyn *d, struct json_out *o)
 {
 	enum form form = form_of(d->type);
@@ -129,7 +127,7 @@ static bool write_message(const struct dyn *d, struct json_out *o)
 	json_out_object(o);
 	for (size_t i = 0; ok && i < d->count; i++) {
 		const struct dyn_field *s = &d->fields[i];
-		if (!s->count || (!s->field->presence && s->field->label != PROTO_REPEATED && is_zero(s->values[0])))
+		if (!s->count) /* a zero that was set is written: readers must take it */
 			continue;
 		json_out_key(o, s->field->json_name);
 		if (proto_is_map(s->field)) {

@@ -55,8 +55,11 @@ static bool skip_blanks(struct lexer *x, uint32_t *doc)
 			return true;
 		if (!*doc && !same_line)
 			*doc = x->at + 1;
-		if (!skip_comment(x, block))
+		uint32_t start = x->at;
+		if (!skip_comment(x, block)) {
+			*doc = start + 1;
 			return false;
+		}
 		lines = 0;
 	}
 	*doc = 0;
@@ -133,6 +136,7 @@ void lexer_next(struct lexer *x, struct token *t)
 	t->offset = t->end = x->at;
 	t->symbol = 0;
 	if (!closed) {
+		t->offset = t->doc - 1;
 		bad(t, "the file ends inside of a comment; close it with */");
 		return;
 	}

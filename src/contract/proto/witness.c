@@ -143,7 +143,7 @@ static bool try_wire(struct attempt *t, const struct dyn *d, const struct proto_
 		const struct dyn *w = s.p ? dyn_decode(&t->arena, d->type, s, &mine) : NULL;
 		buf_hex(&hex, (const uint8_t *)s.p, s.len);
 		const struct dyn *r = w ? dyn_decode(&t->arena, reader, s, &theirs) : NULL;
-		proved = w && settle(t, d->type, w, r, &theirs, buf_str(&hex), false);
+		proved = w && settle(t, d->type, w, r, &theirs, hex.len ? buf_str(&hex) : STR("(no bytes)"), false);
 	}
 	buf_release(&bytes);
 	buf_release(&hex);
@@ -213,6 +213,8 @@ static bool focus(struct attempt *t, const struct proto_message *writer, const s
 		if (try_both(t, d, reader, json))
 			return true;
 	}
+	if (writer->field_count && try_both(t, with(&t->arena, writer, &writer->fields[0], 0, 1), reader, json))
+		return true;
 	return try_both(t, fill(&t->arena, writer, 0), reader, json);
 }
 
