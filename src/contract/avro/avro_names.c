@@ -130,6 +130,7 @@ static bool declare_named(struct avro_reader *r, const struct doc *node, enum av
 	s->name = full;
 	s->space = own;
 	s->short_name = avro_short_name(full);
+	s->short_hash = str_hash(s->short_name);
 	*space = own;
 	const struct avro_schema *other = map_get(&r->set->names, full);
 	bool differs = other && !doc_equal(other->node, node);

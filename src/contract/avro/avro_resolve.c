@@ -49,7 +49,7 @@ uint32_t avro_resolution_add(struct avro_resolution *r, const struct avro_schema
 
 bool avro_names_fit(const struct avro_schema *reader, const struct avro_schema *writer)
 {
-	if (str_eq(reader->short_name, writer->short_name))
+	if (reader->short_hash == writer->short_hash && str_eq(reader->short_name, writer->short_name))
 		return true;
 	for (size_t i = 0; i < reader->aliases_count; i++)
 		if (str_eq(reader->aliases[i], writer->name))
