@@ -44,4 +44,11 @@ const referring = await registry.register(
   { subject: 'kafkajs-basket' }
 )
 out.basket = await new SchemaRegistry({ host }).decode(await registry.encode(referring.id, { lines: [{ sku: 'mug' }] }))
+
+const json = { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object', properties: { id: { type: 'string' } }, required: ['id'] }
+const asJson = await registry.register({ type: SchemaType.JSON, schema: JSON.stringify(json) }, { subject: 'kafkajs-json' })
+out.json = await new SchemaRegistry({ host }).decode(await registry.encode(asJson.id, { id: 'a-1' }))
+const proto = 'syntax = "proto3";\npackage shop;\nmessage Order { string id = 1; int32 total = 2; }'
+const asProto = await registry.register({ type: SchemaType.PROTOBUF, schema: proto }, { subject: 'kafkajs-proto' })
+out.protobuf = await new SchemaRegistry({ host }).decode(await registry.encode(asProto.id, { id: 'a-1', total: 7 }))
 console.log(JSON.stringify(out))

@@ -42,17 +42,18 @@ struct avro_schema {
 	enum avro_type type;
 	uint32_t id;
 	struct doc_file *file;
-	const struct doc *node;      /* as it is written */
+	const struct doc *node;      /* as it is written; of a primitive type without logical type the first place, as one schema stands for all of them */
 	uint32_t offset;
 	struct str name;             /* full; empty where the type has none */
 	struct str space, short_name; /* the name's namespace, and what stands behind it */
+	uint64_t short_hash;         /* of short_name: unions ask for names often */
 	const struct str *aliases;   /* full names */
 	size_t aliases_count;
 	const struct avro_field *fields; /* record */
 	size_t fields_count;
 	const struct avro_use *parts;    /* union: branches; array and map: one */
 	size_t parts_count;
-	struct avro_index names;     /* of fields or symbols */
+	struct avro_index names;     /* of fields, symbols, or branches */
 	struct str default_symbol;   /* p NULL: none */
 	int64_t size;                /* fixed */
 	struct str logical;          /* known and valid only: what is neither is ignored, as the specification says */

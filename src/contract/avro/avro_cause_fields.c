@@ -38,7 +38,9 @@ static const struct avro_field *only_alone(const struct avro_schema *s, const st
 
 static bool same_type(const struct avro_schema *a, const struct avro_schema *b)
 {
-	return a->type == b->type && (avro_is_named(a) ? avro_names_fit(b, a) : doc_equal(a->node, b->node));
+	if (a->type != b->type || a->type <= AVRO_STRING)
+		return a->type == b->type;
+	return avro_is_named(a) ? avro_names_fit(b, a) : doc_equal(a->node, b->node);
 }
 
 /* What an old field is called now: by the new one's alias, or because one field went and one of the same type came. */

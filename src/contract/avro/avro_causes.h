@@ -11,6 +11,7 @@ struct avro_item {
 struct avro_walk {
 	struct avro_compare *c;
 	enum reach_direction direction;
+	struct arena arena;          /* of pairs and items: they end with the direction, causes go on */
 	struct avro_resolution r;
 	uint32_t *pairs;             /* by root */
 	uint32_t *seen;              /* by pair: root + 1 */

@@ -31,7 +31,7 @@ static void follow(struct avro_walk *w, uint32_t item, const struct avro_edge *e
 	if (w->seen[e->pair] == w->stamp)
 		return;
 	w->seen[e->pair] = w->stamp;
-	if (!ARENA_PUSH_ROOM(&w->c->arena, w->items, w->count, w->capacity)) {
+	if (!ARENA_PUSH_ROOM(&w->arena, w->items, w->count, w->capacity)) {
 		w->c->full = true;
 		return;
 	}
@@ -73,25 +73,24 @@ static bool prepare(struct avro_walk *w)
 {
 	struct avro_compare *c = w->c;
 	bool backward = w->direction == REACH_REQUEST;
-	w->pairs = ARENA_ARRAY(&c->arena, c->roots_count + 1, uint32_t);
-	bool ok = w->pairs && avro_resolution_init(&w->r, &c->arena);
+	w->pairs = ARENA_ARRAY(&w->arena, c->roots_count + 1, uint32_t);
+	bool ok = w->pairs && avro_resolution_init(&w->r, &w->arena);
 	for (size_t i = 0; ok && i < c->roots_count; i++) {
 		const struct avro_schema *before = c->roots[i].before.schema, *after = c->roots[i].after.schema;
 		w->pairs[i] = avro_resolution_add(&w->r, backward ? after : before, backward ? before : after);
 		ok = w->pairs[i] != UINT32_MAX;
 	}
 	ok = ok && avro_resolution_run(&w->r);
-	w->seen = ok ? ARENA_ARRAY(&c->arena, w->r.count + 1, uint32_t) : NULL;
-	return w->seen && ARENA_PUSH_ROOM(&c->arena, w->items, w->count, w->capacity);
+	w->seen = ok ? ARENA_ARRAY(&w->arena, w->r.count + 1, uint32_t) : NULL;
+	return w->seen && ARENA_PUSH_ROOM(&w->arena, w->items, w->count, w->capacity);
 }
 
 void avro_compare_direction(struct avro_compare *c, enum reach_direction direction)
 {
 	struct avro_walk w = { .c = c, .direction = direction };
-	if (!prepare(&w)) {
-		c->full = true;
-		return;
-	}
+	arena_init(&w.arena, AVRO_WALK_BYTES);
+	c->full |= !prepare(&w);
 	for (size_t i = 0; i < c->roots_count && !c->full; i++)
 		walk_root(&w, (uint32_t)i);
+	arena_release(&w.arena);
 }

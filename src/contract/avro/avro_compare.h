@@ -32,7 +32,7 @@ struct avro_compare {
 	const struct avro_set *before, *after;
 	const struct contract_options *options;
 	struct changes *out;
-	struct arena arena;          /* of pairs, walks and causes; texts of changes are in out's */
+	struct arena arena;          /* of causes; texts of changes are in out's */
 	struct avro_root *roots;
 	size_t roots_count;
 	struct avro_cause *causes;
@@ -41,6 +41,7 @@ struct avro_compare {
 	const uint32_t *ranks[2];    /* of before, after; on demand */
 	bool full;                   /* a limit was reached */
 };
+enum { AVRO_WALK_BYTES = 1 << 30 };
 /* One direction: resolves and walks. */
 void avro_compare_direction(struct avro_compare *c, enum reach_direction direction);
 /* All causes as changes. */

@@ -10,6 +10,7 @@ struct avro_set {
 	size_t count;
 	struct map names;            /* full name to the first file's struct avro_schema */
 	struct map doubtful;         /* of these, what another file defines differently */
+	struct avro_schema *primitives[AVRO_STRING + 1]; /* those without logical type, one for all places: what differs at a place is told by its use */
 	struct avro_schema **all;    /* by id */
 	size_t all_capacity;
 	uint32_t schemas;
@@ -29,6 +30,8 @@ bool avro_declare(struct avro_reader *r, const struct doc *node, struct str spac
 /* A type that a name refers to; NULL with an error. */
 const struct avro_schema *avro_refer(struct avro_reader *r, const struct doc *at, struct str name, struct str space);
 struct avro_schema *avro_schema_new(struct avro_reader *r, enum avro_type type, const struct doc *node);
+/* The shared schema of a primitive type. */
+struct avro_schema *avro_shared_primitive(struct avro_reader *r, enum avro_type type, const struct doc *node);
 /* Sets the reader's error with the place of `at`. Always false. */
 bool avro_fault(struct avro_reader *r, uint32_t offset, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool avro_no_memory(struct avro_reader *r);

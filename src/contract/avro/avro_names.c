@@ -99,6 +99,14 @@ struct avro_schema *avro_schema_new(struct avro_reader *r, enum avro_type type, 
 	return s;
 }
 
+struct avro_schema *avro_shared_primitive(struct avro_reader *r, enum avro_type type, const struct doc *node)
+{
+	struct avro_schema **s = &r->set->primitives[type];
+	if (!*s)
+		*s = avro_schema_new(r, type, node);
+	return *s;
+}
+
 static bool declare_named(struct avro_reader *r, const struct doc *node, enum avro_type type, struct str *space)
 {
 	const struct doc *name = doc_get(node, STR("name")), *within = doc_get(node, STR("namespace"));
@@ -122,6 +130,7 @@ static bool declare_named(struct avro_reader *r, const struct doc *node, enum av
 	s->name = full;
 	s->space = own;
 	s->short_name = avro_short_name(full);
+	s->short_hash = str_hash(s->short_name);
 	*space = own;
 	const struct avro_schema *other = map_get(&r->set->names, full);
 	bool differs = other && !doc_equal(other->node, node);

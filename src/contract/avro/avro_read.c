@@ -155,12 +155,23 @@ static bool read_record(struct avro_reader *r, struct avro_schema *s)
 
 /* --- unnamed types --------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool same_branch(const struct avro_schema *a, const struct avro_schema *b) { return a->type == b->type && (!avro_is_named(a) || str_eq(a->name, b->name)); }
+/* No two branches of one type, no two named ones of one name. */
+static bool check_branches(struct avro_reader *r, const struct doc *node, struct avro_schema *s)
+{
+	struct str *names = ARENA_ARRAY(&r->set->arena, s->parts_count, struct str);
+	for (size_t i = 0; names && i < s->parts_count; i++)
+		names[i] = avro_type_name(s->parts[i].schema);
+	if (!names || !avro_index_build(&s->names, &r->set->arena, names, s->parts_count))
+		return avro_no_memory(r);
+	for (size_t i = 0; i < s->parts_count; i++)
+		if (avro_index_find(&s->names, names[i]) != i)
+			return avro_fault(r, node->items[i].offset, "`%.*s` is twice in this union; only named types may repeat, under different names", STR_FMT(names[i]));
+	return true;
+}
 
 static bool read_union(struct avro_reader *r, const struct doc *node, struct str space, struct str path, struct avro_schema *s)
 {
 	struct avro_use *parts = ARENA_ARRAY(&r->set->arena, node->count + 1, struct avro_use);
-	uint32_t seen = 0; /* bit per type */
 	if (!parts)
 		return avro_no_memory(r);
 	if (node->count > AVRO_BRANCHES_MAX)
@@ -170,18 +181,12 @@ static bool read_union(struct avro_reader *r, const struct doc *node, struct str
 	for (size_t i = 0; i < node->count; i++) {
 		if (!read_use(r, &node->items[i], space, path, &parts[i]))
 			return false;
-		const struct avro_schema *b = parts[i].schema;
-		if (b->type == AVRO_UNION)
+		if (parts[i].schema->type == AVRO_UNION)
 			return avro_fault(r, node->items[i].offset, "a union stands in a union; put its branches into the outer one");
-		for (size_t k = 0; (seen >> b->type & 1) && k < i; k++)
-			if (same_branch(parts[k].schema, b))
-				return avro_fault(r, node->items[i].offset, "`%.*s` is twice in this union; only named types may repeat, under different names",
-						  STR_FMT(avro_type_name(b)));
-		seen |= 1u << b->type;
 	}
 	s->parts = parts;
 	s->parts_count = node->count;
-	return true;
+	return check_branches(r, node, s);
 }
 
 static bool read_container(struct avro_reader *r, const struct doc *node, struct str space, struct str path, struct avro_schema *s)
@@ -227,7 +232,7 @@ static bool read_object(struct avro_reader *r, const struct doc *node, struct st
 		return *out && read_container(r, node, space, path, *out);
 	}
 	if (avro_primitive(name, &kind)) {
-		*out = avro_schema_new(r, kind, node);
+		*out = doc_get(node, STR("logicalType")) ? avro_schema_new(r, kind, node) : avro_shared_primitive(r, kind, node);
 		return *out != NULL;
 	}
 	*out = (struct avro_schema *)avro_refer(r, type, name, space); /* not written through: it is another's */
@@ -247,7 +252,7 @@ static bool read_use(struct avro_reader *r, const struct doc *node, struct str s
 	} else if (node->type != DOC_STRING) {
 		return avro_fault(r, node->offset, "a schema is the name of a type, an object with \"type\", or a list of branches");
 	} else if (avro_primitive(doc_str(node), &kind)) {
-		s = avro_schema_new(r, kind, node);
+		s = avro_shared_primitive(r, kind, node);
 		ok = s != NULL;
 	} else {
 		s = (struct avro_schema *)avro_refer(r, node, doc_str(node), space);
@@ -255,7 +260,7 @@ static bool read_use(struct avro_reader *r, const struct doc *node, struct str s
 	}
 	if (!ok)
 		return false;
-	if (s->node == node)
+	if (node->type == DOC_OBJECT && s->node == node)
 		read_logical(s);
 	*out = (struct avro_use){ s, path, node->offset, r->file->doc };
 	return true;

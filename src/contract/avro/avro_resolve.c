@@ -49,7 +49,7 @@ uint32_t avro_resolution_add(struct avro_resolution *r, const struct avro_schema
 
 bool avro_names_fit(const struct avro_schema *reader, const struct avro_schema *writer)
 {
-	if (str_eq(reader->short_name, writer->short_name))
+	if (reader->short_hash == writer->short_hash && str_eq(reader->short_name, writer->short_name))
 		return true;
 	for (size_t i = 0; i < reader->aliases_count; i++)
 		if (str_eq(reader->aliases[i], writer->name))
@@ -127,13 +127,25 @@ static bool reading_union(struct avro_resolution *r, const struct avro_schema *r
 	return true;
 }
 
+/* The same types without names and logical types all the way down: nothing can be found there. Most of large schemas is that. */
+static bool plainly_same(const struct avro_schema *a, const struct avro_schema *b)
+{
+	if (a->type != b->type || avro_is_named(a) || a->parts_count != b->parts_count || a->logical.len || b->logical.len)
+		return false;
+	for (size_t i = 0; i < a->parts_count; i++)
+		if (!plainly_same(a->parts[i].schema, b->parts[i].schema))
+			return false;
+	return true;
+}
+
 static bool records(struct avro_resolution *r, uint32_t pair, const struct avro_schema *reader, const struct avro_schema *writer)
 {
 	for (size_t i = 0; i < reader->fields_count; i++) {
 		const struct avro_field *f = &reader->fields[i], *from = avro_field_of(f, writer);
 		if (!from && !f->default_value)
 			r->pairs[pair].fault = AVRO_FAULT_FIELDS;
-		if (from && !edge(r, f->use.schema, from->use.schema, (struct avro_edge){ .step = (uint32_t)(from - writer->fields), .reader = &f->use, .writer = &from->use }))
+		if (from && !plainly_same(f->use.schema, from->use.schema) &&
+		    !edge(r, f->use.schema, from->use.schema, (struct avro_edge){ .step = (uint32_t)(from - writer->fields), .reader = &f->use, .writer = &from->use }))
 			return false;
 	}
 	return true;

@@ -153,6 +153,14 @@ static bool body_type(struct call *c)
 	return registry_fault(c, 415, "HTTP 415 Unsupported Media Type");
 }
 
+/* A page in a browser names its origin with whatever may change something; Kafka's clients have none. Also keeps out pages whose name was made to lead here. */
+static bool no_page(struct call *c)
+{
+	struct str method = http_request(c->x)->head.method;
+	bool reads = str_eq(method, STR("GET")) || str_eq(method, STR("HEAD"));
+	return reads || !http1_find(&http_request(c->x)->head, STR("origin")).p ? true : registry_fault(c, 403, "HTTP 403 Forbidden: not from a page in a browser");
+}
+
 static bool read_body(struct call *c)
 {
 	struct err e = { 0 };
@@ -200,7 +208,7 @@ static void run(struct call *c, struct str path)
 		return;
 	}
 	const struct route *route = find_route(c, path);
-	if (!route || !decode(c) || !read_body(c))
+	if (!route || !no_page(c) || !decode(c) || !read_body(c))
 		return;
 	route->handler(c);
 	registry_rollback(c);

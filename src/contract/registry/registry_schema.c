@@ -4,7 +4,7 @@
 #include "contract/registry/registry_impl.h"
 
 const struct registry_kind registry_kinds[] = {
-	{ STR_INIT("JSON"), NULL, STR_INIT("schema.json"), CHANGE_JSON },
+	{ STR_INIT("JSON"), &json_schema_format, STR_INIT("schema.schema.json"), CHANGE_JSON },
 	{ STR_INIT("PROTOBUF"), &proto_format, STR_INIT("schema.proto"), CHANGE_WIRE },
 	{ STR_INIT("AVRO"), &avro_format, STR_INIT("schema.avsc"), CHANGE_WIRE },
 	{ { 0 }, NULL, { 0 }, 0 },
@@ -158,6 +158,19 @@ static bool invalid(struct call *c, const struct registry_schema *s, const struc
 			      e->column, e->message);
 }
 
+/* JSON without insignificant white space, members in the order of the text. */
+static void json_text(struct call *c, struct str text, struct buf *b)
+{
+	struct err e = { 0 };
+	struct json_out o;
+	const struct doc_file *f = doc_parse(c->arena, STR("schema"), text, &e);
+	json_out_init(&o, b);
+	if (f)
+		doc_write(f->root, &o);
+	else
+		b->failed = true;
+}
+
 /* The text of one form for the same schema: what is told apart by it is another schema. */
 static struct str normal_text(struct call *c, const struct registry_schema *s, const struct contract_model *m)
 {
@@ -168,6 +181,8 @@ static struct str normal_text(struct call *c, const struct registry_schema *s, c
 		for (size_t i = 0; i < avro_set_files(set); i++)
 			if (str_eq(avro_set_file(set, i)->doc->path, s->kind->file))
 				avro_normal(avro_set_file(set, i), &b);
+	} else if (s->kind->format == &json_schema_format) {
+		json_text(c, s->text, &b);
 	} else {
 		buf_add(&b, str_strip(s->text));
 	}

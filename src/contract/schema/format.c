@@ -87,11 +87,14 @@ static bool lone(struct changes *out, const struct json_schema_contract *k, bool
 	return true;
 }
 
-static bool add_roots(struct schema_compare *c, const struct json_schema_model *before, const struct json_schema_model *after)
+static bool add_roots(struct schema_compare *c, const struct json_schema_model *before, const struct json_schema_model *after, const struct contract_options *options)
 {
+	enum reach_direction direction = options->directions ? (enum reach_direction)options->directions : REACH_BOTH;
 	for (size_t i = 0; i < after->count; i++) {
 		const struct json_schema_contract *k = &after->contracts[i], *old = partner(after, k, before);
-		const struct schema_root root = { .operation = k->file->path, .direction = REACH_BOTH, .position = SCHEMA_RECORD, .of = k->file->path };
+		if (options->only.len && (!old || !str_eq(old->file->path, options->only)))
+			continue;
+		const struct schema_root root = { .operation = k->file->path, .direction = direction, .position = SCHEMA_RECORD, .of = k->file->path };
 		if (old && !schema_compare_root(c, old->schema, k->schema, &root))
 			return false;
 	}
@@ -113,7 +116,7 @@ static bool compare(const struct contract_model *old_model, const struct contrac
 	struct schema_compare *c = schema_compare_new(before->set, after->set, options, out, confluent_json_label, NULL);
 	if (!c)
 		return err_set(e, ERR_NO_MEMORY, "no memory to compare schemas");
-	bool ok = add_roots(c, before, after) && schema_compare_run(c, e);
+	bool ok = add_roots(c, before, after, options) && schema_compare_run(c, e);
 	schema_compare_free(c);
 	return ok;
 }
