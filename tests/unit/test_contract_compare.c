@@ -145,6 +145,8 @@ static const struct { const char *before, *after, *request, *response; } cases[]
 	{ "{\"type\":\"object\"}", "{\"type\":\"object\",\"unevaluatedProperties\":false}", "!unevaluated-properties-added", "" },
 	{ "{\"type\":\"string\"}", "false", "!values-refused", "" },
 	{ "false", "{\"type\":\"string\"}", "", "!values-allowed" },
+	/* found by the campaign, by seed */
+	{ "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},{\"type\":\"array\",\"contains\":{}},false]}", "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},false]}", "!any-of-branch-removed", "" }, /* 11044 */
 	/* cycles */
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "", "" },
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"string\"}}}", "!type-changed", "!type-changed" },

@@ -91,6 +91,7 @@ struct schema_compare {
 	uint32_t *parents, *parent_starts; /* reverse edges: pairs, by child */
 	struct pointer_map identical; /* pairs of schemas found the same */
 	struct difference nowhere;  /* written to and forgotten where there is no room */
+	struct schema *of_types[TYPE_ALL + 1]; /* schemas that say nothing but the types; made when needed */
 	bool any_use;               /* values of records: readOnly and writeOnly mean nothing */
 	bool limited;               /* a limit was reached: what was not compared counts as unsafe */
 	uint32_t witnesses;
@@ -113,6 +114,7 @@ uint32_t view_item(struct schema_compare *c, const struct view *v, uint32_t inde
 uint32_t view_other_items(struct schema_compare *c, const struct view *v);
 uint32_t view_names(struct schema_compare *c, const struct view *v); /* of propertyNames */
 uint32_t view_prefix_length(const struct view *v);
+const struct schema *schema_of_types(struct schema_compare *c, unsigned types); /* NULL where there is no memory */
 bool view_requires(const struct schema_compare *c, const struct view *v, struct str name, int direction);
 bool view_disjoint(struct schema_compare *c, uint32_t a, uint32_t b, unsigned depth);
 /* Whether every part takes the value. */
@@ -159,6 +161,8 @@ void rules_objects(struct rules *r);
 void rules_arrays(struct rules *r);
 void rules_combined(struct rules *r);
 void rules_annotations(struct rules *r);
+/* The view for values of the types that either side of the pair takes: what applies to the same value need not be judged for others. */
+uint32_t rule_within(struct rules *r, uint32_t view);
 /* Of the two views, A and B of a direction. */
 static inline const struct view *rule_a(const struct rules *r, int direction) { return r->views[direction == REQ ? OLD : NEW]; }
 static inline const struct view *rule_b(const struct rules *r, int direction) { return r->views[direction == REQ ? NEW : OLD]; }

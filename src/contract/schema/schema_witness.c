@@ -202,6 +202,22 @@ static bool try_values(struct seeking *s, const struct spot *at, const struct do
 	return false;
 }
 
+/* Numbers that are no multiples, on both sides of zero and far from it. */
+static bool try_parts(struct seeking *s, const struct spot *at, const struct doc *of)
+{
+	static const double factors[] = { 0.5, 1.5, -0.5, 1.25, 0.25, 2.5, 10.5, -1.5, -3.5, 100.5 };
+	for (size_t i = 0; of && doc_is_number(of) && i < ARRAY_LEN(factors); i++) {
+		struct doc *d = ARENA_NEW(&s->arena, struct doc);
+		double v = doc_number(of) * factors[i];
+		if (!d)
+			return false;
+		*d = v == (double)(int64_t)v ? (struct doc){ .type = DOC_INT, .i = (int64_t)v } : (struct doc){ .type = DOC_DOUBLE, .d = v };
+		if (candidate(s, at, d))
+			return true;
+	}
+	return false;
+}
+
 static bool try_demand(struct seeking *s, const struct spot *at, const struct difference *d, int direction)
 {
 	const struct doc *names = direction == REQ ? d->new_value : d->old_value;
@@ -350,6 +366,8 @@ static bool try_aimed(struct seeking *s, const struct spot *at, const struct dif
 	case CHANGE_KIND_SCHEMA_MULTIPLE_OF_ADDED:
 	case CHANGE_KIND_SCHEMA_MULTIPLE_OF_REMOVED:
 	case CHANGE_KIND_SCHEMA_MULTIPLE_OF_CHANGED:
+		if (try_parts(s, at, tight_bound(d, direction)))
+			return true;
 		g.types = TYPE_INTEGER;
 		if (try_goal(s, at, &g, TRIES))
 			return true;
