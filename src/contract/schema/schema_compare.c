@@ -48,6 +48,9 @@ bool schema_compare_root(struct schema_compare *c, const struct schema *before, 
 	if (!r)
 		return !(c->limited = true);
 	*r = (struct root){ before, after, *root, NO_PAIR };
+	/* Changes name them when the callers' own memory is gone. */
+	r->root.operation = arena_str(&c->out->arena, root->operation);
+	r->root.of = arena_str(&c->out->arena, root->of);
 	c->any_use |= root->position == SCHEMA_RECORD;
 	return true;
 }

@@ -548,7 +548,7 @@ static void keep(struct seeking *s, struct change *x)
 	buf_release(&b);
 	if (!text.p)
 		return;
-	x->witness = (struct witness){ .state = WITNESS_PROVED, .what = s->root->root.position == SCHEMA_RECORD ? WITNESS_RECORD : by_direction[s->direction], .of = arena_str(a, s->root->root.of), /* the root's own lives as long as the comparison */
+	x->witness = (struct witness){ .state = WITNESS_PROVED, .what = s->root->root.position == SCHEMA_RECORD ? WITNESS_RECORD : by_direction[s->direction], .of = s->root->root.of,
 		.text = text, .before = s->direction == REQ ? STR("valid") : why, .after = s->direction == REQ ? why : STR("valid") };
 }
 
