@@ -145,7 +145,7 @@ static bool check_missing(struct contract_run *r, struct compared *p, struct err
 
 bool contract_compare_part(struct contract_run *r, struct compared *p, struct err *e)
 {
-	const struct contract_options all = { .information = true, .witnesses = true, .today = (int32_t)(sys_wall() / DAY) };
+	const struct contract_options all = { .information = true, .witnesses = true, .today = (int32_t)(sys_wall() / DAY), .directions = r->selection.directions == REACH_BOTH ? 0 : r->selection.directions };
 	if (!check_missing(r, p, e))
 		return false;
 	if (!p->before.count && !p->after.count)

@@ -66,8 +66,28 @@ static bool no_such_rule(struct str checker, struct str of, bool known, struct e
 	return err_set(e, ERR_USAGE, "--rules: there is no checker `%.*s`; `pleach contract rules` lists them", STR_FMT(checker));
 }
 
+static bool confluent_mode(struct selection *s, struct str mode, struct err *e)
+{
+	static const struct { struct str name; uint8_t directions; } modes[] = {
+		{ STR_INIT("NONE"), 0 },
+		{ STR_INIT("BACKWARD"), REACH_REQUEST },
+		{ STR_INIT("FORWARD"), REACH_RESPONSE },
+		{ STR_INIT("FULL"), REACH_BOTH },
+	};
+	struct str base = str_ends(mode, STR("_TRANSITIVE")) ? str_sub(mode, 0, mode.len - (sizeof("_TRANSITIVE") - 1)) : mode;
+	for (size_t i = 0; i < ARRAY_LEN(modes); i++)
+		if (str_eq(modes[i].name, base) && (modes[i].directions || str_eq(mode, base))) {
+			s->by_mode = true;
+			s->directions = modes[i].directions;
+			return true;
+		}
+	return err_set(e, ERR_USAGE, "--rules: confluent has no mode `%.*s`; there are NONE, BACKWARD, FORWARD and FULL, and each but NONE with _TRANSITIVE", STR_FMT(mode));
+}
+
 bool selection_rules(struct selection *s, struct str text, struct err *e)
 {
+	if (str_starts(text, STR("confluent:")))
+		return confluent_mode(s, str_skip(text, sizeof("confluent:") - 1), e);
 	while (text.p) {
 		struct str of = str_trim(str_split(&text, ',')), checker = str_split(&of, ':');
 		bool known = false, any = false;
@@ -96,13 +116,24 @@ static bool has_rule(const struct selection *s, const struct change *x)
 	return x->kind == CHANGE_KIND_APPROVAL_EXPIRED;
 }
 
+/* Data that was written and is read later: by whom, the comparison's directions say already, but for Protocol Buffers, which are compared from old to new. */
+static bool in_mode(const struct selection *s, const struct change *x)
+{
+	struct str format = change_infos[x->kind].format;
+	bool backward_only = str_eq(format, STR("proto")) && !(s->directions & REACH_REQUEST);
+	bool data = str_eq(format, STR("avro")) || str_eq(format, STR("schema")) || str_eq(format, STR("proto"));
+	if (x->kind == CHANGE_KIND_APPROVAL_EXPIRED)
+		return true;
+	return s->directions && data && !backward_only && x->level == CHANGE_BREAKING && (x->categories & (CHANGE_WIRE | CHANGE_JSON));
+}
+
 void selection_apply(const struct selection *s, struct changes *c, size_t hidden[3])
 {
 	size_t kept = 0;
 	memset(hidden, 0, 3 * sizeof(hidden[0]));
 	for (size_t i = 0; i < c->count; i++) {
 		const struct change *x = &c->items[i];
-		if ((s->by_rules && !has_rule(s, x)) || (s->categories && !(x->categories & s->categories)))
+		if ((s->by_rules && !has_rule(s, x)) || (s->by_mode && !in_mode(s, x)) || (s->categories && !(x->categories & s->categories)))
 			continue;
 		if (x->level < s->level)
 			hidden[x->level]++;

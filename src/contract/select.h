@@ -10,6 +10,10 @@ struct selection {
 	uint8_t categories;           /* any of them; 0: all */
 	bool by_rules;                /* only what one of these rules would report; its level does not matter then */
 	bool rules[RULE_COUNT + 1];
+	/* A compatibility mode of Confluent's registry ("confluent:BACKWARD"): only breaks of data that outlives the change, in these directions (for
+	 * contract_options.directions). */
+	bool by_mode;
+	uint8_t directions;
 };
 /* Shows warnings and breaks, fails on breaks. */
 void selection_init(struct selection *s);
@@ -17,7 +21,8 @@ void selection_init(struct selection *s);
 bool selection_level(struct str text, const char *option, enum change_level *level, struct err *e);
 /* "wire,json". */
 bool selection_categories(struct selection *s, struct str text, struct err *e);
-/* "buf:FILE,protolock": CHECKER, CHECKER:SET or CHECKER:RULE. Everything under them is shown and fails, whatever its level. */
+/* "buf:FILE,protolock": CHECKER, CHECKER:SET or CHECKER:RULE. Everything under them is shown and fails, whatever its level. "confluent:MODE" stands alone: the seven modes of
+ * Confluent's registry for the last version (a transitive one compares with that version only), for Avro and JSON Schema, and BACKWARD for Protocol Buffers. */
 bool selection_rules(struct selection *s, struct str text, struct err *e);
 /* Keeps what is selected; hidden[level] counts what was taken out for its level alone. */
 void selection_apply(const struct selection *s, struct changes *c, size_t hidden[3]);

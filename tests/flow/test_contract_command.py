@@ -294,6 +294,12 @@ def test_selection(repository):
     repository.put("api/order.avsc", avro())
     repository.put("api/user.graphql", GRAPH.replace("me: User", "me: User you: User"))
     assert repository.cli("diff").code == 0
+    # a field more without default: the new reader does not find it in old data; the old reader skips it
+    more = {**ORDER, "fields": [*ORDER["fields"], {"name": "note", "type": "string"}]}
+    repository.put("api/order.avsc", json.dumps(more))
+    for mode, fails in (("BACKWARD", True), ("FORWARD", False), ("FULL", True), ("BACKWARD_TRANSITIVE", True), ("NONE", False)):
+        assert repository.diff("--rules", f"confluent:{mode}")["failed"] == fails, mode
+    repository.put("api/order.avsc", avro())
     assert repository.cli("diff", "--fail-on", "info", "--level", "info").code == 1
 
 
@@ -309,6 +315,7 @@ def test_selection(repository):
     (["diff", "--category", "paper"], "no category `paper`"),
     (["diff", "--rules", "bug:FILE"], "no checker `bug`"),
     (["diff", "--rules", "protolock:FILE"], "no set `FILE`"),
+    (["diff", "--rules", "confluent:SIDEWARD"], "no mode `SIDEWARD`"),
     (["lock", "--format", "pdf"], "no format `pdf`"),
     (["rules", "protolok"], "did you mean `protolock`"),
     (["explain", "type-chnged"], "did you mean `type-changed`"),

@@ -155,6 +155,11 @@ static void selected(void **state)
 	selection_apply(&s, &w.changes, hidden);
 	assert_int_equal(w.changes.count, 1); /* NoRemovingRPCs is of the strict set */
 	selection_init(&s);
+	assert_true(selection_rules(&s, STR("confluent:FULL_TRANSITIVE"), &e) && s.directions == REACH_BOTH);
+	assert_true(selection_rules(&s, STR("confluent:FORWARD"), &e) && s.directions == REACH_RESPONSE);
+	assert_false(selection_rules(&s, STR("confluent:NONE_TRANSITIVE"), &e));
+	err_clear(&e);
+	selection_init(&s);
 	assert_true(selection_rules(&s, STR("protolock:NoUsingReservedFields"), &e));
 	selection_apply(&s, &w.changes, hidden);
 	assert_int_equal(w.changes.count, 0);
