@@ -3,5 +3,6 @@
 #include "tbl/rules_protolock.h"
 #include "tbl/rules_buf.h"
 #include "tbl/rules_oasdiff.h"
+#include "tbl/rules_redocly.h"
 #include "tbl/rules_confluent.h"
 #include "tbl/rules_graphql_inspector.h"

@@ -1,6 +1,7 @@
 /* Help, the manual pages (scdoc source) and shell completion, all from the rows of tbl/commands.h and tbl/options.h. */
 #include "cli/command.h"
 #include "base/check.h"
+#include "cli/contract.h"
 #include "cli/output.h"
 
 static bool shown(const struct option *o, enum command_id command)
@@ -38,6 +39,18 @@ static void overview(struct cli *c)
 	buf_add(b, STR("\n`pleach help COMMAND` explains one. Every command has a --json form.\n"));
 }
 
+static void verbs(struct buf *b)
+{
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		struct buf words;
+		buf_init(&words, 256);
+		buf_printf(&words, "%.*s %.*s", STR_FMT(contract_verbs[i].name), STR_FMT(contract_verbs[i].arguments));
+		buf_printf(b, "  %-30.*s %.*s\n", STR_FMT(buf_str(&words)), STR_FMT(contract_verbs[i].summary));
+		buf_release(&words);
+	}
+	buf_char(b, '\n');
+}
+
 static void explain(struct cli *c, enum command_id id)
 {
 	const struct command *command = &commands[id];
@@ -51,9 +64,11 @@ static void explain(struct cli *c, enum command_id id)
 	buf_printf(b, "\n%.*s.\n", STR_FMT(command->summary));
 	if (command->description.len) {
 		buf_char(b, '\n');
-		out_wrapped(b, command->description, 0, 80);
+		text_wrapped(b, command->description, 0, 80);
 	}
 	buf_printf(b, "\nUsage: pleach %.*s [options]%s%.*s\n\n", STR_FMT(command->name), command->arguments.len ? " " : "", STR_FMT(command->arguments));
+	if (id == COMMAND_CONTRACT)
+		verbs(b);
 	for (size_t i = 0; i < options_count; i++) {
 		if (!shown(&options[i], id))
 			continue;
@@ -75,6 +90,18 @@ static void scdoc_text(struct buf *b, struct str s)
 	}
 }
 
+static void manual_verbs(struct buf *b)
+{
+	buf_add(b, STR("# VERBS\n\n"));
+	for (size_t i = 0; i < VERB_COUNT; i++) {
+		buf_printf(b, "*%.*s* ", STR_FMT(contract_verbs[i].name));
+		scdoc_text(b, contract_verbs[i].arguments);
+		buf_add(b, STR("\n\t"));
+		scdoc_text(b, contract_verbs[i].summary);
+		buf_add(b, STR("\n\n"));
+	}
+}
+
 static void manual(struct cli *c, enum command_id id)
 {
 	const struct command *command = &commands[id];
@@ -92,7 +119,10 @@ static void manual(struct cli *c, enum command_id id)
 		if (line.len)
 			buf_printf(b, "%.*s\n", STR_FMT(line));
 	}
-	buf_add(b, STR("```\n\n# OPTIONS\n\n"));
+	buf_add(b, STR("```\n\n"));
+	if (id == COMMAND_CONTRACT)
+		manual_verbs(b);
+	buf_add(b, STR("# OPTIONS\n\n"));
 	for (size_t i = 0; i < options_count; i++) {
 		if (!shown(&options[i], id))
 			continue;
@@ -139,8 +169,11 @@ int cmd_version(struct cli *c)
 	return 0;
 }
 
+/* Words that may follow the command: its verbs and options. */
 static void bash_words(struct buf *b, enum command_id id)
 {
+	for (size_t i = 0; id == COMMAND_CONTRACT && i < VERB_COUNT; i++)
+		buf_printf(b, " %.*s", STR_FMT(contract_verbs[i].name));
 	for (size_t i = 0; i < options_count; i++)
 		if (shown(&options[i], id))
 			buf_printf(b, " --%.*s", STR_FMT(options[i].name));
@@ -188,6 +221,8 @@ static void completion_fish(struct buf *b)
 		if (!command->group.len)
 			continue;
 		buf_printf(b, "complete -c pleach -n __fish_use_subcommand -f -a %.*s -d '%.*s'\n", STR_FMT(command->name), STR_FMT(command->summary));
+		for (size_t k = 0; i == COMMAND_CONTRACT && k < VERB_COUNT; k++)
+			buf_printf(b, "complete -c pleach -n '__fish_seen_subcommand_from contract' -a %.*s -d '%.*s'\n", STR_FMT(contract_verbs[k].name), STR_FMT(contract_verbs[k].summary));
 		for (size_t k = 0; k < options_count; k++)
 			if (shown(&options[k], (enum command_id)i))
 				buf_printf(b, "complete -c pleach -n '__fish_seen_subcommand_from %.*s' -l %.*s%s -d '%.*s'\n", STR_FMT(command->name),

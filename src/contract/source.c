@@ -113,9 +113,8 @@ bool line_index_build(struct line_index *x, struct arena *a, struct str text)
 	if (!starts)
 		return false;
 	starts[at++] = 0;
-	for (size_t i = 0; i < text.len && at < lines; i++)
-		if (text.p[i] == '\n')
-			starts[at++] = (uint32_t)(i + 1);
+	for (const char *p = text.p, *end = text.p + text.len; text.len && at < lines && (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		starts[at++] = (uint32_t)(p + 1 - text.p);
 	*x = (struct line_index){ starts, lines, text };
 	return true;
 }

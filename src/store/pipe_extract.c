@@ -36,16 +36,16 @@ static bool pieces(struct parser *p, struct pipe_stage *s, struct str pattern, s
 	size_t captures = 0;
 	s->pieces = ARENA_ARRAY(p->a, 2 * PIPE_MAX_FIELDS + 1, struct pipe_piece);
 	if (!s->pieces)
-		return parse_fail(p, where, "the pattern is too long");
+		return query_fail(p, where, "the pattern is too long");
 	for (size_t i = 0; i < pattern.len;) {
 		struct pipe_piece piece;
 		size_t n = capture(str_skip(pattern, i), &piece);
 		struct pipe_piece *before = s->piece_count ? &s->pieces[s->piece_count - 1] : NULL;
 		if (n) {
 			if (before && before->name.p)
-				return parse_fail(p, where, "two fields of a pattern need text between them");
+				return query_fail(p, where, "two fields of a pattern need text between them");
 			if (++captures > PIPE_MAX_FIELDS)
-				return parse_fail(p, where, "more than 32 fields in one pattern");
+				return query_fail(p, where, "more than 32 fields in one pattern");
 			s->pieces[s->piece_count++] = piece;
 			i += n;
 			continue;
@@ -60,7 +60,7 @@ static bool pieces(struct parser *p, struct pipe_stage *s, struct str pattern, s
 			s->pieces[s->piece_count++] = (struct pipe_piece){ .text = str_sub(pattern, i, end) };
 		i = end;
 	}
-	return captures ? true : parse_fail(p, where, "the pattern has no field: write it like \"user <u> in <ms:num>ms\"");
+	return captures ? true : query_fail(p, where, "the pattern has no field: write it like \"user <u> in <ms:num>ms\"");
 }
 
 static bool regex(struct parser *p, struct pipe_stage *s, struct str source, size_t where)
@@ -70,7 +70,7 @@ static bool regex(struct parser *p, struct pipe_stage *s, struct str source, siz
 	if (!parse_leaf_regex(p, &leaf, source, false, false, where))
 		return false;
 	s->regex = leaf.regex;
-	return regex_group(s->regex, 0, &name) ? true : parse_fail(p, where, "the regex has no named group: write it like (?<ms>\\d+)ms");
+	return regex_group(s->regex, 0, &name) ? true : query_fail(p, where, "the regex has no named group: write it like (?<ms>\\d+)ms");
 }
 
 static bool slashes(struct parser *p, struct pipe_stage *s)
@@ -79,7 +79,7 @@ static bool slashes(struct parser *p, struct pipe_stage *s)
 	while (p->at < p->text.len && p->text.p[p->at] != '/')
 		p->at += p->text.p[p->at] == '\\' ? 2 : 1;
 	if (p->at >= p->text.len)
-		return parse_fail(p, start - 1, "the regex that begins here is not closed by another /");
+		return query_fail(p, start - 1, "the regex that begins here is not closed by another /");
 	return regex(p, s, str_sub(p->text, start, p->at++), start);
 }
 
@@ -98,7 +98,7 @@ static bool argument(struct parser *p, struct pipe_stage *s, bool is_regex)
 		if (!slashes(p, s))
 			return false;
 	} else if (!parse_is_quote(parse_at(p, where))) {
-		return parse_fail(p, where, "a pattern in quotes is expected here, such as \"user <u> in <ms:num>ms\"");
+		return query_fail(p, where, "a pattern in quotes is expected here, such as \"user <u> in <ms:num>ms\"");
 	} else if (!parse_quoted(p, &text) || !(is_regex ? regex(p, s, text, where + 1) : pieces(p, s, text, where))) {
 		return false;
 	}

@@ -47,7 +47,7 @@ static bool duration_arg(struct parser *p, int64_t *ns)
 		p->at++;
 	if (duration_parse(str_sub(p->text, start, p->at), ns) && *ns > 0)
 		return true;
-	return parse_fail(p, start, "a duration such as 30s, 5m or 1d is expected here");
+	return query_fail(p, start, "a duration such as 30s, 5m or 1d is expected here");
 }
 
 static bool number_arg(struct parser *p, uint64_t max, uint64_t *out)
@@ -85,7 +85,7 @@ bool pipe_parse_name(struct parser *p, struct str *name)
 		while (parse_is_name(parse_at(p, p->at)))
 			p->at++;
 	*name = str_sub(p->text, start, p->at);
-	return p->at > start ? true : parse_fail(p, start, "the name of a field is expected here");
+	return p->at > start ? true : query_fail(p, start, "the name of a field is expected here");
 }
 
 /* A field, or bucket(5m) where it may stand. */
@@ -100,13 +100,13 @@ static bool field_arg(struct parser *p, struct pipe_field *f, bool bucket)
 	parse_skip_blanks(p);
 	if (!quoted && parse_at(p, p->at) == '(') {
 		if (!bucket || !str_eq_ci(name, STR("bucket")))
-			return parse_fail(p, start, "the name of a field is expected here (by also takes bucket(5m))");
+			return query_fail(p, start, "the name of a field is expected here (by also takes bucket(5m))");
 		p->at++;
 		f->source = PIPE_BUCKET;
 		f->name = STR("time");
 		if (!duration_arg(p, &f->step))
 			return false;
-		return take_char(p, ')') ? true : parse_fail(p, p->at, "a ) is missing here");
+		return take_char(p, ')') ? true : query_fail(p, p->at, "a ) is missing here");
 	}
 	field_of(f, name);
 	return true;
@@ -120,7 +120,7 @@ static bool field_list(struct parser *p, struct pipe_stage *s, size_t most, bool
 	do {
 		parse_skip_blanks(p);
 		if (!s->keys || s->key_count == most)
-			return parse_fail(p, p->at, "too many fields here");
+			return query_fail(p, p->at, "too many fields here");
 		struct pipe_field *f = &s->keys[s->key_count];
 		bool minus = sort && take_char(p, '-');
 		if (!field_arg(p, f, bucket))
@@ -133,7 +133,7 @@ static bool field_list(struct parser *p, struct pipe_stage *s, size_t most, bool
 		s->key_count++;
 	} while (take_char(p, ','));
 	if (open && !take_char(p, ')'))
-		return parse_fail(p, p->at, "a ) is missing here");
+		return query_fail(p, p->at, "a ) is missing here");
 	return true;
 }
 
@@ -142,7 +142,7 @@ static bool field_list(struct parser *p, struct pipe_stage *s, size_t most, bool
 static bool parse_where(struct parser *p, struct pipe_stage *s)
 {
 	if (stage_ends(p))
-		return parse_fail(p, p->at, "a search is expected behind where, such as where ms>100");
+		return query_fail(p, p->at, "a search is expected behind where, such as where ms>100");
 	bool inside = p->inside;
 	p->inside = true;
 	s->where = parse_stage(p);
@@ -190,7 +190,7 @@ static bool quantile_arg(struct parser *p, struct pipe_aggregate *a)
 	while ((parse_at(p, p->at) >= '0' && parse_at(p, p->at) <= '9') || parse_at(p, p->at) == '.')
 		p->at++;
 	if (!str_to_f64(str_sub(p->text, start, p->at), &v) || v < 0 || v > 100)
-		return parse_fail(p, start, "a percentile from 0 to 100 is expected here");
+		return query_fail(p, start, "a percentile from 0 to 100 is expected here");
 	a->quantile = v <= 1 ? v : v / 100;
 	return true;
 }
@@ -204,7 +204,7 @@ static bool arguments(struct parser *p, struct pipe_aggregate *a, size_t start)
 		if (!quantile_arg(p, a))
 			return false;
 		if (!take_char(p, ','))
-			return parse_fail(p, p->at, "a field is missing here: percentile(95, ms)");
+			return query_fail(p, p->at, "a field is missing here: percentile(95, ms)");
 		parse_skip_blanks(p);
 		c = parse_at(p, p->at);
 	}
@@ -216,12 +216,12 @@ static bool arguments(struct parser *p, struct pipe_aggregate *a, size_t start)
 		p->at++;
 	}
 	if (number && a->quantile < 0 && (!take_char(p, ',') || !quantile_arg(p, a)))
-		return err_is_set(p->e) ? false : parse_fail(p, start, "percentile needs a field and a number: percentile(ms, 95)");
+		return err_is_set(p->e) ? false : query_fail(p, start, "percentile needs a field and a number: percentile(ms, 95)");
 	if (!a->has_field && a->function > PIPE_RATE)
-		return parse_fail(p, p->at, "this function needs a field");
+		return query_fail(p, p->at, "this function needs a field");
 	if (a->has_field && a->function == PIPE_RATE)
-		return parse_fail(p, start, "rate() counts rows a second and takes no field");
-	return take_char(p, ')') ? true : parse_fail(p, p->at, "a ) is missing here");
+		return query_fail(p, start, "rate() counts rows a second and takes no field");
+	return take_char(p, ')') ? true : query_fail(p, p->at, "a ) is missing here");
 }
 
 static struct str default_name(struct parser *p, const struct pipe_aggregate *a, struct str typed)
@@ -237,10 +237,10 @@ static bool aggregate(struct parser *p, struct pipe_stage *s)
 	size_t start = p->at;
 	struct str name = word_at(p, start);
 	if (s->aggregate_count == PIPE_MAX_AGGREGATES)
-		return parse_fail(p, start, "too many functions in one stats");
+		return query_fail(p, start, "too many functions in one stats");
 	struct pipe_aggregate *a = &s->aggregates[s->aggregate_count];
 	if (str_empty(name))
-		return parse_fail(p, start, "a function is expected here, such as count() or avg(ms)");
+		return query_fail(p, start, "a function is expected here, such as count() or avg(ms)");
 	if (!function_of(p, name, start, a))
 		return false;
 	p->at += name.len;
@@ -248,14 +248,14 @@ static bool aggregate(struct parser *p, struct pipe_stage *s)
 		if (!arguments(p, a, start))
 			return false;
 	} else if (a->function > PIPE_RATE) {
-		return parse_fail(p, p->at, "a field in parentheses is expected here, such as avg(ms)");
+		return query_fail(p, p->at, "a field in parentheses is expected here, such as avg(ms)");
 	}
 	a->name = default_name(p, a, name);
 	if (take_word(p, STR("as")) && !pipe_parse_name(p, &a->name))
 		return false;
 	for (size_t i = 0; i < s->aggregate_count; i++)
 		if (str_eq(s->aggregates[i].name, a->name))
-			return parse_fail(p, start, "two columns have this name; give one another by: as name");
+			return query_fail(p, start, "two columns have this name; give one another by: as name");
 	s->aggregate_count++;
 	return true;
 }
@@ -279,10 +279,10 @@ static bool parse_stats(struct parser *p, struct pipe_stage *s)
 	for (size_t k = 0; k < s->key_count; k++) {
 		for (size_t i = 0; i < s->aggregate_count; i++)
 			if (str_eq(s->keys[k].name, s->aggregates[i].name))
-				return parse_fail(p, s->column - 1, "a function's column has the name of a field of by; give it another by: as name");
+				return query_fail(p, s->column - 1, "a function's column has the name of a field of by; give it another by: as name");
 		for (size_t i = 0; i < k; i++)
 			if (str_eq(s->keys[k].name, s->keys[i].name))
-				return parse_fail(p, s->column - 1, "by has the same field twice");
+				return query_fail(p, s->column - 1, "by has the same field twice");
 	}
 	return true;
 }
@@ -377,7 +377,7 @@ static bool stage(struct parser *p, struct pipe *pipe)
 	} else if (!w) {
 		return unknown_stage(p, word);
 	} else if (w->refused) {
-		return parse_fail(p, p->at, w->refused);
+		return query_fail(p, p->at, w->refused);
 	} else {
 		p->at += word.len;
 		s.op = w->op;
@@ -385,11 +385,11 @@ static bool stage(struct parser *p, struct pipe *pipe)
 			return false;
 	}
 	if (!stage_ends(p))
-		return parse_fail(p, p->at, "this pipe ends before here; another begins with |");
+		return query_fail(p, p->at, "this pipe ends before here; another begins with |");
 	if (w && w->parse == parse_nothing)
 		return true;
 	if (pipe->stage_count == PIPE_MAX_STAGES)
-		return parse_fail(p, s.column - 1, "more than 16 pipes in one query");
+		return query_fail(p, s.column - 1, "more than 16 pipes in one query");
 	pipe->stages[pipe->stage_count++] = s;
 	return true;
 }
@@ -403,14 +403,14 @@ static bool check_order(struct parser *p, const struct pipe *pipe)
 		const struct pipe_stage *s = &pipe->stages[i];
 		size_t at = s->column - 1;
 		if (s->op == STAGE_CONTEXT && (table || i + 1 < pipe->stage_count))
-			return parse_fail(p, at, "context shows lines around lines: it comes last, and not behind a table");
+			return query_fail(p, at, "context shows lines around lines: it comes last, and not behind a table");
 		if ((s->op == STAGE_PATTERNS || s->op == STAGE_PARSE) && table)
-			return parse_fail(p, at, "this pipe reads messages: it comes before those that make a table");
+			return query_fail(p, at, "this pipe reads messages: it comes before those that make a table");
 		enum stage_op before = i ? pipe->stages[i - 1].op : STAGE_STATS;
 		if (s->op == STAGE_COMPARE && (compared || (before != STAGE_STATS && before != STAGE_TOP && before != STAGE_PATTERNS)))
-			return parse_fail(p, at, compared ? "compare can stand once" : "compare stands right behind stats, top or patterns");
+			return query_fail(p, at, compared ? "compare can stand once" : "compare stands right behind stats, top or patterns");
 		if (s->op == STAGE_LIMIT && !table && s->n > PIPE_MAX_PAGE)
-			return parse_fail(p, at, "at most 1000 rows come at once; page on by `next`, or count with stats");
+			return query_fail(p, at, "at most 1000 rows come at once; page on by `next`, or count with stats");
 		table |= stage_makes_table(s->op);
 		compared |= s->op == STAGE_COMPARE;
 	}

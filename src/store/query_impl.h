@@ -23,7 +23,7 @@ static inline bool parse_is_letter(char c) { return (c >= 'a' && c <= 'z') || (c
 static inline bool parse_is_name(char c) { return parse_is_letter(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '/'; }
 void parse_skip_blanks(struct parser *p);
 /* Always false; column from the position. */
-bool parse_fail(struct parser *p, size_t at, const char *message);
+bool query_fail(struct parser *p, size_t at, const char *message);
 struct query_node *parse_node(struct parser *p, enum query_op op, size_t where);
 /* NULL when one of them is. */
 const struct query_node *parse_join(struct parser *p, enum query_op op, const struct query_node *left, const struct query_node *right);

@@ -49,14 +49,14 @@ static const struct query_node *label(struct parser *p)
 	char c = parse_at(p, p->at), next = parse_at(p, p->at + 1);
 	bool negative = c == '!', regex = next == '~';
 	if (str_empty(name) || (c != '=' && !(negative && (next == '=' || regex)))) {
-		parse_fail(p, p->at, "a label with =, !=, =~ or !~ is expected here, such as {app=\"x\"}");
+		query_fail(p, p->at, "a label with =, !=, =~ or !~ is expected here, such as {app=\"x\"}");
 		return NULL;
 	}
 	p->at += 1 + (negative || regex);
 	parse_skip_blanks(p);
 	size_t where = p->at;
 	if (!parse_is_quote(parse_at(p, where))) {
-		parse_fail(p, where, "the value of a label stands in quotes");
+		query_fail(p, where, "the value of a label stands in quotes");
 		return NULL;
 	}
 	if (!parse_quoted(p, &value))
@@ -82,7 +82,7 @@ const struct query_node *loki_selector(struct parser *p)
 			p->at++;
 			parse_skip_blanks(p);
 		} else if (all && parse_at(p, p->at) != '}') {
-			parse_fail(p, p->at < p->text.len ? p->at : start, "this { … } is not closed, or a comma is missing");
+			query_fail(p, p->at < p->text.len ? p->at : start, "this { … } is not closed, or a comma is missing");
 			return NULL;
 		}
 	}
@@ -108,7 +108,7 @@ static const struct query_node *filter_text(struct parser *p, bool regex, size_t
 	size_t where = p->at;
 	struct str text;
 	if (!parse_is_quote(parse_at(p, where))) {
-		parse_fail(p, where, "the text of a line filter stands in quotes: |= \"text\"");
+		query_fail(p, where, "the text of a line filter stands in quotes: |= \"text\"");
 		return NULL;
 	}
 	if (!n || !parse_quoted(p, &text))
@@ -141,7 +141,7 @@ const struct query_node *loki_filter(struct parser *p)
 	bool negative = parse_at(p, start) == '!';
 	char kind = parse_at(p, start + 1);
 	if (kind == '>') {
-		parse_fail(p, start, "pattern filters are not known here; write |~ \"regex\", or | parse \"pattern\" and | where");
+		query_fail(p, start, "pattern filters are not known here; write |~ \"regex\", or | parse \"pattern\" and | where");
 		return NULL;
 	}
 	p->at += 2;

@@ -2,7 +2,7 @@
 #include "base/time.h"
 #include "store/query_impl.h"
 
-bool parse_fail(struct parser *p, size_t at, const char *message)
+bool query_fail(struct parser *p, size_t at, const char *message)
 {
 	err_set(p->e, ERR_INPUT, "%s", message);
 	p->e->column = (uint32_t)at + 1;
@@ -69,7 +69,7 @@ bool parse_quoted(struct parser *p, struct str *out)
 			c = p->text.p[++p->at];
 		copy[n++] = c;
 	}
-	return parse_fail(p, start, "the quote that begins here is not closed");
+	return query_fail(p, start, "the quote that begins here is not closed");
 }
 
 bool parse_at_pipe(const struct parser *p)
@@ -105,7 +105,7 @@ static const struct query_node *group(struct parser *p)
 	size_t start = p->at++;
 	bool inside = p->inside;
 	if (p->depth >= QUERY_MAX_DEPTH) {
-		parse_fail(p, start, "parentheses are nested too deeply");
+		query_fail(p, start, "parentheses are nested too deeply");
 		return NULL;
 	}
 	p->depth++;
@@ -115,7 +115,7 @@ static const struct query_node *group(struct parser *p)
 	p->depth--;
 	parse_skip_blanks(p);
 	if (n && parse_at(p, p->at) != ')') {
-		parse_fail(p, start, "the parenthesis that opens here is not closed");
+		query_fail(p, start, "the parenthesis that opens here is not closed");
 		return NULL;
 	}
 	p->at++;
@@ -177,11 +177,11 @@ static const struct query_node *last(struct parser *p, size_t start)
 	while (p->at < p->text.len && !parse_is_blank(p->text.p[p->at]) && p->text.p[p->at] != '|' && p->text.p[p->at] != ')')
 		p->at++;
 	if (!duration_parse(str_sub(p->text, from, p->at), &ns) || ns == 0) {
-		parse_fail(p, from, "a duration such as 30m, 2h or 7d is expected here");
+		query_fail(p, from, "a duration such as 30m, 2h or 7d is expected here");
 		return NULL;
 	}
 	if (p->inside || p->q->has_last) {
-		parse_fail(p, start, p->inside ? "last: is the time of the whole search; it cannot stand under OR, NOT or in parentheses" : "last: stands here a second time");
+		query_fail(p, start, p->inside ? "last: is the time of the whole search; it cannot stand under OR, NOT or in parentheses" : "last: stands here a second time");
 		return NULL;
 	}
 	p->q->has_last = true;
@@ -203,7 +203,7 @@ static const struct query_node *has(struct parser *p, size_t start)
 		name = str_sub(p->text, from, p->at);
 	}
 	if (str_empty(name)) {
-		parse_fail(p, from, "the name of a field is expected here");
+		query_fail(p, from, "the name of a field is expected here");
 		return NULL;
 	}
 	return parse_new_field(p, name, QUERY_PRESENT, start);
@@ -221,7 +221,7 @@ static const struct query_node *field(struct parser *p, struct str name, struct 
 	if (colon && parse_at(p, p->at) == '(') {
 		struct parser outer = *p;
 		if (p->has_field) {
-			parse_fail(p, p->at, "parentheses behind a field cannot hold another field with parentheses");
+			query_fail(p, p->at, "parentheses behind a field cannot hold another field with parentheses");
 			return NULL;
 		}
 		p->has_field = true;
@@ -285,11 +285,11 @@ static const struct query_node *negated(struct parser *p, size_t skip)
 	p->at += skip;
 	parse_skip_blanks(p);
 	if (at_end(p)) {
-		parse_fail(p, p->at, "a term is missing after NOT");
+		query_fail(p, p->at, "a term is missing after NOT");
 		return NULL;
 	}
 	if (++p->depth > QUERY_MAX_DEPTH) {
-		parse_fail(p, p->at, "NOT is nested too deeply");
+		query_fail(p, p->at, "NOT is nested too deeply");
 		return NULL;
 	}
 	p->inside = true;
@@ -309,7 +309,7 @@ static const struct query_node *term(struct parser *p)
 	if (c == '(')
 		return group(p);
 	if (c == ')') {
-		parse_fail(p, p->at, "this parenthesis was never opened");
+		query_fail(p, p->at, "this parenthesis was never opened");
 		return NULL;
 	}
 	if (loki_selector_ahead(p))
@@ -323,7 +323,7 @@ static const struct query_node *term(struct parser *p)
 	if (keyword(p, STR("NOT")))
 		return negated(p, 3);
 	if (is_or(p) || is_and(p)) {
-		parse_fail(p, p->at, "a term is missing before this word; to search for the word itself, quote it");
+		query_fail(p, p->at, "a term is missing before this word; to search for the word itself, quote it");
 		return NULL;
 	}
 	if (c == '+' && (parse_is_letter(next) || next == '"')) /* Lucene: must be there, as every term here */
@@ -341,7 +341,7 @@ static const struct query_node *all(struct parser *p)
 		if (n) {
 			parse_skip_blanks(p);
 			if (at_end(p)) {
-				parse_fail(p, p->at, "a term is missing after AND");
+				query_fail(p, p->at, "a term is missing after AND");
 				return NULL;
 			}
 		}
@@ -357,7 +357,7 @@ static const struct query_node *either(struct parser *p)
 	bool inside = p->inside, had_last = p->q->has_last;
 	parse_skip_blanks(p);
 	if (at_end(p)) {
-		parse_fail(p, p->at, "a term is missing here; to search for the signs themselves, quote them");
+		query_fail(p, p->at, "a term is missing here; to search for the signs themselves, quote them");
 		return NULL;
 	}
 	const struct query_node *left = all(p);
@@ -366,13 +366,13 @@ static const struct query_node *either(struct parser *p)
 		if (!left || !is_or(p))
 			break;
 		if (p->q->has_last != had_last) {
-			parse_fail(p, p->at, "last: is the time of the whole search; it cannot stand under OR: put the rest in parentheses");
+			query_fail(p, p->at, "last: is the time of the whole search; it cannot stand under OR: put the rest in parentheses");
 			return NULL;
 		}
 		p->at += 2;
 		parse_skip_blanks(p);
 		if (at_end(p)) {
-			parse_fail(p, p->at, "a term is missing after OR");
+			query_fail(p, p->at, "a term is missing after OR");
 			return NULL;
 		}
 		p->inside = true;
@@ -405,7 +405,7 @@ const struct query_node *parse_stage(struct parser *p)
 	if (p->at >= p->text.len || parse_at_pipe(p))
 		return parse_node(p, QUERY_ALL, p->at);
 	if (is_metric_query(p)) {
-		parse_fail(p, p->at, "metrics of Loki are a pipe here: {app=\"x\"} | stats count() by service, bucket(5m)");
+		query_fail(p, p->at, "metrics of Loki are a pipe here: {app=\"x\"} | stats count() by service, bucket(5m)");
 		return NULL;
 	}
 	const struct query_node *n = either(p);
@@ -416,7 +416,7 @@ const struct query_node *parse_stage(struct parser *p)
 	}
 	parse_skip_blanks(p);
 	if (p->at < p->text.len && !parse_at_pipe(p)) {
-		parse_fail(p, p->at, "this parenthesis was never opened");
+		query_fail(p, p->at, "this parenthesis was never opened");
 		return NULL;
 	}
 	return n;
@@ -439,7 +439,7 @@ bool query_begin(struct parser *p, struct query *q, struct arena *a, struct str 
 	*p = (struct parser){ .a = a, .text = text, .e = e, .q = q };
 	*q = (struct query){ 0 };
 	if (text.len > QUERY_MAX_TEXT)
-		return parse_fail(p, QUERY_MAX_TEXT, "the query is longer than 4096 bytes");
+		return query_fail(p, QUERY_MAX_TEXT, "the query is longer than 4096 bytes");
 	q->root = parse_stage(p);
 	if (!q->root) {
 		query_release(q);
@@ -458,7 +458,7 @@ bool query_parse(struct query *q, struct arena *a, struct str text, struct err *
 		return false;
 	if (p.at < text.len) {
 		query_release(&out);
-		return parse_fail(&p, p.at, "no pipe can stand here; searches with pipes are asked at /api/query");
+		return query_fail(&p, p.at, "no pipe can stand here; searches with pipes are asked at /api/query");
 	}
 	*q = out;
 	return true;

@@ -86,12 +86,12 @@ static bool trace_shape(struct str s, struct trace_id *out)
 static bool id_value(struct parser *p, struct query_node *n, size_t where)
 {
 	if (n->compare > QUERY_NOT_EQUAL)
-		return parse_fail(p, where, "an id can only be compared with : or !=");
+		return query_fail(p, where, "an id can only be compared with : or !=");
 	n->is_trace = n->field == FIELD_TRACE && trace_shape(n->text, &n->trace);
 	n->is_span = n->field != FIELD_TRACE && span_id_parse(&n->span, n->text);
 	if (n->is_trace || n->is_span)
 		return true;
-	return parse_fail(p, where, n->field == FIELD_TRACE ? "a trace id has 32 hex digits, not all zero" : "a span id has 16 hex digits, not all zero");
+	return query_fail(p, where, n->field == FIELD_TRACE ? "a trace id has 32 hex digits, not all zero" : "a span id has 16 hex digits, not all zero");
 }
 
 static bool lower_text(struct parser *p, struct query_node *n)
@@ -138,7 +138,7 @@ bool parse_leaf_value(struct parser *p, struct query_node *n, size_t where)
 			n->number = (double)ns;
 			n->is_number = true;
 		}
-		return n->is_number ? true : parse_fail(p, where, "a duration such as 300ms or 2s is expected here");
+		return n->is_number ? true : query_fail(p, where, "a duration such as 300ms or 2s is expected here");
 	default:
 		return true;
 	}
@@ -149,7 +149,7 @@ bool parse_leaf_value(struct parser *p, struct query_node *n, size_t where)
 bool parse_leaf_regex(struct parser *p, struct query_node *n, struct str source, bool without_case, bool whole, size_t where)
 {
 	if (p->regexes++ >= QUERY_MAX_REGEXES)
-		return parse_fail(p, where, "more than 16 regexes in one query; join some of them with |");
+		return query_fail(p, where, "more than 16 regexes in one query; join some of them with |");
 	struct query_regex *r = regex_new(source, without_case, whole, p->e);
 	if (!r) {
 		p->e->column += (uint32_t)where + 1;
@@ -288,7 +288,7 @@ static const struct query_node *range(struct parser *p, struct str name, size_t 
 		if (end.len >= 2 && end.p[0] == '"' && end.p[end.len - 1] == '"')
 			end = str_sub(end, 1, end.len - 1);
 		if (str_empty(end)) {
-			parse_fail(p, at[i], "an end of the range is missing here; * leaves it open");
+			query_fail(p, at[i], "an end of the range is missing here; * leaves it open");
 			return NULL;
 		}
 		struct query_node *n = parse_new_field(p, name, compares[i][open[i]], start);
@@ -326,7 +326,7 @@ static const struct query_node *one_value(struct parser *p, struct str name, enu
 	if (!needle(p, n, list))
 		return NULL;
 	if (str_empty(n->text) && p->at == where) {
-		parse_fail(p, where, "a value is missing here; field:* asks for any value, and text with such signs stands in quotes");
+		query_fail(p, where, "a value is missing here; field:* asks for any value, and text with such signs stands in quotes");
 		return NULL;
 	}
 	if (!quote && (compare == QUERY_TOKEN || compare == QUERY_EQUAL) && str_eq(n->text, STR("*"))) {

@@ -422,6 +422,33 @@ static void a_child_runs_with_pipes_environment_and_directory(void **state)
 	ended(&p);
 }
 
+static void a_child_reads_what_is_written_to_it(void **state)
+{
+	(void)state;
+	struct sys_process p;
+	struct sys_spawn s = { .pipe_output = true, .pipe_input = true };
+	static char much[256 << 10];
+	size_t sent = 0;
+	assert_int_equal(shell(&p, "read line; echo got $line; wc -c; ls /proc/self/fd | wc -l", s), 0);
+	assert_true(p.in >= 0);
+	assert_int_equal(sys_write(p.in, "one\n", 4), 4);
+	memset(much, 'x', sizeof(much));
+	while (sent < sizeof(much)) { /* more than a pipe holds: non-blocking on our side */
+		int64_t n = sys_write(p.in, much + sent, sizeof(much) - sent);
+		if (n == SYS_AGAIN)
+			wait_for(p.in, SYS_WRITABLE);
+		else
+			assert_true(n > 0);
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	sys_close(p.in);
+	expect_output(p.out, "got one\n262144\n4\n");
+	assert_int_equal(ended(&p).status, 0);
+	assert_int_equal(shell(&p, "true", (struct sys_spawn){ .pipe_output = true }), 0);
+	assert_int_equal(p.in, -1);
+	ended(&p);
+}
+
 static void what_cannot_run_fails_at_once(void **state)
 {
 	(void)state;
@@ -555,7 +582,7 @@ int main(void)
 		T(files_hold_what_was_written),
 		T(whole_files_are_replaced_as_one),
 		T(a_lock_is_exclusive_until_closed),
-		T(a_child_runs_with_pipes_environment_and_directory),
+		T(a_child_reads_what_is_written_to_it), T(a_child_runs_with_pipes_environment_and_directory),
 		T(what_cannot_run_fails_at_once),
 		T(a_kill_reaches_the_whole_group),
 		T(memory_is_limited),

@@ -59,6 +59,7 @@ typedef size_t schema_label(void *ctx, const struct schema_difference *d, enum r
 struct schema_compare;
 struct schema_compare *schema_compare_new(struct schema_set *old_set, struct schema_set *new_set, const struct contract_options *options, struct changes *out,
 	schema_label *label, void *ctx);
+/* The root's texts are copied. */
 bool schema_compare_root(struct schema_compare *c, const struct schema *before, const struct schema *after, const struct schema_root *root);
 /* After all roots. False with e only on a limit. */
 bool schema_compare_run(struct schema_compare *c, struct err *e);
