@@ -58,10 +58,26 @@ COMMAND_ROW(SNAPSHOT, "snapshot", "[NAME]", 0, 1, "Keep", "Make a snapshot of th
 	"A snapshot is a folder of hard links, .pleach/store/snapshots/NAME: made at once, and without a copy. Its space counts for nothing in "
 	"store.keep.size, so remove what is not needed any more. To go back to one: stop the fleet, move .pleach/store away, copy the snapshot's folder to "
 	".pleach/store, start the fleet.")
-COMMAND_ROW(CHECK, "check", "[DIRECTORY]", 0, 1, "Look", "Validate pleach.yaml and the service.yaml files",
+COMMAND_ROW(CHECK, "check", "[DIRECTORY]", 0, 1, "Look", "Validate pleach.yaml, the service.yaml files and the contracts they name",
 	"pleach check               the fleet here\n"
-	"pleach check ../shop --json",
-	"Prints every error with file, line, column and the nearest right spelling; exit status 2 when there is one. Nothing is started or changed.")
+	"pleach check ../shop --json\n"
+	"pleach check --against origin/main --format github     in CI: what breaks, beside the lines",
+	"Prints every error with file, line, column and the nearest right spelling. The schema of each version that a service serves is read and compared with the "
+	"contract.lock beside it, or with a git revision (docs/contracts.md). Nothing is started or changed. Exit status 0 when all is well, 1 when a contract "
+	"breaks somebody and nobody approved it, 2 when a file is wrong.")
+COMMAND_ROW(CONTRACT, "contract", "VERB [ARGUMENT]...", 1, 62, "Look", "Compare versions of a contract, lock it, explain what breaks",
+	"pleach contract diff                         what changed here since the lock, else since HEAD\n"
+	"pleach contract diff main:api/ api/          a branch against what is here\n"
+	"pleach contract diff old.proto new.proto --rules buf:FILE\n"
+	"pleach contract diff deployed:orders api/openapi.yaml\n"
+	"pleach contract lock api/                    write api/contract.lock; the review shows what it changes\n"
+	"pleach contract lock --check                 fail when a contract differs from its lock\n"
+	"pleach contract check --format sarif --output contracts.sarif\n"
+	"pleach contract explain 3f2a9c01d2e4         one change, with all it reaches\n"
+	"pleach contract show api/openapi.yaml",
+	"Contracts are Protocol Buffers, OpenAPI, AsyncAPI, JSON Schema, Avro, GraphQL and SQL files. Each finding is one cause with its places, whom it reaches, and a proof: a "
+	"value that was valid before and is not now. A break that was agreed on is one line in contract-approvals.yaml, with owner, reason and last day "
+	"(docs/contracts.md). Exit status 0 when nothing breaks, 1 when something does, 2 for wrong use or a file that cannot be read, 4 when the fleet is not running.")
 COMMAND_ROW(COMPLETION, "completion", "SHELL", 1, 1, "Help", "Print shell completion for bash, zsh or fish",
 	"source <(pleach completion bash)",
 	"")

@@ -119,7 +119,7 @@ FLEET_KEY(LIMITS, "cpus", NUMBER, NOW, 0.01, 1024, "", "Processors' worth of tim
 
 FLEET_KEY(SERVED, "version", VERSION, NEEDED, 0, 0, "", "The API's version, as it is shown on the map.")
 FLEET_KEY(SERVED, "path", ROUTE, NEEDED, 0, 0, "", "Beginning of the paths that belong to it, in whole segments: `/v1` is also `/v1/orders`, not `/v10`.")
-FLEET_KEY(SERVED, "schema", FILE, LATER, 0, 0, "", "Its description: OpenAPI, protobuf, JSON Schema.")
+FLEET_KEY(SERVED, "schema", FILE, NOW, 0, 0, "", "Its contract: a file (or a folder of files) of Protocol Buffers, OpenAPI, AsyncAPI, JSON Schema, Avro, GraphQL or SQL, relative to this file. `pleach check` compares it with the lock beside it or with a git revision, and control keeps each version that it has seen ([contracts](contracts.md)).")
 FLEET_KEY(SERVED, "sunset", DATE, LATER, 0, 0, "", "The day after which it may be gone.")
 
 FLEET_KEY(CALL, "timeout", DURATION, NOW, 1000000, 3600000000000, "", "How long the whole call may take. Without it the gateway's `timeout` holds, and a finding says so.")

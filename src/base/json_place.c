@@ -1,6 +1,7 @@
 /* A strict scan of JSON text (RFC 8259) that stops at the first fault. States: before a value, after a value, before a key, before a
  * colon; nesting is a bit a level (1: object). Called by base/json.cc when simdjson has refused a text. */
 #include "base/json_place.h"
+#include "base/check.h"
 #include "base/json.h"
 
 /* Longer ones are not tried for overflow: they are legal, however odd. */
@@ -12,8 +13,8 @@ struct scan {
 	struct str text;
 	size_t at;
 	enum state state;
-	unsigned depth;
-	bool object[JSON_MAX_DEPTH];
+	unsigned depth, levels;
+	bool object[JSON_PLACE_DEPTH_MAX];
 	const char *what; /* the fault, NULL while there is none */
 };
 
@@ -117,8 +118,8 @@ static bool scan_string(struct scan *s)
 
 static bool scan_open(struct scan *s, bool object)
 {
-	if (s->depth == JSON_MAX_DEPTH)
-		return fault(s, "nested too deeply; 64 levels are allowed");
+	if (s->depth == s->levels)
+		return fault(s, s->levels == JSON_MAX_DEPTH ? "nested too deeply; 64 levels are allowed" : "nested too deeply");
 	s->object[s->depth++] = object;
 	s->at++;
 	s->state = object ? KEY_OR_END : VALUE_OR_END;
@@ -225,9 +226,12 @@ static void place(struct str text, size_t at, struct json_fault *out)
 	out->column = column;
 }
 
-bool json_find_fault(struct str text, struct json_fault *out)
+bool json_find_fault(struct str text, struct json_fault *out) { return json_find_fault_deep(text, JSON_MAX_DEPTH, out); }
+
+bool json_find_fault_deep(struct str text, unsigned levels, struct json_fault *out)
 {
-	struct scan s = { .text = text, .state = VALUE };
+	CHECK(levels <= JSON_PLACE_DEPTH_MAX);
+	struct scan s = { .text = text, .state = VALUE, .levels = levels };
 	bool ok = true;
 	while (ok && skip_white(&s))
 		ok = scan_step(&s);

@@ -17,7 +17,7 @@ static void values_print(struct cli *c, const struct json *row)
 		else
 			json_out_value(&o, &row->members[i].value);
 		buf_add(&c->out, i ? STR("  ") : STR(""));
-		out_safe(&c->out, buf_str(&b));
+		text_safe(&c->out, buf_str(&b));
 		buf_release(&b);
 	}
 	buf_char(&c->out, '\n');

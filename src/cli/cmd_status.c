@@ -55,7 +55,7 @@ static void trouble(struct cli *c, const struct json *service, bool always)
 			if (!line.len)
 				continue;
 			buf_add(&c->out, STR("  "));
-			out_safe(&c->out, line);
+			text_safe(&c->out, line);
 			buf_char(&c->out, '\n');
 		}
 	}
@@ -108,7 +108,7 @@ static void files_of(struct cli *c, const struct json *node, struct str only)
 	if (left)
 		buf_printf(&c->out, "and %u more files; `pleach status SERVICE` shows those of one service\n", left);
 	if (wait.len)
-		out_wrapped(&c->out, arena_printf(&c->arena, "Log files wait: %.*s", STR_FMT(wait)), 2, 100);
+		text_wrapped(&c->out, arena_printf(&c->arena, "Log files wait: %.*s", STR_FMT(wait)), 2, 100);
 }
 
 static void print(struct cli *c, const struct json *status)
@@ -133,7 +133,7 @@ static void print(struct cli *c, const struct json *status)
 		const struct json *words = json_get(&nodes->items[i], STR("unconfined"));
 		for (uint32_t k = 0; words && words->type == JSON_ARRAY && k < words->count; k++)
 			if (words->items[k].type == JSON_STRING)
-				out_wrapped(&c->out, arena_printf(&c->arena, "Not confined: %.*s", STR_FMT(words->items[k].s)), 2, 100);
+				text_wrapped(&c->out, arena_printf(&c->arena, "Not confined: %.*s", STR_FMT(words->items[k].s)), 2, 100);
 	}
 }
 

@@ -133,7 +133,7 @@ static void span_line(struct picture *p, const struct item *x)
 	buf_printf(&p->c->out, "  %*s", x->depth * 2, "");
 	out_bold(p->c, service);
 	buf_char(&p->c->out, ' ');
-	out_safe(&p->c->out, json_get_str(x->span, STR("name"), STR("")));
+	text_safe(&p->c->out, json_get_str(x->span, STR("name"), STR("")));
 	if (status >= 0)
 		out_styled(p->c, bad ? STYLE_RED : STYLE_GREEN, arena_printf(&p->c->arena, " %lld", (long long)status));
 	buf_printf(&p->c->out, " %.*s", STR_FMT(text_duration(p->c, x->end - x->start)));
@@ -153,7 +153,7 @@ static void row_line(struct picture *p, const struct item *x)
 	buf_char(&p->c->out, ' ');
 	out_styled(p->c, bad ? STYLE_RED : str_eq(level, STR("warn")) ? STYLE_AMBER : STYLE_NONE, level);
 	buf_char(&p->c->out, ' ');
-	out_safe(&p->c->out, json_get_str(x->row, STR("body"), STR("")));
+	text_safe(&p->c->out, json_get_str(x->row, STR("body"), STR("")));
 	buf_char(&p->c->out, '\n');
 }
 

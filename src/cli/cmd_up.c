@@ -173,7 +173,7 @@ static void name_the_unhealthy(struct cli *c, const struct json *status)
 			buf_printf(&c->out, " is %.*s: %.*s\n", STR_FMT(state), STR_FMT(json_get_str(x, STR("why"), STR(""))));
 			while (lines.len) {
 				buf_add(&c->out, STR("  "));
-				out_safe(&c->out, str_split(&lines, '\n'));
+				text_safe(&c->out, str_split(&lines, '\n'));
 				buf_char(&c->out, '\n');
 			}
 		}

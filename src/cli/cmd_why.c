@@ -24,7 +24,7 @@ static void print(struct cli *c, const struct json *why)
 	const struct json *sentences = json_get(why, STR("sentences")), *steps = json_get(why, STR("steps")), *lines = json_get(why, STR("lines"));
 	for (uint32_t i = 0; sentences && sentences->type == JSON_ARRAY && i < sentences->count; i++)
 		if (sentences->items[i].type == JSON_STRING)
-			out_wrapped(&c->out, sentences->items[i].s, 0, 100);
+			text_wrapped(&c->out, sentences->items[i].s, 0, 100);
 	buf_char(&c->out, '\n');
 	for (uint32_t i = 0; steps && steps->type == JSON_ARRAY && i < steps->count; i++)
 		step(c, &steps->items[i]);

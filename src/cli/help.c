@@ -51,7 +51,7 @@ static void explain(struct cli *c, enum command_id id)
 	buf_printf(b, "\n%.*s.\n", STR_FMT(command->summary));
 	if (command->description.len) {
 		buf_char(b, '\n');
-		out_wrapped(b, command->description, 0, 80);
+		text_wrapped(b, command->description, 0, 80);
 	}
 	buf_printf(b, "\nUsage: pleach %.*s [options]%s%.*s\n\n", STR_FMT(command->name), command->arguments.len ? " " : "", STR_FMT(command->arguments));
 	for (size_t i = 0; i < options_count; i++) {

@@ -37,7 +37,7 @@ static struct str cell_text(struct cli *c, const struct json *cell, bool time)
 		if (!str_eq(str_sub(cell->s, 19, 29), STR(".000000000")))
 			buf_add(&b, str_sub(cell->s, 19, 23));
 	} else if (cell->type == JSON_STRING) {
-		out_safe(&b, cell->s);
+		text_safe(&b, cell->s);
 	} else if (cell->type == JSON_DOUBLE) {
 		buf_printf(&b, "%.6g", cell->d);
 	} else if (cell->type == JSON_NULL) {

@@ -11,53 +11,9 @@ void out_styled(struct cli *c, enum style style, struct str s)
 	bool on = c->color && style != STYLE_NONE;
 	if (on)
 		buf_add(&c->out, str_z(escapes[style]));
-	out_safe(&c->out, s);
+	text_safe(&c->out, s);
 	if (on)
 		buf_add(&c->out, STR("\033[0m"));
-}
-
-void out_safe(struct buf *b, struct str s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char ch = (unsigned char)s.p[i];
-		if (ch == '\t')
-			buf_char(b, ' ');
-		else if (ch < 0x20 || ch == 0x7f)
-			buf_printf(b, "\\x%02x", ch);
-		else if (ch == 0xc2 && i + 1 < s.len && (unsigned char)s.p[i + 1] < 0xa0) /* C1 controls in UTF-8 */
-			buf_printf(b, "\\x%02x", (unsigned char)s.p[++i]);
-		else
-			buf_char(b, s.p[i]);
-	}
-}
-
-size_t out_columns(struct str s)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < s.len; i++)
-		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
-	return n;
-}
-
-void out_wrapped(struct buf *b, struct str text, int indent, int width)
-{
-	int column = 0;
-	while (text.p) {
-		struct str word = str_split(&text, ' ');
-		int len = (int)out_columns(word);
-		if (!len)
-			continue;
-		if (column && column + 1 + len > width) {
-			buf_printf(b, "\n%*s", indent, "");
-			column = indent;
-		} else if (column > indent || (column && !indent)) {
-			buf_char(b, ' ');
-			column++;
-		}
-		buf_add(b, word);
-		column += len;
-	}
-	buf_char(b, '\n');
 }
 
 void table_init(struct table *t, struct cli *c, size_t columns)
@@ -88,13 +44,13 @@ void table_print(struct table *t)
 	size_t widths[MOST] = { 0 };
 	CHECK(t->columns <= MOST && t->count % t->columns == 0);
 	for (size_t i = 0; i < t->count; i++) {
-		size_t n = out_columns(t->cells[i].text), k = i % t->columns;
+		size_t n = text_columns(t->cells[i].text), k = i % t->columns;
 		widths[k] = n > widths[k] ? n : widths[k];
 	}
 	for (size_t i = 0; i < t->count; i++) {
 		size_t k = i % t->columns;
 		const struct table_cell *cell = &t->cells[i];
-		int pad = (int)(widths[k] - out_columns(cell->text));
+		int pad = (int)(widths[k] - text_columns(cell->text));
 		if (cell->right)
 			buf_printf(&t->c->out, "%*s", pad, "");
 		out_styled(t->c, cell->style, cell->text);

@@ -1,14 +1,11 @@
 /* How results look on a terminal: emphasis only where it is one, columns that line up, text wrapped at words. Everything goes to c->out. */
 #ifndef PLEACH_CLI_OUTPUT_H
 #define PLEACH_CLI_OUTPUT_H
+#include "base/text.h"
 #include "cli/command.h"
 enum style { STYLE_NONE, STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN, STYLE_AMBER, STYLE_BLUE };
 void out_styled(struct cli *c, enum style style, struct str s);
 static inline void out_bold(struct cli *c, struct str s) { out_styled(c, STYLE_BOLD, s); }
-/* Wrapped at `width` columns, lines after the first indented by `indent`; ends with a line end. */
-void out_wrapped(struct buf *b, struct str text, int indent, int width);
-/* Number of terminal columns of UTF-8 text (combining and wide characters count as one). */
-size_t out_columns(struct str s);
 /* A table: cells row by row, columns as wide as their widest cell; the last column is not padded. */
 struct table {
 	struct cli *c;
@@ -25,8 +22,6 @@ struct str text_ago(struct cli *c, int64_t wall);
 struct str text_size(struct cli *c, int64_t bytes);
 struct str text_percent(struct cli *c, double share);
 struct str text_rate(struct cli *c, double per_second);
-/* Control characters of what a service wrote are made visible (a log line must not steer the terminal). */
-void out_safe(struct buf *b, struct str s);
 /* One line of progress on standard error, rewritten in place; nothing where it is no terminal. progress_end removes it. */
 void progress(struct str line);
 void progress_end(void);

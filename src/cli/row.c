@@ -24,7 +24,7 @@ static void field_values(struct cli *c, const struct json *attributes)
 		buf_add(&c->out, STR("    "));
 		out_styled(c, STYLE_DIM, attributes->members[i].key);
 		buf_add(&c->out, STR(": "));
-		out_safe(&c->out, buf_str(&b));
+		text_safe(&c->out, buf_str(&b));
 		buf_char(&c->out, '\n');
 		buf_release(&b);
 	}
@@ -71,7 +71,7 @@ void row_print(struct cli *c, const struct json *row, bool fields)
 	buf_char(&c->out, ' ');
 	out_styled(c, STYLE_BLUE, arena_printf(&scratch, "%-16.*s", STR_FMT(who)));
 	buf_char(&c->out, ' ');
-	out_safe(&c->out, json_get_str(row, STR("body"), STR("")));
+	text_safe(&c->out, json_get_str(row, STR("body"), STR("")));
 	if (!fields) {
 		short_values(c, &scratch, json_get(row, STR("made")));
 		short_values(c, &scratch, json_get(row, STR("attributes")));

@@ -9,6 +9,9 @@ struct contract_model { const struct contract_format *format; };
 struct contract_options {
 	bool information;     /* also changes that break nobody */
 	bool witnesses;       /* build them; false: every breaking change is unproved (for measurements of the comparison alone) */
+	/* For formats whose data outlives the change (events): which breaks to look for. REACH_REQUEST: what was valid before must be taken by the new contract
+	 * (backward); REACH_RESPONSE: what the new contract gives must be understood with the old one (forward). 0: both. */
+	uint8_t directions;
 };
 struct contract_format {
 	struct str name, title;     /* "proto", "Protocol Buffers" */
@@ -36,6 +39,8 @@ extern const struct contract_format proto_format, openapi_format, asyncapi_forma
 /* The format that recognises the file, NULL where none does. */
 const struct contract_format *contract_format_of(const struct source_file *f);
 const struct contract_format *contract_format_by_name(struct str name);
-/* Reads and compares every format that is in either source; all changes together in `out`, done. */
+/* Reads and compares every format that is in either source; all changes together in `out`, done. *wrong (may be NULL) becomes the source that an error is about; NULL where it is about both. */
+bool contract_compare_sides(const struct source *old_source, const struct source *new_source, const struct contract_options *options, struct changes *out,
+	const struct source **wrong, struct err *e);
 bool contract_compare(const struct source *old_source, const struct source *new_source, const struct contract_options *options, struct changes *out, struct err *e);
 #endif

@@ -70,6 +70,9 @@ static bool reload(struct control *c, struct err *e)
 		fleet_free(old);
 	c->fingerprint = fleet_fingerprint(f);
 	err_clear(&c->fleet_error);
+	for (size_t i = 0; i < c->options.guest_count; i++)
+		if (c->options.guests[i].fleet)
+			c->options.guests[i].fleet(c->options.guests[i].ctx, f);
 	return true;
 }
 

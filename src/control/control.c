@@ -138,13 +138,28 @@ static void dispatch(struct control *c, struct http_exchange *x, enum route_id r
 		else
 			refuse(x, ERR_FORBIDDEN, "nodes report over the Unix socket");
 		break;
-	default: UNREACHABLE();
+	default: refuse(x, ERR_NOT_FOUND, "nobody answers that here"); break; /* a guest's, who was not introduced */
 	}
+}
+
+static const struct control_guest *guest_of(const struct control *c, struct str path)
+{
+	for (size_t i = 0; i < c->options.guest_count; i++) {
+		struct str prefix = c->options.guests[i].prefix;
+		if (str_starts(path, prefix) && (path.len == prefix.len || path.p[prefix.len] == '/'))
+			return &c->options.guests[i];
+	}
+	return NULL;
 }
 
 void control_handle(struct control *c, struct http_exchange *x)
 {
 	const struct http_request *r = http_request(x);
+	const struct control_guest *guest = guest_of(c, r->path);
+	if (guest) {
+		guest->handle(guest->ctx, x, str_skip(r->path, guest->prefix.len));
+		return;
+	}
 	struct str parameter = STR("");
 	bool path_known;
 	enum route_id route = find_route(r, &parameter, &path_known);

@@ -6,7 +6,19 @@
 #include "net/http_client.h"
 #include "net/http_server.h"
 
+/* Below it is the schema registry, a domain of its own (src/contract/registry), as a guest. */
+#define CONTROL_REGISTRY_PATH "/schema-registry"
 struct control;
+struct fleet;
+/* Somebody who answers requests of whom control knows nothing: another domain, introduced by the part. */
+struct control_guest {
+	struct str prefix;            /* of its paths, in whole segments: "/api/contracts" */
+	/* path: what follows the prefix; empty, or begins with '/'. Answers whatever the method. */
+	void (*handle)(void *ctx, struct http_exchange *x, struct str path);
+	/* The files of the fleet were read anew; what is needed of them must be copied. May be NULL. */
+	void (*fleet)(void *ctx, const struct fleet *f);
+	void *ctx;
+};
 struct control_options {
 	struct str root;              /* the fleet's directory (holds pleach.yaml) */
 	struct str state;             /* where control keeps its own files: <root>/.pleach */
@@ -14,6 +26,8 @@ struct control_options {
 	struct sys_addr gateway, node;/* API sockets of the other parts, for /metrics/{part} */
 	struct http_client *client;
 	struct str console_dir;       /* serves the console from this directory instead of from the binary (development); may be empty */
+	const struct control_guest *guests; /* must live as long as control */
+	size_t guest_count;
 	/* One line for the part's own log. */
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *ctx;

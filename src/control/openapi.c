@@ -79,8 +79,8 @@ static void operation(struct json_out *o, struct arena *a, const struct row *r)
 	json_out_end(o);
 	json_out_key(o, STR("default"));
 	json_out_object(o);
-	json_kv_str(o, "description", STR("An error, under a name of tbl/errors.h"));
-	schema_ref(o, a, STR("Error"));
+	json_kv_str(o, "description", STR("An error, under its name or code"));
+	schema_ref(o, a, str_starts(r->path, STR(CONTROL_REGISTRY_PATH)) ? STR("RegistryError") : STR("Error"));
 	json_out_end(o);
 	json_out_end(o);
 	json_out_end(o);

@@ -309,6 +309,9 @@ static void read_served(struct fleet_reader *r, struct service *s, const struct 
 		.sunset = fleet_text(r, SECTION_SERVED, v, "sunset"),
 		.place = fleet_place(r, v->line, v->column),
 	};
+	const struct yaml *schema = fleet_get(SECTION_SERVED, v, "schema");
+	if (schema)
+		got.schema_place = fleet_place(r, schema->line, schema->column);
 	if (str_empty(got.path))
 		return;
 	if (got.path.len > 1 && str_ends(got.path, STR("/")))

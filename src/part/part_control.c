@@ -1,10 +1,17 @@
-/* The part `control`: the API and the console, on the Unix socket and on the address for browsers. */
+/* The part `control`: the API and the console, on the Unix socket and on the address for browsers; and its guests, of whom control knows nothing: the contracts of the
+ * fleet, the schema registry. */
+#include "base/check.h"
+#include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
+#include "part/contracts.h"
 #include "part/part.h"
 
 static struct {
 	struct control *control;
+	struct contracts *contracts;
+	struct registry *registry;
+	struct control_guest guests[2];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -18,6 +25,32 @@ static void log_line(void *ctx, uint8_t severity, struct str message)
 	part_log_str(ctx, severity, message);
 }
 
+static void registry(void *ctx, struct http_exchange *x, struct str path)
+{
+	registry_handle(ctx, x, path);
+}
+
+/* A damaged file of the registry keeps nobody from the console: it is logged, and told to those who ask the registry. */
+static bool start_registry(struct part *p, struct err *e)
+{
+	struct err damage = { 0 };
+	self.registry = registry_new(STR(PART_STATE "/registry.db"), &damage);
+	if (!self.registry)
+		return err_set(e, damage.code, "%s", damage.message);
+	if (err_is_set(&damage))
+		part_log(p, SEVERITY_ERROR, "%s", damage.message);
+	return true;
+}
+
+static bool start_guests(struct part *p, struct err *e)
+{
+	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)))
+		return false;
+	self.guests[0] = (struct control_guest){ STR("/api/contracts"), contracts_handle, contracts_fleet, self.contracts };
+	self.guests[1] = (struct control_guest){ STR(CONTROL_REGISTRY_PATH), registry, NULL, self.registry };
+	return true;
+}
+
 static bool start(struct part *p, struct err *e)
 {
 	struct control_options o = { .root = p->settings->root,
@@ -27,10 +60,14 @@ static bool start(struct part *p, struct err *e)
 				     .node = part_socket(PART_SOCKET_NODE),
 				     .client = p->client,
 				     .console_dir = p->settings->console_dir,
+				     .guests = self.guests,
+				     .guest_count = ARRAY_LEN(self.guests),
 				     .log = log_line,
 				     .ctx = p };
 	struct http_server_options limits = { .max_body = 4u << 20, .max_arena = 64u << 20 };
 	char text[128];
+	if (!start_guests(p, e))
+		return false;
 	self.control = control_new(p->loop, &o, e);
 	if (!self.control)
 		return false;
@@ -42,13 +79,16 @@ static bool start(struct part *p, struct err *e)
 	return true;
 }
 
+static void ended(void *ctx) { part_end(ctx, 0); }
+
 static void stop(struct part *p)
 {
 	/* Long polls and event streams would hold a graceful drain open; whoever follows reconnects. */
 	http_server_free(p->server);
 	p->server = NULL;
 	control_free(self.control);
-	part_end(p, 0);
+	registry_free(self.registry);
+	contracts_close(self.contracts, ended, p);
 }
 
 const struct part_kind part_control = { .name = STR_INIT("control"), .start = start, .stop = stop };

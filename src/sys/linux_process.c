@@ -30,6 +30,7 @@ struct start {
 	const char *file, *directory;
 	char *const *argv, *const *env;
 	int out, err; /* -1: inherited */
+	int in;       /* -1: empty */
 	int64_t memory_limit;
 	bool new_session;
 	pid_t parent;
@@ -48,8 +49,8 @@ __attribute__((no_sanitize_address)) static int exec_code(const char *file, int 
 
 __attribute__((no_sanitize_address)) static bool child_streams(const struct start *s)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null < 0 || dup2(null, 0) < 0)
+	int in = s->in >= 0 ? s->in : open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (in < 0 || dup2(in, 0) < 0)
 		return false;
 	if (s->out >= 0 && (dup2(s->out, 1) < 0 || dup2(s->err, 2) < 0))
 		return false;
@@ -179,6 +180,14 @@ static int output_pipe(int pair[2])
 	return 0;
 }
 
+static int input_pipe(int pair[2])
+{
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return linux_failed();
+	fcntl(pair[1], F_SETFL, O_WRONLY | O_NONBLOCK);
+	return 0;
+}
+
 /* Clones and waits until the program runs or the child has failed. */
 static int run_child(struct start *s, struct sys_process *p)
 {
@@ -208,9 +217,10 @@ static int run_child(struct start *s, struct sys_process *p)
 
 static int spawn_with_pipes(const struct sys_spawn *s, struct start *start, struct sys_process *p)
 {
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	int code = 0;
-	if (s->pipe_output) {
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, in[2] = { -1, -1 };
+	int code = s->pipe_input ? input_pipe(in) : 0;
+	start->in = in[0];
+	if (code == 0 && s->pipe_output) {
 		code = output_pipe(out);
 		if (code == 0)
 			code = output_pipe(err);
@@ -222,10 +232,14 @@ static int spawn_with_pipes(const struct sys_spawn *s, struct start *start, stru
 	if (code < 0) {
 		close_pair(out);
 		close_pair(err);
+		close_pair(in);
 		return code;
 	}
 	p->out = out[0];
 	p->err = err[0];
+	p->in = in[1];
+	if (s->pipe_input)
+		close(in[0]);
 	if (s->pipe_output) {
 		close(out[1]);
 		close(err[1]);
@@ -251,6 +265,7 @@ int sys_spawn(const struct sys_spawn *s, struct sys_process *p)
 		.env = env,
 		.out = -1,
 		.err = -1,
+		.in = -1,
 		.memory_limit = s->memory_limit,
 		.new_session = s->new_session,
 	};

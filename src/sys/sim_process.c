@@ -125,7 +125,7 @@ int sys_spawn(const struct sys_spawn *s, struct sys_process *out)
 		p->alive = false;
 		return SYS_LIMIT;
 	}
-	*out = (struct sys_process){ .pid = p->pid, .handle = sim_handle_new(SIM_PROCESS, p)->fd, .out = -1, .err = -1 };
+	*out = (struct sys_process){ .pid = p->pid, .handle = sim_handle_new(SIM_PROCESS, p)->fd, .out = -1, .err = -1, .in = -1 };
 	if (s->pipe_output) {
 		out->out = connect_stream(p, SYS_STDOUT);
 		out->err = connect_stream(p, SYS_STDERR);

@@ -209,16 +209,18 @@ struct sys_spawn {
 	struct str directory;     /* empty: ours */
 	int64_t memory_limit;     /* bytes of address space (RLIMIT_AS); 0: none */
 	bool pipe_output;         /* true: stdout and stderr become pipes that the caller reads; false: inherited */
+	bool pipe_input;          /* true: stdin is a pipe that the caller writes; false: it is empty. Not in the simulator */
 	bool new_session;         /* true: its own session, so that it outlives a terminal */
 };
 struct sys_process {
 	int64_t pid;
 	int handle;      /* readable when the process has ended (pidfd) */
 	int out, err;    /* read ends, non-blocking; -1 without pipe_output */
+	int in;          /* write end, non-blocking; -1 without pipe_input */
 };
-/* The child is in a process group of its own, gets SIGTERM when its parent dies (unless new_session), standard input is empty.
+/* The child is in a process group of its own, gets SIGTERM when its parent dies (unless new_session).
  * A command that cannot be executed fails here, with SYS_NOT_FOUND, SYS_NOT_EXECUTABLE or SYS_ACCESS. On the main thread only. The
- * caller closes handle, out and err with sys_close, and calls sys_wait once when handle is readable. */
+ * caller closes handle, out, err and in with sys_close, and calls sys_wait once when handle is readable. */
 int sys_spawn(const struct sys_spawn *s, struct sys_process *p);
 enum sys_signal { SYS_SIGTERM, SYS_SIGKILL, SYS_SIGINT, SYS_SIGHUP };
 /* To the whole process group of a child that sys_spawn started; not after sys_wait took its end. */

@@ -29,6 +29,7 @@ SANITIZED = os.environ.get("PLEACH_SANITIZED") == "1"
 SLOW = 5 if SANITIZED else 1  # factor for every deadline
 SERVICES = ROOT / "tests/flow/services"
 SHOP = ROOT / "examples/shop"
+REGISTRY_TYPES = ("application/vnd.schemaregistry.v1+json", "application/vnd.schemaregistry+json", "application/json")
 PARTS = ("store", "gateway", "control", "node")
 live = []  # fleets that run, for the report of a test that failed
 
@@ -311,9 +312,12 @@ class Fleet:
         if reply.status >= 400 and is_api and kind.startswith("application/json"):
             validate("Error", reply.json())
             touched.touch("errors", reply.json()["error"])
+        elif reply.status >= 400 and path.startswith("/schema-registry"):
+            assert kind in REGISTRY_TYPES, reply
+            validate("RegistryError", reply.json())
         elif reply.status < 300 and row and row[3]:
-            assert kind.startswith("application/json"), reply
-            validate(row[3], reply.json())
+            assert kind.startswith("application/json") or (kind in REGISTRY_TYPES and path.startswith("/schema-registry")), reply
+            validate(row[3], reply.text if row[3] == "RegistryText" else reply.json())
         if row and row[2] == "/api/findings" and reply.status == 200:
             for finding in reply.json()["findings"]:
                 touched.touch("findings", finding["kind"])

@@ -32,7 +32,7 @@ struct doc_file {
 };
 /* By the text's first character ('{' or '[' is JSON, else YAML). The tree lives in `a`; the text must outlive it. */
 struct doc_file *doc_parse(struct arena *a, struct str path, struct str text, struct err *e);
-static inline struct str doc_str(const struct doc *d) { return d && d->type == DOC_STRING ? str_from(d->p, d->count) : (struct str){ 0 }; }
+static inline struct str doc_str(const struct doc *d) { return d && d->type == DOC_STRING ? str_from(d->p, d->count) : (struct str){ NULL, 0 }; }
 static inline struct str doc_key(const struct doc_member *m) { return str_from(m->key, m->key_len); }
 static inline bool doc_is(const struct doc *d, enum doc_type t) { return d && d->type == t; }
 static inline bool doc_is_number(const struct doc *d) { return d && (d->type == DOC_INT || d->type == DOC_DOUBLE); }

@@ -1,0 +1,22 @@
+/* The contracts of a running fleet, for control: reads the schemas that services name, keeps each distinct version that it has seen with the time at which it saw
+ * it first, and answers /api/contracts (tbl/routes.h). Reading and comparing run off the loop's thread; a schema that cannot be read is a problem of its entry, and what
+ * was kept of it stays.
+ *
+ * On disk, below the state folder: contracts/<digest>.lock (a contract's files, in the form of contract.lock) and contracts/index.json (which
+ * service's version had which digest since when). */
+#ifndef PLEACH_PART_CONTRACTS_H
+#define PLEACH_PART_CONTRACTS_H
+#include "model/fleet.h"
+#include "net/http_server.h"
+
+enum { CONTRACTS_MAX = 4096 /* schemas of a fleet */, CONTRACTS_KEPT_MAX = 50 /* versions kept of one */, CONTRACTS_JOBS_MAX = 32 /* asked and not answered yet */ };
+struct contracts;
+/* `state`: the folder. log: one line for the part's log. NULL with e where the index cannot be read or there is no memory. */
+struct contracts *contracts_new(struct loop *l, struct str state, void (*log)(void *ctx, uint8_t severity, struct str message), void *ctx, struct err *e);
+/* The files of the fleet changed: what it says of schemas is copied. */
+void contracts_fleet(void *contracts, const struct fleet *f);
+/* Answers. `path`: behind "/api/contracts". */
+void contracts_handle(void *contracts, struct http_exchange *x, struct str path);
+/* Ends what is under way, frees, then calls closed (maybe at once). */
+void contracts_close(struct contracts *c, void (*closed)(void *ctx), void *ctx);
+#endif

@@ -1,0 +1,41 @@
+// Validation beside ajv: schema_ajv.mjs TOOL SEED COUNT. Random schemas with random instances (schema_random.c); ends with a line of counts and fails
+// where the two validators give different answers. What ajv refuses to compile is counted, not compared.
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ajvFor } from './ajv.mjs'
+
+const [tool, seed, count] = process.argv.slice(2)
+const folder = mkdtempSync(join(tmpdir(), 'schema-ajv-'))
+let cases = 0, instances = 0, valid = 0, refused = 0, open = 0
+const different = []
+try {
+	const text = execFileSync(tool, ['generate', seed, count], { maxBuffer: 1 << 30 }).toString()
+	writeFileSync(join(folder, 'cases.json'), text)
+	const lines = execFileSync(tool, ['validate', join(folder, 'cases.json')], { maxBuffer: 1 << 30 }).toString().trim().split('\n').map((l) => JSON.parse(l))
+	JSON.parse(text).forEach((c, i) => {
+		let check
+		try {
+			check = ajvFor(c.dialect).compile(c.schema)
+		} catch (error) {
+			refused++
+			if (process.env.VERBOSE) console.log(c.seed, error.message)
+			return
+		}
+		cases++
+		if (lines[i].error) return different.push(`seed ${c.seed}: ${lines[i].error}: ${JSON.stringify(c.schema)}`)
+		c.instances.forEach((v, k) => {
+			const expected = check(v) ? 'yes' : 'no'
+			instances++
+			valid += expected === 'yes'
+			if (lines[i][k] === 'open') open++
+			else if (lines[i][k] !== expected) different.push(`seed ${c.seed} (${c.dialect}): ajv says ${expected}: ${JSON.stringify(c.schema)} ${JSON.stringify(v)}`)
+		})
+	})
+} finally {
+	rmSync(folder, { recursive: true })
+}
+for (const line of different.slice(0, 10)) console.log(line)
+console.log(`${cases} schemas, ${instances} instances (${valid} valid), ${open} left open, ${refused} schemas refused by ajv, ${different.length} different`)
+process.exit(different.length || cases < Number(count) / 2 ? 1 : 0)
