@@ -77,33 +77,35 @@ export interface Findings { findings: Finding[]; complete: boolean; missing: str
 export interface Seen { services: { service: string; records: number; spans: number; last_ns: Ns }[] }
 
 // Contracts: what a service promises, version by version, and what a change of it breaks.
-export interface ContractCounts { breaking: number; warning: number; info: number }
+export interface ContractKept { digest: string; since: string }
 export interface ContractRow {
-	service: string; owner: string; contact: string; version: string; path: string; schema: string; format: string; since: string; sunset: string;
-	operations: number; types: number; kept: number; changes: ContractCounts | null; error: Place | null;
+	service: string; version: string; path: string; schema: string; formats: string[]; files: number; operations: number; types: number;
+	problem: string; kept: ContractKept[]; // newest first
 }
-export interface Contracts { contracts: ContractRow[] }
-export interface ContractParameter { name: string; in: string; type: string; required: boolean; description?: string; deprecated?: boolean }
+export interface Contracts { contracts: ContractRow[]; complete: boolean }
+export interface ContractParameter { name: string; in?: string; type?: string; number?: number; required?: boolean; description?: string; deprecated?: boolean }
 export interface ContractOperation {
-	id: string; title: string; description?: string; deprecated?: boolean; line?: number; parameters?: ContractParameter[];
-	request?: { type: string; description?: string } | null; answers?: { status: string; type: string; description?: string }[];
+	id: string; title?: string; description?: string; deprecated?: boolean; line?: number; parameters?: ContractParameter[];
+	request?: { type?: string; description?: string }; answers?: { status?: string; type?: string; description?: string }[];
 }
-export interface ContractField { name: string; number?: number; type: string; required?: boolean; description?: string; deprecated?: boolean }
 export interface ContractType {
-	name: string; kind: string; description?: string; deprecated?: boolean; line?: number; fields?: ContractField[];
-	values?: { name: string; number?: number; description?: string }[];
+	name: string; kind: string; description?: string; deprecated?: boolean; line?: number; fields?: ContractParameter[]; values?: ContractParameter[];
 }
-export interface ContractFile { file: string; title: string; version: string; description?: string; operations: ContractOperation[]; types: ContractType[] }
+export interface ContractDocument { file: string; title?: string; version?: string; description?: string; operations?: ContractOperation[]; types?: ContractType[] }
 export interface Contract {
-	service: string; owner: string; contact: string; version: string; format: string; since: string; sunset: string;
-	document: { contracts: ContractFile[] }; files: { path: string; text: string }[]; kept: { id: string; since: string }[];
+	service: string; version: string; digest: string; since: string; files: { path: string; text?: string; base64?: string }[];
+	documents: { format: string; title: string; contracts: ContractDocument[] }[];
 }
 export type Level = 'breaking' | 'warning' | 'info';
+export interface ChangePlace { file: string; line: number; column: number }
 export interface ContractChange {
 	fingerprint: string; format: string; kind: string; level: Level; categories: string[]; title: string; subject: string; detail: string; sentence: string;
 	why: string; remedy: string; old: ChangePlace | null; new: ChangePlace | null;
-	witness: { state: 'none' | 'unproved' | 'proved'; what: string; of: string; text: string; before: string; after: string };
-	rules: { checker: string; name: string }[]; reach: { operation: string; direction: 'request' | 'response' | 'both' }[];
+	witness: { state: 'none' | 'unproved' | 'proved'; what?: string; of?: string; text?: string; before?: string; after?: string };
+	rules: { checker: string; rule: string }[]; reach: { operation: string; direction: '' | 'request' | 'response' | 'both' }[];
+	approval: { owner: string; reason: string; expires: string } | null;
 }
-export interface ChangePlace { file: string; line: number; column: number }
-export interface ContractDiff { old: string; new: string; counts: ContractCounts; partial: boolean; changes: ContractChange[] }
+export interface ContractDiff {
+	old: string; new: string; failed: boolean; complete: boolean; counts: { breaking: number; warning: number; info: number; approved: number; hidden: number };
+	changes: ContractChange[]; notes: { failure: boolean; file: string; line: number; column: number; text: string }[];
+}

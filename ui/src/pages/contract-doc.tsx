@@ -7,7 +7,7 @@ import { Panel } from '../parts/panel';
 import { plural } from '../format';
 import { useRowKeys } from '../keys';
 import { param, patch, withQuery } from '../router';
-import type { Contract, ContractField, ContractFile, ContractOperation, ContractParameter, ContractType } from '../types';
+import type { Contract, ContractDocument, ContractOperation, ContractParameter, ContractType } from '../types';
 
 const SHOWN = 400; // rows of one table before a word must narrow it: more would make every key slow
 
@@ -42,8 +42,8 @@ function Description({ text }: { text?: string }): JSX.Element | null {
 
 const first = (text?: string): string => (text ?? '').split(/\n|(?<=\.)\s/)[0] ?? '';
 
-function Operations({ file, known, word }: { file: ContractFile; known: Set<string>; word: string }): JSX.Element | null {
-	const rows = file.operations.filter((o) => !word || `${o.id} ${o.title} ${o.description ?? ''}`.toLowerCase().includes(word));
+function Operations({ file, known, word }: { file: ContractDocument; known: Set<string>; word: string }): JSX.Element | null {
+	const rows = (file.operations ?? []).filter((o) => !word || `${o.id} ${o.title ?? ''} ${o.description ?? ''}`.toLowerCase().includes(word));
 	if (!rows.length) return null;
 	return (
 		<section class="table-wrap" tabIndex={0} role="region" aria-label={`Operations of ${file.title || file.file}`}>
@@ -55,7 +55,7 @@ function Operations({ file, known, word }: { file: ContractFile; known: Set<stri
 					return (
 						<tr key={o.id} class={`opens ${param('sel') === `op:${o.id}` ? 'is-on' : ''}`} onClick={() => patch({ sel: `op:${o.id}` })}>
 							<th scope="row"><a data-row href={url} onClick={(e) => e.stopPropagation()}><OperationName id={o.id} /></a> <Old deprecated={o.deprecated} /></th>
-							<td onClick={(e) => e.stopPropagation()}>{o.request ? <TypeText text={o.request.type} known={known} /> : <span class="dim">{o.parameters?.length ? plural(o.parameters.length, 'parameter') : '–'}</span>}</td>
+							<td onClick={(e) => e.stopPropagation()}>{o.request ? <TypeText text={o.request.type ?? ''} known={known} /> : <span class="dim">{o.parameters?.length ? plural(o.parameters.length, 'parameter') : '–'}</span>}</td>
 							<td onClick={(e) => e.stopPropagation()}>{answersOf(o).slice(0, 2).map((t) => <span key={t}><TypeText text={t} known={known} /> </span>)}</td>
 							<td class="cut" title={o.title || first(o.description)}>{o.title || first(o.description)}</td>
 						</tr>
@@ -68,12 +68,12 @@ function Operations({ file, known, word }: { file: ContractFile; known: Set<stri
 }
 
 function answersOf(o: ContractOperation): string[] {
-	const good = (o.answers ?? []).filter((a) => !/^[345]/.test(a.status));
-	return [...new Set((good.length ? good : o.answers ?? []).map((a) => a.type || a.status))];
+	const good = (o.answers ?? []).filter((a) => !/^[345]/.test(a.status ?? ''));
+	return [...new Set((good.length ? good : o.answers ?? []).map((a) => a.type || a.status || ''))].filter(Boolean);
 }
 
-function Types({ file, word }: { file: ContractFile; word: string }): JSX.Element | null {
-	const rows = file.types.filter((t) => !word || `${t.name} ${t.description ?? ''} ${(t.fields ?? []).map((f) => f.name).join(' ')}`.toLowerCase().includes(word));
+function Types({ file, word }: { file: ContractDocument; word: string }): JSX.Element | null {
+	const rows = (file.types ?? []).filter((t) => !word || `${t.name} ${t.description ?? ''} ${(t.fields ?? []).map((f) => f.name).join(' ')}`.toLowerCase().includes(word));
 	if (!rows.length) return null;
 	return (
 		<section class="table-wrap" tabIndex={0} role="region" aria-label={`Types of ${file.title || file.file}`}>
@@ -97,15 +97,19 @@ function Types({ file, word }: { file: ContractFile; word: string }): JSX.Elemen
 	);
 }
 
+function documentsOf(contract: Contract): ContractDocument[] {
+	return contract.documents.flatMap((d) => d.contracts);
+}
+
 export function namesOf(contract: Contract): Set<string> {
-	return new Set(contract.document.contracts.flatMap((f) => f.types.map((t) => t.name)));
+	return new Set(documentsOf(contract).flatMap((f) => (f.types ?? []).map((t) => t.name)));
 }
 
 export function Documentation({ contract }: { contract: Contract }): JSX.Element {
 	useRowKeys();
 	const known = useMemo(() => namesOf(contract), [contract]);
 	const word = param('q').trim().toLowerCase();
-	const parts = contract.document.contracts.map((file) => ({ file, ops: Operations({ file, known, word }), types: Types({ file, word }) }));
+	const parts = documentsOf(contract).map((file) => ({ file, ops: Operations({ file, known, word }), types: Types({ file, word }) }));
 	return (
 		<div class="section stack contract-doc">
 			<label class="narrow"><span class="sr">Only operations and types with this word</span><input class="field" data-search="page" type="search" placeholder="Only operations and types with this word" value={param('q')} onInput={(e) => patch({ q: e.currentTarget.value }, { replace: true })} spellcheck={false} autocomplete="off" /></label>
@@ -120,11 +124,11 @@ export function Documentation({ contract }: { contract: Contract }): JSX.Element
 	);
 }
 
-function Fields({ fields, known }: { fields: (ContractField | ContractParameter)[]; known: Set<string> }): JSX.Element {
+function Fields({ fields, known }: { fields: ContractParameter[]; known: Set<string> }): JSX.Element {
 	return <dl class="fields">{fields.map((f) => (
-		<div key={`${'in' in f ? f.in : ''} ${f.name}`}>
-			<dt><code>{f.name}</code>{f.required ? <span class="must">required</span> : null}{'in' in f && f.in ? <span class="dim">in {f.in}</span> : null}{'number' in f && f.number !== undefined ? <span class="dim num">= {f.number}</span> : null}<Old deprecated={f.deprecated} /></dt>
-			<dd><TypeText text={f.type} known={known} />{f.description ? <span class="dim"> <Prose text={f.description} /></span> : null}</dd>
+		<div key={`${f.in ?? ''} ${f.name}`}>
+			<dt><code>{f.name}</code>{f.required ? <span class="must">required</span> : null}{f.in ? <span class="dim">in {f.in}</span> : null}{f.number !== undefined ? <span class="dim num">= {f.number}</span> : null}<Old deprecated={f.deprecated} /></dt>
+			<dd><TypeText text={f.type ?? ''} known={known} />{f.description ? <span class="dim"> <Prose text={f.description} /></span> : null}</dd>
 		</div>
 	))}</dl>;
 }
@@ -136,17 +140,17 @@ function OperationDetail({ o, known }: { o: ContractOperation; known: Set<string
 			{o.title && o.title !== o.id ? <p>{o.title}</p> : null}
 			<Description text={o.description === o.title ? '' : o.description} />
 			{o.parameters?.length ? <section><h3>Parameters</h3><Fields fields={o.parameters} known={known} /></section> : null}
-			{o.request ? <section><h3>Takes</h3><p><TypeText text={o.request.type} known={known} /></p>{o.request.description ? <p class="dim"><Prose text={o.request.description} /></p> : null}</section> : null}
-			{o.answers?.length ? <section><h3>Answers</h3><dl class="fields">{o.answers.map((a) => <div key={a.status + a.type}><dt>{a.status ? <code>{a.status}</code> : null}</dt><dd>{a.type ? <TypeText text={a.type} known={known} /> : null}{a.description ? <span class="dim"> <Prose text={a.description} /></span> : null}</dd></div>)}</dl></section> : null}
+			{o.request ? <section><h3>Takes</h3><p><TypeText text={o.request.type ?? ''} known={known} /></p>{o.request.description ? <p class="dim"><Prose text={o.request.description} /></p> : null}</section> : null}
+			{o.answers?.length ? <section><h3>Answers</h3><dl class="fields">{o.answers.map((a) => <div key={`${a.status} ${a.type}`}><dt>{a.status ? <code>{a.status}</code> : null}</dt><dd>{a.type ? <TypeText text={a.type} known={known} /> : null}{a.description ? <span class="dim"> <Prose text={a.description} /></span> : null}</dd></div>)}</dl></section> : null}
 		</>
 	);
 }
 
 function TypeDetail({ t, contract, known }: { t: ContractType; contract: Contract; known: Set<string> }): JSX.Element {
 	const says = (text: string | undefined): boolean => [...(text ?? '').matchAll(NAME)].some((m) => m[0] === t.name);
-	const users = contract.document.contracts.flatMap((f) => [
-		...f.operations.filter((o) => says(o.request?.type) || o.answers?.some((a) => says(a.type)) || o.parameters?.some((p) => says(p.type))).map((o) => ({ key: `op:${o.id}`, shown: <OperationName id={o.id} /> })),
-		...f.types.filter((x) => x.name !== t.name && x.fields?.some((p) => says(p.type))).map((x) => ({ key: `type:${x.name}`, shown: <code>{x.name}</code> })),
+	const users = documentsOf(contract).flatMap((f) => [
+		...(f.operations ?? []).filter((o) => says(o.request?.type) || o.answers?.some((a) => says(a.type)) || o.parameters?.some((p) => says(p.type))).map((o) => ({ key: `op:${o.id}`, shown: <OperationName id={o.id} /> })),
+		...(f.types ?? []).filter((x) => x.name !== t.name && x.fields?.some((p) => says(p.type))).map((x) => ({ key: `type:${x.name}`, shown: <code>{x.name}</code> })),
 	]);
 	return (
 		<>
@@ -162,10 +166,10 @@ function TypeDetail({ t, contract, known }: { t: ContractType; contract: Contrac
 export function DocPanel({ contract, sel }: { contract: Contract; sel: string }): JSX.Element | null {
 	const known = useMemo(() => namesOf(contract), [contract]);
 	const at = sel.indexOf(':'), kind = sel.slice(0, at), name = sel.slice(at + 1);
-	const files = contract.document.contracts;
-	const file = files.find((f) => kind === 'op' ? f.operations.some((o) => o.id === name) : f.types.some((t) => t.name === name));
-	const o = kind === 'op' ? file?.operations.find((x) => x.id === name) : undefined;
-	const t = kind === 'type' ? file?.types.find((x) => x.name === name) : undefined;
+	const files = documentsOf(contract);
+	const file = files.find((f) => kind === 'op' ? f.operations?.some((o) => o.id === name) : f.types?.some((t) => t.name === name));
+	const o = kind === 'op' ? file?.operations?.find((x) => x.id === name) : undefined;
+	const t = kind === 'type' ? file?.types?.find((x) => x.name === name) : undefined;
 	const line = o?.line ?? t?.line;
 	return (
 		<Panel label={name} title={o ? <OperationName id={name} /> : <code>{name}</code>} onClose={() => patch({ sel: null })}>
