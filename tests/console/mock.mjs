@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chosen, durationMs, parse, Problem, run } from './mock-query.mjs';
+import { contracts } from './contracts.mjs';
 import { begun, ns, secondOf, spanJson, time, written } from './shop.mjs';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../../ui/dist');
@@ -212,6 +213,7 @@ function answer(path, p) {
 	let m;
 	if ((m = /^traces\/(.+)$/.exec(path))) { const t = find(m[1]); return { trace_id: t.id, start_ns: ns(t.start), duration_ns: Math.round((t.end - t.start) * 1e6), complete: true, spans: t.spans.map(spanJson), logs: t.logs.map(bare), logs_cut: false }; }
 	if ((m = /^why\/(.+)$/.exec(path))) return why(m[1]);
+	if (path.startsWith('contracts')) { const found = contracts(path); if (found) return found; throw new Problem(404, 'not_found', 'no such contract is known'); }
 	if (!routes[path]) throw new Problem(404, 'not_found', `there is no /api/${path}`);
 	return routes[path](p);
 }

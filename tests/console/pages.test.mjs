@@ -28,6 +28,12 @@ const PAGES = [
 	['/trace with a call open', () => `/trace/${trace.trace_id}?fold=1`, '[data-span]', async (page) => { await page.locator('[data-span]').first().click(); await page.locator('.panel').waitFor(); }],
 	['/trace that is unknown', () => `/trace/${'0'.repeat(31)}1`, '.empty', null, [/404/]],
 	['/services/invoicing', () => '/services/invoicing', '.chart canvas'],
+	['/contracts/orders/v1', () => '/contracts/orders/v1', '.contract-doc tbody tr'],
+	['/contracts/orders/v1 with an operation open', () => '/contracts/orders/v1?sel=op:POST+/v1/orders', '.panel .fields'],
+	['/contracts/orders/v1 with a type open', () => '/contracts/orders/v1?sel=type:Order', '.panel .fields'],
+	['/contracts/orders/v1, its changes', () => '/contracts/orders/v1?view=changes', '.contract-change'],
+	['/contracts/orders/v1, its files', () => '/contracts/orders/v1?view=files', '.source li'],
+	['/contracts of nobody', () => '/contracts/nobody/v9', '.empty', null, [/404/]],
 	['a page that is not there', () => '/nowhere', '.empty'],
 ];
 for (const [name, path, ready, then, allowed = name.includes('wrong') ? [/400/] : []] of PAGES) {
@@ -45,7 +51,7 @@ for (const [name, path, ready, then, allowed = name.includes('wrong') ? [/400/] 
 }
 
 test('nothing is cut off in a narrow window', async () => {
-	for (const path of ['/map?sel=invoicing>notification', '/logs', '/traces', `/trace/${trace.trace_id}`, '/findings', '/services/orders']) {
+	for (const path of ['/map?sel=invoicing>notification', '/logs', '/traces', `/trace/${trace.trace_id}`, '/findings', '/services/orders', '/contracts', '/contracts/orders/v1?sel=type:Order', '/contracts/orders/v1?view=changes']) {
 		const page = await open(world, path, { width: 1024, height: 700 });
 		await page.locator('#page h1').first().waitFor({ state: 'attached' });
 		assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${path} is wider than the window`);

@@ -6,6 +6,8 @@ import { route, startRouter } from './router';
 import { startEvents, startFleet } from './state';
 import { Empty } from './parts/bits';
 import { Shell } from './parts/shell';
+import { ContractPage } from './pages/contract';
+import { ContractsPage } from './pages/contracts';
 import { FindingsPage } from './pages/findings';
 import { LogsPage } from './pages/logs';
 import { MapPage } from './pages/map';
@@ -17,9 +19,10 @@ import './style/base.css';
 import './style/map.css';
 import './style/logs.css';
 import './style/trace.css';
+import './style/contracts.css';
 
 function Page(): JSX.Element {
-	const [page, id] = route.value.parts;
+	const [page, id, version] = route.value.parts;
 	switch (page) {
 	case 'map': return <MapPage />;
 	case 'logs': return <LogsPage />;
@@ -27,6 +30,7 @@ function Page(): JSX.Element {
 	case 'trace': if (id) return <TracePage key={id} id={id.toLowerCase()} />; break;
 	case 'findings': return <FindingsPage />;
 	case 'services': return id ? <ServicePage key={id} name={id} /> : <ServicesPage />;
+	case 'contracts': return id && version ? <ContractPage key={`${id} ${version}`} service={id} version={version} /> : <ContractsPage />;
 	}
 	return <main id="page" tabIndex={-1}><Empty page title="There is no such page">The pages are in the rail on the left; <a class="link" href="/map">the map</a> is a good start.</Empty></main>;
 }

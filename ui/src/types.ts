@@ -75,3 +75,37 @@ export interface Finding {
 }
 export interface Findings { findings: Finding[]; complete: boolean; missing: string[] }
 export interface Seen { services: { service: string; records: number; spans: number; last_ns: Ns }[] }
+
+// Contracts: what a service promises, version by version, and what a change of it breaks.
+export interface ContractKept { digest: string; since: string }
+export interface ContractRow {
+	service: string; version: string; path: string; schema: string; formats: string[]; files: number; operations: number; types: number;
+	problem: string; kept: ContractKept[]; // newest first
+}
+export interface Contracts { contracts: ContractRow[]; complete: boolean }
+export interface ContractParameter { name: string; in?: string; type?: string; number?: number; required?: boolean; description?: string; deprecated?: boolean }
+export interface ContractOperation {
+	id: string; title?: string; description?: string; deprecated?: boolean; line?: number; parameters?: ContractParameter[];
+	request?: { type?: string; description?: string }; answers?: { status?: string; type?: string; description?: string }[];
+}
+export interface ContractType {
+	name: string; kind: string; description?: string; deprecated?: boolean; line?: number; fields?: ContractParameter[]; values?: ContractParameter[];
+}
+export interface ContractDocument { file: string; title?: string; version?: string; description?: string; operations?: ContractOperation[]; types?: ContractType[] }
+export interface Contract {
+	service: string; version: string; digest: string; since: string; files: { path: string; text?: string; base64?: string }[];
+	documents: { format: string; title: string; contracts: ContractDocument[] }[];
+}
+export type Level = 'breaking' | 'warning' | 'info';
+export interface ChangePlace { file: string; line: number; column: number }
+export interface ContractChange {
+	fingerprint: string; format: string; kind: string; level: Level; categories: string[]; title: string; subject: string; detail: string; sentence: string;
+	why: string; remedy: string; old: ChangePlace | null; new: ChangePlace | null;
+	witness: { state: 'none' | 'unproved' | 'proved'; what?: string; of?: string; text?: string; before?: string; after?: string };
+	rules: { checker: string; rule: string }[]; reach: { operation: string; direction: '' | 'request' | 'response' | 'both' }[];
+	approval: { owner: string; reason: string; expires: string } | null;
+}
+export interface ContractDiff {
+	old: string; new: string; failed: boolean; complete: boolean; counts: { breaking: number; warning: number; info: number; approved: number; hidden: number };
+	changes: ContractChange[]; notes: { failure: boolean; file: string; line: number; column: number; text: string }[];
+}

@@ -9,7 +9,7 @@ import { fleet, fleetKnown, live, notice, now, pageLink, range, setTime, status,
 import type { Findings } from '../types';
 import { Icon, type IconName } from './icons';
 
-const PAGES: [string, string, IconName][] = [['/map', 'Map', 'map'], ['/findings', 'Findings', 'findings'], ['/logs', 'Logs', 'logs'], ['/traces', 'Traces', 'traces'], ['/services', 'Services', 'services']];
+const PAGES: [string, string, IconName][] = [['/map', 'Map', 'map'], ['/findings', 'Findings', 'findings'], ['/logs', 'Logs', 'logs'], ['/traces', 'Traces', 'traces'], ['/services', 'Services', 'services'], ['/contracts', 'Contracts', 'contracts']];
 
 function Rail(): JSX.Element {
 	const findings = useApi<Findings>('/api/findings', { tick: ticks.findings.value });
