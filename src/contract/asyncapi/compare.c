@@ -10,7 +10,7 @@ struct change *asyncapi_see(struct asyncapi_comparison *c, struct cause_key key,
 {
 	if (change_infos[key.kind].level == CHANGE_INFO && !c->options->information)
 		return NULL;
-	return cause_seen(&c->causes, &key, subject, operation, direction_of(action));
+	return cause_seen(&c->causes, &key, subject, arena_str(&c->out->arena, operation), direction_of(action));
 }
 
 void asyncapi_say(struct asyncapi_comparison *c, struct change *x, enum rule_id rule, const char *format, ...)
@@ -44,7 +44,7 @@ static bool add_message(struct asyncapi_comparison *c, struct asyncapi_messages 
 static bool flow_of(struct asyncapi_comparison *c, const struct asyncapi *api, const struct asyncapi_channel *channel, enum asyncapi_action action, struct asyncapi_flow *f)
 {
 	*f = (struct asyncapi_flow){ .action = action, .spot = channel->spot };
-	f->label = arena_printf(&c->arena, "%s %.*s", asyncapi_action_name(action), STR_FMT(channel->address));
+	f->label = arena_printf(&c->out->arena, "%s %.*s", asyncapi_action_name(action), STR_FMT(channel->address));
 	for (size_t i = 0; i < api->operations.count; i++) {
 		const struct asyncapi_operation *op = api->operations.items[i];
 		if (op->channel != channel || op->action != action)
@@ -141,7 +141,7 @@ static bool compare_reply(struct asyncapi_comparison *c, const struct asyncapi_f
 	if (!q->reply.node)
 		return true;
 	enum asyncapi_action way = before->action == ASYNCAPI_SEND ? ASYNCAPI_RECEIVE : ASYNCAPI_SEND;
-	struct str label = arena_printf(&c->arena, "reply of %.*s", STR_FMT(before->label));
+	struct str label = arena_printf(&c->out->arena, "reply of %.*s", STR_FMT(before->label));
 	const struct asyncapi_flow old_reply = { way, label, p->reply, NULL, p->answers }, new_reply = { way, label, q->reply, NULL, q->answers };
 	return asyncapi_compare_messages(c, &old_reply, &new_reply);
 }
@@ -207,8 +207,9 @@ static bool compare_channel(struct asyncapi_comparison *c, const struct asyncapi
 		prove_channel(c, x, before);
 	}
 	parameters(c, before, after);
-	const struct asyncapi_flow whole = { ASYNCAPI_EITHER, before->address, before->spot, NULL, before->messages };
-	const struct asyncapi_flow whole_after = { ASYNCAPI_EITHER, before->address, after->spot, NULL, after->messages };
+	struct str label = arena_str(&c->out->arena, before->address);
+	const struct asyncapi_flow whole = { ASYNCAPI_EITHER, label, before->spot, NULL, before->messages };
+	const struct asyncapi_flow whole_after = { ASYNCAPI_EITHER, label, after->spot, NULL, after->messages };
 	bindings(c, &whole, before->address, before->bindings, after->bindings);
 	if (!is_used(c->before, before) && !is_used(c->after, after))
 		return asyncapi_compare_messages(c, &whole, &whole_after);

@@ -71,7 +71,7 @@ static void compare_heads(const struct pair *p)
 static bool root(const struct pair *p, const struct schema *before, const struct schema *after, enum reach_direction direction, const char *what)
 {
 	struct schema_root r = { .operation = p->flow->label, .direction = direction, .position = SCHEMA_RECORD };
-	r.of = arena_printf(&p->c->arena, "%.*s %s", STR_FMT(p->subject), what);
+	r.of = arena_printf(&p->c->out->arena, "%.*s %s", STR_FMT(p->subject), what);
 	return schema_compare_root(p->c->schemas, before, after, &r);
 }
 

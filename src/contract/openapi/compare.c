@@ -5,11 +5,22 @@
 
 enum { COMPARE_BYTES = 256 << 20 };
 
+struct openapi_pair openapi_pair_of(struct openapi_comparison *c, const struct openapi_operation *before, const struct openapi_operation *after)
+{
+	const struct openapi_operation *any = after ? after : before;
+	struct openapi_pair pair = { before, after, REACH_REQUEST, REACH_RESPONSE, arena_str(&c->out->arena, any->label) };
+	if (!any->inbound) {
+		pair.toward = REACH_RESPONSE;
+		pair.back = REACH_REQUEST;
+	}
+	return pair;
+}
+
 struct change *openapi_see(struct openapi_comparison *c, const struct openapi_pair *pair, struct cause_key key, struct str subject, enum reach_direction direction)
 {
 	if (change_infos[key.kind].level == CHANGE_INFO && !c->options->information)
 		return NULL;
-	return cause_seen(&c->causes, &key, subject, pair ? pair_any(pair)->label : STR("all operations"), direction);
+	return cause_seen(&c->causes, &key, subject, pair ? pair->label : STR("all operations"), direction);
 }
 
 static struct str vprint(struct arena *a, const char *format, va_list args)
@@ -77,8 +88,8 @@ bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair,
 	va_start(args, format);
 	struct str what = vprint(&c->arena, format, args);
 	va_end(args);
-	struct schema_root root = { .operation = pair_any(pair)->label, .direction = direction, .position = position };
-	root.of = arena_printf(&c->arena, "%.*s %.*s", STR_FMT(root.operation), STR_FMT(what));
+	struct schema_root root = { .operation = pair->label, .direction = direction, .position = position };
+	root.of = arena_printf(&c->out->arena, "%.*s %.*s", STR_FMT(root.operation), STR_FMT(what));
 	return schema_compare_root(c->schemas, before, after, &root);
 }
 

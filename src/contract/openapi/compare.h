@@ -15,7 +15,13 @@ struct openapi_comparison {
 	struct err *e;
 };
 /* One operation on both sides. `toward`: the direction of its requests, seen from the description's author; `back`: of its responses. */
-struct openapi_pair { const struct openapi_operation *before, *after; enum reach_direction toward, back; };
+struct openapi_pair {
+	const struct openapi_operation *before, *after;
+	enum reach_direction toward, back;
+	struct str label;        /* its name for `reach`, in the changes' arena */
+};
+/* Of an operation that may be on one side only. */
+struct openapi_pair openapi_pair_of(struct openapi_comparison *c, const struct openapi_operation *before, const struct openapi_operation *after);
 
 /* What is seen at a pair. NULL where the cause is known already, or informs only and that is not asked for. */
 struct change *openapi_see(struct openapi_comparison *c, const struct openapi_pair *pair, struct cause_key key, struct str subject, enum reach_direction direction);

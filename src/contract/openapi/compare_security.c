@@ -155,7 +155,7 @@ static void scheme_seen(struct openapi_comparison *c, const struct openapi_schem
 	struct str subject = arena_printf(&c->arena, "security scheme %.*s", STR_FMT(s->name));
 	for (size_t i = 0; i < c->before->operations.count; i++) {
 		const struct openapi_operation *op = c->before->operations.items[i];
-		const struct openapi_pair pair = { op, NULL, REACH_REQUEST, REACH_RESPONSE };
+		const struct openapi_pair pair = openapi_pair_of(c, op, NULL);
 		const struct openapi_alternative *credentials = use_of(op, s->name);
 		if (!op->inbound || !credentials)
 			continue;

@@ -117,10 +117,10 @@ static void removed(struct matching *m, const struct openapi_operation *op)
 		return; /* these promise nothing */
 	bool whole = !map_get(&m->after.paths, path_of(&c->arena, c->before, op, m->before.full)) && op->path->kind != OPENAPI_CALLBACK;
 	enum life_state state = openapi_life_state(c, &op->life);
-	const struct openapi_pair pair = { op, NULL, REACH_REQUEST, REACH_RESPONSE };
+	const struct openapi_pair pair = openapi_pair_of(c, op, NULL);
 	/* A path that is gone is one cause for all of its operations that end alike. */
 	struct cause_key key = { removed_kind(op, state, whole), whole ? op->path->spot : op->spot, { 0 }, state == LIFE_UNTIL ? doc_str(op->life.sunset.node) : STR("") };
-	struct change *x = openapi_see(c, &pair, key, whole && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label, op->inbound ? REACH_REQUEST : REACH_RESPONSE);
+	struct change *x = openapi_see(c, &pair, key, whole && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label, pair.toward);
 	if (!x)
 		return;
 	say_removed(c, x, op, state, whole);
@@ -130,9 +130,9 @@ static void removed(struct matching *m, const struct openapi_operation *op)
 static void added(struct matching *m, const struct openapi_operation *op)
 {
 	static const enum change_kind kinds[] = { CHANGE_KIND_OPENAPI_OPERATION_ADDED, CHANGE_KIND_OPENAPI_WEBHOOK_ADDED, CHANGE_KIND_OPENAPI_CALLBACK_ADDED };
-	const struct openapi_pair pair = { NULL, op, REACH_REQUEST, REACH_RESPONSE };
+	const struct openapi_pair pair = openapi_pair_of(m->c, NULL, op);
 	struct cause_key key = { kinds[op->path->kind], { 0 }, op->spot, { 0 } };
-	openapi_say(m->c, openapi_see(m->c, &pair, key, op->label, op->inbound ? REACH_REQUEST : REACH_RESPONSE), "%.*s is new", STR_FMT(op->label));
+	openapi_say(m->c, openapi_see(m->c, &pair, key, op->label, pair.toward), "%.*s is new", STR_FMT(op->label));
 }
 
 static bool compare_matched(struct matching *m)
@@ -140,9 +140,7 @@ static bool compare_matched(struct matching *m)
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < m->before.operations.count; i++) {
 		const struct map_entry *entry = &m->before.operations.entries[i];
-		struct openapi_pair pair = { entry->value, map_get(&m->after.operations, entry->key), REACH_REQUEST, REACH_RESPONSE };
-		if (!pair.before->inbound)
-			pair = (struct openapi_pair){ pair.before, pair.after, REACH_RESPONSE, REACH_REQUEST };
+		const struct openapi_pair pair = openapi_pair_of(m->c, entry->value, map_get(&m->after.operations, entry->key));
 		if (pair.after)
 			ok = openapi_compare_pair(m->c, &pair);
 		else
