@@ -18,7 +18,14 @@ static struct str path_of(struct arena *a, const struct openapi *api, const stru
 
 static struct str key_of(struct arena *a, struct str method, struct str path) { return arena_printf(a, "%.*s %.*s", STR_FMT(method), STR_FMT(path)); }
 
-/* Two paths of one key (/a/{x} and /a/{y}) are against the specification; the first counts. */
+/* Two paths of one key (/a/{x} and /a/{y}, /a and /a/) are against the specification, but written: the second keeps its name as it stands. */
+static struct str free_key(struct openapi_comparison *c, const struct side *s, const struct openapi_operation *op, struct str path)
+{
+	struct str key = key_of(&c->arena, op->method, path);
+	const struct openapi_operation *other = key.p ? map_get(&s->operations, key) : NULL;
+	return other && op->path->kind == OPENAPI_OPERATION ? key_of(&c->arena, op->method, op->path->path) : key;
+}
+
 static bool index_side(struct openapi_comparison *c, const struct openapi *api, struct side *s, bool full)
 {
 	map_init(&s->operations, KEYS_MAX);
@@ -26,7 +33,7 @@ static bool index_side(struct openapi_comparison *c, const struct openapi *api, 
 	s->full = full;
 	for (size_t i = 0; i < api->operations.count; i++) {
 		struct openapi_operation *op = api->operations.items[i];
-		struct str path = path_of(&c->arena, api, op, full), key = key_of(&c->arena, op->method, path);
+		struct str path = path_of(&c->arena, api, op, full), key = free_key(c, s, op, path);
 		if (!key.p || (!map_get(&s->operations, key) && !map_put(&s->operations, key, op)) || (!map_get(&s->paths, path) && !map_put(&s->paths, path, op->path)))
 			return false;
 	}
