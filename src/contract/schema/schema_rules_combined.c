@@ -195,11 +195,11 @@ static void compare_choices(struct rules *r)
 
 enum { PARTS_LISTED = VIEW_PARTS_MAX };
 
-static size_t parts_with(const struct view *v, enum schema_keyword k, const struct schema **out)
+static size_t parts_with(struct schema_compare *c, const struct view *v, enum schema_keyword k, const struct schema **out)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->count; i++)
-		if (schema_has(v->parts[i], k))
+		if (schema_has(v->parts[i], k) && (k != KW_UNEVALUATED_PROPERTIES || !schema_closed(c, v->parts[i])))
 			out[n++] = v->parts[i];
 	return n;
 }
@@ -209,7 +209,7 @@ struct two_lists { const struct schema *items[2][PARTS_LISTED]; size_t counts[2]
 static void list_both(struct rules *r, enum schema_keyword k, struct two_lists *l)
 {
 	for (int side = OLD; side <= NEW; side++)
-		l->counts[side] = parts_with(r->views[side], k, l->items[side]);
+		l->counts[side] = parts_with(r->c, r->views[side], k, l->items[side]);
 }
 
 static struct difference *one_or_both(struct rules *r, const struct schema *o, const struct schema *n, enum schema_keyword k, enum change_kind added, enum change_kind removed,
