@@ -4,11 +4,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ajvFor } from './ajv.mjs'
+import { ajvFor, knownFault } from './ajv.mjs'
 
 const [tool, seed, count] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'schema-ajv-'))
-let cases = 0, instances = 0, valid = 0, refused = 0, open = 0
+let cases = 0, instances = 0, valid = 0, refused = 0, open = 0, excused = 0
 const different = []
 try {
 	const text = execFileSync(tool, ['generate', seed, count], { maxBuffer: 1 << 30 }).toString()
@@ -30,6 +30,7 @@ try {
 			instances++
 			valid += expected === 'yes'
 			if (lines[i][k] === 'open') open++
+			else if (lines[i][k] !== expected && knownFault(c.schema, v)) excused++
 			else if (lines[i][k] !== expected) different.push(`seed ${c.seed} (${c.dialect}): ajv says ${expected}: ${JSON.stringify(c.schema)} ${JSON.stringify(v)}`)
 		})
 	})
@@ -37,5 +38,5 @@ try {
 	rmSync(folder, { recursive: true })
 }
 for (const line of different.slice(0, 10)) console.log(line)
-console.log(`${cases} schemas, ${instances} instances (${valid} valid), ${open} left open, ${refused} schemas refused by ajv, ${different.length} different`)
+console.log(`${cases} schemas, ${instances} instances (${valid} valid), ${open} left open, ${excused} where ajv passes over contains in an empty array, ${refused} schemas refused by ajv, ${different.length} different`)
 process.exit(different.length || cases < Number(count) / 2 ? 1 : 0)

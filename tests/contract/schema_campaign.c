@@ -1,7 +1,7 @@
-/* Comparison beside brute force, on random pairs of schemas: schema_campaign SEED COUNT [print]
+/* Comparison beside brute force, on random pairs of schemas: schema_campaign SEED COUNT [print | unproved]
  * For each pair (a schema and a mutation of it, or two independent ones) and each direction: random instances, and some made from the schema, are checked on both sides. One that is valid
  * where values come from and not valid where they go must be reported, as a break or a warning. What is reported as proved must have a witness that
- * is valid on the one side and not on the other; with `print` the witnesses are printed as JSON lines, for ajv. Ends with a line of counts. */
+ * is valid on the one side and not on the other; with `print` the witnesses are printed as JSON lines, for ajv, with `unproved` the breaks without one. Ends with a line of counts. */
 #include "base/check.h"
 #include "contract/schema/schema_compare_impl.h"
 #include "schema_random.h"
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 enum { INSTANCES = 60, GUIDED = 60 };
+enum output { QUIET, PRINT_WITNESSES, PRINT_UNPROVED };
 struct counts { uint64_t pairs, directions, unlike, breaking, warnings, proved, unproved, found, missed, wrong, refused; };
 struct side { struct source source; struct schema_set *set; const struct schema *schema; };
 
@@ -32,7 +33,7 @@ static enum validity check(struct side *s, const struct doc *v) { return schema_
 
 static const char *const dialect_names[] = { "draft4", "draft6", "draft7", "draft2019-09", "draft2020-12" };
 
-static void check_witnesses(const struct changes *changes, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2], bool print,
+static void check_witnesses(const struct changes *changes, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2], enum output print,
 	struct counts *n)
 {
 	for (size_t i = 0; i < changes->count; i++) {
@@ -40,6 +41,9 @@ static void check_witnesses(const struct changes *changes, struct side sides[2],
 		n->breaking += x->level == CHANGE_BREAKING;
 		n->warnings += x->level == CHANGE_WARNING;
 		n->unproved += x->level == CHANGE_BREAKING && x->witness.state == WITNESS_UNPROVED;
+		if (print == PRINT_UNPROVED && x->level == CHANGE_BREAKING && x->witness.state == WITNESS_UNPROVED)
+			printf("%s seed %llu %s %.*s\n  old %.*s\n  new %.*s\n", change_infos[x->kind].name.p, (unsigned long long)seed, direction == REACH_REQUEST ? "requests" : "responses",
+				STR_FMT(x->subject), STR_FMT(texts[0]), STR_FMT(texts[1]));
 		if (x->witness.state != WITNESS_PROVED)
 			continue;
 		struct arena a;
@@ -53,7 +57,7 @@ static void check_witnesses(const struct changes *changes, struct side sides[2],
 			n->wrong++;
 			printf("seed %llu: a witness proves nothing: %.*s\n", (unsigned long long)seed, STR_FMT(x->witness.text));
 		}
-		if (print)
+		if (print == PRINT_WITNESSES)
 			printf("{\"dialect\":\"%s\",\"valid\":%.*s,\"invalid\":%.*s,\"instance\":%.*s}\n", dialect_names[dialect], STR_FMT(texts[direction == REACH_REQUEST ? 0 : 1]),
 				STR_FMT(texts[direction == REACH_REQUEST ? 1 : 0]), STR_FMT(x->witness.text));
 		arena_release(&a);
@@ -107,7 +111,7 @@ static bool find_break(struct random *r, struct side *giver, struct side *taker,
 	return false;
 }
 
-static void compare_direction(struct random *r, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2], bool print, struct counts *n)
+static void compare_direction(struct random *r, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2], enum output print, struct counts *n)
 {
 	static const struct contract_options options = { .witnesses = true };
 	struct changes changes;
@@ -140,7 +144,7 @@ static void compare_direction(struct random *r, struct side sides[2], int direct
 	buf_release(&instance);
 }
 
-static void one_pair(uint64_t seed, bool print, struct counts *n)
+static void one_pair(uint64_t seed, enum output print, struct counts *n)
 {
 	struct random r;
 	struct buf texts[2];
@@ -178,12 +182,13 @@ int main(int argc, char **argv)
 {
 	struct counts n = { 0 };
 	if (argc < 3) {
-		fprintf(stderr, "usage: schema_campaign SEED COUNT [print]\n");
+		fprintf(stderr, "usage: schema_campaign SEED COUNT [print | unproved]\n");
 		return 2;
 	}
+	enum output output = argc < 4 ? QUIET : !strcmp(argv[3], "unproved") ? PRINT_UNPROVED : PRINT_WITNESSES;
 	uint64_t first = strtoull(argv[1], NULL, 10), count = strtoull(argv[2], NULL, 10);
 	for (uint64_t i = 0; i < count; i++)
-		one_pair(first + i, argc > 3, &n);
+		one_pair(first + i, output, &n);
 	fprintf(stderr,
 		"%llu pairs (%llu refused), %llu directions, %llu with breaks or warnings, %llu found by brute force, %llu missed; %llu breaking changes: %llu proved, %llu unproved; %llu warnings; "
 		"%llu wrong witnesses\n",

@@ -142,9 +142,15 @@ static const struct { const char *before, *after, *request, *response; } cases[]
 	{ "{\"type\":\"integer\"}", "{\"type\":\"integer\",\"if\":{\"minimum\":5},\"then\":{\"multipleOf\":2}}", "!condition-added", "" },
 	{ "{\"if\":{\"type\":\"string\"},\"then\":{\"maxLength\":5}}", "{\"if\":{\"type\":\"string\"},\"then\":{\"maxLength\":4}}", "!condition-changed", "" },
 	{ "{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}", "{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}", "", "" },
-	{ "{\"type\":\"object\"}", "{\"type\":\"object\",\"unevaluatedProperties\":false}", "!unevaluated-properties-added", "" },
+	{ "{\"type\":\"object\"}", "{\"type\":\"object\",\"unevaluatedProperties\":false}", "!additional-properties-closed", "" },
+	{ "{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}",
+		"{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{},\"b\":{\"type\":\"string\"}}}],\"unevaluatedProperties\":false}", "", "!property-added" },
+	{ "{\"type\":\"object\",\"anyOf\":[{\"properties\":{\"a\":{}}}]}", "{\"type\":\"object\",\"anyOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}",
+		"!unevaluated-properties-added", "" },
 	{ "{\"type\":\"string\"}", "false", "!values-refused", "" },
 	{ "false", "{\"type\":\"string\"}", "", "!values-allowed" },
+	/* found by the campaign, by seed */
+	{ "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},{\"type\":\"array\",\"contains\":{}},false]}", "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},false]}", "!any-of-branch-removed", "" }, /* 11044 */
 	/* cycles */
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "", "" },
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"string\"}}}", "!type-changed", "!type-changed" },

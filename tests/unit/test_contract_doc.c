@@ -102,7 +102,7 @@ static void yaml_refused(void **state)
 	refused(STR("a: &x\n  b: *x\n"), 2, 7, "no anchor");
 	refused(STR("a: !include x.yaml\n"), 1, 13, "tag");
 	refused(STR("a: 1\n b: 2\n"), 1, 4, "check the indentation");
-	refused(STR("a: \"x\n"), 1, 5, "closing quote");
+	refused(STR("a: \"x\n"), 1, 5, "without closing quote");
 	refused(STR("a: \x01\n"), 1, 4, "control character");
 	refused(STR("a: \xff\n"), 1, 4, "UTF-8");
 	refused(STR("? [a]\n: 1\n"), 1, 3, "key must be");

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#define SIMDJSON_EXCEPTIONS 0 /* nothing here can throw by an overlooked conversion */
 #include <simdjson.h>
 
 extern "C" {
@@ -194,7 +195,8 @@ struct walker {
 	built word(ondemand::value from, struct doc *to, bool is_null)
 	{
 		bool truth = false;
-		if (is_null ? !from.is_null() : from.get_bool().get(truth) != simdjson::SUCCESS)
+		simdjson::simdjson_result<bool> answer = is_null ? from.is_null() : from.get_bool();
+		if (std::move(answer).get(truth) || (is_null && !truth))
 			return built::fault;
 		to->type = is_null ? DOC_NULL : truth ? DOC_TRUE : DOC_FALSE;
 		return built::ok;

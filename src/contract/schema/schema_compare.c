@@ -38,6 +38,7 @@ void schema_compare_free(struct schema_compare *c)
 	free(c->parent_starts);
 	free(c->visit_of);
 	pointer_map_release(&c->identical);
+	pointer_map_release(&c->closed);
 	arena_release(&c->arena);
 	free(c);
 }

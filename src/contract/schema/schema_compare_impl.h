@@ -89,8 +89,10 @@ struct schema_compare {
 	struct array visits;        /* see schema_compare.c */
 	uint32_t *visit_of;         /* by pair and state; number + 1 */
 	uint32_t *parents, *parent_starts; /* reverse edges: pairs, by child */
+	struct pointer_map closed;  /* schemas with unevaluatedProperties to the part that says the same, see schema_closed.c */
 	struct pointer_map identical; /* pairs of schemas found the same */
 	struct difference nowhere;  /* written to and forgotten where there is no room */
+	struct schema *of_types[TYPE_ALL + 1]; /* schemas that say nothing but the types; made when needed */
 	bool any_use;               /* values of records: readOnly and writeOnly mean nothing */
 	bool limited;               /* a limit was reached: what was not compared counts as unsafe */
 	uint32_t witnesses;
@@ -113,6 +115,7 @@ uint32_t view_item(struct schema_compare *c, const struct view *v, uint32_t inde
 uint32_t view_other_items(struct schema_compare *c, const struct view *v);
 uint32_t view_names(struct schema_compare *c, const struct view *v); /* of propertyNames */
 uint32_t view_prefix_length(const struct view *v);
+const struct schema *schema_of_types(struct schema_compare *c, unsigned types); /* NULL where there is no memory */
 bool view_requires(const struct schema_compare *c, const struct view *v, struct str name, int direction);
 bool view_disjoint(struct schema_compare *c, uint32_t a, uint32_t b, unsigned depth);
 /* Whether every part takes the value. */
@@ -128,6 +131,8 @@ struct bound view_bound(const struct view *v, enum schema_keyword k, enum schema
 struct disjunction { const struct schema_entry *entry; const struct schema *part; bool one; };
 enum { DISJUNCTIONS_MAX = 16 };
 size_t view_disjunctions(const struct view *v, struct disjunction *out);
+/* What unevaluatedProperties of a schema says, as a part with additionalProperties; NULL where it depends on the value. */
+const struct schema *schema_closed(struct schema_compare *c, const struct schema *s);
 /* Whether two schemas say the same in all that counts, with all that they refer to. */
 bool schema_identical(struct schema_compare *c, const struct schema *a, const struct schema *b);
 /* The same, seen quickly, for schemas that hold no others: most of what did not change. */
@@ -159,6 +164,8 @@ void rules_objects(struct rules *r);
 void rules_arrays(struct rules *r);
 void rules_combined(struct rules *r);
 void rules_annotations(struct rules *r);
+/* The view for values of the types that either side of the pair takes: what applies to the same value need not be judged for others. */
+uint32_t rule_within(struct rules *r, uint32_t view);
 /* Of the two views, A and B of a direction. */
 static inline const struct view *rule_a(const struct rules *r, int direction) { return r->views[direction == REQ ? OLD : NEW]; }
 static inline const struct view *rule_b(const struct rules *r, int direction) { return r->views[direction == REQ ? NEW : OLD]; }

@@ -49,6 +49,16 @@ void rule_below(struct rules *r, uint32_t old_view, uint32_t new_view, int dirs,
 		rule_edge(r, old_view, new_view, map, step, name, index);
 }
 
+uint32_t rule_within(struct rules *r, uint32_t view)
+{
+	unsigned types = r->views[OLD]->refined | r->views[NEW]->refined;
+	if (view == UINT32_MAX || types == TYPE_ALL || !(view_at(r->c, view)->refined & ~types))
+		return view;
+	const struct view copy = *view_at(r->c, view);
+	const struct schema *limit = schema_of_types(r->c, types);
+	return limit ? view_with(r->c, &copy, limit, NULL) : UINT32_MAX;
+}
+
 /* Whether values of these types can be in A and be refused by B for a keyword of theirs. */
 static bool concerns(const struct rules *r, int direction, unsigned types) { return rule_a(r, direction)->refined & rule_b(r, direction)->types & types; }
 
@@ -401,6 +411,9 @@ void rules_expand(struct schema_compare *c, uint32_t pair)
 	struct rules r = { c, pair, pair_at(c, pair)->old_view, pair_at(c, pair)->new_view, { &old_view, &new_view } };
 	uint32_t first = (uint32_t)c->obligations.count;
 	if (old_view.never || new_view.never || !old_view.refined || !new_view.refined) {
+		for (int direction = REQ; direction <= RESP; direction++)
+			if (!rule_a(&r, direction)->never)
+				try_finite(&r, direction);
 		compare_never(&r);
 	} else if (old_view.open_ended || new_view.open_ended) {
 		if (!same_parts(&r))

@@ -83,7 +83,7 @@ static void lone_branch(struct rules *r, const struct choice *k, bool in_old, ui
 	const struct disjunction *mine = in_old ? &k->o : &k->n, *theirs = in_old ? &k->n : &k->o;
 	enum change_kind kind = in_old ? (branch_is_one(k) ? CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_REMOVED : CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_REMOVED) :
 					 (branch_is_one(k) ? CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_ADDED : CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_ADDED);
-	uint32_t own = view_of_schema(r->c, mine->entry->list[branch]);
+	uint32_t own = rule_within(r, view_of_schema(r->c, mine->entry->list[branch]));
 	for (int pass = 0; pass < 2; pass++) {
 		int dirs = pass ? always : cover & ~always;
 		if (!dirs)
@@ -94,7 +94,7 @@ static void lone_branch(struct rules *r, const struct choice *k, bool in_old, ui
 		d->old_value = in_old ? mine->entry->list[branch]->node : k->o.entry->value;
 		d->new_value = in_old ? k->n.entry->value : mine->entry->list[branch]->node;
 		for (uint32_t j = 0; !pass && j < theirs->entry->value->count; j++) {
-			uint32_t other = view_of_schema(r->c, theirs->entry->list[j]);
+			uint32_t other = rule_within(r, view_of_schema(r->c, theirs->entry->list[j]));
 			rule_edge(r, in_old ? own : other, in_old ? other : own, MAP_SAME, STEP_HERE, STR(""), 0);
 		}
 		ARRAY_AT(&r->c->obligations, struct obligation, r->c->obligations.count - 1)->any = true;
@@ -120,7 +120,7 @@ static void compare_choice(struct rules *r, struct choice *k)
 			lone_branch(r, k, true, i, REQ, strict_dirs);
 			continue;
 		}
-		uint32_t o = view_of_schema(r->c, k->o.entry->list[i]), n = view_of_schema(r->c, k->n.entry->list[j]);
+		uint32_t o = rule_within(r, view_of_schema(r->c, k->o.entry->list[i])), n = rule_within(r, view_of_schema(r->c, k->n.entry->list[j]));
 		for (int direction = REQ; direction <= RESP; direction++)
 			rule_below(r, o, n, direction, strict_dirs & direction ? MAP_BOTH : MAP_SAME, STEP_HERE, STR(""), 0);
 	}
@@ -128,10 +128,6 @@ static void compare_choice(struct rules *r, struct choice *k)
 		if (k->alignment.to_old[j] == UINT32_MAX)
 			lone_branch(r, k, false, j, RESP, strict_dirs);
 }
-
-/* To take a value apart by its type: each type may be taken by another alternative. */
-static const struct schema one_type[] = { { .types = TYPE_NULL }, { .types = TYPE_BOOL }, { .types = TYPE_NUMBER }, { .types = TYPE_STRING }, { .types = TYPE_ARRAY },
-	{ .types = TYPE_OBJECT } };
 
 static void fill_lone(struct rules *r, struct difference *d, const struct disjunction *k, int side)
 {
@@ -147,15 +143,17 @@ static void lone_choice(struct rules *r, const struct disjunction *k, int side)
 					      (k->one ? CHANGE_KIND_SCHEMA_ONE_OF_REMOVED : CHANGE_KIND_SCHEMA_ANY_OF_REMOVED);
 	int kept = side == NEW ? REQ : RESP, limits = BOTH & ~kept;
 	const struct schema_entry *e = k->entry;
+	static const unsigned single_types[] = { TYPE_NULL, TYPE_BOOL, TYPE_NUMBER, TYPE_STRING, TYPE_ARRAY, TYPE_OBJECT };
 	bool none = strict(r, k);
 	unsigned types = r->views[1 - side]->refined;
 	bool several = (types & (types - 1)) && (types & ~(unsigned)TYPE_NUMBER);
-	for (size_t t = 0; t < ARRAY_LEN(one_type); t++) {
-		if (several ? !(types & one_type[t].types) : t > 0)
+	/* Each type may be taken by another alternative. */
+	for (size_t t = 0; t < ARRAY_LEN(single_types); t++) {
+		if (several ? !(types & single_types[t]) : t > 0)
 			continue;
 		struct difference *d = rule_difference(r, kind, kept);
 		fill_lone(r, d, k, side);
-		uint32_t whole = several ? view_with(r->c, r->views[1 - side], &one_type[t], NULL) : side == NEW ? r->old_view : r->new_view;
+		uint32_t whole = several ? view_with(r->c, r->views[1 - side], schema_of_types(r->c, single_types[t]), NULL) : side == NEW ? r->old_view : r->new_view;
 		for (uint32_t i = 0; i < e->value->count && !none; i++) {
 			uint32_t branch = view_of_schema(r->c, e->list[i]);
 			rule_edge(r, side == NEW ? whole : branch, side == NEW ? branch : whole, MAP_SAME, STEP_HERE, STR(""), 0);
@@ -197,11 +195,11 @@ static void compare_choices(struct rules *r)
 
 enum { PARTS_LISTED = VIEW_PARTS_MAX };
 
-static size_t parts_with(const struct view *v, enum schema_keyword k, const struct schema **out)
+static size_t parts_with(struct schema_compare *c, const struct view *v, enum schema_keyword k, const struct schema **out)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->count; i++)
-		if (schema_has(v->parts[i], k))
+		if (schema_has(v->parts[i], k) && (k != KW_UNEVALUATED_PROPERTIES || !schema_closed(c, v->parts[i])))
 			out[n++] = v->parts[i];
 	return n;
 }
@@ -211,7 +209,7 @@ struct two_lists { const struct schema *items[2][PARTS_LISTED]; size_t counts[2]
 static void list_both(struct rules *r, enum schema_keyword k, struct two_lists *l)
 {
 	for (int side = OLD; side <= NEW; side++)
-		l->counts[side] = parts_with(r->views[side], k, l->items[side]);
+		l->counts[side] = parts_with(r->c, r->views[side], k, l->items[side]);
 }
 
 static struct difference *one_or_both(struct rules *r, const struct schema *o, const struct schema *n, enum schema_keyword k, enum change_kind added, enum change_kind removed,
@@ -239,13 +237,13 @@ static void compare_nots(struct rules *r)
 		}
 		one_or_both(r, o, n, KW_NOT, CHANGE_KIND_SCHEMA_NOT_ADDED, CHANGE_KIND_SCHEMA_NOT_REMOVED, CHANGE_KIND_SCHEMA_NOT_CHANGED);
 		if (o && n)
-			rule_edge(r, view_of_schema(r->c, schema_one(o, KW_NOT)), view_of_schema(r->c, schema_one(n, KW_NOT)), MAP_FLIP, STEP_NOT, STR(""), 0);
+			rule_edge(r, rule_within(r, view_of_schema(r->c, schema_one(o, KW_NOT))), rule_within(r, view_of_schema(r->c, schema_one(n, KW_NOT))), MAP_FLIP, STEP_NOT, STR(""), 0);
 	}
 }
 
 static uint32_t branch_view(struct rules *r, const struct schema *s, enum schema_keyword k)
 {
-	return schema_has(s, k) ? view_of_schema(r->c, schema_one(s, k)) : view_of_schemas(r->c, NULL, 0, NULL, 0);
+	return rule_within(r, schema_has(s, k) ? view_of_schema(r->c, schema_one(s, k)) : view_of_schemas(r->c, NULL, 0, NULL, 0));
 }
 
 static bool idle_condition(const struct schema *s) { return !schema_has(s, KW_THEN) && !schema_has(s, KW_ELSE); }
@@ -287,9 +285,9 @@ static const struct schema *brought(const struct view *v, struct str name, const
 static void compare_brought(struct rules *r, int side, const struct schema *part, const struct schema *mine, struct str name)
 {
 	const struct schema *other_part = first_part(r->views[1 - side]), *other = brought(r->views[1 - side], name, &other_part);
-	uint32_t own = view_of_schema(r->c, mine);
+	uint32_t own = rule_within(r, view_of_schema(r->c, mine));
 	if (other) {
-		uint32_t o = side == OLD ? own : view_of_schema(r->c, other), n = side == NEW ? own : view_of_schema(r->c, other);
+		uint32_t theirs = rule_within(r, view_of_schema(r->c, other)), o = side == OLD ? own : theirs, n = side == NEW ? own : theirs;
 		rule_below(r, o, n, side == NEW ? REQ : RESP, MAP_SAME, STEP_HERE, STR(""), 0);
 		return;
 	}

@@ -19,6 +19,7 @@ bool array_room(struct array *a, size_t size, size_t limit)
 }
 
 struct flat {
+	struct schema_compare *c;
 	const struct schema *parts[VIEW_PARTS_MAX];
 	size_t count;
 	bool full, never;
@@ -45,6 +46,11 @@ static void flatten(struct flat *f, const struct schema *s, unsigned depth)
 			return;
 		}
 		f->parts[f->count++] = s;
+		const struct schema *closed = schema_closed(f->c, s);
+		bool counts = closed && !closed->boolean;
+		f->full |= counts && f->count == VIEW_PARTS_MAX;
+		if (counts && f->count < VIEW_PARTS_MAX)
+			f->parts[f->count++] = closed;
 	}
 	if (schema_has(s, KW_REF))
 		flatten(f, schema_one(s, KW_REF), depth + 1);
@@ -128,6 +134,35 @@ static uint64_t view_hash(struct schema_compare *c, uint32_t i)
 	return hash_parts(&f, v->chosen, v->chosen_count);
 }
 
+/* Types whose bounds exclude each other. */
+static unsigned impossible_types(const struct view *v)
+{
+	static const struct { enum schema_keyword low, low_open, high, high_open; unsigned types; } rows[] = {
+		{ KW_MINIMUM, KW_EXCLUSIVE_MINIMUM, KW_MAXIMUM, KW_EXCLUSIVE_MAXIMUM, TYPE_NUMBER }, { KW_MIN_LENGTH, KW_MIN_LENGTH, KW_MAX_LENGTH, KW_MAX_LENGTH, TYPE_STRING },
+		{ KW_MIN_ITEMS, KW_MIN_ITEMS, KW_MAX_ITEMS, KW_MAX_ITEMS, TYPE_ARRAY }, { KW_MIN_PROPERTIES, KW_MIN_PROPERTIES, KW_MAX_PROPERTIES, KW_MAX_PROPERTIES, TYPE_OBJECT },
+	};
+	unsigned impossible = 0;
+	uint64_t present = 0;
+	for (uint32_t i = 0; i < v->count; i++)
+		present |= v->parts[i]->present;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (!(present & (KW_BIT(rows[i].low) | KW_BIT(rows[i].low_open))) || !(present & (KW_BIT(rows[i].high) | KW_BIT(rows[i].high_open))))
+			continue;
+		struct bound low = view_bound(v, rows[i].low, rows[i].low_open, true), high = view_bound(v, rows[i].high, rows[i].high_open, false);
+		int order = schema_number_order(low.value, high.value);
+		if (order > 0 || (order == 0 && (low.exclusive || high.exclusive)))
+			impossible |= rows[i].types;
+	}
+	return impossible;
+}
+
+const struct schema *schema_of_types(struct schema_compare *c, unsigned types)
+{
+	if (!c->of_types[types] && (c->of_types[types] = ARENA_NEW(&c->arena, struct schema)))
+		c->of_types[types]->types = (uint8_t)types;
+	return c->of_types[types];
+}
+
 static uint32_t intern(struct schema_compare *c, const struct flat *f, const struct schema_entry *const *chosen, size_t chosen_count)
 {
 	if (!slots_grow(c, &c->view_slots, c->views.count, view_hash)) {
@@ -155,14 +190,14 @@ static uint32_t intern(struct schema_compare *c, const struct flat *f, const str
 		v->types &= f->parts[i]->types;
 		v->refined &= refined_types(f->parts[i], 0);
 	}
-	v->refined &= v->types;
+	v->refined &= v->types & (uint8_t)~impossible_types(v);
 	slots[at] = (uint32_t)c->views.count;
 	return (uint32_t)c->views.count - 1;
 }
 
 uint32_t view_of_schemas(struct schema_compare *c, const struct schema *const *list, size_t count, const struct schema_entry *const *chosen, size_t chosen_count)
 {
-	struct flat f = { .count = 0 };
+	struct flat f = { .c = c };
 	if (count == 1 && !chosen_count && list[0]->resource)
 		return view_of_schema(c, list[0]);
 	for (size_t i = 0; i < count; i++)
@@ -175,7 +210,7 @@ uint32_t view_of_schema(struct schema_compare *c, const struct schema *s)
 	int side = set_of(s) == c->sets[NEW] ? NEW : OLD;
 	if (s->number < c->view_of_count[side] && c->view_of[side][s->number])
 		return c->view_of[side][s->number] - 1;
-	struct flat f = { .count = 0 };
+	struct flat f = { .c = c };
 	flatten(&f, s, 0);
 	uint32_t v = intern(c, &f, NULL, 0);
 	if (v != UINT32_MAX && s->number < c->view_of_count[side])
@@ -185,11 +220,12 @@ uint32_t view_of_schema(struct schema_compare *c, const struct schema *s)
 
 uint32_t view_with(struct schema_compare *c, const struct view *v, const struct schema *branch, const struct schema_entry *chosen)
 {
+	static const struct schema nothing = { .boolean = true };
 	const struct schema *list[VIEW_PARTS_MAX + 1];
 	const struct schema_entry *decided[VIEW_CHOSEN_MAX + 1];
 	size_t n = v->chosen_count;
 	memcpy(list, v->parts, v->count * sizeof(list[0]));
-	list[v->count] = branch;
+	list[v->count] = v->never ? &nothing : branch;
 	if (n)
 		memcpy(decided, v->chosen, n * sizeof(decided[0]));
 	if (chosen && n <= VIEW_CHOSEN_MAX)
