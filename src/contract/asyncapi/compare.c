@@ -41,7 +41,8 @@ static bool add_message(struct asyncapi_comparison *c, struct asyncapi_messages 
 }
 
 /* What the application does on the channel in this direction; operation NULL and no messages: nothing. */
-static bool flow_of(struct asyncapi_comparison *c, const struct asyncapi *api, const struct asyncapi_channel *channel, enum asyncapi_action action, struct asyncapi_flow *f)
+static bool flow_of(struct asyncapi_comparison *c, const struct asyncapi *api, const struct asyncapi_channel *channel, enum asyncapi_action action,
+	struct asyncapi_flow *f)
 {
 	*f = (struct asyncapi_flow){ .action = action, .spot = channel->spot };
 	f->label = arena_printf(&c->out->arena, "%s %.*s", asyncapi_action_name(action), STR_FMT(channel->address));
@@ -83,7 +84,8 @@ static void flow_gone(struct asyncapi_comparison *c, const struct asyncapi_flow 
 	struct cause_key key = { other_way ? CHANGE_KIND_ASYNCAPI_OPERATION_ACTION : CHANGE_KIND_ASYNCAPI_OPERATION_REMOVED, before->spot,
 		other_way ? turned->spot : channel->spot, { 0 } };
 	struct change *x = asyncapi_see(c, key, before->label, before->label, before->action);
-	asyncapi_say(c, x, other_way ? RULE_REDOCLY_OPERATION_ACTION_CHANGED : RULE_REDOCLY_OPERATION_REMOVED, other_way ? "%s %.*s became %s" : "the application no longer does: %s %.*s",
+	asyncapi_say(c, x, other_way ? RULE_REDOCLY_OPERATION_ACTION_CHANGED : RULE_REDOCLY_OPERATION_REMOVED,
+		other_way ? "%s %.*s became %s" : "the application no longer does: %s %.*s",
 		asyncapi_action_name(before->action), STR_FMT(channel->address), other_way ? asyncapi_action_name(turned->action) : "");
 	if (before->messages.count)
 		asyncapi_prove_message(c, x, before->label, before->messages.items[0], "described", before->action == ASYNCAPI_SEND ? "it is never sent" : "it is not taken");
@@ -107,7 +109,8 @@ static void prove_channel(struct asyncapi_comparison *c, struct change *x, const
 		asyncapi_prove_message(c, x, channel->address, m, "the channel is described", "no channel of this address is described");
 }
 
-static void operation_ids(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel, enum asyncapi_action action)
+static void operation_ids(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel,
+	enum asyncapi_action action)
 {
 	for (size_t i = 0; i < c->before->operations.count; i++) {
 		const struct asyncapi_operation *op = c->before->operations.items[i];
@@ -146,7 +149,8 @@ static bool compare_reply(struct asyncapi_comparison *c, const struct asyncapi_f
 	return asyncapi_compare_messages(c, &old_reply, &new_reply);
 }
 
-static bool compare_flow(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel, enum asyncapi_action action)
+static bool compare_flow(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel,
+	enum asyncapi_action action)
 {
 	struct asyncapi_flow before, after;
 	if (!flow_of(c, c->before, old_channel, action, &before) || !flow_of(c, c->after, new_channel, action, &after))
@@ -285,7 +289,8 @@ static void whole_contract(struct asyncapi_comparison *c, const struct asyncapi 
 	if (!x)
 		return;
 	*(kind == CHANGE_KIND_CONTRACT_REMOVED ? &x->old_place : &x->new_place) = (struct change_place){ api->file->path, 1, 1 };
-	asyncapi_say(c, x, ASYNCAPI_NO_RULE, "the description %.*s %s", STR_FMT(api->title.len ? api->title : api->file->path), kind == CHANGE_KIND_CONTRACT_REMOVED ? "was removed" : "is new");
+	asyncapi_say(c, x, ASYNCAPI_NO_RULE, "the description %.*s %s", STR_FMT(api->title.len ? api->title : api->file->path),
+		kind == CHANGE_KIND_CONTRACT_REMOVED ? "was removed" : "is new");
 }
 
 static const struct asyncapi *description_like(const struct asyncapi_model *other, const struct asyncapi *api, size_t own_count)
@@ -318,7 +323,8 @@ static bool compare_all(struct asyncapi_comparison *c)
 	return !c->schemas || schema_compare_run(c->schemas, c->e);
 }
 
-bool asyncapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e)
+bool asyncapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options,
+	struct changes *out, struct err *e)
 {
 	struct asyncapi_comparison c = { .old_model = (const struct asyncapi_model *)old_model, .new_model = (const struct asyncapi_model *)new_model, .options = options,
 		.out = out, .e = e };

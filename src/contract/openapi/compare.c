@@ -43,7 +43,8 @@ void openapi_say(struct openapi_comparison *c, struct change *x, const char *for
 	va_end(args);
 }
 
-void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after, const char *format, ...)
+void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after,
+	const char *format, ...)
 {
 	va_list args;
 	if (!x || !c->options->witnesses)
@@ -79,7 +80,8 @@ struct str openapi_subject(struct openapi_comparison *c, const struct openapi_op
 	return arena_printf(&c->arena, "%.*s %.*s", STR_FMT(op->label), STR_FMT(what));
 }
 
-bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair, const struct schema *before, const struct schema *after, enum reach_direction direction,
+bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair, const struct schema *before, const struct schema *after,
+	enum reach_direction direction,
 	enum schema_position position, const char *format, ...)
 {
 	va_list args;
@@ -163,7 +165,8 @@ static void drop_defaults(struct changes *out)
 	out->count = kept;
 }
 
-bool openapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e)
+bool openapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options,
+	struct changes *out, struct err *e)
 {
 	struct openapi_comparison c = { .old_model = (const struct openapi_model *)old_model, .new_model = (const struct openapi_model *)new_model, .options = options,
 		.out = out, .e = e };
@@ -187,4 +190,5 @@ bool openapi_compare(const struct contract_model *old_model, const struct contra
 	return ok;
 }
 
-const struct contract_format openapi_format = { STR_INIT("openapi"), STR_INIT("OpenAPI"), openapi_recognises, openapi_read, openapi_free, openapi_compare, openapi_describe };
+const struct contract_format openapi_format = { STR_INIT("openapi"), STR_INIT("OpenAPI"), openapi_recognises, openapi_read, openapi_free,
+	openapi_compare, openapi_describe };

@@ -244,7 +244,8 @@ size_t openapi_label(void *ctx, const struct schema_difference *d, enum rule_id 
 
 size_t asyncapi_label(void *ctx, const struct schema_difference *d, enum rule_id *out, size_t limit)
 {
-	static const enum rule_id both[] = { RULE_REDOCLY_ENUM_VALUES_ADDED, RULE_REDOCLY_ENUM_VALUES_REMOVED, RULE_REDOCLY_PROPERTY_REMOVED, RULE_REDOCLY_REQUIRED_PROPERTIES_ADDED,
+	static const enum rule_id both[] = { RULE_REDOCLY_ENUM_VALUES_ADDED, RULE_REDOCLY_ENUM_VALUES_REMOVED, RULE_REDOCLY_PROPERTY_REMOVED,
+		RULE_REDOCLY_REQUIRED_PROPERTIES_ADDED,
 		RULE_REDOCLY_REQUIRED_PROPERTIES_REMOVED, RULE_REDOCLY_SCHEMA_CONSTRAINT_CHANGED, RULE_REDOCLY_SCHEMA_TYPE_CHANGED };
 	enum rule_id all[16];
 	size_t count = 0, found = openapi_label(NULL, d, all, 16);

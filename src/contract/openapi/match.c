@@ -81,7 +81,8 @@ static void removed_rules(struct openapi_comparison *c, struct change *x, enum l
 {
 	static const enum rule_id of_operation[] = { RULE_OASDIFF_API_REMOVED_WITHOUT_DEPRECATION, OPENAPI_NO_RULE, RULE_OASDIFF_API_REMOVED_BEFORE_SUNSET, OPENAPI_NO_RULE,
 		RULE_OASDIFF_API_PATH_SUNSET_PARSE };
-	static const enum rule_id of_path[] = { RULE_OASDIFF_API_PATH_REMOVED_WITHOUT_DEPRECATION, OPENAPI_NO_RULE, RULE_OASDIFF_API_PATH_REMOVED_BEFORE_SUNSET, OPENAPI_NO_RULE,
+	static const enum rule_id of_path[] = { RULE_OASDIFF_API_PATH_REMOVED_WITHOUT_DEPRECATION, OPENAPI_NO_RULE,
+		RULE_OASDIFF_API_PATH_REMOVED_BEFORE_SUNSET, OPENAPI_NO_RULE,
 		RULE_OASDIFF_API_PATH_SUNSET_PARSE };
 	openapi_rules(c, x, whole_path ? of_path[state] : of_operation[state], whole_path ? RULE_REDOCLY_PATH_REMOVED : RULE_REDOCLY_OPERATION_REMOVED);
 }
@@ -104,7 +105,8 @@ static void say_removed(struct openapi_comparison *c, struct change *x, const st
 	static const char *const ends[] = { "was removed without having been deprecated", "was removed; it was deprecated, but no date was said",
 		"was removed before its sunset date", "was removed after its sunset date", "was removed; its sunset date cannot be read" };
 	struct str date = doc_str(op->life.sunset.node);
-	openapi_say(c, x, "%.*s %s%s%.*s", STR_FMT(whole_path && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label), ends[state], date.len ? ", " : "", STR_FMT(date));
+	openapi_say(c, x, "%.*s %s%s%.*s", STR_FMT(whole_path && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label), ends[state],
+		date.len ? ", " : "", STR_FMT(date));
 	removed_rules(c, x, state, whole_path);
 	if (op->path->kind == OPENAPI_WEBHOOK)
 		openapi_rules(c, x, RULE_OASDIFF_WEBHOOK_REMOVED, OPENAPI_NO_RULE);
