@@ -151,6 +151,8 @@ static const struct { const char *before, *after, *request, *response; } cases[]
 	{ "false", "{\"type\":\"string\"}", "", "!values-allowed" },
 	/* found by the campaign, by seed */
 	{ "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},{\"type\":\"array\",\"contains\":{}},false]}", "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},false]}", "!any-of-branch-removed", "" }, /* 11044 */
+	{ "{\"type\":\"object\",\"propertyNames\":{\"maxLength\":1},\"const\":{\"b\":true}}", "{\"type\":\"object\",\"propertyNames\":{\"maxLength\":1},\"const\":{\"b\":true},\"enum\":[\"\",{}]}",
+		"!enum-value-removed", "" }, /* 5081324 */
 	/* cycles */
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "", "" },
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"string\"}}}", "!type-changed", "!type-changed" },
