@@ -159,6 +159,7 @@ static const struct { const char *before, *after, *request, *response; } cases[]
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"}}}", "{\"$ref\":\"#/$defs/n\",\"$defs\":{\"n\":{\"properties\":{\"next\":{\"properties\":{\"next\":{\"$ref\":\"#/$defs/n\"}}}}}}}", "", "" },
 	/* annotations */
 	{ "{\"type\":\"string\",\"format\":\"date\"}", "{\"type\":\"string\",\"format\":\"uuid\"}", "~format-changed", "~format-changed" },
+	{ "{\"type\":\"string\"}", "{\"type\":\"string\",\"format\":\"uuid\"}", "", "" },
 	{ "{\"default\":1,\"title\":\"a\"}", "{\"default\":2,\"description\":\"b\"}", "~default-changed", "~default-changed" },
 };
 

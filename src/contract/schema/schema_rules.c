@@ -86,6 +86,8 @@ static void compare_types(struct rules *r)
 		return;
 	struct difference *d = rule_difference(r, narrowed && widened ? CHANGE_KIND_SCHEMA_TYPE_CHANGED : narrowed ? CHANGE_KIND_SCHEMA_TYPE_NARROWED : CHANGE_KIND_SCHEMA_TYPE_WIDENED,
 		(narrowed ? REQ : 0) | (widened ? RESP : 0));
+	d->old_types = o->refined;
+	d->new_types = n->refined;
 	d->before = any_part(o, KW_TYPE);
 	d->after = any_part(n, KW_TYPE);
 	d->old_value = d->before ? schema_value(d->before, KW_TYPE) : NULL;

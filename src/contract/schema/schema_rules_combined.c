@@ -362,6 +362,7 @@ static void compare_annotation(struct rules *r, enum schema_keyword k, enum chan
 	d->old_value = o;
 	d->new_value = n;
 	d->annotation = true;
+	d->minor = !flag && !o && k != KW_DISCRIMINATOR;
 }
 
 static void compare_extensible(struct rules *r)
