@@ -172,7 +172,7 @@ static struct change_place place_on(struct schema_compare *c, const struct diffe
 static enum change_level level_of(const struct difference *d, int broken, int reached)
 {
 	if (d->annotation)
-		return change_infos[d->kind].level;
+		return d->minor ? CHANGE_INFO : change_infos[d->kind].level;
 	if (broken & ~d->soft)
 		return CHANGE_BREAKING;
 	return broken || d->notice & reached ? CHANGE_WARNING : CHANGE_INFO;

@@ -54,7 +54,9 @@ struct difference {
 	const struct doc *tight;    /* the bound or value that a witness must pass, if that is one */
 	struct str property;
 	uint8_t soft;               /* directions in which it is a warning only: an open content model */
+	uint8_t old_types, new_types; /* of kinds about types */
 	uint8_t notice;             /* directions in which it is at least a warning */
+	bool minor;                 /* an annotation that says more than before: nobody need act */
 	bool annotation;            /* the level is that of the row: nothing is refused */
 	uint32_t pair;
 };

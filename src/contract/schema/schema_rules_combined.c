@@ -109,10 +109,9 @@ static void compare_choice(struct rules *r, struct choice *k)
 	int strict_dirs = (strict(r, &k->n) ? REQ : 0) | (strict(r, &k->o) ? RESP : 0);
 	align(k->o.entry, k->n.entry, &k->alignment);
 	/* A strict direction holds only between two oneOfs of the same alternatives. */
-	if (strict_dirs && (!k->o.one || !k->n.one) ) {
+	if (strict_dirs && (!k->o.one || !k->n.one)) {
 		struct difference *d = rule_difference(r, k->n.one ? CHANGE_KIND_SCHEMA_ONE_OF_ADDED : CHANGE_KIND_SCHEMA_ONE_OF_REMOVED, strict_dirs);
 		fill_choice(d, &k->o, &k->n, UINT32_MAX);
-		strict_dirs = BOTH & ~strict_dirs ? strict_dirs : BOTH;
 	}
 	for (uint32_t i = 0; i < k->alignment.old_count; i++) {
 		uint32_t j = k->alignment.to_new[i];
@@ -363,6 +362,7 @@ static void compare_annotation(struct rules *r, enum schema_keyword k, enum chan
 	d->old_value = o;
 	d->new_value = n;
 	d->annotation = true;
+	d->minor = !flag && !o && k != KW_DISCRIMINATOR;
 }
 
 static void compare_extensible(struct rules *r)

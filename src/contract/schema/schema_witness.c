@@ -541,7 +541,8 @@ static size_t spots_to(struct schema_compare *c, uint32_t visit, struct spot *sp
 
 static struct str fault_text(struct arena *a, const struct schema_fault *f)
 {
-	return arena_printf(a, "%s%s%s%s", f->instance[0] ? f->instance : "the value", " ", f->message, "");
+	const char *where = f->instance[0] ? f->instance : f->message[0] == '`' ? "" : "the value";
+	return arena_printf(a, "%s%s%s", where, where[0] ? " " : "", f->message);
 }
 
 static void keep(struct seeking *s, struct change *x)
