@@ -143,7 +143,18 @@ def change_wide(m, new, names):
     return changes
 
 
-def recursive(seed=2, count=600, changed=98, second=0.15):
+def reached(schemas, names):
+    """All schemas that these lead to."""
+    seen, todo = set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += [part.split('"')[0] for part in json.dumps(schemas[name]).split("#/components/schemas/")[1:]]
+    return seen
+
+
+def recursive(seed=2, count=600, changed=98, second=0.2):
     m = Maker(seed)
     names = [f"{m.name()}_{i}" for i in range(count)]
     schemas = {}
@@ -166,7 +177,7 @@ def recursive(seed=2, count=600, changed=98, second=0.15):
                                     "post": {"operationId": f"Post{i}", "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": form}}}, "responses": answer}}
     old = {"openapi": "3.0.3", "info": {"title": "Recursive", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "paths": paths, "components": {"schemas": schemas}}
     new = json.loads(json.dumps(old))
-    for name in m.r.sample(names, changed):
+    for name in m.r.sample(sorted(reached(schemas, names[:285])), changed):
         s = new["components"]["schemas"][name]
         kind = m.r.randrange(3)
         if kind == 0:

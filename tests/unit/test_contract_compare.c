@@ -110,11 +110,7 @@ static const struct { const char *before, *after, *request, *response; } cases[]
 	{ O("\"properties\":{\"a\":{\"type\":\"string\"}}"), O("\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]"), "!property-became-required", "" },
 	{ O("\"properties\":{\"a\":{}},\"required\":[\"a\"]"), O("\"properties\":{\"a\":{}}"), "", "!property-became-optional" },
 	{ O("\"additionalProperties\":false"), O("\"properties\":{\"a\":{}},\"additionalProperties\":false,\"required\":[\"a\"]"), "!required-property-added", "!property-added" },
-<<<<<<< HEAD
-	{ O("\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]"), O("\"properties\":{}"), "~property-removed", "!required-property-removed" },
-=======
 	{ O("\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]"), O("\"properties\":{}"), "~required-property-removed", "!required-property-removed" },
->>>>>>> contract-schema
 	{ O("\"properties\":{}"), O("\"properties\":{\"a\":{\"type\":\"string\"}}"), "~property-added", "" },
 	{ O("\"properties\":{}"), O("\"properties\":{\"a\":{}}"), "", "" },
 	{ O("\"properties\":{},\"additionalProperties\":false"), O("\"properties\":{\"a\":{\"type\":\"string\"}},\"additionalProperties\":false"), "", "!property-added" },
