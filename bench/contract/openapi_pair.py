@@ -72,13 +72,14 @@ def wide(seed=1):
     m = Maker(seed)
     names = []
     schemas = {}
-    for i in range(4400):
+    for i in range(4700):
         name = f"{m.name()}_{i}"
         properties = {}
         for _ in range(m.r.randrange(6, 20)):
             p = m.scalar()
-            if names and m.r.random() < 0.18:
-                p = {"$ref": "#/components/schemas/" + m.r.choice(names[-60:])}
+            if i >= 1800 and m.r.random() < 0.18:
+                # simple ones, then ones made of these, then ones made of both: as deep as real descriptions of resources
+                p = {"$ref": "#/components/schemas/" + m.r.choice(names[:1800] if i < 3600 else names[:3600])}
                 if m.r.random() < 0.3:
                     p = {"type": "array", "items": p}
             elif m.r.random() < 0.6:
@@ -142,7 +143,18 @@ def change_wide(m, new, names):
     return changes
 
 
-def recursive(seed=2, count=600, changed=98):
+def reached(schemas, names):
+    """All schemas that these lead to."""
+    seen, todo = set(), list(names)
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += [part.split('"')[0] for part in json.dumps(schemas[name]).split("#/components/schemas/")[1:]]
+    return seen
+
+
+def recursive(seed=2, count=600, changed=98, second=0.2):
     m = Maker(seed)
     names = [f"{m.name()}_{i}" for i in range(count)]
     schemas = {}
@@ -150,7 +162,7 @@ def recursive(seed=2, count=600, changed=98):
         properties = {"id": {"type": "string", "maxLength": 5000}, "object": {"type": "string", "enum": [name]}, "created": {"type": "integer", "format": "unix-time"}}
         for _ in range(m.r.randrange(5, 16)):
             properties[m.name()] = m.scalar()
-        for _ in range(m.r.randrange(3, 9)):
+        for _ in range(1 + (m.r.random() < second)):
             other = "#/components/schemas/" + m.r.choice(names)
             p = {"anyOf": [{"maxLength": 5000, "type": "string"}, {"$ref": other}]} if m.r.random() < 0.6 else {"$ref": other}
             properties[m.name()] = {"type": "array", "items": p} if m.r.random() < 0.2 else p
@@ -165,7 +177,7 @@ def recursive(seed=2, count=600, changed=98):
                                     "post": {"operationId": f"Post{i}", "requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": form}}}, "responses": answer}}
     old = {"openapi": "3.0.3", "info": {"title": "Recursive", "version": "1"}, "servers": [{"url": "https://api.example.com"}], "paths": paths, "components": {"schemas": schemas}}
     new = json.loads(json.dumps(old))
-    for name in m.r.sample(names, changed):
+    for name in m.r.sample(sorted(reached(schemas, names[:285])), changed):
         s = new["components"]["schemas"][name]
         kind = m.r.randrange(3)
         if kind == 0:

@@ -117,10 +117,8 @@ static void give_reach(struct changes *out, struct cause *x)
 			x->reach[kept++] = x->reach[i];
 	}
 	struct reach *copy = ARENA_ARRAY(&out->arena, kept, struct reach);
-	for (size_t i = 0; copy && i < kept; i++) {
-		struct str name = i && x->reach[i].operation.p == x->reach[i - 1].operation.p ? copy[i - 1].operation : arena_str(&out->arena, x->reach[i].operation);
-		copy[i] = (struct reach){ name, x->reach[i].direction };
-	}
+	if (copy)
+		memcpy(copy, x->reach, kept * sizeof(*copy));
 	change->reach = copy;
 	change->reach_count = copy ? kept : 0;
 }

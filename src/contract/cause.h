@@ -16,8 +16,9 @@ void causes_init(struct causes *c, struct changes *out);
 void causes_release(struct causes *c);
 /* What is seen: kind, both sides, and `detail` (what tells it from another of the kind between the same nodes). */
 struct cause_key { enum change_kind kind; struct doc_spot before, after; struct str detail; };
-/* Notes that `operation` reaches the cause. Returns the change when it was seen for the first time, to be filled (places are set; subject and
- * sentence are not: `subject` is copied by changes_add); NULL when it is known already, or was dropped. The pointer holds until the next call. */
+/* Notes that `operation` reaches the cause. Returns the change when it was seen for the first time, to be filled (places and subject are set,
+ * the sentence is not; `subject` and the key's detail are copied, `operation` must live as long as the changes); NULL when it is known already, or was
+ * dropped. The pointer holds until the next call. */
 struct change *cause_seen(struct causes *c, const struct cause_key *key, struct str subject, struct str operation, enum reach_direction direction);
 /* Gives each change its operations, sorted. Once, before the changes are sorted. */
 void causes_done(struct causes *c);

@@ -35,9 +35,9 @@ bool spot_vfault(struct doc_spot at, struct err *e, const char *format, va_list 
 	struct buf b;
 	if (err_is_set(e))
 		return false;
-	buf_init(&b, sizeof(e->message));
+	buf_init(&b, 1 << 20); /* what is too long for a message is cut by err_set */
 	buf_vprintf(&b, format, args);
-	err_set(e, ERR_FILE_INVALID, "%.*s", STR_FMT(buf_str(&b)));
+	err_set(e, ERR_FILE_INVALID, "%.*s", STR_FMT(buf_ok(&b) ? buf_str(&b) : STR("a name in this file is longer than a description can need")));
 	buf_release(&b);
 	struct change_place p = spot_place(at);
 	err_place(e, p.file, p.line, p.column);

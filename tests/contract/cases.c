@@ -180,7 +180,8 @@ static void one_row(struct arena *a, const struct row *r, enum place place, bool
 	c.line = places[place].line;
 	c.column = places[place].column;
 	if (!str_eq(r->level, STR("none")))
-		c.expects[c.expects_count++] = (struct case_expect){ .level = str_eq(r->level, STR("both")) ? STR("breaking") : r->level, .rules = { rule }, .rules_count = rule.len > 0 };
+		c.expects[c.expects_count++] = (struct case_expect){ .level = str_eq(r->level, STR("both")) ? STR("breaking") : r->level, .rules = { rule },
+			.rules_count = rule.len > 0 };
 	c.reverse = str_eq(r->level, STR("both")) ? REVERSE_BREAKS : REVERSE_FINE;
 	visit(ctx, &c);
 }

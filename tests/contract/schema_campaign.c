@@ -33,7 +33,8 @@ static enum validity check(struct side *s, const struct doc *v) { return schema_
 
 static const char *const dialect_names[] = { "draft4", "draft6", "draft7", "draft2019-09", "draft2020-12" };
 
-static void check_witnesses(const struct changes *changes, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2], enum output print,
+static void check_witnesses(const struct changes *changes, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect,
+	struct str texts[2], enum output print,
 	struct counts *n)
 {
 	for (size_t i = 0; i < changes->count; i++) {
@@ -42,7 +43,8 @@ static void check_witnesses(const struct changes *changes, struct side sides[2],
 		n->warnings += x->level == CHANGE_WARNING;
 		n->unproved += x->level == CHANGE_BREAKING && x->witness.state == WITNESS_UNPROVED;
 		if (print == PRINT_UNPROVED && x->level == CHANGE_BREAKING && x->witness.state == WITNESS_UNPROVED)
-			printf("%s seed %llu %s %.*s\n  old %.*s\n  new %.*s\n", change_infos[x->kind].name.p, (unsigned long long)seed, direction == REACH_REQUEST ? "requests" : "responses",
+			printf("%s seed %llu %s %.*s\n  old %.*s\n  new %.*s\n", change_infos[x->kind].name.p, (unsigned long long)seed,
+				direction == REACH_REQUEST ? "requests" : "responses",
 				STR_FMT(x->subject), STR_FMT(texts[0]), STR_FMT(texts[1]));
 		if (x->witness.state != WITNESS_PROVED)
 			continue;
@@ -111,7 +113,8 @@ static bool find_break(struct random *r, struct side *giver, struct side *taker,
 	return false;
 }
 
-static void compare_direction(struct random *r, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2], enum output print, struct counts *n)
+static void compare_direction(struct random *r, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2],
+	enum output print, struct counts *n)
 {
 	static const struct contract_options options = { .witnesses = true };
 	struct changes changes;

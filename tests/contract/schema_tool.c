@@ -21,7 +21,8 @@ static struct str read_file(struct arena *a, const char *path)
 	return str_from(p, n);
 }
 
-static const struct str dialects[] = { STR_INIT("draft4"), STR_INIT("draft6"), STR_INIT("draft7"), STR_INIT("draft2019-09"), STR_INIT("draft2020-12"), STR_INIT("swagger2"),
+static const struct str dialects[] = { STR_INIT("draft4"), STR_INIT("draft6"), STR_INIT("draft7"), STR_INIT("draft2019-09"), STR_INIT("draft2020-12"),
+	STR_INIT("swagger2"),
 	STR_INIT("openapi3.0"), STR_INIT("openapi3.1") };
 
 static enum schema_dialect schema_dialect_named(struct str name)
@@ -90,7 +91,8 @@ static void generate(uint64_t seed, uint64_t count)
 		random_seed(&r, seed + i);
 		buf_clear(&b);
 		random_schema_document(&r, dialect, &b);
-		printf("%s\n{\"seed\":%llu,\"dialect\":\"%s\",\"schema\":%.*s,\"instances\":[", i ? "," : "", (unsigned long long)(seed + i), dialects[dialect].p, STR_FMT(buf_str(&b)));
+		printf("%s\n{\"seed\":%llu,\"dialect\":\"%s\",\"schema\":%.*s,\"instances\":[", i ? "," : "", (unsigned long long)(seed + i), dialects[dialect].p,
+			STR_FMT(buf_str(&b)));
 		for (int k = 0; k < INSTANCES; k++) {
 			buf_clear(&b);
 			random_value(&r, 3, &b);

@@ -57,7 +57,8 @@ static void documentation(void **state)
 	static const char text[] = "asyncapi: 3.0.0\ninfo: {title: Events, version: '1'}\nchannels: {orders: {address: 'orders/{region}', parameters: {region: {description: where}}, messages: "
 				   "{placed: {payload: {$ref: '#/components/schemas/Order'}}}}}\noperations: {tell: {action: send, summary: tells, channel: {$ref: '#/channels/orders'}}}\n"
 				   "components: {schemas: {Order: {type: object, required: [id], properties: {id: {type: integer}, state: {enum: [open]}}}}}\n";
-	static const char *const parts[] = { "\"title\":\"Events\"", "\"id\":\"send orders/{region}\"", "\"title\":\"tells\"", "\"description\":\"where\"", "\"request\":{\"type\":\"Order\"}",
+	static const char *const parts[] = { "\"title\":\"Events\"", "\"id\":\"send orders/{region}\"", "\"title\":\"tells\"", "\"description\":\"where\"",
+		"\"request\":{\"type\":\"Order\"}",
 		"\"name\":\"id\",\"type\":\"integer\",\"required\":true" };
 	struct err e = { 0 };
 	struct buf b;

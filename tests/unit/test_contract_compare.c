@@ -110,7 +110,7 @@ static const struct { const char *before, *after, *request, *response; } cases[]
 	{ O("\"properties\":{\"a\":{\"type\":\"string\"}}"), O("\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]"), "!property-became-required", "" },
 	{ O("\"properties\":{\"a\":{}},\"required\":[\"a\"]"), O("\"properties\":{\"a\":{}}"), "", "!property-became-optional" },
 	{ O("\"additionalProperties\":false"), O("\"properties\":{\"a\":{}},\"additionalProperties\":false,\"required\":[\"a\"]"), "!required-property-added", "!property-added" },
-	{ O("\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]"), O("\"properties\":{}"), "~property-removed", "!required-property-removed ~property-removed" },
+	{ O("\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"]"), O("\"properties\":{}"), "~required-property-removed", "!required-property-removed" },
 	{ O("\"properties\":{}"), O("\"properties\":{\"a\":{\"type\":\"string\"}}"), "~property-added", "" },
 	{ O("\"properties\":{}"), O("\"properties\":{\"a\":{}}"), "", "" },
 	{ O("\"properties\":{},\"additionalProperties\":false"), O("\"properties\":{\"a\":{\"type\":\"string\"}},\"additionalProperties\":false"), "", "!property-added" },
@@ -142,17 +142,24 @@ static const struct { const char *before, *after, *request, *response; } cases[]
 	{ "{\"type\":\"integer\"}", "{\"type\":\"integer\",\"if\":{\"minimum\":5},\"then\":{\"multipleOf\":2}}", "!condition-added", "" },
 	{ "{\"if\":{\"type\":\"string\"},\"then\":{\"maxLength\":5}}", "{\"if\":{\"type\":\"string\"},\"then\":{\"maxLength\":4}}", "!condition-changed", "" },
 	{ "{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}", "{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}", "", "" },
-	{ "{\"type\":\"object\"}", "{\"type\":\"object\",\"unevaluatedProperties\":false}", "!unevaluated-properties-added", "" },
+	{ "{\"type\":\"object\"}", "{\"type\":\"object\",\"unevaluatedProperties\":false}", "!additional-properties-closed", "" },
+	{ "{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}",
+		"{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":{},\"b\":{\"type\":\"string\"}}}],\"unevaluatedProperties\":false}", "", "!property-added" },
+	{ "{\"type\":\"object\",\"anyOf\":[{\"properties\":{\"a\":{}}}]}", "{\"type\":\"object\",\"anyOf\":[{\"properties\":{\"a\":{}}}],\"unevaluatedProperties\":false}",
+		"!unevaluated-properties-added", "" },
 	{ "{\"type\":\"string\"}", "false", "!values-refused", "" },
 	{ "false", "{\"type\":\"string\"}", "", "!values-allowed" },
 	/* found by the campaign, by seed */
 	{ "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},{\"type\":\"array\",\"contains\":{}},false]}", "{\"type\":[\"integer\",\"array\"],\"anyOf\":[{\"type\":\"number\"},false]}", "!any-of-branch-removed", "" }, /* 11044 */
+	{ "{\"type\":\"object\",\"propertyNames\":{\"maxLength\":1},\"const\":{\"b\":true}}", "{\"type\":\"object\",\"propertyNames\":{\"maxLength\":1},\"const\":{\"b\":true},\"enum\":[\"\",{}]}",
+		"!enum-value-removed", "" }, /* 5081324 */
 	/* cycles */
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "", "" },
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"integer\"}}}", "{\"properties\":{\"next\":{\"$ref\":\"#\"},\"v\":{\"type\":\"string\"}}}", "!type-changed", "!type-changed" },
 	{ "{\"properties\":{\"next\":{\"$ref\":\"#\"}}}", "{\"$ref\":\"#/$defs/n\",\"$defs\":{\"n\":{\"properties\":{\"next\":{\"properties\":{\"next\":{\"$ref\":\"#/$defs/n\"}}}}}}}", "", "" },
 	/* annotations */
 	{ "{\"type\":\"string\",\"format\":\"date\"}", "{\"type\":\"string\",\"format\":\"uuid\"}", "~format-changed", "~format-changed" },
+	{ "{\"type\":\"string\"}", "{\"type\":\"string\",\"format\":\"uuid\"}", "", "" },
 	{ "{\"default\":1,\"title\":\"a\"}", "{\"default\":2,\"description\":\"b\"}", "~default-changed", "~default-changed" },
 };
 
@@ -292,6 +299,63 @@ static void chain(void **state)
 	}
 }
 
+/* Confluent's names, read as BACKWARD (what the old schema allowed must fit the new one). Where its users complain that an optional property in an open model is
+ * incompatible, it is a warning here, with a record that shows the case. */
+static void confluent_names(void **state)
+{
+	static const struct { const char *before, *after, *name; enum change_level level; } rows[] = {
+		{ O("\"properties\":{}"), O("\"properties\":{\"a\":{\"type\":\"string\"}}"), "PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL", CHANGE_WARNING },
+		{ O("\"properties\":{}"), O("\"properties\":{\"a\":{}}"), "PROPERTY_WITH_EMPTY_SCHEMA_ADDED_TO_OPEN_CONTENT_MODEL", CHANGE_INFO },
+		{ O("\"additionalProperties\":false"), O("\"properties\":{\"a\":{\"type\":\"string\"}},\"additionalProperties\":false"), "OPTIONAL_PROPERTY_ADDED_TO_UNOPEN_CONTENT_MODEL", CHANGE_INFO },
+		{ O("\"additionalProperties\":false"), O("\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":[\"a\"],\"additionalProperties\":false"),
+			"REQUIRED_PROPERTY_ADDED_TO_UNOPEN_CONTENT_MODEL", CHANGE_BREAKING },
+		{ O("\"additionalProperties\":{\"type\":\"string\"}"), O("\"properties\":{\"a\":{\"type\":\"string\"}},\"additionalProperties\":{\"type\":\"string\"}"),
+			"PROPERTY_ADDED_IS_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", CHANGE_INFO },
+		{ O("\"additionalProperties\":{\"type\":\"string\"}"), O("\"properties\":{\"a\":{\"type\":\"integer\"}},\"additionalProperties\":{\"type\":\"string\"}"),
+			"PROPERTY_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", CHANGE_BREAKING },
+		{ O("\"properties\":{\"a\":{}}"), O("\"properties\":{}"), "PROPERTY_REMOVED_FROM_OPEN_CONTENT_MODEL", CHANGE_WARNING },
+		{ O("\"properties\":{\"a\":{}},\"additionalProperties\":false"), O("\"additionalProperties\":false"), "PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL", CHANGE_BREAKING },
+		{ O("\"properties\":{\"a\":false},\"additionalProperties\":false"), O("\"additionalProperties\":false"), "PROPERTY_WITH_FALSE_REMOVED_FROM_CLOSED_CONTENT_MODEL", CHANGE_INFO },
+		{ O("\"properties\":{\"a\":{\"type\":\"string\"}}"), O("\"additionalProperties\":{\"type\":[\"string\",\"null\"]}"),
+			"PROPERTY_REMOVED_IS_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", CHANGE_INFO },
+		{ O("\"properties\":{\"a\":{\"type\":\"string\"}}"), O("\"properties\":{\"a\":{\"type\":\"string\",\"default\":\"x\"}},\"required\":[\"a\"]"),
+			"REQUIRED_ATTRIBUTE_WITH_DEFAULT_ADDED", CHANGE_BREAKING },
+		{ O("\"additionalProperties\":true"), O("\"additionalProperties\":false"), "ADDITIONAL_PROPERTIES_REMOVED", CHANGE_BREAKING },
+		{ O("\"additionalProperties\":{\"type\":\"string\"}"), O("\"additionalProperties\":true"), "ADDITIONAL_PROPERTIES_EXTENDED", CHANGE_INFO },
+		{ "{\"type\":\"integer\",\"multipleOf\":2}", "{\"type\":\"integer\",\"multipleOf\":4}", "MULTIPLE_OF_EXPANDED", CHANGE_BREAKING },
+		{ "{\"type\":\"integer\",\"multipleOf\":4}", "{\"type\":\"integer\",\"multipleOf\":2}", "MULTIPLE_OF_REDUCED", CHANGE_INFO },
+		{ "{\"type\":\"integer\",\"multipleOf\":4}", "{\"type\":\"integer\",\"multipleOf\":3}", "MULTIPLE_OF_CHANGED", CHANGE_BREAKING },
+		{ "{\"enum\":[1]}", "{\"enum\":[1,2]}", "ENUM_ARRAY_EXTENDED", CHANGE_INFO },
+		{ "{\"enum\":[1,2]}", "{\"enum\":[1]}", "ENUM_ARRAY_NARROWED", CHANGE_BREAKING },
+		{ "{\"prefixItems\":[{\"type\":\"string\"}],\"items\":false}", "{\"prefixItems\":[{\"type\":\"string\"},{\"type\":\"string\"}],\"items\":false}",
+			"ITEM_ADDED_TO_CLOSED_CONTENT_MODEL", CHANGE_INFO },
+		{ "{\"type\":\"string\",\"maxLength\":3}", "{\"type\":\"string\",\"maxLength\":2}", "MAX_LENGTH_DECREASED", CHANGE_BREAKING },
+	};
+	int wrong = 0;
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct side sides[2];
+		struct changes c;
+		bool found = false;
+		open_side(&sides[0], rows[i].before, SCHEMA_2020_12);
+		open_side(&sides[1], rows[i].after, SCHEMA_2020_12);
+		compare(sides, REACH_REQUEST, SCHEMA_RECORD, true, &c);
+		for (size_t k = 0; k < c.count; k++)
+			for (size_t n = 0; n < c.items[k].rules_count; n++)
+				found |= str_eq(rule_infos[c.items[k].rules[n]].name, str_z(rows[i].name)) && c.items[k].level == rows[i].level;
+		if (!found || (rows[i].level != CHANGE_INFO && c.items[0].level != rows[i].level)) {
+			print_message("%s -> %s: no %s at level %s\n", rows[i].before, rows[i].after, rows[i].name, change_level_name(rows[i].level));
+			for (size_t k = 0; k < c.count; k++)
+				print_message("   %s %s\n", change_infos[c.items[k].kind].name.p, change_level_name(c.items[k].level));
+			wrong++;
+		}
+		changes_release(&c);
+		close_side(&sides[0]);
+		close_side(&sides[1]);
+	}
+	assert_int_equal(wrong, 0);
+}
+
 /* The format: contracts by path, or the only one with the only one; documentation. */
 static void format(void **state)
 {
@@ -337,7 +401,7 @@ static void format(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(each_kind), cmocka_unit_test(one_finding), cmocka_unit_test(read_only), cmocka_unit_test(exponential), cmocka_unit_test(chain),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(each_kind), cmocka_unit_test(one_finding), cmocka_unit_test(read_only), cmocka_unit_test(exponential), cmocka_unit_test(chain), cmocka_unit_test(confluent_names),
 		cmocka_unit_test(format) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,15 +47,22 @@ static void beside_oasdiff(void **state)
 
 struct side { const char *path, *text; };
 
+/* The sources of the last comparison: places of its changes point into them. */
+static struct source sides[2];
+
+static int release_sides(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		source_release(&sides[i]);
+	memset(sides, 0, sizeof(sides));
+	return 0;
+}
+
 static bool compare(const struct side *before, size_t before_count, const struct side *after, size_t after_count, struct changes *out, struct err *e)
 {
-	static struct source sides[2];
-	static bool used;
 	const struct contract_options options = { .information = true, .witnesses = true };
-	if (used)
-		for (int i = 0; i < 2; i++)
-			source_release(&sides[i]);
-	used = true;
+	release_sides(NULL);
 	source_init(&sides[0], STR("old"));
 	source_init(&sides[1], STR("new"));
 	for (size_t i = 0; i < before_count; i++)
@@ -75,8 +82,10 @@ static void several_files(void **state)
 				  "\"/a\": {\"get\": {\"responses\": {\"200\": {\"$ref\": \"parts/common.yaml#/responses/A\"}}}},"
 				  "\"/b\": {\"get\": {\"responses\": {\"200\": {\"$ref\": \"parts/common.yaml#/responses/A\"}}}}}}";
 	static const char common[] = "responses:\n  A:\n    description: x\n    content: {application/json: {schema: {$ref: 'types.yaml#/S'}}}\n";
-	const struct side before[] = { { "api.json", api }, { "parts/common.yaml", common }, { "parts/types.yaml", "S:\n  type: object\n  required: [id]\n  properties: {id: {type: integer}}\n" } };
-	const struct side after[] = { { "api.json", api }, { "parts/common.yaml", common }, { "parts/types.yaml", "S:\n  type: object\n  required: [id]\n  properties: {id: {type: number}}\n" } };
+	const struct side before[] = { { "api.json", api }, { "parts/common.yaml", common }, { "parts/types.yaml",
+		"S:\n  type: object\n  required: [id]\n  properties: {id: {type: integer}}\n" } };
+	const struct side after[] = { { "api.json", api }, { "parts/common.yaml", common }, { "parts/types.yaml",
+		"S:\n  type: object\n  required: [id]\n  properties: {id: {type: number}}\n" } };
 	struct changes out;
 	struct err e = { 0 };
 	(void)state;
@@ -93,8 +102,10 @@ static void several_files(void **state)
 
 static void contracts_come_and_go(void **state)
 {
-	const struct side one[] = { { "a.yaml", "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n" }, { "b.yaml", "openapi: 3.1.0\ninfo: {title: B, version: '1'}\npaths: {}\n" } };
-	const struct side two[] = { { "a.yaml", "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n" }, { "c.yaml", "openapi: 3.1.0\ninfo: {title: C, version: '1'}\npaths: {}\n" } };
+	const struct side one[] = { { "a.yaml", "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n" }, { "b.yaml",
+		"openapi: 3.1.0\ninfo: {title: B, version: '1'}\npaths: {}\n" } };
+	const struct side two[] = { { "a.yaml", "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n" }, { "c.yaml",
+		"openapi: 3.1.0\ninfo: {title: C, version: '1'}\npaths: {}\n" } };
 	struct changes out;
 	struct err e = { 0 };
 	(void)state;
@@ -186,7 +197,8 @@ static void documentation(void **state)
 	assert_non_null(m);
 	json_out_init(&o, &b);
 	openapi_format.describe(m, &o);
-	static const char *const parts[] = { "\"title\":\"Shop\"", "\"id\":\"PUT /orders/{id}\"", "\"line\":5", "\"request\":{\"type\":\"Order\"}", "\"type\":\"[Order]\"", "\"name\":\"Colour\",\"kind\":\"enum\"",
+	static const char *const parts[] = { "\"title\":\"Shop\"", "\"id\":\"PUT /orders/{id}\"", "\"line\":5", "\"request\":{\"type\":\"Order\"}",
+		"\"type\":\"[Order]\"", "\"name\":\"Colour\",\"kind\":\"enum\"",
 		"\"description\":\"its number\"", "{\"name\":\"red\"},{\"name\":\"1\"}" };
 	buf_char(&b, 0);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
@@ -199,7 +211,8 @@ static void documentation(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(schemas), cmocka_unit_test(pairs), cmocka_unit_test(beside_oasdiff), cmocka_unit_test(several_files), cmocka_unit_test(contracts_come_and_go),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(schemas), cmocka_unit_test(pairs), cmocka_unit_test(beside_oasdiff),
+		cmocka_unit_test(several_files), cmocka_unit_test(contracts_come_and_go),
 		cmocka_unit_test(bad_input), cmocka_unit_test(deep_input), cmocka_unit_test(documentation) };
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, release_sides);
 }

@@ -74,12 +74,14 @@ bool asyncapi_read_channels(struct asyncapi_reader *r, struct doc_spot root);   
 bool asyncapi_read_operations(struct asyncapi_reader *r, struct doc_spot root); /* read_operations.c: of 3 */
 /* The message at a spot or behind its reference; `key` is its key where it has one. */
 bool asyncapi_read_message(struct asyncapi_reader *r, struct doc_spot at, struct str key, struct asyncapi_messages *out);
-struct asyncapi_operation *asyncapi_new_operation(struct asyncapi_reader *r, enum asyncapi_action action, const struct asyncapi_channel *channel, struct doc_spot at, struct str id);
+struct asyncapi_operation *asyncapi_new_operation(struct asyncapi_reader *r, enum asyncapi_action action, const struct asyncapi_channel *channel,
+	struct doc_spot at, struct str id);
 bool asyncapi_full(struct asyncapi_reader *r);
 bool asyncapi_demand_object(struct asyncapi_reader *r, struct doc_spot at, const char *what);
 const char *asyncapi_action_name(enum asyncapi_action a);
 
-bool asyncapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e);
+bool asyncapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options,
+	struct changes *out, struct err *e);
 void asyncapi_describe(const struct contract_model *m, struct json_out *o);
 
 /* A comparison under way. */
@@ -105,8 +107,10 @@ struct change *asyncapi_see(struct asyncapi_comparison *c, struct cause_key key,
 void asyncapi_say(struct asyncapi_comparison *c, struct change *x, enum rule_id rule, const char *format, ...) __attribute__((format(printf, 4, 5)));
 #define ASYNCAPI_NO_RULE RULE_COUNT
 /* witness.c: a message of the old side, as the proof that the new one has it no more; a value that a schema refuses. They leave x unproved where nothing is found. */
-void asyncapi_prove_message(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const char *before, const char *after);
-void asyncapi_prove_refused(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const struct schema *refusing, const char *before,
+void asyncapi_prove_message(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const char *before,
+	const char *after);
+void asyncapi_prove_refused(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m,
+	const struct schema *refusing, const char *before,
 	const char *after);
 bool asyncapi_compare_messages(struct asyncapi_comparison *c, const struct asyncapi_flow *before, const struct asyncapi_flow *after);
 #endif

@@ -10,7 +10,7 @@ struct change *asyncapi_see(struct asyncapi_comparison *c, struct cause_key key,
 {
 	if (change_infos[key.kind].level == CHANGE_INFO && !c->options->information)
 		return NULL;
-	return cause_seen(&c->causes, &key, subject, operation, direction_of(action));
+	return cause_seen(&c->causes, &key, subject, arena_str(&c->out->arena, operation), direction_of(action));
 }
 
 void asyncapi_say(struct asyncapi_comparison *c, struct change *x, enum rule_id rule, const char *format, ...)
@@ -41,10 +41,11 @@ static bool add_message(struct asyncapi_comparison *c, struct asyncapi_messages 
 }
 
 /* What the application does on the channel in this direction; operation NULL and no messages: nothing. */
-static bool flow_of(struct asyncapi_comparison *c, const struct asyncapi *api, const struct asyncapi_channel *channel, enum asyncapi_action action, struct asyncapi_flow *f)
+static bool flow_of(struct asyncapi_comparison *c, const struct asyncapi *api, const struct asyncapi_channel *channel, enum asyncapi_action action,
+	struct asyncapi_flow *f)
 {
 	*f = (struct asyncapi_flow){ .action = action, .spot = channel->spot };
-	f->label = arena_printf(&c->arena, "%s %.*s", asyncapi_action_name(action), STR_FMT(channel->address));
+	f->label = arena_printf(&c->out->arena, "%s %.*s", asyncapi_action_name(action), STR_FMT(channel->address));
 	for (size_t i = 0; i < api->operations.count; i++) {
 		const struct asyncapi_operation *op = api->operations.items[i];
 		if (op->channel != channel || op->action != action)
@@ -83,7 +84,8 @@ static void flow_gone(struct asyncapi_comparison *c, const struct asyncapi_flow 
 	struct cause_key key = { other_way ? CHANGE_KIND_ASYNCAPI_OPERATION_ACTION : CHANGE_KIND_ASYNCAPI_OPERATION_REMOVED, before->spot,
 		other_way ? turned->spot : channel->spot, { 0 } };
 	struct change *x = asyncapi_see(c, key, before->label, before->label, before->action);
-	asyncapi_say(c, x, other_way ? RULE_REDOCLY_OPERATION_ACTION_CHANGED : RULE_REDOCLY_OPERATION_REMOVED, other_way ? "%s %.*s became %s" : "the application no longer does: %s %.*s",
+	asyncapi_say(c, x, other_way ? RULE_REDOCLY_OPERATION_ACTION_CHANGED : RULE_REDOCLY_OPERATION_REMOVED,
+		other_way ? "%s %.*s became %s" : "the application no longer does: %s %.*s",
 		asyncapi_action_name(before->action), STR_FMT(channel->address), other_way ? asyncapi_action_name(turned->action) : "");
 	if (before->messages.count)
 		asyncapi_prove_message(c, x, before->label, before->messages.items[0], "described", before->action == ASYNCAPI_SEND ? "it is never sent" : "it is not taken");
@@ -107,7 +109,8 @@ static void prove_channel(struct asyncapi_comparison *c, struct change *x, const
 		asyncapi_prove_message(c, x, channel->address, m, "the channel is described", "no channel of this address is described");
 }
 
-static void operation_ids(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel, enum asyncapi_action action)
+static void operation_ids(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel,
+	enum asyncapi_action action)
 {
 	for (size_t i = 0; i < c->before->operations.count; i++) {
 		const struct asyncapi_operation *op = c->before->operations.items[i];
@@ -141,12 +144,13 @@ static bool compare_reply(struct asyncapi_comparison *c, const struct asyncapi_f
 	if (!q->reply.node)
 		return true;
 	enum asyncapi_action way = before->action == ASYNCAPI_SEND ? ASYNCAPI_RECEIVE : ASYNCAPI_SEND;
-	struct str label = arena_printf(&c->arena, "reply of %.*s", STR_FMT(before->label));
+	struct str label = arena_printf(&c->out->arena, "reply of %.*s", STR_FMT(before->label));
 	const struct asyncapi_flow old_reply = { way, label, p->reply, NULL, p->answers }, new_reply = { way, label, q->reply, NULL, q->answers };
 	return asyncapi_compare_messages(c, &old_reply, &new_reply);
 }
 
-static bool compare_flow(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel, enum asyncapi_action action)
+static bool compare_flow(struct asyncapi_comparison *c, const struct asyncapi_channel *old_channel, const struct asyncapi_channel *new_channel,
+	enum asyncapi_action action)
 {
 	struct asyncapi_flow before, after;
 	if (!flow_of(c, c->before, old_channel, action, &before) || !flow_of(c, c->after, new_channel, action, &after))
@@ -207,8 +211,9 @@ static bool compare_channel(struct asyncapi_comparison *c, const struct asyncapi
 		prove_channel(c, x, before);
 	}
 	parameters(c, before, after);
-	const struct asyncapi_flow whole = { ASYNCAPI_EITHER, before->address, before->spot, NULL, before->messages };
-	const struct asyncapi_flow whole_after = { ASYNCAPI_EITHER, before->address, after->spot, NULL, after->messages };
+	struct str label = arena_str(&c->out->arena, before->address);
+	const struct asyncapi_flow whole = { ASYNCAPI_EITHER, label, before->spot, NULL, before->messages };
+	const struct asyncapi_flow whole_after = { ASYNCAPI_EITHER, label, after->spot, NULL, after->messages };
 	bindings(c, &whole, before->address, before->bindings, after->bindings);
 	if (!is_used(c->before, before) && !is_used(c->after, after))
 		return asyncapi_compare_messages(c, &whole, &whole_after);
@@ -284,7 +289,8 @@ static void whole_contract(struct asyncapi_comparison *c, const struct asyncapi 
 	if (!x)
 		return;
 	*(kind == CHANGE_KIND_CONTRACT_REMOVED ? &x->old_place : &x->new_place) = (struct change_place){ api->file->path, 1, 1 };
-	asyncapi_say(c, x, ASYNCAPI_NO_RULE, "the description %.*s %s", STR_FMT(api->title.len ? api->title : api->file->path), kind == CHANGE_KIND_CONTRACT_REMOVED ? "was removed" : "is new");
+	asyncapi_say(c, x, ASYNCAPI_NO_RULE, "the description %.*s %s", STR_FMT(api->title.len ? api->title : api->file->path),
+		kind == CHANGE_KIND_CONTRACT_REMOVED ? "was removed" : "is new");
 }
 
 static const struct asyncapi *description_like(const struct asyncapi_model *other, const struct asyncapi *api, size_t own_count)
@@ -317,7 +323,8 @@ static bool compare_all(struct asyncapi_comparison *c)
 	return !c->schemas || schema_compare_run(c->schemas, c->e);
 }
 
-bool asyncapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e)
+bool asyncapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options,
+	struct changes *out, struct err *e)
 {
 	struct asyncapi_comparison c = { .old_model = (const struct asyncapi_model *)old_model, .new_model = (const struct asyncapi_model *)new_model, .options = options,
 		.out = out, .e = e };

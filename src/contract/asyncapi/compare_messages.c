@@ -62,7 +62,8 @@ static void compare_heads(const struct pair *p)
 		asyncapi_prove_message(c, x, p->flow->label, m, "its content type is described", "another content type is described");
 	}
 	if (m->correlation.len && !str_eq(m->correlation, n->correlation))
-		asyncapi_say(c, see(p, CHANGE_KIND_ASYNCAPI_CORRELATION, n->correlation), ASYNCAPI_NO_RULE, "the correlation id of %.*s was at %.*s and %s%.*s", STR_FMT(p->subject),
+		asyncapi_say(c, see(p, CHANGE_KIND_ASYNCAPI_CORRELATION, n->correlation), ASYNCAPI_NO_RULE, "the correlation id of %.*s was at %.*s and %s%.*s",
+			STR_FMT(p->subject),
 			STR_FMT(m->correlation), n->correlation.len ? "is at " : "is gone", STR_FMT(n->correlation));
 	if (m->bindings.node && n->bindings.node && !doc_equal(m->bindings.node, n->bindings.node))
 		asyncapi_say(c, see(p, CHANGE_KIND_ASYNCAPI_BINDING_CHANGED, STR("")), ASYNCAPI_NO_RULE, "the bindings of %.*s changed", STR_FMT(p->subject));
@@ -71,7 +72,7 @@ static void compare_heads(const struct pair *p)
 static bool root(const struct pair *p, const struct schema *before, const struct schema *after, enum reach_direction direction, const char *what)
 {
 	struct schema_root r = { .operation = p->flow->label, .direction = direction, .position = SCHEMA_RECORD };
-	r.of = arena_printf(&p->c->arena, "%.*s %s", STR_FMT(p->subject), what);
+	r.of = arena_printf(&p->c->out->arena, "%.*s %s", STR_FMT(p->subject), what);
 	return schema_compare_root(p->c->schemas, before, after, &r);
 }
 
@@ -108,7 +109,8 @@ static bool compare_payloads(const struct pair *p)
 	const struct asyncapi_message *m = p->before, *n = p->after;
 	bool sends = p->flow->action != ASYNCAPI_RECEIVE, takes = p->flow->action != ASYNCAPI_SEND;
 	if (m->payload_spot.node && n->payload_spot.node && m->language != n->language) {
-		asyncapi_say(p->c, see(p, CHANGE_KIND_ASYNCAPI_SCHEMA_FORMAT, n->schema_format), ASYNCAPI_NO_RULE, "the payload of %.*s is written in %.*s, it was %.*s", STR_FMT(p->subject),
+		asyncapi_say(p->c, see(p, CHANGE_KIND_ASYNCAPI_SCHEMA_FORMAT, n->schema_format), ASYNCAPI_NO_RULE,
+			"the payload of %.*s is written in %.*s, it was %.*s", STR_FMT(p->subject),
 			STR_FMT(n->schema_format.len ? n->schema_format : STR("JSON Schema")), STR_FMT(m->schema_format.len ? m->schema_format : STR("JSON Schema")));
 	} else if (m->payload_spot.node && n->payload_spot.node && m->language != LANGUAGE_JSON_SCHEMA) {
 		compare_text(p);
@@ -138,7 +140,8 @@ static void added(struct asyncapi_comparison *c, const struct asyncapi_flow *bef
 	enum change_kind kind = after->action == ASYNCAPI_RECEIVE ? CHANGE_KIND_ASYNCAPI_MESSAGE_ADDED : CHANGE_KIND_ASYNCAPI_MESSAGE_ADDED_SENT;
 	struct cause_key key = { kind, before->spot, n->spot, { 0 } };
 	struct str subject = arena_printf(&c->arena, "%.*s message %.*s", STR_FMT(after->label), STR_FMT(n->id.len ? n->id : n->name));
-	asyncapi_say(c, asyncapi_see(c, key, subject, after->label, after->action), ASYNCAPI_NO_RULE, "the message %.*s is new in: %.*s", STR_FMT(n->id.len ? n->id : n->name),
+	asyncapi_say(c, asyncapi_see(c, key, subject, after->label, after->action), ASYNCAPI_NO_RULE, "the message %.*s is new in: %.*s",
+		STR_FMT(n->id.len ? n->id : n->name),
 		STR_FMT(after->label));
 }
 

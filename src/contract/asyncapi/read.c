@@ -25,7 +25,8 @@ const char *asyncapi_action_name(enum asyncapi_action a)
 	return names[a];
 }
 
-struct asyncapi_operation *asyncapi_new_operation(struct asyncapi_reader *r, enum asyncapi_action action, const struct asyncapi_channel *channel, struct doc_spot at, struct str id)
+struct asyncapi_operation *asyncapi_new_operation(struct asyncapi_reader *r, enum asyncapi_action action, const struct asyncapi_channel *channel,
+	struct doc_spot at, struct str id)
 {
 	struct asyncapi_operations *all = &r->api->operations;
 	struct asyncapi_operation *op = ARENA_NEW(r->arena, struct asyncapi_operation);

@@ -52,7 +52,8 @@ static bool read_messages(struct asyncapi_reader *r, struct doc_spot at, struct 
 /* AsyncAPI 2 speaks of what clients do; an operation here is what the application does. */
 static bool read_operations_2(struct asyncapi_reader *r, const struct asyncapi_channel *c, struct doc_spot channel)
 {
-	static const struct { struct str key; enum asyncapi_action action; } sides[] = { { STR_INIT("publish"), ASYNCAPI_RECEIVE }, { STR_INIT("subscribe"), ASYNCAPI_SEND } };
+	static const struct { struct str key; enum asyncapi_action action; } sides[] = { { STR_INIT("publish"), ASYNCAPI_RECEIVE }, { STR_INIT("subscribe"),
+		ASYNCAPI_SEND } };
 	for (size_t i = 0; i < 2; i++) {
 		struct doc_spot at = spot_member(channel, sides[i].key);
 		if (!at.node)

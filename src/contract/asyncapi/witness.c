@@ -4,7 +4,8 @@
 
 enum { MESSAGE_TEXT_MAX = 16384 };
 
-static void show(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const struct doc *value, const char *before, const char *after)
+static void show(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const struct doc *value,
+	const char *before, const char *after)
 {
 	struct buf b;
 	struct json_out o;
@@ -21,7 +22,8 @@ static void show(struct asyncapi_comparison *c, struct change *x, struct str flo
 	buf_release(&b);
 }
 
-void asyncapi_prove_message(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const char *before, const char *after)
+void asyncapi_prove_message(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const char *before,
+	const char *after)
 {
 	if (!x || !c->options->witnesses || x->level == CHANGE_INFO || m->language != LANGUAGE_JSON_SCHEMA)
 		return;
@@ -30,10 +32,12 @@ void asyncapi_prove_message(struct asyncapi_comparison *c, struct change *x, str
 		show(c, x, flow, m, value, before, after);
 }
 
-void asyncapi_prove_refused(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m, const struct schema *refusing, const char *before,
+void asyncapi_prove_refused(struct asyncapi_comparison *c, struct change *x, struct str flow, const struct asyncapi_message *m,
+	const struct schema *refusing, const char *before,
 	const char *after)
 {
-	static const struct doc values[] = { { .type = DOC_NULL }, { .type = DOC_INT, .i = 0 }, { .type = DOC_STRING, .count = 0, .p = "" }, { .type = DOC_ARRAY }, { .type = DOC_OBJECT } };
+	static const struct doc values[] = { { .type = DOC_NULL }, { .type = DOC_INT, .i = 0 }, { .type = DOC_STRING, .count = 0, .p = "" },
+		{ .type = DOC_ARRAY }, { .type = DOC_OBJECT } };
 	for (size_t i = 0; x && refusing && c->options->witnesses && i < sizeof(values) / sizeof(values[0]); i++)
 		if (!schema_valid(refusing, &values[i], SCHEMA_USE_ANY, NULL)) {
 			show(c, x, flow, m, &values[i], before, after);

@@ -5,11 +5,22 @@
 
 enum { COMPARE_BYTES = 256 << 20 };
 
+struct openapi_pair openapi_pair_of(struct openapi_comparison *c, const struct openapi_operation *before, const struct openapi_operation *after)
+{
+	const struct openapi_operation *any = after ? after : before;
+	struct openapi_pair pair = { before, after, REACH_REQUEST, REACH_RESPONSE, arena_str(&c->out->arena, any->label) };
+	if (!any->inbound) {
+		pair.toward = REACH_RESPONSE;
+		pair.back = REACH_REQUEST;
+	}
+	return pair;
+}
+
 struct change *openapi_see(struct openapi_comparison *c, const struct openapi_pair *pair, struct cause_key key, struct str subject, enum reach_direction direction)
 {
 	if (change_infos[key.kind].level == CHANGE_INFO && !c->options->information)
 		return NULL;
-	return cause_seen(&c->causes, &key, subject, pair ? pair_any(pair)->label : STR("all operations"), direction);
+	return cause_seen(&c->causes, &key, subject, pair ? pair->label : STR("all operations"), direction);
 }
 
 static struct str vprint(struct arena *a, const char *format, va_list args)
@@ -32,7 +43,8 @@ void openapi_say(struct openapi_comparison *c, struct change *x, const char *for
 	va_end(args);
 }
 
-void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after, const char *format, ...)
+void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after,
+	const char *format, ...)
 {
 	va_list args;
 	if (!x || !c->options->witnesses)
@@ -68,7 +80,8 @@ struct str openapi_subject(struct openapi_comparison *c, const struct openapi_op
 	return arena_printf(&c->arena, "%.*s %.*s", STR_FMT(op->label), STR_FMT(what));
 }
 
-bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair, const struct schema *before, const struct schema *after, enum reach_direction direction,
+bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair, const struct schema *before, const struct schema *after,
+	enum reach_direction direction,
 	enum schema_position position, const char *format, ...)
 {
 	va_list args;
@@ -77,8 +90,8 @@ bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair,
 	va_start(args, format);
 	struct str what = vprint(&c->arena, format, args);
 	va_end(args);
-	struct schema_root root = { .operation = pair_any(pair)->label, .direction = direction, .position = position };
-	root.of = arena_printf(&c->arena, "%.*s %.*s", STR_FMT(root.operation), STR_FMT(what));
+	struct schema_root root = { .operation = pair->label, .direction = direction, .position = position };
+	root.of = arena_printf(&c->out->arena, "%.*s %.*s", STR_FMT(root.operation), STR_FMT(what));
 	return schema_compare_root(c->schemas, before, after, &root);
 }
 
@@ -152,7 +165,8 @@ static void drop_defaults(struct changes *out)
 	out->count = kept;
 }
 
-bool openapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e)
+bool openapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options,
+	struct changes *out, struct err *e)
 {
 	struct openapi_comparison c = { .old_model = (const struct openapi_model *)old_model, .new_model = (const struct openapi_model *)new_model, .options = options,
 		.out = out, .e = e };
@@ -176,4 +190,5 @@ bool openapi_compare(const struct contract_model *old_model, const struct contra
 	return ok;
 }
 
-const struct contract_format openapi_format = { STR_INIT("openapi"), STR_INIT("OpenAPI"), openapi_recognises, openapi_read, openapi_free, openapi_compare, openapi_describe };
+const struct contract_format openapi_format = { STR_INIT("openapi"), STR_INIT("OpenAPI"), openapi_recognises, openapi_read, openapi_free,
+	openapi_compare, openapi_describe };

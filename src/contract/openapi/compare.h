@@ -15,7 +15,13 @@ struct openapi_comparison {
 	struct err *e;
 };
 /* One operation on both sides. `toward`: the direction of its requests, seen from the description's author; `back`: of its responses. */
-struct openapi_pair { const struct openapi_operation *before, *after; enum reach_direction toward, back; };
+struct openapi_pair {
+	const struct openapi_operation *before, *after;
+	enum reach_direction toward, back;
+	struct str label;        /* its name for `reach`, in the changes' arena */
+};
+/* Of an operation that may be on one side only. */
+struct openapi_pair openapi_pair_of(struct openapi_comparison *c, const struct openapi_operation *before, const struct openapi_operation *after);
 
 /* What is seen at a pair. NULL where the cause is known already, or informs only and that is not asked for. */
 struct change *openapi_see(struct openapi_comparison *c, const struct openapi_pair *pair, struct cause_key key, struct str subject, enum reach_direction direction);
@@ -24,12 +30,15 @@ void openapi_say(struct openapi_comparison *c, struct change *x, const char *for
 void openapi_rules(struct openapi_comparison *c, struct change *x, enum rule_id first, enum rule_id second);
 #define OPENAPI_NO_RULE RULE_COUNT
 /* A witness that is seen to be one: `before` and `after` are literals. x may be NULL. */
-void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after, const char *format, ...)
+void openapi_show(struct openapi_comparison *c, struct change *x, enum witness_what what, struct str of, const char *before, const char *after,
+	const char *format, ...)
 	__attribute__((format(printf, 7, 8)));
 /* Subject of a part: its `$ref` where it is shared, else the operation and what it is there. */
-struct str openapi_subject(struct openapi_comparison *c, const struct openapi_operation *op, struct str shared, const char *format, ...) __attribute__((format(printf, 4, 5)));
+struct str openapi_subject(struct openapi_comparison *c, const struct openapi_operation *op, struct str shared, const char *format,
+	...) __attribute__((format(printf, 4, 5)));
 /* Hands a pair of schemas on; either may be NULL (anything), then nothing happens. */
-bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair, const struct schema *before, const struct schema *after, enum reach_direction direction,
+bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair, const struct schema *before, const struct schema *after,
+	enum reach_direction direction,
 	enum schema_position position, const char *format, ...) __attribute__((format(printf, 7, 8)));
 static inline const struct openapi_operation *pair_any(const struct openapi_pair *p) { return p->after ? p->after : p->before; }
 

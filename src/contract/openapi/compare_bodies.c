@@ -19,7 +19,8 @@ static struct str subject_of(struct openapi_comparison *c, const struct openapi_
 	return type.len ? arena_printf(&c->arena, "%.*s %.*s", STR_FMT(body), STR_FMT(type)) : body;
 }
 
-static struct change *see(struct openapi_comparison *c, const struct openapi_pair *pair, enum change_kind kind, struct doc_spot before, struct doc_spot after, struct str type)
+static struct change *see(struct openapi_comparison *c, const struct openapi_pair *pair, enum change_kind kind, struct doc_spot before,
+	struct doc_spot after, struct str type)
 {
 	struct cause_key key = { kind, before, after, type };
 	return openapi_see(c, pair, key, subject_of(c, pair, type), pair->toward);
@@ -123,7 +124,8 @@ static bool compare_medias(struct openapi_comparison *c, const struct openapi_pa
 	for (size_t i = 0; i < after->count; i++) {
 		const struct openapi_media *n = &after->items[i];
 		if (!covering(before, n->type))
-			openapi_say(c, see(c, pair, CHANGE_KIND_OPENAPI_BODY_MEDIA_TYPE_ADDED, pair->before->body->spot, n->spot, n->type), "request bodies may be %.*s", STR_FMT(n->type));
+			openapi_say(c, see(c, pair, CHANGE_KIND_OPENAPI_BODY_MEDIA_TYPE_ADDED, pair->before->body->spot, n->spot, n->type), "request bodies may be %.*s",
+				STR_FMT(n->type));
 	}
 	return true;
 }

@@ -9,7 +9,8 @@ static void operation_id(struct openapi_comparison *c, const struct openapi_pair
 	struct cause_key key = { CHANGE_KIND_OPENAPI_OPERATION_ID_CHANGED, spot_member(before->spot, STR("operationId")), after->spot, before->id };
 	struct change *x = openapi_see(c, pair, key, before->label, pair->toward);
 	openapi_rules(c, x, RULE_REDOCLY_OPERATION_ID_CHANGED, OPENAPI_NO_RULE);
-	openapi_say(c, x, "%.*s had the operationId %.*s and %s%.*s", STR_FMT(before->label), STR_FMT(before->id), after->id.len ? "now has " : "has none now", STR_FMT(after->id));
+	openapi_say(c, x, "%.*s had the operationId %.*s and %s%.*s", STR_FMT(before->label), STR_FMT(before->id), after->id.len ? "now has " : "has none now",
+		STR_FMT(after->id));
 }
 
 static void tags(struct openapi_comparison *c, const struct openapi_pair *pair)

@@ -18,7 +18,8 @@ static size_t path_slot(struct str path, struct str name)
 	return SIZE_MAX;
 }
 
-static bool same_parameter(const struct openapi_operation *a, const struct openapi_parameter *p, const struct openapi_operation *b, const struct openapi_parameter *q)
+static bool same_parameter(const struct openapi_operation *a, const struct openapi_parameter *p, const struct openapi_operation *b,
+	const struct openapi_parameter *q)
 {
 	if (p->in != q->in)
 		return false;
@@ -104,7 +105,8 @@ static void removed(struct openapi_comparison *c, const struct openapi_pair *pai
 	} else if (early) {
 		x->level = CHANGE_BREAKING;
 	}
-	openapi_say(c, x, "the %s parameter `%.*s` was removed%s%.*s", openapi_in_name(p->in), STR_FMT(p->name), early ? " before its sunset date, " : "", early ? (int)date.len : 0,
+	openapi_say(c, x, "the %s parameter `%.*s` was removed%s%.*s", openapi_in_name(p->in), STR_FMT(p->name), early ? " before its sunset date, " : "",
+		early ? (int)date.len : 0,
 		date.p ? date.p : "");
 	if (state != LIFE_OVER)
 		openapi_prove_request(c, pair, x, &(struct openapi_wish){ .with = p });
@@ -227,7 +229,8 @@ static void fallback(struct openapi_comparison *c, const struct openapi_pair *pa
 	struct change *x = see(c, pair, CHANGE_KIND_OPENAPI_PARAMETER_DEFAULT, p, q, STR(""));
 	openapi_rules(c, x, !p->fallback ? RULE_OASDIFF_REQUEST_PARAMETER_DEFAULT_VALUE_ADDED : !q->fallback ? RULE_OASDIFF_REQUEST_PARAMETER_DEFAULT_VALUE_REMOVED :
 		RULE_OASDIFF_REQUEST_PARAMETER_DEFAULT_VALUE_CHANGED, RULE_REDOCLY_SCHEMA_CONSTRAINT_CHANGED);
-	openapi_say(c, x, "the default of the %s parameter `%.*s` was %s", openapi_in_name(q->in), STR_FMT(q->name), !p->fallback ? "added" : !q->fallback ? "removed" : "changed");
+	openapi_say(c, x, "the default of the %s parameter `%.*s` was %s", openapi_in_name(q->in), STR_FMT(q->name),
+		!p->fallback ? "added" : !q->fallback ? "removed" : "changed");
 	if (x)
 		openapi_prove_request(c, pair, x, &(struct openapi_wish){ .without = q->name, .without_in = q->in });
 }
@@ -240,7 +243,8 @@ static bool compare_one(struct openapi_comparison *c, const struct openapi_pair 
 	serialization(c, pair, p, q);
 	fallback(c, pair, p, q);
 	openapi_compare_life(c, pair, &life);
-	return openapi_root(c, pair, p->schema, q->schema, pair->toward, p->in == OPENAPI_HEADER ? SCHEMA_HEADER : SCHEMA_PARAMETER, "%s parameter %.*s", openapi_in_name(q->in), STR_FMT(q->name));
+	return openapi_root(c, pair, p->schema, q->schema, pair->toward, p->in == OPENAPI_HEADER ? SCHEMA_HEADER : SCHEMA_PARAMETER, "%s parameter %.*s",
+		openapi_in_name(q->in), STR_FMT(q->name));
 }
 
 bool openapi_compare_parameters(struct openapi_comparison *c, const struct openapi_pair *pair)

@@ -168,7 +168,8 @@ static struct change *see_header(const struct responses *r, enum change_kind kin
 static void header_gone(const struct responses *r, const struct openapi_header *h)
 {
 	struct change *x = see_header(r, h->required ? CHANGE_KIND_OPENAPI_REQUIRED_HEADER_REMOVED : CHANGE_KIND_OPENAPI_HEADER_REMOVED, h, NULL);
-	openapi_rules(r->c, x, h->required ? RULE_OASDIFF_REQUIRED_RESPONSE_HEADER_REMOVED : RULE_OASDIFF_OPTIONAL_RESPONSE_HEADER_REMOVED, RULE_REDOCLY_RESPONSE_HEADER_REMOVED);
+	openapi_rules(r->c, x, h->required ? RULE_OASDIFF_REQUIRED_RESPONSE_HEADER_REMOVED : RULE_OASDIFF_OPTIONAL_RESPONSE_HEADER_REMOVED,
+		RULE_REDOCLY_RESPONSE_HEADER_REMOVED);
 	openapi_say(r->c, x, "the response %.*s no longer has the header %.*s", STR_FMT(r->before->status), STR_FMT(h->name));
 	if (h->required && !is_default(r->after->status))
 		show(r, x, "its header is missing", "valid", "HTTP/1.1 %.*s%s\n(no %.*s)", STR_FMT(str_sub(r->after->status, 0, is_range(r->after->status) ? 1 : 3)),

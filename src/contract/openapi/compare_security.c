@@ -150,12 +150,13 @@ static const struct openapi_alternative *use_of(const struct openapi_operation *
 	return NULL;
 }
 
-static void scheme_seen(struct openapi_comparison *c, const struct openapi_scheme *s, const struct openapi_scheme *t, enum change_kind kind, struct str detail, struct str sentence)
+static void scheme_seen(struct openapi_comparison *c, const struct openapi_scheme *s, const struct openapi_scheme *t, enum change_kind kind,
+	struct str detail, struct str sentence)
 {
 	struct str subject = arena_printf(&c->arena, "security scheme %.*s", STR_FMT(s->name));
 	for (size_t i = 0; i < c->before->operations.count; i++) {
 		const struct openapi_operation *op = c->before->operations.items[i];
-		const struct openapi_pair pair = { op, NULL, REACH_REQUEST, REACH_RESPONSE };
+		const struct openapi_pair pair = openapi_pair_of(c, op, NULL);
 		const struct openapi_alternative *credentials = use_of(op, s->name);
 		if (!op->inbound || !credentials)
 			continue;
@@ -178,7 +179,8 @@ static const struct doc *flow_of(const struct openapi_scheme *s, struct str name
 	return flow.p ? (str_eq(flow, name) ? s->spot.node : NULL) : doc_get(doc_get(s->spot.node, STR("flows")), name);
 }
 
-static void compare_scopes(struct openapi_comparison *c, const struct openapi_scheme *s, const struct openapi_scheme *t, const struct doc *before, const struct doc *after)
+static void compare_scopes(struct openapi_comparison *c, const struct openapi_scheme *s, const struct openapi_scheme *t, const struct doc *before,
+	const struct doc *after)
 {
 	const struct doc *scopes = doc_get(before, STR("scopes")), *now = doc_get(after, STR("scopes"));
 	for (uint32_t i = 0; doc_is(scopes, DOC_OBJECT) && i < scopes->count; i++) {
@@ -191,7 +193,8 @@ static void compare_scopes(struct openapi_comparison *c, const struct openapi_sc
 
 static void compare_flows(struct openapi_comparison *c, const struct openapi_scheme *s, const struct openapi_scheme *t)
 {
-	static const struct str flows[] = { STR_INIT("implicit"), STR_INIT("password"), STR_INIT("clientCredentials"), STR_INIT("authorizationCode"), STR_INIT("deviceAuthorization") };
+	static const struct str flows[] = { STR_INIT("implicit"), STR_INIT("password"), STR_INIT("clientCredentials"), STR_INIT("authorizationCode"),
+		STR_INIT("deviceAuthorization") };
 	static const struct str urls[] = { STR_INIT("authorizationUrl"), STR_INIT("tokenUrl") };
 	for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
 		const struct doc *before = flow_of(s, flows[i]), *after = flow_of(t, flows[i]);

@@ -32,7 +32,7 @@ static void removed(struct openapi_comparison *c, const struct openapi_server *s
 {
 	const struct openapi *api = c->before;
 	for (size_t i = 0; i < api->operations.count; i++) {
-		const struct openapi_pair pair = { api->operations.items[i], NULL, REACH_REQUEST, REACH_RESPONSE };
+		const struct openapi_pair pair = openapi_pair_of(c, api->operations.items[i], NULL);
 		struct cause_key key = { CHANGE_KIND_OPENAPI_SERVER_REMOVED, s->spot, servers_of(c->after), s->url };
 		struct change *x = pair.before->inbound ? openapi_see(c, &pair, key, s->url, REACH_REQUEST) : NULL;
 		if (!x)

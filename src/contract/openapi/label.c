@@ -114,6 +114,15 @@ static bool is_parameter_default(const struct schema_difference *d)
 	return d->at_root && !(d->positions & ~(1u << SCHEMA_PARAMETER | 1u << SCHEMA_HEADER));
 }
 
+/* `unevaluatedProperties` where nothing beside it speaks of other members is compared as `additionalProperties`; the checkers go by the keyword. */
+static void other_properties(const struct schema_difference *d, struct schema_rules *r)
+{
+	static const struct str keyword = STR_INIT("unevaluatedProperties"), other = STR_INIT("additionalProperties");
+	bool by_keyword = (has(d->before, keyword) || has(d->after, keyword)) && !has(d->before, other) && !has(d->after, other);
+	*r = rows[by_keyword && has(d->after, keyword) ? CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_ADDED :
+		  by_keyword ? CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_REMOVED : CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_CLOSED];
+}
+
 /* False where the labels are complete already. */
 static bool rules_of(const struct schema_difference *d, struct schema_rules *r, struct labels *l, unsigned breaks)
 {
@@ -141,6 +150,12 @@ static bool rules_of(const struct schema_difference *d, struct schema_rules *r, 
 	case CHANGE_KIND_SCHEMA_DEPENDENT_REQUIRED_ADDED:
 	case CHANGE_KIND_SCHEMA_DEPENDENT_REQUIRED_REMOVED:
 		dependent(d, r);
+		return true;
+	case CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_CLOSED:
+	case CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_OPENED:
+	case CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_NARROWED:
+	case CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_WIDENED:
+		other_properties(d, r);
 		return true;
 	case CHANGE_KIND_SCHEMA_DEFAULT_CHANGED:
 		if (is_parameter_default(d))
@@ -229,7 +244,8 @@ size_t openapi_label(void *ctx, const struct schema_difference *d, enum rule_id 
 
 size_t asyncapi_label(void *ctx, const struct schema_difference *d, enum rule_id *out, size_t limit)
 {
-	static const enum rule_id both[] = { RULE_REDOCLY_ENUM_VALUES_ADDED, RULE_REDOCLY_ENUM_VALUES_REMOVED, RULE_REDOCLY_PROPERTY_REMOVED, RULE_REDOCLY_REQUIRED_PROPERTIES_ADDED,
+	static const enum rule_id both[] = { RULE_REDOCLY_ENUM_VALUES_ADDED, RULE_REDOCLY_ENUM_VALUES_REMOVED, RULE_REDOCLY_PROPERTY_REMOVED,
+		RULE_REDOCLY_REQUIRED_PROPERTIES_ADDED,
 		RULE_REDOCLY_REQUIRED_PROPERTIES_REMOVED, RULE_REDOCLY_SCHEMA_CONSTRAINT_CHANGED, RULE_REDOCLY_SCHEMA_TYPE_CHANGED };
 	enum rule_id all[16];
 	size_t count = 0, found = openapi_label(NULL, d, all, 16);

@@ -51,13 +51,24 @@ static const struct life_rules rules_of[] = {
 		RULE_OASDIFF_RESPONSE_PROPERTY_STABILITY_DECREASED },
 };
 
-static struct change *see(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l, enum change_kind kind, struct str detail, enum rule_id rule)
+static struct change *see(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l, enum change_kind kind,
+	struct str detail, enum rule_id rule)
 {
 	struct cause_key key = { kind, l->before_spot, l->after_spot, detail };
 	enum reach_direction d = l->of == LIFE_OF_RESPONSE_PROPERTY ? pair->back : pair->toward;
 	struct change *x = openapi_see(c, pair, key, l->subject, d);
 	openapi_rules(c, x, rule, OPENAPI_NO_RULE);
 	return x;
+}
+
+/* Who calls on the last of the agreed days fails. */
+static void too_soon(struct openapi_comparison *c, const struct openapi_pair *pair, const struct life_pair *l, int64_t days, int64_t grace)
+{
+	struct str date = doc_str(l->after->sunset.node);
+	struct change *x = see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_TOO_SOON, date, rules_of[l->of].too_soon);
+	openapi_say(c, x, "%.*s ends on %.*s, in %lld days; %lld are agreed", STR_FMT(l->name), STR_FMT(date), (long long)(days - c->options->today), (long long)grace);
+	openapi_show(c, x, WITNESS_REQUEST, pair->label, "it is still there, as agreed", "it may be gone", "%.*s\n%lld days from today", STR_FMT(pair->label),
+		(long long)grace);
 }
 
 /* Deprecated by this change: is there a date, and is it far enough away? */
@@ -73,8 +84,7 @@ static void newly_deprecated(struct openapi_comparison *c, const struct openapi_
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_INVALID, date, rules->unreadable), "%.*s was deprecated, but its `x-sunset` is no date: %.*s",
 			STR_FMT(l->name), STR_FMT(date));
 	else if (l->after->sunset.node && c->options->today && days - c->options->today < grace)
-		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_TOO_SOON, date, rules->too_soon), "%.*s ends on %.*s, in %lld days; %lld are agreed", STR_FMT(l->name),
-			STR_FMT(date), (long long)(days - c->options->today), (long long)grace);
+		too_soon(c, pair, l, days, grace);
 	else if (l->of == LIFE_OF_OPERATION || l->of == LIFE_OF_PARAMETER) /* of properties the schemas' comparison tells it */
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_DEPRECATED, STR(""), OPENAPI_NO_RULE), "%.*s was deprecated", STR_FMT(l->name));
 }
@@ -99,7 +109,8 @@ static void still_deprecated(struct openapi_comparison *c, const struct openapi_
 		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_DELETED, old_date, rules->deleted), "%.*s was to stay until %.*s; the date is gone", STR_FMT(l->name),
 			STR_FMT(old_date));
 	else if (!date_of(l->after, &after))
-		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_INVALID, date, rules->unreadable), "the `x-sunset` of %.*s is no date: %.*s", STR_FMT(l->name), STR_FMT(date));
+		openapi_say(c, see(c, pair, l, CHANGE_KIND_OPENAPI_SUNSET_INVALID, date, rules->unreadable), "the `x-sunset` of %.*s is no date: %.*s",
+			STR_FMT(l->name), STR_FMT(date));
 	else if (date_of(l->before, &before) && after < before)
 		earlier(c, pair, l, rules->earlier);
 }

@@ -35,7 +35,8 @@ static void push(struct life_walk *w, const struct schema *before, const struct 
 	}
 	for (unsigned i = 0; after && schema_has(after, KW_REF) && i < SCHEMA_WALK_MAX; i++)
 		after = schema_one(after, KW_REF);
-	if (!before || !after || w->count == PAIRS_PENDING_MAX || pointer_map_get(&w->seen, before) == after || !ARENA_PUSH_ROOM(&w->c->arena, w->pending, w->count, w->capacity))
+	if (!before || !after || w->count == PAIRS_PENDING_MAX || pointer_map_get(&w->seen, before) == after || !ARENA_PUSH_ROOM(&w->c->arena, w->pending,
+		w->count, w->capacity))
 		return;
 	if (pointer_map_put(&w->seen, before, (void *)(uintptr_t)after))
 		w->pending[w->count++] = (struct walked){ before, after, pair };

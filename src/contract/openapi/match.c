@@ -18,7 +18,14 @@ static struct str path_of(struct arena *a, const struct openapi *api, const stru
 
 static struct str key_of(struct arena *a, struct str method, struct str path) { return arena_printf(a, "%.*s %.*s", STR_FMT(method), STR_FMT(path)); }
 
-/* Two paths of one key (/a/{x} and /a/{y}) are against the specification; the first counts. */
+/* Two paths of one key (/a/{x} and /a/{y}, /a and /a/) are against the specification, but written: the second keeps its name as it stands. */
+static struct str free_key(struct openapi_comparison *c, const struct side *s, const struct openapi_operation *op, struct str path)
+{
+	struct str key = key_of(&c->arena, op->method, path);
+	const struct openapi_operation *other = key.p ? map_get(&s->operations, key) : NULL;
+	return other && op->path->kind == OPENAPI_OPERATION ? key_of(&c->arena, op->method, op->path->path) : key;
+}
+
 static bool index_side(struct openapi_comparison *c, const struct openapi *api, struct side *s, bool full)
 {
 	map_init(&s->operations, KEYS_MAX);
@@ -26,7 +33,7 @@ static bool index_side(struct openapi_comparison *c, const struct openapi *api, 
 	s->full = full;
 	for (size_t i = 0; i < api->operations.count; i++) {
 		struct openapi_operation *op = api->operations.items[i];
-		struct str path = path_of(&c->arena, api, op, full), key = key_of(&c->arena, op->method, path);
+		struct str path = path_of(&c->arena, api, op, full), key = free_key(c, s, op, path);
 		if (!key.p || (!map_get(&s->operations, key) && !map_put(&s->operations, key, op)) || (!map_get(&s->paths, path) && !map_put(&s->paths, path, op->path)))
 			return false;
 	}
@@ -74,7 +81,8 @@ static void removed_rules(struct openapi_comparison *c, struct change *x, enum l
 {
 	static const enum rule_id of_operation[] = { RULE_OASDIFF_API_REMOVED_WITHOUT_DEPRECATION, OPENAPI_NO_RULE, RULE_OASDIFF_API_REMOVED_BEFORE_SUNSET, OPENAPI_NO_RULE,
 		RULE_OASDIFF_API_PATH_SUNSET_PARSE };
-	static const enum rule_id of_path[] = { RULE_OASDIFF_API_PATH_REMOVED_WITHOUT_DEPRECATION, OPENAPI_NO_RULE, RULE_OASDIFF_API_PATH_REMOVED_BEFORE_SUNSET, OPENAPI_NO_RULE,
+	static const enum rule_id of_path[] = { RULE_OASDIFF_API_PATH_REMOVED_WITHOUT_DEPRECATION, OPENAPI_NO_RULE,
+		RULE_OASDIFF_API_PATH_REMOVED_BEFORE_SUNSET, OPENAPI_NO_RULE,
 		RULE_OASDIFF_API_PATH_SUNSET_PARSE };
 	openapi_rules(c, x, whole_path ? of_path[state] : of_operation[state], whole_path ? RULE_REDOCLY_PATH_REMOVED : RULE_REDOCLY_OPERATION_REMOVED);
 }
@@ -97,7 +105,8 @@ static void say_removed(struct openapi_comparison *c, struct change *x, const st
 	static const char *const ends[] = { "was removed without having been deprecated", "was removed; it was deprecated, but no date was said",
 		"was removed before its sunset date", "was removed after its sunset date", "was removed; its sunset date cannot be read" };
 	struct str date = doc_str(op->life.sunset.node);
-	openapi_say(c, x, "%.*s %s%s%.*s", STR_FMT(whole_path && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label), ends[state], date.len ? ", " : "", STR_FMT(date));
+	openapi_say(c, x, "%.*s %s%s%.*s", STR_FMT(whole_path && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label), ends[state],
+		date.len ? ", " : "", STR_FMT(date));
 	removed_rules(c, x, state, whole_path);
 	if (op->path->kind == OPENAPI_WEBHOOK)
 		openapi_rules(c, x, RULE_OASDIFF_WEBHOOK_REMOVED, OPENAPI_NO_RULE);
@@ -117,10 +126,10 @@ static void removed(struct matching *m, const struct openapi_operation *op)
 		return; /* these promise nothing */
 	bool whole = !map_get(&m->after.paths, path_of(&c->arena, c->before, op, m->before.full)) && op->path->kind != OPENAPI_CALLBACK;
 	enum life_state state = openapi_life_state(c, &op->life);
-	const struct openapi_pair pair = { op, NULL, REACH_REQUEST, REACH_RESPONSE };
+	const struct openapi_pair pair = openapi_pair_of(c, op, NULL);
 	/* A path that is gone is one cause for all of its operations that end alike. */
 	struct cause_key key = { removed_kind(op, state, whole), whole ? op->path->spot : op->spot, { 0 }, state == LIFE_UNTIL ? doc_str(op->life.sunset.node) : STR("") };
-	struct change *x = openapi_see(c, &pair, key, whole && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label, op->inbound ? REACH_REQUEST : REACH_RESPONSE);
+	struct change *x = openapi_see(c, &pair, key, whole && op->path->kind == OPENAPI_OPERATION ? op->path->path : op->label, pair.toward);
 	if (!x)
 		return;
 	say_removed(c, x, op, state, whole);
@@ -130,9 +139,9 @@ static void removed(struct matching *m, const struct openapi_operation *op)
 static void added(struct matching *m, const struct openapi_operation *op)
 {
 	static const enum change_kind kinds[] = { CHANGE_KIND_OPENAPI_OPERATION_ADDED, CHANGE_KIND_OPENAPI_WEBHOOK_ADDED, CHANGE_KIND_OPENAPI_CALLBACK_ADDED };
-	const struct openapi_pair pair = { NULL, op, REACH_REQUEST, REACH_RESPONSE };
+	const struct openapi_pair pair = openapi_pair_of(m->c, NULL, op);
 	struct cause_key key = { kinds[op->path->kind], { 0 }, op->spot, { 0 } };
-	openapi_say(m->c, openapi_see(m->c, &pair, key, op->label, op->inbound ? REACH_REQUEST : REACH_RESPONSE), "%.*s is new", STR_FMT(op->label));
+	openapi_say(m->c, openapi_see(m->c, &pair, key, op->label, pair.toward), "%.*s is new", STR_FMT(op->label));
 }
 
 static bool compare_matched(struct matching *m)
@@ -140,9 +149,7 @@ static bool compare_matched(struct matching *m)
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < m->before.operations.count; i++) {
 		const struct map_entry *entry = &m->before.operations.entries[i];
-		struct openapi_pair pair = { entry->value, map_get(&m->after.operations, entry->key), REACH_REQUEST, REACH_RESPONSE };
-		if (!pair.before->inbound)
-			pair = (struct openapi_pair){ pair.before, pair.after, REACH_RESPONSE, REACH_REQUEST };
+		const struct openapi_pair pair = openapi_pair_of(m->c, entry->value, map_get(&m->after.operations, entry->key));
 		if (pair.after)
 			ok = openapi_compare_pair(m->c, &pair);
 		else

@@ -162,6 +162,7 @@ struct str openapi_media_name(struct arena *a, struct str written);
 bool openapi_media_covers(struct str range, struct str type);
 enum openapi_stability openapi_stability_of(const struct openapi_life *life);
 
-bool openapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out, struct err *e);
+bool openapi_compare(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options,
+	struct changes *out, struct err *e);
 void openapi_describe(const struct contract_model *m, struct json_out *o);
 #endif

@@ -62,6 +62,12 @@ static bool is_overridden(const struct openapi_operation *op, const struct opena
 	return false;
 }
 
+/* These headers are described elsewhere (content, security); as parameters OpenAPI 3 ignores them (3.1.1, section 4.8.12.2.1). */
+static bool is_ignored(const struct openapi_parameter *p)
+{
+	return p->in == OPENAPI_HEADER && (str_eq_ci(p->name, STR("accept")) || str_eq_ci(p->name, STR("content-type")) || str_eq_ci(p->name, STR("authorization")));
+}
+
 /* OpenAPI 3: the operation's own parameters first, then those of the path that it does not override. */
 static bool read_parameter_list(struct openapi_reader *r, struct openapi_operation *op, struct doc_spot list, bool of_path)
 {
@@ -73,7 +79,7 @@ static bool read_parameter_list(struct openapi_reader *r, struct openapi_operati
 		struct openapi_parameter *p;
 		if (!openapi_read_parameter(r, spot_item(list, &list.node->items[i]), of_path, &p))
 			return false;
-		if (!is_overridden(op, p) && !add_parameter(r, op, p))
+		if (!is_overridden(op, p) && !is_ignored(p) && !add_parameter(r, op, p))
 			return false;
 	}
 	return true;

@@ -52,7 +52,8 @@ static const struct openapi_media *choose_media(const struct openapi_body *b, st
 /* Any value was fine before: one that the new schema refuses. */
 static const struct doc *refused_value(const struct openapi_pair *pair, struct str type)
 {
-	static const struct doc values[] = { { .type = DOC_NULL }, { .type = DOC_INT, .i = 0 }, { .type = DOC_STRING, .count = 0, .p = "" }, { .type = DOC_ARRAY }, { .type = DOC_OBJECT } };
+	static const struct doc values[] = { { .type = DOC_NULL }, { .type = DOC_INT, .i = 0 }, { .type = DOC_STRING, .count = 0, .p = "" },
+		{ .type = DOC_ARRAY }, { .type = DOC_OBJECT } };
 	const struct openapi_media *n = pair->after && pair->after->body ? choose_media(pair->after->body, type) : NULL;
 	for (size_t i = 0; n && n->schema && i < sizeof(values) / sizeof(values[0]); i++)
 		if (!schema_valid(n->schema, &values[i], SCHEMA_USE_REQUEST, NULL))
@@ -252,7 +253,8 @@ static bool is_written_otherwise(const struct openapi_pair *pair, const struct o
 }
 
 /* For the reason of the change; false where the request would be taken after all. */
-static bool is_refused(const struct openapi_pair *pair, const struct request *r, const struct change *x, const struct openapi_wish *w, struct buf *before, struct buf *why)
+static bool is_refused(const struct openapi_pair *pair, const struct request *r, const struct change *x, const struct openapi_wish *w,
+	struct buf *before, struct buf *why)
 {
 	const struct openapi_operation *after = pair->after;
 	const struct openapi_parameter *p, *q;

@@ -5,7 +5,8 @@
 
 enum { MEMBERS_MAX = 64, FORM_FIELDS_MAX = 512 };
 
-static struct doc text_node(struct str s, uint32_t offset) { return (struct doc){ .offset = offset, .type = DOC_STRING, .count = (uint32_t)s.len & 0xfffffff, .p = s.p }; }
+static struct doc text_node(struct str s, uint32_t offset) { return (struct doc){ .offset = offset, .type = DOC_STRING,
+	.count = (uint32_t)s.len & 0xfffffff, .p = s.p }; }
 
 static struct doc_member text_member(struct str key, struct str value, uint32_t offset)
 {
@@ -109,7 +110,8 @@ static bool add_media(struct openapi_reader *r, struct openapi_medias *out, stru
 }
 
 /* One schema under each media type of the list; under `otherwise` where there is no list. */
-static bool add_medias(struct openapi_reader *r, struct openapi_medias *out, const struct doc *list, struct str otherwise, struct doc_spot at, const struct schema *schema)
+static bool add_medias(struct openapi_reader *r, struct openapi_medias *out, const struct doc *list, struct str otherwise, struct doc_spot at,
+	const struct schema *schema)
 {
 	size_t before = out->count;
 	for (uint32_t i = 0; doc_is(list, DOC_ARRAY) && i < list->count; i++)
@@ -160,7 +162,8 @@ static bool form_schema(struct openapi_reader *r, const struct swagger_form *f, 
 {
 	struct doc *node = ARENA_NEW(r->arena, struct doc);
 	uint32_t first, twice, at = f->first.node->offset;
-	struct doc_member members[3] = { text_member(STR("type"), STR("object"), at), text_member(STR("properties"), STR(""), at), text_member(STR("required"), STR(""), at) };
+	struct doc_member members[3] = { text_member(STR("type"), STR("object"), at), text_member(STR("properties"), STR(""), at), text_member(STR("required"),
+		STR(""), at) };
 	bool ok = node && doc_make_object(r->arena, &members[1].value, f->fields, f->count, &first, &twice) &&
 		  doc_make_array(r->arena, &members[2].value, f->required, f->required_count);
 	if (!ok || !doc_make_object(r->arena, node, members, f->required_count ? 3 : 2, &first, &twice))

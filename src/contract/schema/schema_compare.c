@@ -38,6 +38,7 @@ void schema_compare_free(struct schema_compare *c)
 	free(c->parent_starts);
 	free(c->visit_of);
 	pointer_map_release(&c->identical);
+	pointer_map_release(&c->closed);
 	arena_release(&c->arena);
 	free(c);
 }
@@ -174,7 +175,7 @@ static struct change_place place_on(struct schema_compare *c, const struct diffe
 static enum change_level level_of(const struct difference *d, int broken, int reached)
 {
 	if (d->annotation)
-		return change_infos[d->kind].level;
+		return d->minor ? CHANGE_INFO : change_infos[d->kind].level;
 	if (broken & ~d->soft)
 		return CHANGE_BREAKING;
 	return broken || d->notice & reached ? CHANGE_WARNING : CHANGE_INFO;
@@ -276,31 +277,10 @@ static void report_pair(struct walk *w, uint32_t number, struct map *known)
 	}
 }
 
-static bool is_member_gone(const struct change *x) { return x->kind == CHANGE_KIND_SCHEMA_PROPERTY_REMOVED || x->kind == CHANGE_KIND_SCHEMA_PROPERTY_ADDED; }
-
-/* A required member that is new or gone is one cause: that it breaks one direction is told; what it may mean for the other is left out then. */
-static void drop_told(struct changes *out, size_t first)
-{
-	struct map breaks;
-	size_t kept = first;
-	map_init(&breaks, CHANGES_MAX);
-	for (size_t i = first; i < out->count; i++) {
-		struct change *x = &out->items[i];
-		if (x->level == CHANGE_BREAKING && (x->kind == CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_REMOVED || x->kind == CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_ADDED))
-			map_put(&breaks, x->subject, x);
-	}
-	for (size_t i = first; i < out->count; i++)
-		if (!is_member_gone(&out->items[i]) || out->items[i].level == CHANGE_BREAKING || !map_get(&breaks, out->items[i].subject))
-			out->items[kept++] = out->items[i];
-	out->count = kept;
-	map_release(&breaks);
-}
-
 bool schema_compare_run(struct schema_compare *c, struct err *e)
 {
 	struct walk w = { .c = c };
 	struct map known;
-	size_t first = c->out->count;
 	map_init(&known, CHANGES_MAX * 2);
 	bool ok = make_root_pairs(c) && pairs_expand(c);
 	if (ok) {
@@ -318,6 +298,5 @@ bool schema_compare_run(struct schema_compare *c, struct err *e)
 	reach_finder_free(w.finder);
 	free(w.transitions.items);
 	map_release(&known);
-	drop_told(c->out, first);
 	return ok || err_set(e, ERR_TOO_LARGE, "the schemas are too large to compare (more than %d pairs of them, or no memory); compare fewer files at once", PAIRS_MAX);
 }

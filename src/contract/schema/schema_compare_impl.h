@@ -54,7 +54,9 @@ struct difference {
 	const struct doc *tight;    /* the bound or value that a witness must pass, if that is one */
 	struct str property;
 	uint8_t soft;               /* directions in which it is a warning only: an open content model */
+	uint8_t old_types, new_types; /* of kinds about types */
 	uint8_t notice;             /* directions in which it is at least a warning */
+	bool minor;                 /* an annotation that says more than before: nobody need act */
 	bool annotation;            /* the level is that of the row: nothing is refused */
 	uint32_t pair;
 };
@@ -89,6 +91,7 @@ struct schema_compare {
 	struct array visits;        /* see schema_compare.c */
 	uint32_t *visit_of;         /* by pair and state; number + 1 */
 	uint32_t *parents, *parent_starts; /* reverse edges: pairs, by child */
+	struct pointer_map closed;  /* schemas with unevaluatedProperties to the part that says the same, see schema_closed.c */
 	struct pointer_map identical; /* pairs of schemas found the same */
 	struct difference nowhere;  /* written to and forgotten where there is no room */
 	struct schema *of_types[TYPE_ALL + 1]; /* schemas that say nothing but the types; made when needed */
@@ -130,6 +133,8 @@ struct bound view_bound(const struct view *v, enum schema_keyword k, enum schema
 struct disjunction { const struct schema_entry *entry; const struct schema *part; bool one; };
 enum { DISJUNCTIONS_MAX = 16 };
 size_t view_disjunctions(const struct view *v, struct disjunction *out);
+/* What unevaluatedProperties of a schema says, as a part with additionalProperties; NULL where it depends on the value. */
+const struct schema *schema_closed(struct schema_compare *c, const struct schema *s);
 /* Whether two schemas say the same in all that counts, with all that they refer to. */
 bool schema_identical(struct schema_compare *c, const struct schema *a, const struct schema *b);
 /* The same, seen quickly, for schemas that hold no others: most of what did not change. */

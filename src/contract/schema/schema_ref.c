@@ -12,11 +12,11 @@ bool schema_fail(struct err *e, const struct doc_file *f, uint32_t offset, const
 		return false;
 	struct buf b;
 	va_list args;
-	buf_init(&b, sizeof(e->message));
+	buf_init(&b, 1 << 20); /* what is too long for a message is cut by err_set */
 	va_start(args, format);
 	buf_vprintf(&b, format, args);
 	va_end(args);
-	err_set(e, ERR_FILE_INVALID, "%.*s", STR_FMT(buf_str(&b)));
+	err_set(e, ERR_FILE_INVALID, "%.*s", STR_FMT(buf_ok(&b) ? buf_str(&b) : STR("a text of this file is longer than a description can need")));
 	buf_release(&b);
 	struct text_place p = doc_place((struct doc_file *)f, offset);
 	err_place(e, f->path, p.line, p.column);

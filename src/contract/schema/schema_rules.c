@@ -86,6 +86,8 @@ static void compare_types(struct rules *r)
 		return;
 	struct difference *d = rule_difference(r, narrowed && widened ? CHANGE_KIND_SCHEMA_TYPE_CHANGED : narrowed ? CHANGE_KIND_SCHEMA_TYPE_NARROWED : CHANGE_KIND_SCHEMA_TYPE_WIDENED,
 		(narrowed ? REQ : 0) | (widened ? RESP : 0));
+	d->old_types = o->refined;
+	d->new_types = n->refined;
 	d->before = any_part(o, KW_TYPE);
 	d->after = any_part(n, KW_TYPE);
 	d->old_value = d->before ? schema_value(d->before, KW_TYPE) : NULL;
@@ -132,6 +134,28 @@ static void fill_values(struct difference *d, const struct schema *before, const
 	d->new_value = after ? schema_value(after, new_k) : NULL;
 }
 
+/* Lists of B beyond its first, which compare_lists has judged: what A gives must stand in each. */
+static void compare_further_lists(struct rules *r, int direction, const struct doc *mine, uint32_t count, const struct doc *judged)
+{
+	static const enum schema_keyword lists[] = { KW_ENUM, KW_CONST };
+	const struct view *b = rule_b(r, direction);
+	for (uint32_t i = 0; i < b->count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+			const struct doc *value = schema_value(b->parts[i], lists[k]), *list = value && lists[k] == KW_ENUM ? value->items : value;
+			if (!list || list == judged)
+				continue;
+			const struct doc *gone = missing(r, direction, mine, count, list, lists[k] == KW_ENUM ? value->count : 1);
+			if (!gone)
+				continue;
+			struct difference *d = rule_difference(r, direction == REQ ? CHANGE_KIND_SCHEMA_ENUM_VALUE_REMOVED : CHANGE_KIND_SCHEMA_ENUM_VALUE_ADDED, direction);
+			d->before = direction == REQ ? r->views[OLD]->parts[0] : b->parts[i];
+			d->after = direction == REQ ? b->parts[i] : r->views[NEW]->parts[0];
+			d->old_value = direction == REQ ? gone : value;
+			d->new_value = direction == REQ ? value : gone;
+			d->tight = gone;
+		}
+}
+
 static void compare_lists(struct rules *r)
 {
 	enum schema_keyword old_k = KW_ENUM, new_k = KW_ENUM;
@@ -150,6 +174,8 @@ static void compare_lists(struct rules *r)
 		return;
 	}
 	const struct doc *removed = missing(r, REQ, old_list, old_count, new_list, new_count), *added = missing(r, RESP, new_list, new_count, old_list, old_count);
+	compare_further_lists(r, REQ, old_list, old_count, new_list);
+	compare_further_lists(r, RESP, new_list, new_count, old_list);
 	if (!concerns(r, REQ, TYPE_ALL))
 		removed = NULL;
 	if (!concerns(r, RESP, TYPE_ALL))

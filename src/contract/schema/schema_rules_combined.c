@@ -109,10 +109,9 @@ static void compare_choice(struct rules *r, struct choice *k)
 	int strict_dirs = (strict(r, &k->n) ? REQ : 0) | (strict(r, &k->o) ? RESP : 0);
 	align(k->o.entry, k->n.entry, &k->alignment);
 	/* A strict direction holds only between two oneOfs of the same alternatives. */
-	if (strict_dirs && (!k->o.one || !k->n.one) ) {
+	if (strict_dirs && (!k->o.one || !k->n.one)) {
 		struct difference *d = rule_difference(r, k->n.one ? CHANGE_KIND_SCHEMA_ONE_OF_ADDED : CHANGE_KIND_SCHEMA_ONE_OF_REMOVED, strict_dirs);
 		fill_choice(d, &k->o, &k->n, UINT32_MAX);
-		strict_dirs = BOTH & ~strict_dirs ? strict_dirs : BOTH;
 	}
 	for (uint32_t i = 0; i < k->alignment.old_count; i++) {
 		uint32_t j = k->alignment.to_new[i];
@@ -195,11 +194,11 @@ static void compare_choices(struct rules *r)
 
 enum { PARTS_LISTED = VIEW_PARTS_MAX };
 
-static size_t parts_with(const struct view *v, enum schema_keyword k, const struct schema **out)
+static size_t parts_with(struct schema_compare *c, const struct view *v, enum schema_keyword k, const struct schema **out)
 {
 	size_t n = 0;
 	for (uint32_t i = 0; i < v->count; i++)
-		if (schema_has(v->parts[i], k))
+		if (schema_has(v->parts[i], k) && (k != KW_UNEVALUATED_PROPERTIES || !schema_closed(c, v->parts[i])))
 			out[n++] = v->parts[i];
 	return n;
 }
@@ -209,7 +208,7 @@ struct two_lists { const struct schema *items[2][PARTS_LISTED]; size_t counts[2]
 static void list_both(struct rules *r, enum schema_keyword k, struct two_lists *l)
 {
 	for (int side = OLD; side <= NEW; side++)
-		l->counts[side] = parts_with(r->views[side], k, l->items[side]);
+		l->counts[side] = parts_with(r->c, r->views[side], k, l->items[side]);
 }
 
 static struct difference *one_or_both(struct rules *r, const struct schema *o, const struct schema *n, enum schema_keyword k, enum change_kind added, enum change_kind removed,
@@ -363,6 +362,7 @@ static void compare_annotation(struct rules *r, enum schema_keyword k, enum chan
 	d->old_value = o;
 	d->new_value = n;
 	d->annotation = true;
+	d->minor = !flag && !o && k != KW_DISCRIMINATOR;
 }
 
 static void compare_extensible(struct rules *r)

@@ -90,8 +90,13 @@ static void require_one(struct rules *r, int direction, struct str name)
 	bool known = named(other, KW_PROPERTIES, name) != NULL;
 	enum change_kind kind = direction == REQ ? (known ? CHANGE_KIND_SCHEMA_PROPERTY_BECAME_REQUIRED : CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_ADDED) :
 						   (known ? CHANGE_KIND_SCHEMA_PROPERTY_BECAME_OPTIONAL : CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_REMOVED);
+	bool named_there;
+	uint32_t left = view_property(r->c, other, name, &named_there);
 	struct difference *d = rule_difference(r, kind, direction);
 	fill_property(r, d, KW_PROPERTIES, name);
+	/* Whoever goes on to send what is gone is not understood, even where it is not refused. */
+	if (kind == CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_REMOVED && left != UINT32_MAX && blank(view_at(r->c, left)))
+		d->notice = REQ;
 }
 
 static bool earlier(const struct view *v, uint32_t part, struct str name)
@@ -174,19 +179,19 @@ static void compare_one_sided(struct rules *r, uint32_t in_old, uint32_t in_new,
 		r->c->limited = true;
 		return;
 	}
-	const struct view other = *view_at(r->c, removed ? in_new : in_old);
-	bool open = !other.count && !other.never;
-	int dirs = concerned(r, TYPE_OBJECT), loses = removed ? RESP : REQ;
+	bool open = blank(view_at(r->c, removed ? in_new : in_old));
+	int dirs = concerned(r, TYPE_OBJECT), required = removed ? RESP : REQ;
+	/* That it was (is) required is a cause of its own, and says all there is to say in this direction. */
+	if (view_requires(r->c, r->views[removed ? OLD : NEW], name, required) && !view_requires(r->c, r->views[removed ? NEW : OLD], name, required)) {
+		dirs &= ~required;
+		if (!dirs || (removed && open))
+			return;
+	}
 	bool cut = blank(r->views[removed ? NEW : OLD]);
 	if (cut && view_demands_nothing(view_at(r->c, removed ? in_old : in_new)))
 		return;
 	if (cut)
-		dirs &= loses;
-	/* That a required member is new or gone is a break that is told as such; beside it, that any value was or is allowed under its name tells nothing. */
-	if (open && view_requires(r->c, r->views[removed ? OLD : NEW], name, loses) && !view_requires(r->c, r->views[removed ? NEW : OLD], name, loses))
-		dirs &= ~loses;
-	if (!dirs)
-		return;
+		dirs &= removed ? RESP : REQ;
 	struct difference *d = rule_difference(r, removed ? CHANGE_KIND_SCHEMA_PROPERTY_REMOVED : CHANGE_KIND_SCHEMA_PROPERTY_ADDED, dirs);
 	fill_property(r, d, KW_PROPERTIES, name);
 	d->soft = open ? (removed ? RESP : REQ) : 0;

@@ -19,6 +19,7 @@ bool array_room(struct array *a, size_t size, size_t limit)
 }
 
 struct flat {
+	struct schema_compare *c;
 	const struct schema *parts[VIEW_PARTS_MAX];
 	size_t count;
 	bool full, never;
@@ -45,6 +46,11 @@ static void flatten(struct flat *f, const struct schema *s, unsigned depth)
 			return;
 		}
 		f->parts[f->count++] = s;
+		const struct schema *closed = schema_closed(f->c, s);
+		bool counts = closed && !closed->boolean;
+		f->full |= counts && f->count == VIEW_PARTS_MAX;
+		if (counts && f->count < VIEW_PARTS_MAX)
+			f->parts[f->count++] = closed;
 	}
 	if (schema_has(s, KW_REF))
 		flatten(f, schema_one(s, KW_REF), depth + 1);
@@ -191,7 +197,7 @@ static uint32_t intern(struct schema_compare *c, const struct flat *f, const str
 
 uint32_t view_of_schemas(struct schema_compare *c, const struct schema *const *list, size_t count, const struct schema_entry *const *chosen, size_t chosen_count)
 {
-	struct flat f = { .count = 0 };
+	struct flat f = { .c = c };
 	if (count == 1 && !chosen_count && list[0]->resource)
 		return view_of_schema(c, list[0]);
 	for (size_t i = 0; i < count; i++)
@@ -204,7 +210,7 @@ uint32_t view_of_schema(struct schema_compare *c, const struct schema *s)
 	int side = set_of(s) == c->sets[NEW] ? NEW : OLD;
 	if (s->number < c->view_of_count[side] && c->view_of[side][s->number])
 		return c->view_of[side][s->number] - 1;
-	struct flat f = { .count = 0 };
+	struct flat f = { .c = c };
 	flatten(&f, s, 0);
 	uint32_t v = intern(c, &f, NULL, 0);
 	if (v != UINT32_MAX && s->number < c->view_of_count[side])

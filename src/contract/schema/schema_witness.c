@@ -14,6 +14,7 @@ struct spot {
 	uint8_t step;
 	uint32_t index;
 	struct str name;
+	bool aim;                      /* where the difference is */
 };
 struct seeking {
 	struct schema_compare *c;
@@ -24,6 +25,7 @@ struct seeking {
 	uint64_t checks, makes;        /* that were left at the beginning */
 	const struct doc *proof;       /* found */
 	struct schema_fault fault;
+	struct view refusing;          /* at the aim: what must refuse the value there, so that the proof is one of this difference and of no other beside it */
 	uint64_t seed;
 };
 
@@ -80,17 +82,24 @@ static bool tired(const struct seeking *s)
 	return s->candidates >= CANDIDATES || s->c->checks + CHANGE_CHECKS <= s->checks || s->c->makes + CHANGE_MAKES <= s->makes || !s->c->checks || !s->c->makes;
 }
 
+static bool misses(struct seeking *s, const struct spot *at, const struct doc *value)
+{
+	return at->aim && !s->refusing.open_ended && view_check(s->c, &s->refusing, value, use_of(s->c, s->direction)) == VALIDITY_YES;
+}
+
 /* A value for a spot: whether it proves the break when it is put into a root's value. */
 static bool candidate(struct seeking *s, const struct spot *at, const struct doc *value)
 {
 	enum { AROUND = 5 };
-	if (!value || tired(s) || view_check(s->c, &at->view, value, use_of(s->c, s->direction)) == VALIDITY_NO)
+	if (!value || tired(s) || view_check(s->c, &at->view, value, use_of(s->c, s->direction)) == VALIDITY_NO || misses(s, at, value))
 		return false;
 	for (uint64_t around = 0; around < (at->above ? AROUND : 1) && !tired(s); around++) {
 		const struct doc *whole = value;
 		s->candidates++;
-		for (const struct spot *i = at; whole && i->above; i = i->above)
+		for (const struct spot *i = at; whole && i->above; i = i->above) {
 			whole = embed(s, i, whole, around ? around * 7919 + s->seed : 0);
+			whole = whole && misses(s, i->above, whole) ? NULL : whole;
+		}
 		if (whole && proves(s, whole))
 			return true;
 	}
@@ -532,7 +541,8 @@ static size_t spots_to(struct schema_compare *c, uint32_t visit, struct spot *sp
 
 static struct str fault_text(struct arena *a, const struct schema_fault *f)
 {
-	return arena_printf(a, "%s%s%s%s", f->instance[0] ? f->instance : "the value", " ", f->message, "");
+	const char *where = f->instance[0] ? f->instance : f->message[0] == '`' ? "" : "the value";
+	return arena_printf(a, "%s%s%s", where, where[0] ? " " : "", f->message);
 }
 
 static void keep(struct seeking *s, struct change *x)
@@ -559,7 +569,11 @@ static bool seek_visit(struct seeking *s, uint32_t visit, const struct obligatio
 	size_t n = spots_to(s->c, visit, spots);
 	s->root = ARRAY_AT(&s->c->roots, struct root, v.root);
 	s->direction = v.root_direction;
-	return n && seek_obligation(s, &spots[n - 1], v.pair, o, direction, 0);
+	if (!n)
+		return false;
+	spots[n - 1].aim = true;
+	s->refusing = *side_view(s->c, pair_at(s->c, v.pair), direction == REQ ? NEW : OLD);
+	return seek_obligation(s, &spots[n - 1], v.pair, o, direction, 0);
 }
 
 void witness_find(struct schema_compare *c, const struct obligation *o, const struct difference *d, uint8_t broken, struct change *x)

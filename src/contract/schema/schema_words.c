@@ -112,17 +112,59 @@ static void write_missing(struct buf *b, const struct doc *from, const struct do
 
 static bool is_of_values(enum change_kind k) { return k == CHANGE_KIND_SCHEMA_ENUM_VALUE_REMOVED || k == CHANGE_KIND_SCHEMA_ENUM_VALUE_ADDED; }
 
+static bool is_of_types(enum change_kind k)
+{
+	return k == CHANGE_KIND_SCHEMA_TYPE_NARROWED || k == CHANGE_KIND_SCHEMA_TYPE_WIDENED || k == CHANGE_KIND_SCHEMA_TYPE_CHANGED;
+}
+
+static void write_types(struct buf *b, unsigned types)
+{
+	struct buf names;
+	buf_init(&names, 128);
+	valid_type_names(types, &names);
+	buf_add(b, types == TYPE_ALL ? STR("any") : buf_str(&names));
+	buf_release(&names);
+}
+
+/* The alternative that a change is about; NULL for other kinds. */
+static const struct schema *branch_of(const struct difference *d)
+{
+	switch (d->kind) {
+	case CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_REMOVED:
+	case CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_REMOVED:
+		return d->before;
+	case CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_ADDED:
+	case CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_ADDED:
+		return d->after;
+	default:
+		return NULL;
+	}
+}
+
+static void write_branch(struct buf *b, const struct schema *s)
+{
+	struct str title = doc_str(doc_get(s->node, STR("title")));
+	buf_add(b, title.len && title.len < VALUE_SHOWN && !schema_has(s, KW_REF) ? title : schema_type_text(set_of(s), s));
+}
+
 static void write_detail(struct buf *b, const struct difference *d)
 {
-	if (d->kind == CHANGE_KIND_SCHEMA_ENUM_VALUE_REMOVED && d->old_value && d->new_value)
-		write_missing(b, d->old_value, d->new_value);
-	else if (d->kind == CHANGE_KIND_SCHEMA_ENUM_VALUE_ADDED && d->old_value && d->new_value)
-		write_missing(b, d->new_value, d->old_value);
-	else if (d->kind == CHANGE_KIND_SCHEMA_EXTENSIBLE_ENUM_VALUE_REMOVED)
+	const struct schema *branch = branch_of(d);
+	if (is_of_types(d->kind)) {
+		write_types(b, d->old_types);
+		buf_add(b, STR(" to "));
+		write_types(b, d->new_types);
+	} else if (branch && branch->resource) {
+		write_branch(b, branch);
+	} else if (d->kind == CHANGE_KIND_SCHEMA_EXTENSIBLE_ENUM_VALUE_REMOVED || (d->tight && (d->tight == d->old_value || d->tight == d->new_value))) {
 		write_value(b, d->tight);
-	else if (d->property.len)
+	} else if (d->kind == CHANGE_KIND_SCHEMA_ENUM_VALUE_REMOVED && d->old_value && d->new_value) {
+		write_missing(b, d->old_value, d->new_value);
+	} else if (d->kind == CHANGE_KIND_SCHEMA_ENUM_VALUE_ADDED && d->old_value && d->new_value) {
+		write_missing(b, d->new_value, d->old_value);
+	} else if (d->property.len) {
 		buf_add(b, d->property);
-	else if (d->old_value && d->new_value) {
+	} else if ((d->old_value && d->new_value) || d->annotation) {
 		write_value(b, d->old_value);
 		buf_add(b, STR(" to "));
 		write_value(b, d->new_value);
