@@ -68,6 +68,17 @@ static struct losses losses_of(struct comparer *c, const struct proto_file *f)
 	return lost;
 }
 
+/* All types of the file have another name because of `x`. */
+static void set_causes(struct comparer *c, const struct proto_message *m, uint32_t count, const struct proto_enum *e, uint32_t enum_count, const struct change *x)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		compare_set_cause(c, &m[i], NULL, x);
+		set_causes(c, m[i].messages, m[i].message_count, m[i].enums, m[i].enum_count, x);
+	}
+	for (uint32_t i = 0; i < enum_count; i++)
+		compare_set_cause(c, NULL, &e[i], x);
+}
+
 static void file_gone(struct comparer *c, struct proto_file *f)
 {
 	struct losses lost = losses_of(c, f);
@@ -75,6 +86,7 @@ static void file_gone(struct comparer *c, struct proto_file *f)
 	struct change *x = compare_add(c, moved ? CHANGE_KIND_PROTO_FILE_MOVED : CHANGE_KIND_PROTO_FILE_REMOVED, f->path, STR(""), f, 0, NULL, 0);
 	compare_say(c, x, moved ? "%.*s is gone; what was in it is in other files now" : "%.*s was removed", STR_FMT(f->path));
 	compare_rule(c, x, RULE_BUF_FILE_NO_DELETE);
+	set_causes(c, f->messages, f->message_count, f->enums, f->enum_count, x);
 	if (!has_package(c->new_model, f->package) || !moved)
 		package_rules(c, x, f->package, lost);
 	if (lost.services) {
@@ -180,17 +192,6 @@ static void syntax_changed(struct comparer *c, struct proto_file *f, struct prot
 	compare_rule(c, x, RULE_BUF_FILE_SAME_SYNTAX);
 	syntax_rules(c, x, f->messages, f->message_count, f->enums, f->enum_count);
 	witness_code(c, x, f->path, syntax_name(f), syntax_name(g));
-}
-
-/* All types of the file have another name because of `x`. */
-static void set_causes(struct comparer *c, const struct proto_message *m, uint32_t count, const struct proto_enum *e, uint32_t enum_count, const struct change *x)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		compare_set_cause(c, &m[i], NULL, x);
-		set_causes(c, m[i].messages, m[i].message_count, m[i].enums, m[i].enum_count, x);
-	}
-	for (uint32_t i = 0; i < enum_count; i++)
-		compare_set_cause(c, NULL, &e[i], x);
 }
 
 static void package_changed(struct comparer *c, struct proto_file *f, struct proto_file *g)
