@@ -208,7 +208,11 @@ static enum told type_changed(const struct both *p)
 	x->categories = CHANGE_SOURCE | (differs & (DIFFERS_WIRE | DIFFERS_LOSS) ? CHANGE_WIRE : 0) | (differs & DIFFERS_WIDER ? CHANGE_BEHAVIOUR : 0) |
 			(differs & DIFFERS_JSON ? CHANGE_JSON : 0);
 	if (renamed) {
-		x->categories |= CHANGE_JSON;
+		const struct proto_field *now = proto_field_by_name(p->b, p->f->name);
+		if (now && now->type == p->f->type && now->label == p->f->label && str_eq(now->json_name, p->f->json_name))
+			x->categories &= (uint8_t)~CHANGE_JSON; /* JSON goes by the name, which only has another number */
+		else
+			x->categories |= CHANGE_JSON;
 		compare_say(c, x, "number %d of %.*s was `%.*s` (%.*s) and is now `%.*s` (%.*s)", p->f->number, STR_FMT(p->where), STR_FMT(p->name), STR_FMT(from), STR_FMT(p->g->name),
 			STR_FMT(to));
 		name_rules(p, x);
@@ -250,9 +254,9 @@ static void names_changed(const struct both *p)
 			rule(p, x, RULE_PROTOLOCK_NO_REMOVING_FIELDS_WITHOUT_RESERVE);
 	}
 	name_rules(p, x);
-	if (x)
-		x->categories |= CHANGE_JSON;
 	prove(p, x);
+	if (x && now && x->witness.state != WITNESS_PROVED)
+		witness_other_field(c, x, p->a, p->b, p->f->number);
 }
 
 static void cardinality_changed(const struct both *p)
