@@ -118,6 +118,42 @@ static void limits(void **state)
 	}
 }
 
+/* Big but within the limits is read, beyond them is told; 50 MiB of one message's fields end soon. */
+static void many(void **state)
+{
+	static const struct { const char *begin; size_t count; const char *message; } rows[] = {
+		{ "syntax = \"proto3\";\nmessage A {\n", 9000, NULL },
+		{ "syntax = \"proto3\";\nmessage A {\n", 10001, "A has 10001 fields" },
+		{ "syntax = \"proto3\";\nmessage A {\n", 2000000, "A has 2000000 fields" },
+		{ "syntax = \"proto3\";\nenum A { Z = 0;\n", 20000, "A has 20001 values" },
+		{ "syntax = \"proto3\";\nmessage A {\n", 3000, "A has 6000 reserved" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct source s;
+		struct err e = { 0 };
+		struct buf b;
+		buf_init(&b, SOURCE_FILE_MAX + 1024);
+		buf_printf(&b, "%s", rows[i].begin);
+		for (size_t k = 1; k <= rows[i].count; k++) {
+			char line[64];
+			int n = snprintf(line, sizeof(line), i < 3 ? "  int32 f%zu = %zu;\n" : i == 3 ? "  V%zu = %zu;\n" : "  reserved %zu, 100%zu;\n", k, k);
+			buf_add(&b, str_from(line, (size_t)n));
+		}
+		buf_printf(&b, "}\n");
+		assert_true(buf_ok(&b));
+		source_init(&s, STR("api"));
+		assert_true(source_add(&s, STR("a.proto"), buf_str(&b), &e) && source_sort(&s, &e));
+		struct contract_model *m = proto_format.read(&s, &e);
+		if (rows[i].message ? m || !strstr(e.message, rows[i].message) : !m)
+			fail_msg("%s", e.message);
+		if (m)
+			proto_format.free(m);
+		source_release(&s);
+		buf_release(&b);
+	}
+}
+
 static void damaged_sets(void **state)
 {
 	struct source s, t;
@@ -250,7 +286,7 @@ static void documentation(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(limits), cmocka_unit_test(damaged_sets), cmocka_unit_test(reach),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(limits), cmocka_unit_test(many), cmocka_unit_test(damaged_sets), cmocka_unit_test(reach),
 		cmocka_unit_test(renamed_cycle), cmocka_unit_test(one_side), cmocka_unit_test(documentation) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
