@@ -185,6 +185,58 @@ static void damaged_sets(void **state)
 	source_release(&s);
 }
 
+/* A contract as texts and as a set with its imports is the same contract; a file that buf's image marks as an import is not compared. */
+static void sets_and_texts(void **state)
+{
+	static const char image_import[] = "\xd2\xf6\x03\x02\x08\x01"; /* field 8042: { 1: true } */
+	const struct contract_options options = { .information = true };
+	const struct file files[FILES] = { { "a.proto", "edition = \"2023\";\npackage p;\nimport \"google/protobuf/timestamp.proto\";\nimport \"b.proto\";\noption features.field_presence = IMPLICIT;\n"
+							"message A { google.protobuf.Timestamp t = 1; repeated B b = 2 [features.message_encoding = DELIMITED];\n"
+							"string s = 3 [features.field_presence = LEGACY_REQUIRED]; map<int32, B> m = 4; reserved 9 to max; reserved gone; }\n" },
+		{ "b.proto", "syntax = \"proto2\";\npackage p;\nmessage B { optional group C = 1 { optional int32 x = 1 [default = -7, json_name = \"y\"]; } extensions 5 to 9; oneof o { E e = 2; } }\n"
+			     "enum E { Z = 3; reserved 4 to 6; reserved \"Y\"; }\nextend B { optional E five = 5 [default = Z]; }\nservice S { rpc M(stream B) returns (B) { option deprecated = true; } }\n" } };
+	struct source s, t;
+	struct err e = { 0 };
+	struct buf b;
+	struct changes c;
+	(void)state;
+	struct contract_model *text = read_files(&s, files, &e);
+	if (!text)
+		fail_msg("%s:%u:%u: %s", e.file, e.line, e.column, e.message);
+	buf_init(&b, 1 << 20);
+	assert_true(proto_write_set((struct proto_model *)text, true, &b));
+	source_init(&t, STR("set"));
+	assert_true(source_add(&t, STR("all.binpb"), buf_str(&b), &e) && source_sort(&t, &e));
+	struct contract_model *set = proto_format.read(&t, &e);
+	if (!set)
+		fail_msg("%s: %s", e.file, e.message);
+	changes_init(&c);
+	assert_true(proto_format.compare(text, set, &options, &c, &e) && proto_format.compare(set, text, &options, &c, &e));
+	assert_int_equal(c.count, 0);
+	changes_release(&c);
+	proto_format.free(set);
+	proto_format.free(text);
+	source_release(&t);
+	/* one file, marked: nothing of it is compared */
+	buf_clear(&b);
+	buf_add(&b, STR("\x0a\x14\x0a\x07" "c.proto" "\x22\x03\x0a\x01" "A"));
+	buf_add(&b, str_from(image_import, 6));
+	source_init(&t, STR("image"));
+	assert_true(source_add(&t, STR("i.binpb"), buf_str(&b), &e) && source_sort(&t, &e));
+	set = proto_format.read(&t, &e);
+	if (!set)
+		fail_msg("%s: %s", e.file, e.message);
+	assert_non_null(map_get(&((struct proto_model *)set)->by_name, STR("A")));
+	changes_init(&c);
+	assert_true(proto_format.compare(set, NULL, &options, &c, &e));
+	assert_int_equal(c.count, 0);
+	changes_release(&c);
+	proto_format.free(set);
+	source_release(&t);
+	source_release(&s);
+	buf_release(&b);
+}
+
 static void compare(const struct file *before, const struct file *after, struct changes *c)
 {
 	struct source s, t;
@@ -286,7 +338,7 @@ static void documentation(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(limits), cmocka_unit_test(many), cmocka_unit_test(damaged_sets), cmocka_unit_test(reach),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(limits), cmocka_unit_test(many), cmocka_unit_test(damaged_sets), cmocka_unit_test(sets_and_texts), cmocka_unit_test(reach),
 		cmocka_unit_test(renamed_cycle), cmocka_unit_test(one_side), cmocka_unit_test(documentation) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -265,7 +265,7 @@ static bool file_part(struct reader *r, struct proto_file *f, const struct wire_
 	case 6: return read_service(r, w->bytes, &f->services[f->service_count++]);
 	case 7: return read_extension(r, w->bytes, &f->extensions[f->extension_count++]);
 	case 8: f->options = options(r, w->bytes); return !err_is_set(r->l->err);
-	case 8042: f->imported = wire_get(w->bytes, 1, 0) != 0; return true; /* buf's image: only there for others */
+	case 8042: f->imported = f->imported || wire_get(w->bytes, 1, 0); return true; /* buf's image: only there for others */
 	default: return true;
 	}
 }
@@ -283,6 +283,7 @@ static bool read_file(struct reader *r, struct str bytes)
 	if (!f)
 		return false;
 	f->source_path = r->from->path;
+	f->imported = str_starts(name, STR("google/protobuf/")) && proto_wellknown(name).p; /* protoc --include_imports */
 	f->imports = array(r, bytes, 3, sizeof(*f->imports), &n);
 	f->messages = array(r, bytes, 4, sizeof(*f->messages), &n);
 	f->enums = array(r, bytes, 5, sizeof(*f->enums), &n);
