@@ -83,6 +83,32 @@ static void far_faults(void **state)
 	source_release(&s);
 }
 
+/* The proto root need not be the source's: imports are found above the importing file, or under the one folder that has them; a vendored copy counts once. */
+static void roots(void **state)
+{
+	struct source s;
+	struct err e = { 0 };
+	(void)state;
+	const struct file deep[FILES] = { { "api/proto/shop/v1/a.proto", "syntax = \"proto3\";\npackage shop.v1;\nimport \"shop/v1/b.proto\";\nimport \"lib/c.proto\";\nmessage A { B b = 1; lib.C c = 2; }\n" },
+		{ "api/proto/shop/v1/b.proto", "syntax = \"proto3\";\npackage shop.v1;\nmessage B {}\n" }, { "vendor/x/lib/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" } };
+	struct contract_model *m = read_files(&s, deep, &e);
+	if (!m)
+		fail_msg("%s: %s", e.file, e.message);
+	proto_format.free(m);
+	source_release(&s);
+	const struct file copies[FILES] = { { "a.proto", "syntax = \"proto3\";\nimport \"two/c.proto\";\nmessage A { lib.C c = 2; }\n" },
+		{ "one/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" }, { "two/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" } };
+	m = read_files(&s, copies, &e);
+	if (!m)
+		fail_msg("%s: %s", e.file, e.message);
+	proto_format.free(m);
+	source_release(&s);
+	const struct file different[FILES] = { { "one/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" }, { "two/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C { int32 n = 1; }\n" } };
+	assert_null(read_files(&s, different, &e));
+	assert_non_null(strstr(e.message, "already in one/c.proto"));
+	source_release(&s);
+}
+
 static char *repeat(const char *begin, const char *part, const char *end_part, size_t n)
 {
 	size_t size = strlen(begin) + n * (strlen(part) + strlen(end_part)) + 1;
@@ -337,7 +363,7 @@ static void documentation(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(limits), cmocka_unit_test(many), cmocka_unit_test(damaged_sets), cmocka_unit_test(sets_and_texts), cmocka_unit_test(reach),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(roots), cmocka_unit_test(limits), cmocka_unit_test(many), cmocka_unit_test(damaged_sets), cmocka_unit_test(sets_and_texts), cmocka_unit_test(reach),
 		cmocka_unit_test(renamed_cycle), cmocka_unit_test(one_side), cmocka_unit_test(documentation) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
