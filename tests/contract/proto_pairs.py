@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Every pair under tests/contract/proto: its changes are the ones in its file `expected` (level, categories, kind, subject, places with line and column, proof, the peers' rules),
 a pair `breaks` reports the rule or kind that its folder is named after and a pair `holds` does not, and the rules of buf are those that buf itself reported
-(proto_buf.json, recorded by proto_buf.py) except for the differences that docs/contract-buf.md explains. Where protobuf's Python is installed, each witness in bytes is read by it.
-    tests/contract/proto_pairs.py BENCH_CONTRACT_TREES [--write]"""
+(proto_buf.json, recorded by proto_buf.py) except for the differences that docs/contract-buf.md explains.
+    tests/contract/proto_pairs.py BENCH_CONTRACT_TREES [--write] [--live]      --live: ask the buf under build/peers/contract instead of the record"""
 import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import proto_buf  # noqa: E402
 import proto_verdicts as v  # noqa: E402
 
 NAMES = {1: "wire", 2: "json", 4: "source", 8: "behaviour"}
@@ -69,6 +70,8 @@ KINDS = {row.split('"')[3] for row in (v.ROOT / "tbl/changes_proto.h").read_text
 def main():
     write = "--write" in sys.argv
     buf = json.loads((v.ROOT / "tests/contract/proto_buf.json").read_text())
+    if "--live" in sys.argv:
+        buf = {str(p.relative_to(v.PAIRS)): proto_buf.verdicts(proto_buf.buf_binary(), p) for p in v.pairs()}
     found = v.answers(sys.argv[1], v.pairs())
     failed = 0
     if set(buf) != set(found):

@@ -332,7 +332,7 @@ static bool try_instance(struct arena *a, const struct dyn *d, const struct prot
 	if (!bad && dyn_to_json(d, &text)) {
 		w = dyn_from_json(a, d->type, buf_str(&text), &mine);
 		r = w ? dyn_from_json(a, reader, buf_str(&text), &why) : NULL;
-		if (w && (!r || !dyn_same(w, r, &why))) {
+		if (w && (!r || !dyn_same_json(w, r, &why))) {
 			t->broken++;
 			bad = missed(c, d->type, "JSON", buf_str(&text), &why);
 		}

@@ -83,6 +83,32 @@ static void far_faults(void **state)
 	source_release(&s);
 }
 
+/* The proto root need not be the source's: imports are found above the importing file, or under the one folder that has them; a vendored copy counts once. */
+static void roots(void **state)
+{
+	struct source s;
+	struct err e = { 0 };
+	(void)state;
+	const struct file deep[FILES] = { { "api/proto/shop/v1/a.proto", "syntax = \"proto3\";\npackage shop.v1;\nimport \"shop/v1/b.proto\";\nimport \"lib/c.proto\";\nmessage A { B b = 1; lib.C c = 2; }\n" },
+		{ "api/proto/shop/v1/b.proto", "syntax = \"proto3\";\npackage shop.v1;\nmessage B {}\n" }, { "vendor/x/lib/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" } };
+	struct contract_model *m = read_files(&s, deep, &e);
+	if (!m)
+		fail_msg("%s: %s", e.file, e.message);
+	proto_format.free(m);
+	source_release(&s);
+	const struct file copies[FILES] = { { "a.proto", "syntax = \"proto3\";\nimport \"two/c.proto\";\nmessage A { lib.C c = 2; }\n" },
+		{ "one/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" }, { "two/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" } };
+	m = read_files(&s, copies, &e);
+	if (!m)
+		fail_msg("%s: %s", e.file, e.message);
+	proto_format.free(m);
+	source_release(&s);
+	const struct file different[FILES] = { { "one/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C {}\n" }, { "two/c.proto", "syntax = \"proto3\";\npackage lib;\nmessage C { int32 n = 1; }\n" } };
+	assert_null(read_files(&s, different, &e));
+	assert_non_null(strstr(e.message, "already in one/c.proto"));
+	source_release(&s);
+}
+
 static char *repeat(const char *begin, const char *part, const char *end_part, size_t n)
 {
 	size_t size = strlen(begin) + n * (strlen(part) + strlen(end_part)) + 1;
@@ -118,6 +144,42 @@ static void limits(void **state)
 	}
 }
 
+/* Big but within the limits is read, beyond them is told; 50 MiB of one message's fields end soon. */
+static void many(void **state)
+{
+	static const struct { const char *begin; size_t count; const char *message; } rows[] = {
+		{ "syntax = \"proto3\";\nmessage A {\n", 9000, NULL },
+		{ "syntax = \"proto3\";\nmessage A {\n", 10001, "A has 10001 fields" },
+		{ "syntax = \"proto3\";\nmessage A {\n", 2000000, "A has 2000000 fields" },
+		{ "syntax = \"proto3\";\nenum A { Z = 0;\n", 20000, "A has 20001 values" },
+		{ "syntax = \"proto3\";\nmessage A {\n", 3000, "A has 6000 reserved" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct source s;
+		struct err e = { 0 };
+		struct buf b;
+		buf_init(&b, SOURCE_FILE_MAX + 1024);
+		buf_printf(&b, "%s", rows[i].begin);
+		for (size_t k = 1; k <= rows[i].count; k++) {
+			char line[64];
+			int n = snprintf(line, sizeof(line), i < 3 ? "  int32 f%zu = %zu;\n" : i == 3 ? "  V%zu = %zu;\n" : "  reserved %zu, 100%zu;\n", k, k);
+			buf_add(&b, str_from(line, (size_t)n));
+		}
+		buf_printf(&b, "}\n");
+		assert_true(buf_ok(&b));
+		source_init(&s, STR("api"));
+		assert_true(source_add(&s, STR("a.proto"), buf_str(&b), &e) && source_sort(&s, &e));
+		struct contract_model *m = proto_format.read(&s, &e);
+		if (rows[i].message ? m || !strstr(e.message, rows[i].message) : !m)
+			fail_msg("%s", e.message);
+		if (m)
+			proto_format.free(m);
+		source_release(&s);
+		buf_release(&b);
+	}
+}
+
 static void damaged_sets(void **state)
 {
 	struct source s, t;
@@ -137,16 +199,67 @@ static void damaged_sets(void **state)
 		assert_true(source_add(&t, STR("a.binpb"), str_sub(whole, 0, cut), &e) && source_sort(&t, &e));
 		m = proto_format.read(&t, &e);
 		assert_true((m != NULL) != err_is_set(&e));
-		if (!m && cut > 0)
+		assert_true((m != NULL) == (cut == 0 || cut == whole.len));
+		if (!m)
 			assert_string_equal(e.file, "a.binpb");
-		if (cut == whole.len)
-			assert_non_null(m);
 		if (m)
 			proto_format.free(m);
 		source_release(&t);
 	}
 	buf_release(&b);
 	source_release(&s);
+}
+
+/* A contract as texts and as a set with its imports is the same contract; a file that buf's image marks as an import is not compared. */
+static void sets_and_texts(void **state)
+{
+	static const char image_import[] = "\xd2\xf6\x03\x02\x08\x01"; /* field 8042: { 1: true } */
+	const struct contract_options options = { .information = true };
+	const struct file files[FILES] = { { "a.proto", "edition = \"2023\";\npackage p;\nimport \"google/protobuf/timestamp.proto\";\nimport \"b.proto\";\noption features.field_presence = IMPLICIT;\n"
+							"message A { google.protobuf.Timestamp t = 1; repeated B b = 2 [features.message_encoding = DELIMITED];\n"
+							"string s = 3 [features.field_presence = LEGACY_REQUIRED]; map<int32, B> m = 4; reserved 9 to max; reserved gone; }\n" },
+		{ "b.proto", "syntax = \"proto2\";\npackage p;\nmessage B { optional group C = 1 { optional int32 x = 1 [default = -7, json_name = \"y\"]; } extensions 5 to 9; oneof o { E e = 2; } }\n"
+			     "enum E { Z = 3; reserved 4 to 6; reserved \"Y\"; }\nextend B { optional E five = 5 [default = Z]; }\nservice S { rpc M(stream B) returns (B) { option deprecated = true; } }\n" } };
+	struct source s, t;
+	struct err e = { 0 };
+	struct buf b;
+	struct changes c;
+	(void)state;
+	struct contract_model *text = read_files(&s, files, &e);
+	if (!text)
+		fail_msg("%s:%u:%u: %s", e.file, e.line, e.column, e.message);
+	buf_init(&b, 1 << 20);
+	assert_true(proto_write_set((struct proto_model *)text, true, &b));
+	source_init(&t, STR("set"));
+	assert_true(source_add(&t, STR("all.binpb"), buf_str(&b), &e) && source_sort(&t, &e));
+	struct contract_model *set = proto_format.read(&t, &e);
+	if (!set)
+		fail_msg("%s: %s", e.file, e.message);
+	changes_init(&c);
+	assert_true(proto_format.compare(text, set, &options, &c, &e) && proto_format.compare(set, text, &options, &c, &e));
+	assert_int_equal(c.count, 0);
+	changes_release(&c);
+	proto_format.free(set);
+	proto_format.free(text);
+	source_release(&t);
+	/* one file, marked: nothing of it is compared */
+	buf_clear(&b);
+	buf_add(&b, STR("\x0a\x14\x0a\x07" "c.proto" "\x22\x03\x0a\x01" "A"));
+	buf_add(&b, str_from(image_import, 6));
+	source_init(&t, STR("image"));
+	assert_true(source_add(&t, STR("i.binpb"), buf_str(&b), &e) && source_sort(&t, &e));
+	set = proto_format.read(&t, &e);
+	if (!set)
+		fail_msg("%s: %s", e.file, e.message);
+	assert_non_null(map_get(&((struct proto_model *)set)->by_name, STR("A")));
+	changes_init(&c);
+	assert_true(proto_format.compare(set, NULL, &options, &c, &e));
+	assert_int_equal(c.count, 0);
+	changes_release(&c);
+	proto_format.free(set);
+	source_release(&t);
+	source_release(&s);
+	buf_release(&b);
 }
 
 static void compare(const struct file *before, const struct file *after, struct changes *c)
@@ -250,7 +363,7 @@ static void documentation(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(limits), cmocka_unit_test(damaged_sets), cmocka_unit_test(reach),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(faults), cmocka_unit_test(far_faults), cmocka_unit_test(roots), cmocka_unit_test(limits), cmocka_unit_test(many), cmocka_unit_test(damaged_sets), cmocka_unit_test(sets_and_texts), cmocka_unit_test(reach),
 		cmocka_unit_test(renamed_cycle), cmocka_unit_test(one_side), cmocka_unit_test(documentation) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

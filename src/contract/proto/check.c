@@ -186,8 +186,17 @@ static bool field(struct linker *l, const struct proto_file *file, struct proto_
 	return true;
 }
 
+/* Far beyond what anybody writes by hand, and low enough that nothing here takes long. */
+static bool few(struct linker *l, const struct proto_file *f, uint32_t offset, struct str name, uint32_t count, uint32_t limit, const char *of)
+{
+	return count <= limit || link_fail(l, f, offset, "%.*s has %u %s; %u are the most: split it", STR_FMT(name), count, of, limit);
+}
+
 static bool enumeration(struct linker *l, const struct proto_enum *e)
 {
+	if (!few(l, e->file, e->offset, e->name, e->value_count, PROTO_VALUES_MAX, "values") ||
+		!few(l, e->file, e->offset, e->name, e->reserved_count + e->reserved_name_count, PROTO_RESERVED_MAX, "reserved ranges and names"))
+		return false;
 	if (!e->value_count)
 		return link_fail(l, e->file, e->offset, "enum %.*s has no value; it needs at least one", STR_FMT(e->name));
 	if (e->features.enum_type == ENUM_OPEN && e->values[0].number != 0)
@@ -201,6 +210,9 @@ static bool enumeration(struct linker *l, const struct proto_enum *e)
 
 static bool message(struct linker *l, struct proto_message *m)
 {
+	if (!few(l, m->file, m->offset, m->name, m->field_count, PROTO_FIELDS_MAX, "fields") ||
+		!few(l, m->file, m->offset, m->name, m->reserved_count + m->reserved_name_count + m->range_count, PROTO_RESERVED_MAX, "reserved ranges and names"))
+		return false;
 	if (!numbers(l, m) || !names(l, m))
 		return false;
 	for (uint32_t i = 0; i < m->field_count; i++)

@@ -104,8 +104,8 @@ static void compare_pairs(struct comparer *c)
 			continue;
 		const struct proto_file *f = p->old_message ? p->old_message->file : p->old_enum->file;
 		const struct proto_file *g = p->old_message ? p->new_message->file : p->new_enum->file;
-		if (f->imported && g->imported)
-			continue;
+		if ((f->imported && g->imported) || (!p->same_name && !other_file(c->new_model, f)))
+			continue; /* with its file it is gone, though something like it stands elsewhere */
 		if (p->old_message)
 			compare_message(c, (uint32_t)i);
 		else

@@ -75,6 +75,7 @@ const struct proto_file *other_file(const struct proto_model *m, const struct pr
 
 /* One file each. */
 void compare_files(struct comparer *c);
+void compare_file_options(struct comparer *c, struct proto_file *f, struct proto_file *g);
 void compare_message(struct comparer *c, uint32_t pair);
 void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *a, const struct proto_field *b);
 /* An extension on both sides, each as the only field of a message; `full`: its name. */

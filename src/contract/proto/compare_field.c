@@ -1,26 +1,17 @@
 /* Two fields under one number of a pair of messages. A cause is told once: what follows from the file's new syntax is told there, a number that went to quite another field
  * is one change of its type. */
-#include "contract/proto/compare.h"
+#include "contract/proto/compare_field.h"
 #include "contract/proto/wire.h"
 #include "contract/proto/witness.h"
 
-struct both {
-	struct comparer *c;
-	uint32_t pair;
-	const struct proto_message *a, *b;
-	const struct proto_field *f, *g;
-	bool same_name, same_syntax;   /* of the messages; of the files */
-	struct str name, where;        /* for people: of a map's value, the map's */
-};
-
-static struct change *add(const struct both *p, enum change_kind kind, struct str detail)
+struct change *field_change(const struct field_pair *p, enum change_kind kind, struct str detail)
 {
 	struct change *x = compare_add(p->c, kind, compare_join(p->c, p->where, p->name), detail, p->a->file, p->f->offset, p->b->file, p->g->offset);
 	pair_reach(p->c, p->pair, x);
 	return x;
 }
 
-static void rule(const struct both *p, struct change *x, enum rule_id id)
+void field_rule(const struct field_pair *p, struct change *x, enum rule_id id)
 {
 	if (p->same_name)
 		compare_rule(p->c, x, id);
@@ -35,7 +26,7 @@ static const struct proto_field *map_of(const struct proto_message *entry)
 	return NULL;
 }
 
-static void prove(const struct both *p, struct change *x)
+void field_prove(const struct field_pair *p, struct change *x)
 {
 	const struct proto_field *map = map_of(p->a);
 	const struct proto_message *now = map ? p->c->to_new[p->a->parent->id] : NULL;
@@ -45,12 +36,12 @@ static void prove(const struct both *p, struct change *x)
 		witness_message(p->c, x, p->a, p->b, &p->f->number, 1);
 }
 
-static void prove_code(const struct both *p, struct change *x, const char *before, const char *after)
+void field_prove_code(const struct field_pair *p, struct change *x, const char *before, const char *after)
 {
 	witness_code(p->c, x, compare_join(p->c, p->where, p->name), before, after);
 }
 
-static bool is_extension(const struct both *p) { return p->a != p->c->pairs[p->pair].old_message; }
+static bool is_extension(const struct field_pair *p) { return p->a != p->c->pairs[p->pair].old_message; }
 static bool real_oneof(const struct proto_field *f) { return f->oneof >= 0 && !f->synthetic; }
 
 enum cardinality { IMPLICIT, EXPLICIT, REQUIRED, REPEATED, MAP };
@@ -66,19 +57,19 @@ static const char *cardinality_name(enum cardinality c)
 	return names[c];
 }
 
-static void cardinality_rules(const struct both *p, struct change *x)
+static void cardinality_rules(const struct field_pair *p, struct change *x)
 {
 	enum cardinality from = cardinality(p->f), to = cardinality(p->g);
 	bool lists = from >= REPEATED && to >= REPEATED, singles = from <= EXPLICIT && to <= EXPLICIT;
 	if (from == to)
 		return;
-	rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
+	field_rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
 	if (!singles && !lists)
-		rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_CARDINALITY);
+		field_rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_CARDINALITY);
 	if (!singles)
-		rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY);
+		field_rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY);
 	if ((from == REQUIRED) != (to == REQUIRED))
-		rule(p, x, RULE_BUF_MESSAGE_SAME_REQUIRED_FIELDS);
+		field_rule(p, x, RULE_BUF_MESSAGE_SAME_REQUIRED_FIELDS);
 }
 
 /* buf's groups of types that it takes for one another. */
@@ -121,26 +112,26 @@ static bool enum_superset(const struct proto_enum *a, const struct proto_enum *b
 	return true;
 }
 
-static void type_rules(const struct both *p, struct change *x)
+static void type_rules(const struct field_pair *p, struct change *x)
 {
 	const struct proto_field *f = p->f, *g = p->g;
-	rule(p, x, RULE_BUF_FIELD_SAME_TYPE);
-	rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_TYPES);
+	field_rule(p, x, RULE_BUF_FIELD_SAME_TYPE);
+	field_rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_TYPES);
 	bool wire = wire_group(f->type) == wire_group(g->type) || (f->type == PROTO_STRING && g->type == PROTO_BYTES), json = json_group(f->type) == json_group(g->type);
 	if (f->type == PROTO_ENUM && g->type == PROTO_ENUM)
 		wire = json = str_eq(f->enumeration->name, g->enumeration->name) && enum_superset(f->enumeration, g->enumeration);
 	else if (f->type == g->type)
 		wire = json = false;
 	if (!wire)
-		rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_TYPE);
+		field_rule(p, x, RULE_BUF_FIELD_WIRE_COMPATIBLE_TYPE);
 	if (!json)
-		rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_TYPE);
+		field_rule(p, x, RULE_BUF_FIELD_WIRE_JSON_COMPATIBLE_TYPE);
 }
 
-static bool both_maps(const struct both *p) { return proto_is_map(p->f) && proto_is_map(p->g); }
+static bool both_maps(const struct field_pair *p) { return proto_is_map(p->f) && proto_is_map(p->g); }
 
 /* Whether type names differ for people, though the types may be matched (renamed). */
-static bool type_name_changed(const struct both *p)
+static bool type_name_changed(const struct field_pair *p)
 {
 	if (both_maps(p))
 		return false;
@@ -151,28 +142,28 @@ static bool type_name_changed(const struct both *p)
 	return p->f->type != p->g->type;
 }
 
-static void name_rules(const struct both *p, struct change *x)
+static void name_rules(const struct field_pair *p, struct change *x)
 {
 	if (!str_eq(p->f->name, p->g->name)) {
-		rule(p, x, RULE_BUF_FIELD_SAME_NAME);
-		rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_NAMES);
+		field_rule(p, x, RULE_BUF_FIELD_SAME_NAME);
+		field_rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_NAMES);
 	}
 	if (!str_eq(p->f->json_name, p->g->json_name))
-		rule(p, x, RULE_BUF_FIELD_SAME_JSON_NAME);
+		field_rule(p, x, RULE_BUF_FIELD_SAME_JSON_NAME);
 }
 
 /* What a change of the type has told of besides. */
 enum told { TOLD_NOTHING, TOLD_CARDINALITY, TOLD_CARDINALITY_AND_NAME };
 
 /* "repeated int32": the type with what the field is of it, where that changed as well. */
-static struct str whole_type(const struct both *p, const struct proto_field *f, struct str type)
+static struct str whole_type(const struct field_pair *p, const struct proto_field *f, struct str type)
 {
 	enum cardinality from = cardinality(p->f), to = cardinality(p->g), own = cardinality(f);
 	bool told = from != to && own != MAP && (own >= REQUIRED || own == EXPLICIT) && !proto_is_message(f);
 	return told || own == REPEATED ? arena_printf(&p->c->out->arena, "%s %.*s", cardinality_name(own), STR_FMT(type)) : type;
 }
 
-static enum told type_changed(const struct both *p)
+static enum told type_changed(const struct field_pair *p)
 {
 	struct comparer *c = p->c;
 	if (!type_name_changed(p))
@@ -191,16 +182,16 @@ static enum told type_changed(const struct both *p)
 		return TOLD_NOTHING;
 	}
 	if (named || !differs) {
-		struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_TYPE_RENAMED, detail);
+		struct change *x = field_change(p, CHANGE_KIND_PROTO_FIELD_TYPE_RENAMED, detail);
 		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which has the same contents as %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to), STR_FMT(from));
 		type_rules(p, x);
-		prove_code(p, x, "has the old type", "has the new type");
+		field_prove_code(p, x, "has the old type", "has the new type");
 		return TOLD_NOTHING;
 	}
 	from = whole_type(p, p->f, from);
 	to = whole_type(p, p->g, to);
 	detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
-	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_TYPE_CHANGED, detail);
+	struct change *x = field_change(p, CHANGE_KIND_PROTO_FIELD_TYPE_CHANGED, detail);
 	if (!x)
 		return TOLD_NOTHING;
 	if ((cardinality(p->f) >= REQUIRED || cardinality(p->g) >= REQUIRED) && cardinality(p->f) != cardinality(p->g))
@@ -208,7 +199,11 @@ static enum told type_changed(const struct both *p)
 	x->categories = CHANGE_SOURCE | (differs & (DIFFERS_WIRE | DIFFERS_LOSS) ? CHANGE_WIRE : 0) | (differs & DIFFERS_WIDER ? CHANGE_BEHAVIOUR : 0) |
 			(differs & DIFFERS_JSON ? CHANGE_JSON : 0);
 	if (renamed) {
-		x->categories |= CHANGE_JSON;
+		const struct proto_field *now = proto_field_by_name(p->b, p->f->name);
+		if (now && now->type == p->f->type && now->label == p->f->label && str_eq(now->json_name, p->f->json_name))
+			x->categories &= (uint8_t)~CHANGE_JSON; /* JSON goes by the name, which only has another number */
+		else
+			x->categories |= CHANGE_JSON;
 		compare_say(c, x, "number %d of %.*s was `%.*s` (%.*s) and is now `%.*s` (%.*s)", p->f->number, STR_FMT(p->where), STR_FMT(p->name), STR_FMT(from), STR_FMT(p->g->name),
 			STR_FMT(to));
 		name_rules(p, x);
@@ -217,45 +212,45 @@ static enum told type_changed(const struct both *p)
 	}
 	type_rules(p, x);
 	cardinality_rules(p, x);
-	prove(p, x);
-	prove_code(p, x, "has the old type", "has the new type");
+	field_prove(p, x);
+	field_prove_code(p, x, "has the old type", "has the new type");
 	return renamed ? TOLD_CARDINALITY_AND_NAME : TOLD_CARDINALITY;
 }
 
-static void names_changed(const struct both *p)
+static void names_changed(const struct field_pair *p)
 {
 	struct comparer *c = p->c;
 	if (str_eq(p->f->name, p->g->name)) {
 		if (str_eq(p->f->json_name, p->g->json_name))
 			return;
 		struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(p->f->json_name), STR_FMT(p->g->json_name));
-		struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_JSON_NAME_CHANGED, detail);
+		struct change *x = field_change(p, CHANGE_KIND_PROTO_FIELD_JSON_NAME_CHANGED, detail);
 		compare_say(c, x, "the JSON name of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(p->f->json_name),
 			STR_FMT(p->g->json_name));
 		name_rules(p, x);
-		prove(p, x);
+		field_prove(p, x);
 		return;
 	}
 	const struct proto_field *now = proto_field_by_name(p->b, p->f->name);
 	struct change *x;
 	if (now) {
-		x = add(p, CHANGE_KIND_PROTO_FIELD_NUMBER_CHANGED, arena_printf(&c->out->arena, "%d to %d", p->f->number, now->number));
+		x = field_change(p, CHANGE_KIND_PROTO_FIELD_NUMBER_CHANGED, arena_printf(&c->out->arena, "%d to %d", p->f->number, now->number));
 		compare_say(c, x, "`%.*s` of %.*s changed its number from %d to %d; %d is now `%.*s`", STR_FMT(p->name), STR_FMT(p->where), p->f->number, now->number, p->f->number,
 			STR_FMT(p->g->name));
-		rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_IDS);
+		field_rule(p, x, RULE_PROTOLOCK_NO_CHANGING_FIELD_IDS);
 	} else {
-		x = add(p, CHANGE_KIND_PROTO_FIELD_RENAMED, p->g->name);
+		x = field_change(p, CHANGE_KIND_PROTO_FIELD_RENAMED, p->g->name);
 		compare_say(c, x, "`%.*s` of %.*s is now called `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(p->g->name));
 		if (!is_reserved_name(p->b->reserved_names, p->b->reserved_name_count, p->f->name))
-			rule(p, x, RULE_PROTOLOCK_NO_REMOVING_FIELDS_WITHOUT_RESERVE);
+			field_rule(p, x, RULE_PROTOLOCK_NO_REMOVING_FIELDS_WITHOUT_RESERVE);
 	}
 	name_rules(p, x);
-	if (x)
-		x->categories |= CHANGE_JSON;
-	prove(p, x);
+	field_prove(p, x);
+	if (x && now && x->witness.state != WITNESS_PROVED)
+		witness_other_field(c, x, p->a, p->b, p->f->number);
 }
 
-static void cardinality_changed(const struct both *p)
+static void cardinality_changed(const struct field_pair *p)
 {
 	enum cardinality from = cardinality(p->f), to = cardinality(p->g);
 	struct comparer *c = p->c;
@@ -269,11 +264,11 @@ static void cardinality_changed(const struct both *p)
 				: from == REQUIRED || to == REQUIRED ? CHANGE_KIND_PROTO_FIELD_REQUIRED_CHANGED
 									     : CHANGE_KIND_PROTO_FIELD_CARDINALITY_CHANGED;
 	struct str detail = arena_printf(&c->out->arena, "%s to %s", cardinality_name(from), cardinality_name(to));
-	struct change *x = add(p, kind, detail);
+	struct change *x = field_change(p, kind, detail);
 	compare_say(c, x, "`%.*s` of %.*s was %s and is now %s", STR_FMT(p->name), STR_FMT(p->where), cardinality_name(from), cardinality_name(to));
 	cardinality_rules(p, x);
-	prove(p, x);
-	prove_code(p, x, cardinality_name(from), cardinality_name(to));
+	field_prove(p, x);
+	field_prove_code(p, x, cardinality_name(from), cardinality_name(to));
 }
 
 static struct str oneof_name(const struct proto_message *m, const struct proto_field *f) { return real_oneof(f) ? m->oneofs[f->oneof].name : STR(""); }
@@ -286,25 +281,25 @@ static bool has_oneof(const struct proto_message *m, struct str name)
 	return false;
 }
 
-static void oneof_changed(const struct both *p)
+static void oneof_changed(const struct field_pair *p)
 {
 	struct str from = oneof_name(p->a, p->f), to = oneof_name(p->b, p->g);
 	struct comparer *c = p->c;
 	if (str_eq(from, to) || (from.len && !has_oneof(p->b, from)))
 		return; /* a oneof that is gone is a change of its own */
 	struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
-	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_ONEOF_CHANGED, detail);
+	struct change *x = field_change(p, CHANGE_KIND_PROTO_FIELD_ONEOF_CHANGED, detail);
 	if (str_empty(from))
 		compare_say(c, x, "`%.*s` of %.*s moved into oneof `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to));
 	else if (str_empty(to))
 		compare_say(c, x, "`%.*s` of %.*s moved out of oneof `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from));
 	else
 		compare_say(c, x, "`%.*s` of %.*s moved from oneof `%.*s` to `%.*s`", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
-	rule(p, x, RULE_BUF_FIELD_SAME_ONEOF);
+	field_rule(p, x, RULE_BUF_FIELD_SAME_ONEOF);
 	if (str_empty(from) || str_empty(to))
-		rule(p, x, RULE_PROTOLOCK_NO_MOVING_FIELDS_INTO_OR_OUT_OF_ONEOF);
+		field_rule(p, x, RULE_PROTOLOCK_NO_MOVING_FIELDS_INTO_OR_OUT_OF_ONEOF);
 	if (cardinality(p->f) != cardinality(p->g) && !type_name_changed(p))
-		rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
+		field_rule(p, x, RULE_BUF_FIELD_SAME_CARDINALITY);
 	/* the field beside each other field of either oneof */
 	for (uint32_t i = 0; x && i < p->a->field_count && x->witness.state != WITNESS_PROVED; i++) {
 		const struct proto_field *other = &p->a->fields[i], *now = proto_field_by_number(p->b, other->number);
@@ -315,10 +310,10 @@ static void oneof_changed(const struct both *p)
 	}
 	if (x && x->witness.state != WITNESS_PROVED && c->options->witnesses)
 		x->categories &= (uint8_t)~CHANGE_WIRE; /* alone in its oneof: nothing to lose */
-	prove_code(p, x, str_empty(from) ? "stands alone" : "is a member of the oneof", str_empty(to) ? "stands alone" : "is a member of the oneof");
+	field_prove_code(p, x, str_empty(from) ? "stands alone" : "is a member of the oneof", str_empty(to) ? "stands alone" : "is a member of the oneof");
 }
 
-static void default_changed(const struct both *p)
+static void default_changed(const struct field_pair *p)
 {
 	const struct proto_field *f = p->f, *g = p->g;
 	if (f->type != g->type || f->label == PROTO_REPEATED || g->label == PROTO_REPEATED || (!f->has_default && !g->has_default) || proto_is_message(f))
@@ -333,72 +328,17 @@ static void default_changed(const struct both *p)
 	if (str_eq(from, to))
 		return;
 	struct str detail = arena_printf(&p->c->out->arena, "%.*s to %.*s", STR_FMT(from), STR_FMT(to));
-	struct change *x = add(p, CHANGE_KIND_PROTO_FIELD_DEFAULT_CHANGED, detail);
+	struct change *x = field_change(p, CHANGE_KIND_PROTO_FIELD_DEFAULT_CHANGED, detail);
 	compare_say(p->c, x, "the default of `%.*s` of %.*s changed from \"%.*s\" to \"%.*s\"", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(from), STR_FMT(to));
-	rule(p, x, RULE_BUF_FIELD_SAME_DEFAULT);
+	field_rule(p, x, RULE_BUF_FIELD_SAME_DEFAULT);
 	witness_message(p->c, x, p->a, p->b, NULL, 0);
 }
 
-enum { FIELD_OPTION_CTYPE = 1, FIELD_OPTION_JSTYPE = 6, FILE_OPTION_JAVA_CHECK = 27, CPP_VIEW = 1, CPP_CORD = 2, CPP_STRING = 3, JAVA_VERIFY = 2 };
-static uint8_t cpp_type(const struct proto_field *f, const struct proto_file *file)
-{
-	uint64_t ctype = wire_get(proto_options_bytes(f->options), FIELD_OPTION_CTYPE, 99);
-	if (ctype == 1)
-		return CPP_CORD;
-	return f->features.cpp_string ? f->features.cpp_string : file->edition >= 2024 ? CPP_VIEW : CPP_STRING;
-}
-
-static bool java_checks(const struct proto_field *f, const struct proto_file *file)
-{
-	return f->features.utf8 == UTF8_VERIFY || f->features.java_utf8 == JAVA_VERIFY || wire_get(proto_options_bytes(file->options), FILE_OPTION_JAVA_CHECK, 0) != 0;
-}
-
-static void language_options(const struct both *p)
-{
-	const struct proto_field *f = p->f, *g = p->g;
-	struct comparer *c = p->c;
-	struct str a = proto_options_bytes(f->options), b = proto_options_bytes(g->options);
-	struct change *x;
-	if (f->type != g->type)
-		return;
-	if (wire_get(a, FIELD_OPTION_JSTYPE, 0) != wire_get(b, FIELD_OPTION_JSTYPE, 0)) {
-		x = add(p, CHANGE_KIND_PROTO_FIELD_JSTYPE_CHANGED, STR(""));
-		compare_say(c, x, "the JavaScript type of `%.*s` of %.*s changed", STR_FMT(p->name), STR_FMT(p->where));
-		rule(p, x, RULE_BUF_FIELD_SAME_JSTYPE);
-		prove_code(p, x, "has the old type in JavaScript", "has another type in JavaScript");
-	}
-	if (f->type != PROTO_STRING && f->type != PROTO_BYTES)
-		return;
-	if (cpp_type(f, p->a->file) != cpp_type(g, p->b->file) && p->same_syntax) {
-		x = add(p, CHANGE_KIND_PROTO_FIELD_CPP_TYPE_CHANGED, STR(""));
-		compare_say(c, x, "the C++ string type of `%.*s` of %.*s changed", STR_FMT(p->name), STR_FMT(p->where));
-		rule(p, x, RULE_BUF_FIELD_SAME_CPP_STRING_TYPE);
-		prove_code(p, x, "has the old type in C++", "has another type in C++");
-	}
-	if (f->type != PROTO_STRING)
-		return;
-	bool java = java_checks(f, p->a->file) != java_checks(g, p->b->file);
-	if (f->features.utf8 != g->features.utf8) {
-		if (!p->same_syntax)
-			return;
-		x = add(p, CHANGE_KIND_PROTO_FIELD_UTF8_CHANGED, STR(""));
-		compare_say(c, x, "`%.*s` of %.*s is %s checked for UTF-8", STR_FMT(p->name), STR_FMT(p->where), g->features.utf8 == UTF8_VERIFY ? "now" : "no longer");
-		rule(p, x, RULE_BUF_FIELD_SAME_UTF8_VALIDATION);
-		if (java)
-			rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
-		prove(p, x);
-	} else if (java) {
-		x = add(p, CHANGE_KIND_PROTO_FIELD_JAVA_UTF8_CHANGED, STR(""));
-		compare_say(c, x, "Java %s checks `%.*s` of %.*s for UTF-8", java_checks(g, p->b->file) ? "now" : "no longer", STR_FMT(p->name), STR_FMT(p->where));
-		rule(p, x, RULE_BUF_FIELD_SAME_JAVA_UTF8_VALIDATION);
-	}
-}
-
-static void deprecated(const struct both *p)
+static void deprecated(const struct field_pair *p)
 {
 	enum { FIELD_OPTION_DEPRECATED = 3 };
 	if (!wire_get(proto_options_bytes(p->f->options), FIELD_OPTION_DEPRECATED, 0) && wire_get(proto_options_bytes(p->g->options), FIELD_OPTION_DEPRECATED, 0)) {
-		struct change *x = add(p, CHANGE_KIND_PROTO_DEPRECATED, STR(""));
+		struct change *x = field_change(p, CHANGE_KIND_PROTO_DEPRECATED, STR(""));
 		compare_say(p->c, x, "`%.*s` of %.*s is deprecated", STR_FMT(p->name), STR_FMT(p->where));
 	}
 }
@@ -406,7 +346,7 @@ static void deprecated(const struct both *p)
 void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *f, const struct proto_field *g)
 {
 	const struct pair *at = &c->pairs[pair];
-	struct both p = { c, pair, at->old_message, at->new_message, f, g, at->same_name, at->old_message->file->syntax == at->new_message->file->syntax, f->name,
+	struct field_pair p = { c, pair, at->old_message, at->new_message, f, g, at->same_name, at->old_message->file->syntax == at->new_message->file->syntax, f->name,
 		at->old_message->full };
 	const struct proto_field *map = map_of(p.a);
 	if (map) {
@@ -420,7 +360,7 @@ void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *
 		cardinality_changed(&p);
 	oneof_changed(&p);
 	default_changed(&p);
-	language_options(&p);
+	compare_language_options(&p);
 	deprecated(&p);
 	compare_field_rules(c, pair, f, g);
 }
@@ -430,11 +370,11 @@ void compare_extension_field(struct comparer *c, uint32_t pair, const struct pro
 	size_t dot = full.len;
 	while (dot && full.p[dot - 1] != '.')
 		dot--;
-	const struct both p = { c, pair, a, b, &a->fields[0], &b->fields[0], c->pairs[pair].same_name, a->file->syntax == b->file->syntax, str_skip(full, dot),
+	const struct field_pair p = { c, pair, a, b, &a->fields[0], &b->fields[0], c->pairs[pair].same_name, a->file->syntax == b->file->syntax, str_skip(full, dot),
 		str_sub(full, 0, dot ? dot - 1 : 0) };
 	if (type_changed(&p) == TOLD_NOTHING)
 		cardinality_changed(&p);
 	default_changed(&p);
-	language_options(&p);
+	compare_language_options(&p);
 	deprecated(&p);
 }

@@ -10,14 +10,20 @@ struct reader {
 	unsigned depth;
 };
 
+/* The first file's name, as far as it is there: a set that was cut off is a set still, and an error says so. */
 bool descriptor_recognises(struct str bytes)
 {
-	struct str rest = bytes, file;
-	struct wire_field f;
-	if (bytes.len < 4 || bytes.p[0] != 0x0a || !wire_next(&rest, &f))
+	size_t at = 1;
+	if (bytes.len < 4 || bytes.p[0] != 0x0a)
 		return false;
-	file = f.bytes;
-	return wire_next(&file, &f) && f.number == 1 && f.wire == PB_BYTES && str_is_utf8(f.bytes);
+	while (at < bytes.len && at < 6 && bytes.p[at] & 0x80)
+		at++;
+	at++;
+	if (at + 2 > bytes.len || bytes.p[at] != 0x0a || bytes.p[at + 1] & 0x80)
+		return false;
+	size_t len = (size_t)bytes.p[at + 1];
+	struct str name = str_sub(bytes, at + 2, at + 2 + len);
+	return name.len < len ? str_is_utf8(name) : str_ends(name, STR(".proto"));
 }
 
 static bool damaged(struct reader *r, struct str at)
@@ -265,7 +271,7 @@ static bool file_part(struct reader *r, struct proto_file *f, const struct wire_
 	case 6: return read_service(r, w->bytes, &f->services[f->service_count++]);
 	case 7: return read_extension(r, w->bytes, &f->extensions[f->extension_count++]);
 	case 8: f->options = options(r, w->bytes); return !err_is_set(r->l->err);
-	case 8042: f->imported = wire_get(w->bytes, 1, 0) != 0; return true; /* buf's image: only there for others */
+	case 8042: f->imported = f->imported || wire_get(w->bytes, 1, 0); return true; /* buf's image: only there for others */
 	default: return true;
 	}
 }
@@ -283,6 +289,7 @@ static bool read_file(struct reader *r, struct str bytes)
 	if (!f)
 		return false;
 	f->source_path = r->from->path;
+	f->imported = str_starts(name, STR("google/protobuf/")) && proto_wellknown(name).p; /* protoc --include_imports */
 	f->imports = array(r, bytes, 3, sizeof(*f->imports), &n);
 	f->messages = array(r, bytes, 4, sizeof(*f->messages), &n);
 	f->enums = array(r, bytes, 5, sizeof(*f->enums), &n);

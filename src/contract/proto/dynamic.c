@@ -42,7 +42,9 @@ static void drop_members(struct dyn *d, const struct proto_field *f)
 			i++;
 }
 
-static bool value_same(struct dyn_value a, struct dyn_value b, struct dyn_fault *difference);
+/* How two messages are compared: fields under their numbers (bytes) or under their JSON names. */
+struct same { bool by_name; struct dyn_fault *difference; };
+static bool value_same(struct dyn_value a, struct dyn_value b, const struct same *how);
 
 bool dyn_put(struct arena *a, struct dyn *d, const struct proto_field *f, struct dyn_value v)
 {
@@ -53,10 +55,11 @@ bool dyn_put(struct arena *a, struct dyn *d, const struct proto_field *f, struct
 		return false;
 	if (proto_is_map(f)) { /* the last one of a key stays */
 		struct dyn_fault none;
+		const struct same how = { false, &none };
 		const struct dyn_field *key = dyn_get(v.message, 1);
 		for (size_t i = 0; i < s->count; i++) {
 			const struct dyn_field *other = dyn_get(s->values[i].message, 1);
-			if ((!key && !other) || (key && other && value_same(key->values[0], other->values[0], &none))) {
+			if ((!key && !other) || (key && other && value_same(key->values[0], other->values[0], &how))) {
 				s->values[i] = v;
 				return true;
 			}
@@ -164,7 +167,8 @@ void dyn_say(const struct dyn *d, struct buf *out)
 		buf_add(out, STR("nothing set"));
 }
 
-static bool value_same(struct dyn_value a, struct dyn_value b, struct dyn_fault *difference)
+static bool message_same(const struct dyn *a, const struct dyn *b, const struct same *how);
+static bool value_same(struct dyn_value a, struct dyn_value b, const struct same *how)
 {
 	if (a.kind != b.kind)
 		return false;
@@ -176,7 +180,7 @@ static bool value_same(struct dyn_value a, struct dyn_value b, struct dyn_fault 
 	case DYN_BYTES:
 		return str_eq(a.bytes, b.bytes);
 	default:
-		return dyn_same(a.message, b.message, difference);
+		return message_same(a.message, b.message, how);
 	}
 }
 
@@ -187,56 +191,80 @@ static bool fail(struct dyn_fault *f, const struct proto_field *field, const cha
 	return false;
 }
 
-static bool single_same(const struct proto_field *f, const struct dyn_field *x, const struct proto_field *g, const struct dyn_field *y, struct dyn_fault *difference)
+static bool single_same(const struct proto_field *f, const struct dyn_field *x, const struct proto_field *g, const struct dyn_field *y, const struct same *how)
 {
 	if (x && y)
-		return value_same(x->values[0], y->values[0], difference) || fail(difference, f, "is another value");
+		return value_same(x->values[0], y->values[0], how) || fail(how->difference, f, "is another value");
 	if (proto_is_message(f) || proto_is_message(g))
-		return (!x && !y) || fail(difference, f, x ? "is not set" : "is set");
+		return (!x && !y) || fail(how->difference, f, x ? "is not set" : "is set");
 	struct dyn_value a = x ? x->values[0] : dyn_default(f), b = y ? y->values[0] : dyn_default(g);
 	if (a.kind != b.kind)
-		return (!x && !y && !f->has_default && !g->has_default) || fail(difference, f, "is not read");
-	return value_same(a, b, difference) || fail(difference, f, x || y ? "is another value" : "means another value where it is not set");
+		return (!x && !y && !f->has_default && !g->has_default) || fail(how->difference, f, "is not read");
+	return value_same(a, b, how) || fail(how->difference, f, x || y ? "is another value" : "means another value where it is not set");
 }
 
-static bool field_same(const struct proto_field *f, const struct dyn_field *x, const struct proto_field *g, const struct dyn_field *y, struct dyn_fault *difference)
+static bool field_same(const struct proto_field *f, const struct dyn_field *x, const struct proto_field *g, const struct dyn_field *y, const struct same *how)
 {
 	if (f->label != PROTO_REPEATED && g->label != PROTO_REPEATED)
-		return single_same(f, x, g, y, difference);
+		return single_same(f, x, g, y, how);
 	size_t n = x ? x->count : 0, m = y ? y->count : 0;
 	if (n != m)
-		return fail(difference, f, m < n ? "loses values" : "has more values");
+		return fail(how->difference, f, m < n ? "loses values" : "has more values");
 	bool map = proto_is_map(f) && proto_is_map(g);
 	for (size_t i = 0; i < n; i++) {
-		bool same = value_same(x->values[i], y->values[i], difference);
+		bool same = value_same(x->values[i], y->values[i], how);
 		for (size_t j = 0; map && !same && j < m; j++)
-			same = value_same(x->values[i], y->values[j], difference);
+			same = value_same(x->values[i], y->values[j], how);
 		if (!same)
-			return fail(difference, f, "has other values");
+			return fail(how->difference, f, "has other values");
 	}
+	return true;
+}
+
+static const struct proto_field *counterpart(const struct proto_message *m, const struct proto_field *f, const struct same *how)
+{
+	if (!how->by_name)
+		return proto_field_by_number(m, f->number);
+	for (uint32_t i = 0; i < m->field_count; i++)
+		if (str_eq(m->fields[i].json_name, f->json_name))
+			return &m->fields[i];
+	return proto_field_by_name(m, f->json_name);
+}
+
+static bool message_same(const struct dyn *a, const struct dyn *b, const struct same *how)
+{
+	if (a->unknown != b->unknown) {
+		if (!how->difference->text[0])
+			snprintf(how->difference->text, sizeof(how->difference->text), "field %u is not known and ignored", b->unknown ? b->unknown_number : a->unknown_number);
+		return false;
+	}
+	for (uint32_t i = 0; i < a->type->field_count; i++) {
+		const struct proto_field *f = &a->type->fields[i], *g = counterpart(b->type, f, how);
+		const struct dyn_field *x = dyn_get(a, f->number), *y = g ? dyn_get(b, g->number) : NULL;
+		if (!g) {
+			if (x && x->count)
+				return fail(how->difference, f, "is not known and ignored");
+			continue;
+		}
+		if (!field_same(f, x, g, y, how))
+			return false;
+	}
+	for (size_t i = 0; i < b->count; i++)
+		if (b->fields[i].count && !counterpart(a->type, b->fields[i].field, how))
+			return fail(how->difference, b->fields[i].field, "is set");
 	return true;
 }
 
 bool dyn_same(const struct dyn *a, const struct dyn *b, struct dyn_fault *difference)
 {
+	const struct same how = { false, difference };
 	difference->text[0] = 0;
-	if (a->unknown != b->unknown) {
-		snprintf(difference->text, sizeof(difference->text), "field %u is not known and ignored", b->unknown ? b->unknown_number : a->unknown_number);
-		return false;
-	}
-	for (uint32_t i = 0; i < a->type->field_count; i++) {
-		const struct proto_field *f = &a->type->fields[i], *g = proto_field_by_number(b->type, f->number);
-		const struct dyn_field *x = dyn_get(a, f->number), *y = dyn_get(b, f->number);
-		if (!g) {
-			if (x && x->count)
-				return fail(difference, f, "is not known and ignored");
-			continue;
-		}
-		if (!field_same(f, x, g, y, difference))
-			return false;
-	}
-	for (size_t i = 0; i < b->count; i++)
-		if (b->fields[i].count && !proto_field_by_number(a->type, b->fields[i].field->number))
-			return fail(difference, b->fields[i].field, "is set");
-	return true;
+	return message_same(a, b, &how);
+}
+
+bool dyn_same_json(const struct dyn *a, const struct dyn *b, struct dyn_fault *difference)
+{
+	const struct same how = { true, difference };
+	difference->text[0] = 0;
+	return message_same(a, b, &how);
 }

@@ -38,6 +38,8 @@ bool dyn_to_json(const struct dyn *d, struct buf *out);
 void dyn_say(const struct dyn *d, struct buf *out);
 /* Whether both mean the same, field by field under their numbers, defaults counted; else what does not, in words. */
 bool dyn_same(const struct dyn *a, const struct dyn *b, struct dyn_fault *difference);
+/* The same under their JSON names. */
+bool dyn_same_json(const struct dyn *a, const struct dyn *b, struct dyn_fault *difference);
 /* A required field that is missing, at any depth; NULL: none. */
 const struct proto_field *dyn_missing(const struct dyn *d);
 struct dyn_value dyn_default(const struct proto_field *f);

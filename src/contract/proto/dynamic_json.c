@@ -36,7 +36,10 @@ static bool write_value(const struct proto_field *f, struct dyn_value v, struct 
 	struct buf text;
 	switch (f->type) {
 	case PROTO_MESSAGE: case PROTO_GROUP:
-		return write_message(v.message, o);
+		if (v.kind == DYN_MESSAGE)
+			return write_message(v.message, o);
+		json_out_raw(o, v.bytes); /* a well-known type that was read from JSON */
+		return true;
 	case PROTO_BOOL:
 		json_out_bool(o, v.magnitude != 0);
 		return true;

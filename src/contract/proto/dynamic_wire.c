@@ -201,6 +201,8 @@ static void put_raw(struct buf *b, const struct proto_field *f, struct dyn_value
 static void put(struct buf *b, const struct proto_field *f, struct dyn_value v)
 {
 	if (proto_is_message(f)) {
+		if (v.kind != DYN_MESSAGE)
+			return; /* a well-known type's JSON has no bytes here */
 		size_t mark = wire_begin(b, (uint32_t)f->number, f->type == PROTO_GROUP);
 		dyn_encode(v.message, b);
 		wire_end(b, mark, (uint32_t)f->number, f->type == PROTO_GROUP);

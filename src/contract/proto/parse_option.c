@@ -221,10 +221,11 @@ static bool option(struct parser *p, struct proto_options **to)
 	o->offset = p->token.offset;
 	if (!option_name(p, &o->name) || !parse_expect(p, '=', "`=` behind the option's name") || !value(p, o))
 		return false;
-	struct proto_option **end = &(*to)->first;
-	while (*end)
-		end = &(*end)->next;
-	*end = o;
+	if ((*to)->last)
+		(*to)->last->next = o;
+	else
+		(*to)->first = o;
+	(*to)->last = o;
 	return true;
 }
 

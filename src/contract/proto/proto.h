@@ -3,13 +3,15 @@
  *
  * Everything lives in the model's arena; names point into the source's texts where they can, so the source must outlive the model. Arrays are exact and
  * do not move once the model is read. Names, numbers and types follow google/protobuf/descriptor.proto.
- * Limits: PROTO_DEPTH_MAX levels of nesting in text, types and option values; PROTO_MODEL_BYTES of memory a model. */
+ * Limits: PROTO_DEPTH_MAX levels of nesting in text, types and option values; PROTO_FIELDS_MAX fields a message, PROTO_VALUES_MAX values an enum, PROTO_RESERVED_MAX ranges
+ * and names reserved in either; PROTO_MODEL_BYTES of memory a model. */
 #ifndef PLEACH_CONTRACT_PROTO_PROTO_H
 #define PLEACH_CONTRACT_PROTO_PROTO_H
 #include "base/map.h"
 #include "contract/format.h"
 
-enum { PROTO_DEPTH_MAX = 100, PROTO_MODEL_BYTES = 2000 << 20, PROTO_NUMBER_MAX = 536870911, PROTO_NAMES_MAX = 64 << 20 };
+enum { PROTO_DEPTH_MAX = 100, PROTO_MODEL_BYTES = 2000 << 20, PROTO_NUMBER_MAX = 536870911, PROTO_NAMES_MAX = 64 << 20, PROTO_FIELDS_MAX = 10000,
+	PROTO_VALUES_MAX = 20000, PROTO_RESERVED_MAX = 4096 };
 enum proto_type {
 	PROTO_DOUBLE = 1, PROTO_FLOAT, PROTO_INT64, PROTO_UINT64, PROTO_INT32, PROTO_FIXED64, PROTO_FIXED32, PROTO_BOOL, PROTO_STRING, PROTO_GROUP, PROTO_MESSAGE,
 	PROTO_BYTES, PROTO_UINT32, PROTO_ENUM, PROTO_SFIXED32, PROTO_SFIXED64, PROTO_SINT32, PROTO_SINT64, PROTO_TYPE_COUNT
@@ -41,7 +43,7 @@ struct proto_option {
 	union { uint64_t integer; double real; struct str text; }; /* text: the name, the unescaped string, what stands between the braces */
 };
 /* `bytes`: the options message, encoded; what a descriptor would hold. */
-struct proto_options { struct proto_option *first; struct str bytes; };
+struct proto_options { struct proto_option *first, *last; struct str bytes; };
 
 struct proto_range { int32_t first, last; uint32_t offset; struct proto_options *options; }; /* both inclusive */
 struct proto_name { struct str name; uint32_t offset; };

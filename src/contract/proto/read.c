@@ -5,11 +5,15 @@
 
 enum { SCRATCH_BYTES = 1 << 30, OPTION_BYTES = 16 << 20 };
 
+/* By the ending; .pb and .desc have other uses, too, and are looked into. */
 static bool is_set(const struct source_file *f)
 {
-	static const struct str endings[] = { STR_INIT(".binpb"), STR_INIT(".pb"), STR_INIT(".desc"), STR_INIT(".protoset"), STR_INIT(".fds") };
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (str_ends(f->path, endings[i]))
+	static const struct str sure[] = { STR_INIT(".binpb"), STR_INIT(".protoset") }, likely[] = { STR_INIT(".pb"), STR_INIT(".desc"), STR_INIT(".fds") };
+	for (size_t i = 0; i < sizeof(sure) / sizeof(sure[0]); i++)
+		if (str_ends(f->path, sure[i]))
+			return true;
+	for (size_t i = 0; i < sizeof(likely) / sizeof(likely[0]); i++)
+		if (str_ends(f->path, likely[i]))
 			return descriptor_recognises(f->text);
 	return false;
 }

@@ -117,7 +117,7 @@ static bool settle(struct attempt *t, const struct proto_message *writer, const 
 {
 	struct dyn_fault difference = { "" };
 	char mine[600], theirs[900];
-	if (!w || w->unknown || (r && dyn_same(w, r, &difference)))
+	if (!w || w->unknown || (r && (json ? dyn_same_json : dyn_same)(w, r, &difference)))
 		return false;
 	struct str wrote = reading(&t->arena, w), read = r ? reading(&t->arena, r) : str_z(fault->text);
 	snprintf(mine, sizeof(mine), "%s%.*s", t->backwards ? "the new contract writes this as: " : "valid: ", STR_FMT(wrote));
@@ -244,6 +244,32 @@ void witness_message(struct comparer *c, struct change *x, const struct proto_me
 			focus(&t, a, b, numbers, count, json);
 		arena_release(&t.arena);
 	}
+}
+
+void witness_other_field(struct comparer *c, struct change *x, const struct proto_message *a, const struct proto_message *b, int32_t number)
+{
+	struct attempt t;
+	struct buf bytes, hex;
+	struct dyn_fault fault;
+	const struct proto_field *f = proto_field_by_number(a, number), *g = proto_field_by_number(b, number);
+	if (!x || !c->options->witnesses || !f || !g || str_eq(f->name, g->name))
+		return;
+	start(&t, c, x);
+	buf_init(&bytes, 1 << 16);
+	buf_init(&hex, 1 << 18);
+	struct dyn *d = with(&t.arena, a, f, 0, 1);
+	if (d && dyn_encode(d, &bytes)) {
+		const struct dyn *w = dyn_decode(&t.arena, a, buf_str(&bytes), &fault), *r = w ? dyn_decode(&t.arena, b, buf_str(&bytes), &fault) : NULL;
+		buf_hex(&hex, (const uint8_t *)buf_str(&bytes).p, bytes.len);
+		if (w && r && dyn_get(w, number) && dyn_get(r, number)) {
+			struct str before = arena_strz(&t.arena, reading(&t.arena, w)), after = arena_strz(&t.arena, reading(&t.arena, r));
+			if (before.p && after.p)
+				prove(&t, arena_printf(&c->out->arena, "message %.*s on the wire", STR_FMT(a->full)), buf_str(&hex), before.p, after.p, WITNESS_RECORD);
+		}
+	}
+	buf_release(&bytes);
+	buf_release(&hex);
+	arena_release(&t.arena);
 }
 
 void witness_enum(struct comparer *c, struct change *x, uint32_t pair, int32_t value)

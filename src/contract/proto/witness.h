@@ -8,6 +8,8 @@
 /* Instances of a pair of messages in which the fields of `numbers` play a part (0: none in particular). Bytes first for what breaks on the wire or in behaviour, JSON for the
  * rest; old writers first, then new ones. */
 void witness_message(struct comparer *c, struct change *x, const struct proto_message *a, const struct proto_message *b, const int32_t *numbers, size_t count);
+/* Bytes that the new message reads into a field of another name: the number changed its meaning. */
+void witness_other_field(struct comparer *c, struct change *x, const struct proto_message *a, const struct proto_message *b, int32_t number);
 /* An instance of a message that has a field of the enum. */
 void witness_enum(struct comparer *c, struct change *x, uint32_t pair, int32_t value);
 /* What a call of the old contract meets: text is the request line. The two texts are what the caller has found in both models. */
