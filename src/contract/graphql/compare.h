@@ -75,6 +75,8 @@ static inline void gql_names_add(struct gql_names *n, enum rule_id r)
 }
 /* Texts in the changes' arena. */
 struct str gql_text(struct gql_compare *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "Order.total" */
+struct str gql_member_name(struct gql_compare *c, const struct gql_type *t, const struct gql_member *m);
 #define GQL_RULE(name) RULE_GRAPHQL_INSPECTOR_##name
 /* One with a place on either side (spot NULL: not there) and up to two rules (RULE_COUNT: none). NULL where it is dropped, or is information that nobody asked for. */
 struct change *gql_change(struct gql_compare *c, enum change_kind kind, struct str subject, struct str detail, const struct gql_spot *old_spot, const struct gql_spot *new_spot,
