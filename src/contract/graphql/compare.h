@@ -27,6 +27,7 @@ struct gql_given {
 /* Which root fields reach a type: a bit for each. */
 struct gql_reach { uint64_t *out, *in; size_t words; struct str *names; size_t count; bool built; };
 
+struct gql_merge_search;
 struct gql_compare {
 	const struct gql_schema *before, *after;
 	const struct contract_options *options;
@@ -37,6 +38,7 @@ struct gql_compare {
 	struct gql_step *steps;        /* by id of the old type */
 	struct gql_given *given;
 	bool rooted;                   /* the old schema has operations or entities; else everything counts as reached */
+	struct gql_merge_search *merge; /* of witness_merge.c */
 	struct gql_reach old_reach, new_reach;
 	struct str out_prefix;         /* before subjects, where the source has several schemas; else empty */
 };
