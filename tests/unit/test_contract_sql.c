@@ -136,6 +136,29 @@ static void many(void **state)
 	assert_non_null(strstr(e.message, "not closed"));
 	assert_int_equal(e.line, 1);
 	source_release(&s);
+	buf_clear(&b);
+	err_clear(&e);
+	buf_add(&b, STR("CREATE TYPE t AS ENUM ("));
+	for (int i = 0; i < 10001; i++)
+		buf_printf(&b, "%s'v%d'", i ? "," : "", i);
+	buf_add(&b, STR(");"));
+	assert_null(read_text(&s, buf_str(&b), &e));
+	assert_non_null(strstr(e.message, "more than 10000 values"));
+	source_release(&s);
+	/* A column that was renamed a thousand times is still known by its last names, and views over views end. */
+	buf_clear(&b);
+	err_clear(&e);
+	buf_add(&b, STR("CREATE TABLE t (c0 int);\nCREATE VIEW v0 AS SELECT * FROM t;\n"));
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&b, "ALTER TABLE t RENAME c%d TO c%d;\nCREATE VIEW v%d AS SELECT * FROM v%d;\n", i, i + 1, i + 1, i);
+	struct contract_model *m = read_text(&s, buf_str(&b), &e);
+	assert_non_null(m);
+	const struct sql_table *t = sql_table_of(((const struct sql_model *)m)->schemas, STR("t"));
+	assert_int_equal(t->columns[0].former.count, SQL_FORMER_MAX);
+	assert_true(sql_names_has(&t->columns[0].former, STR("c999")) && !sql_names_has(&t->columns[0].former, STR("c0")));
+	assert_int_equal(sql_table_of(((const struct sql_model *)m)->schemas, STR("v1000"))->count, 1);
+	sql_format.free(m);
+	source_release(&s);
 	buf_release(&b);
 }
 
