@@ -113,6 +113,33 @@ static void types_hold(void **state)
 	arena_release(&a);
 }
 
+/* What was not asked for is not told; the reach is the table and the views over it, and over those. */
+static void options_and_reach(void **state)
+{
+	static const struct contract_options asked[] = { { false, true }, { true, false } };
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct source a, b;
+		struct err e = { 0 };
+		struct changes c;
+		struct contract_model *x = read_text(&a, STR("CREATE TABLE t (a int, b int);\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT v.a FROM v JOIN t ON v.a = t.a;"), &e);
+		struct contract_model *y = read_text(&b, STR("CREATE TABLE t (a bigint, c int);\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT v.a FROM v JOIN t ON v.a = t.a;"), &e);
+		changes_init(&c);
+		assert_true(sql_format.compare(x, y, &asked[i], &c, &e));
+		changes_done(&c);
+		assert_int_equal(c.count, asked[i].information ? 3 : 1);
+		assert_true(str_eq(c.items[0].subject, STR("t.b")));
+		assert_int_equal(c.items[0].witness.state, asked[i].witnesses ? WITNESS_PROVED : WITNESS_UNPROVED);
+		assert_int_equal(c.items[0].reach_count, 3);
+		assert_true(str_eq(c.items[0].reach[0].operation, STR("t")) && str_eq(c.items[0].reach[1].operation, STR("v")) && str_eq(c.items[0].reach[2].operation, STR("w")));
+		changes_release(&c);
+		sql_format.free(x);
+		sql_format.free(y);
+		source_release(&a);
+		source_release(&b);
+	}
+}
+
 static void many(void **state)
 {
 	struct buf b;
@@ -164,6 +191,6 @@ static void many(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(pairs), cmocka_unit_test(documentation), cmocka_unit_test(types_hold), cmocka_unit_test(many) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(pairs), cmocka_unit_test(documentation), cmocka_unit_test(types_hold), cmocka_unit_test(options_and_reach), cmocka_unit_test(many) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
