@@ -83,7 +83,6 @@ static void run_case(struct contract_case *k, contract_case_check *check, void *
 	assert_true(source_sort(&k->before, &e) && source_sort(&k->after, &e));
 	if (contract_compare(&k->before, &k->after, &options, &c, &e)) {
 		compare_expected(k, &c);
-		/* Not a word of what is told may be in the memory of what was read. */
 		if (check)
 			check(k, &c, ctx);
 	} else {

@@ -181,6 +181,56 @@ static size_t compared(struct str old_text, struct str new_text, struct changes 
 	return c->count;
 }
 
+/* What was not asked for is not told: information, witnesses. */
+static void options(void **state)
+{
+	static const struct contract_options asked[] = { { false, true }, { true, false }, { false, false } };
+	static const struct str before = STR_INIT("type Query { a: Int b: Int }\ninput I { x: Int }"), after = STR_INIT("type Query { a: Int c: Int }\n\"New.\" input I { y: Int }");
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct source a, b;
+		struct err e = { 0 };
+		struct changes c;
+		struct contract_model *x = read_text(&a, before, &e), *y = read_text(&b, after, &e);
+		changes_init(&c);
+		assert_true(graphql_format.compare(x, y, &asked[i], &c, &e));
+		assert_int_equal(c.count, asked[i].information ? 5 : 1);
+		for (size_t j = 0; j < c.count; j++)
+			assert_int_equal(c.items[j].witness.state, c.items[j].level == CHANGE_INFO ? WITNESS_NONE : asked[i].witnesses ? WITNESS_PROVED : WITNESS_UNPROVED);
+		changes_release(&c);
+		graphql_format.free(x);
+		graphql_format.free(y);
+		source_release(&a);
+		source_release(&b);
+	}
+}
+
+/* Reach: root fields, each once, sorted, with their direction. */
+static void reached(void **state)
+{
+	struct changes c;
+	(void)state;
+	compared(STR("type Query { a(i: I): O b(e: E): Int c: E }\ntype Mutation { m(i: [I!]!): Int }\ntype O { n: N e: E }\ninterface N { x: Int }\ntype P implements N { x: Int o: O }\n"
+		     "input I { e: E }\nenum E { V W }"),
+		STR("type Query { a(i: I): O b(e: E): Int c: E }\ntype Mutation { m(i: [I!]!): Int }\ntype O { n: N e: E }\ninterface N { x: Int }\ntype P implements N { x: Int }\n"
+		    "input I { e: E }\nenum E { V }"),
+		&c);
+	assert_int_equal(c.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		const struct change *x = &c.items[i];
+		bool value = str_eq(x->subject, STR("E.W"));
+		static const struct reach wanted[] = { { STR_INIT("Mutation.m"), REACH_REQUEST }, { STR_INIT("Query.a"), REACH_BOTH }, { STR_INIT("Query.b"), REACH_REQUEST },
+			{ STR_INIT("Query.c"), REACH_RESPONSE } };
+		assert_true(value || str_eq(x->subject, STR("P.o")));
+		assert_int_equal(x->reach_count, value ? 4 : 1);
+		for (size_t j = 0; j < x->reach_count; j++) {
+			assert_true(str_eq(x->reach[j].operation, value ? wanted[j].operation : STR("Query.a")));
+			assert_int_equal(x->reach[j].direction, value ? wanted[j].direction : REACH_RESPONSE);
+		}
+	}
+	changes_release(&c);
+}
+
 /* A chain of 20,000 types is deeper than any witness; a field at its end is still found, unproved. Types that refer to each other in a circle end. */
 static void long_chains(void **state)
 {
@@ -314,6 +364,6 @@ static void queries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(pairs), cmocka_unit_test(faults), cmocka_unit_test(more), cmocka_unit_test(documentation), cmocka_unit_test(strings),
-		cmocka_unit_test(nested), cmocka_unit_test(long_chains), cmocka_unit_test(values_without_end), cmocka_unit_test(wide), cmocka_unit_test(queries) };
+		cmocka_unit_test(options), cmocka_unit_test(reached), cmocka_unit_test(nested), cmocka_unit_test(long_chains), cmocka_unit_test(values_without_end), cmocka_unit_test(wide), cmocka_unit_test(queries) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

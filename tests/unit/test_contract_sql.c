@@ -113,6 +113,33 @@ static void types_hold(void **state)
 	arena_release(&a);
 }
 
+/* What was not asked for is not told; the reach is the table and the views over it, and over those. */
+static void options_and_reach(void **state)
+{
+	static const struct contract_options asked[] = { { false, true }, { true, false } };
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct source a, b;
+		struct err e = { 0 };
+		struct changes c;
+		struct contract_model *x = read_text(&a, STR("CREATE TABLE t (a int, b int);\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT v.a FROM v JOIN t ON v.a = t.a;"), &e);
+		struct contract_model *y = read_text(&b, STR("CREATE TABLE t (a bigint, c int);\nCREATE VIEW v AS SELECT a FROM t;\nCREATE VIEW w AS SELECT v.a FROM v JOIN t ON v.a = t.a;"), &e);
+		changes_init(&c);
+		assert_true(sql_format.compare(x, y, &asked[i], &c, &e));
+		changes_done(&c);
+		assert_int_equal(c.count, asked[i].information ? 3 : 1);
+		assert_true(str_eq(c.items[0].subject, STR("t.b")));
+		assert_int_equal(c.items[0].witness.state, asked[i].witnesses ? WITNESS_PROVED : WITNESS_UNPROVED);
+		assert_int_equal(c.items[0].reach_count, 3);
+		assert_true(str_eq(c.items[0].reach[0].operation, STR("t")) && str_eq(c.items[0].reach[1].operation, STR("v")) && str_eq(c.items[0].reach[2].operation, STR("w")));
+		changes_release(&c);
+		sql_format.free(x);
+		sql_format.free(y);
+		source_release(&a);
+		source_release(&b);
+	}
+}
+
 static void many(void **state)
 {
 	struct buf b;
@@ -136,11 +163,34 @@ static void many(void **state)
 	assert_non_null(strstr(e.message, "not closed"));
 	assert_int_equal(e.line, 1);
 	source_release(&s);
+	buf_clear(&b);
+	err_clear(&e);
+	buf_add(&b, STR("CREATE TYPE t AS ENUM ("));
+	for (int i = 0; i < 10001; i++)
+		buf_printf(&b, "%s'v%d'", i ? "," : "", i);
+	buf_add(&b, STR(");"));
+	assert_null(read_text(&s, buf_str(&b), &e));
+	assert_non_null(strstr(e.message, "more than 10000 values"));
+	source_release(&s);
+	/* A column that was renamed a thousand times is still known by its last names, and views over views end. */
+	buf_clear(&b);
+	err_clear(&e);
+	buf_add(&b, STR("CREATE TABLE t (c0 int);\nCREATE VIEW v0 AS SELECT * FROM t;\n"));
+	for (int i = 0; i < 1000; i++)
+		buf_printf(&b, "ALTER TABLE t RENAME c%d TO c%d;\nCREATE VIEW v%d AS SELECT * FROM v%d;\n", i, i + 1, i + 1, i);
+	struct contract_model *m = read_text(&s, buf_str(&b), &e);
+	assert_non_null(m);
+	const struct sql_table *t = sql_table_of(((const struct sql_model *)m)->schemas, STR("t"));
+	assert_int_equal(t->columns[0].former.count, SQL_FORMER_MAX);
+	assert_true(sql_names_has(&t->columns[0].former, STR("c999")) && !sql_names_has(&t->columns[0].former, STR("c0")));
+	assert_int_equal(sql_table_of(((const struct sql_model *)m)->schemas, STR("v1000"))->count, 1);
+	sql_format.free(m);
+	source_release(&s);
 	buf_release(&b);
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(pairs), cmocka_unit_test(documentation), cmocka_unit_test(types_hold), cmocka_unit_test(many) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(pairs), cmocka_unit_test(documentation), cmocka_unit_test(types_hold), cmocka_unit_test(options_and_reach), cmocka_unit_test(many) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,13 +33,13 @@ struct change *gql_change(struct gql_compare *c, enum change_kind kind, struct s
 	/* Of several contracts in one source, each has changes of its own. */
 	if (c->out_prefix.len)
 		subject = gql_text(c, "%.*s: %.*s", STR_FMT(c->out_prefix), STR_FMT(subject));
-	struct change *x = changes_add(c->out, kind, subject, detail);
+	/* Names are slices of the sources, which need not live as long as the changes. */
+	struct change *x = changes_add(c->out, kind, arena_str(&c->out->arena, subject), arena_str(&c->out->arena, detail));
 	enum rule_id rules[] = { rule, second };
 	if (!x)
 		return NULL;
 	x->old_place = place(c->before, old_spot);
 	x->new_place = place(c->after, new_spot);
-	/* Texts of places and names are slices of the sources, which outlive the changes only for a while. */
 	x->old_place.file = arena_str(&c->out->arena, x->old_place.file);
 	x->new_place.file = arena_str(&c->out->arena, x->new_place.file);
 	change_rules(c->out, x, rules, rule == RULE_COUNT ? 0 : second == RULE_COUNT ? 1 : 2);

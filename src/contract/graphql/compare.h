@@ -27,6 +27,7 @@ struct gql_given {
 /* Which root fields reach a type: a bit for each. */
 struct gql_reach { uint64_t *out, *in; size_t words; struct str *names; size_t count; bool built; };
 
+struct gql_merge_search;
 struct gql_compare {
 	const struct gql_schema *before, *after;
 	const struct contract_options *options;
@@ -37,6 +38,7 @@ struct gql_compare {
 	struct gql_step *steps;        /* by id of the old type */
 	struct gql_given *given;
 	bool rooted;                   /* the old schema has operations or entities; else everything counts as reached */
+	struct gql_merge_search *merge; /* of witness_merge.c */
 	struct gql_reach old_reach, new_reach;
 	struct str out_prefix;         /* before subjects, where the source has several schemas; else empty */
 };
@@ -75,6 +77,8 @@ static inline void gql_names_add(struct gql_names *n, enum rule_id r)
 }
 /* Texts in the changes' arena. */
 struct str gql_text(struct gql_compare *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "Order.total" */
+struct str gql_member_name(struct gql_compare *c, const struct gql_type *t, const struct gql_member *m);
 #define GQL_RULE(name) RULE_GRAPHQL_INSPECTOR_##name
 /* One with a place on either side (spot NULL: not there) and up to two rules (RULE_COUNT: none). NULL where it is dropped, or is information that nobody asked for. */
 struct change *gql_change(struct gql_compare *c, enum change_kind kind, struct str subject, struct str detail, const struct gql_spot *old_spot, const struct gql_spot *new_spot,

@@ -14,24 +14,32 @@ static bool parse_description(struct gql_parser *p, struct str *text, bool *ther
 	return true;
 }
 
-static struct gql_member *push_member(struct gql_parser *p, struct gql_members *m)
+/* Members are collected on a stack, lists within lists, and each list is copied at its end: so a list takes no more memory than it needs. */
+static bool push_member(struct gql_parser *p, const struct gql_member *m)
 {
-	size_t capacity = m->capacity;
-	if (!ARENA_PUSH_ROOM(p->arena, m->items, m->count, capacity)) {
-		gql_no_room(p);
-		return NULL;
-	}
-	m->capacity = (uint32_t)capacity;
-	m->items[m->count] = (struct gql_member){ 0 };
-	return &m->items[m->count++];
+	if (!ARENA_PUSH_ROOM(p->arena, p->stack, p->stacked, p->stack_room))
+		return gql_no_room(p);
+	p->stack[p->stacked++] = *m;
+	return true;
+}
+
+static bool take_members(struct gql_parser *p, struct gql_members *list, size_t from)
+{
+	size_t n = p->stacked - from;
+	struct gql_member *items = ARENA_ARRAY(p->arena, n ? n : 1, struct gql_member);
+	if (!items)
+		return gql_no_room(p);
+	memcpy(items, p->stack + from, n * sizeof(*items));
+	p->stacked = from;
+	*list = (struct gql_members){ .items = items, .count = (uint32_t)n, .capacity = (uint32_t)n };
+	return true;
 }
 
 /* An argument or an input field. */
-static bool parse_input(struct gql_parser *p, struct gql_members *list)
+static bool parse_input(struct gql_parser *p, struct gql_member *m)
 {
-	struct gql_member *m = push_member(p, list);
 	bool has_default;
-	if (!m || !parse_description(p, &m->description, &m->described))
+	if (!parse_description(p, &m->description, &m->described))
 		return false;
 	m->spot = gql_here(p);
 	if (!gql_name(p, &m->name, "a name") || !gql_expect(p, ':', "`:` and a type") || !gql_parse_ref(p, &m->type) || !gql_maybe(p, '=', &has_default))
@@ -47,34 +55,34 @@ static bool parse_input(struct gql_parser *p, struct gql_members *list)
 	return gql_parse_uses(p, &m->uses, true);
 }
 
-static bool parse_inputs(struct gql_parser *p, struct gql_members *list, char open, char close)
+static bool parse_list(struct gql_parser *p, struct gql_members *list, char open, char close, bool (*one)(struct gql_parser *, struct gql_member *))
 {
 	bool there, closed = false;
+	size_t from = p->stacked;
 	if (!gql_maybe(p, open, &there))
 		return false;
 	if (!there)
 		return true;
 	do {
-		if (!parse_input(p, list))
+		struct gql_member m = { 0 };
+		if (!one(p, &m) || !push_member(p, &m))
 			return false;
 	} while (gql_maybe(p, close, &closed) && !closed);
-	return closed;
+	return closed && take_members(p, list, from);
 }
 
-static bool parse_field(struct gql_parser *p, struct gql_members *list)
+static bool parse_field(struct gql_parser *p, struct gql_member *m)
 {
-	struct gql_member *m = push_member(p, list);
-	if (!m || !parse_description(p, &m->description, &m->described))
+	if (!parse_description(p, &m->description, &m->described))
 		return false;
 	m->spot = gql_here(p);
-	return gql_name(p, &m->name, "the name of a field") && parse_inputs(p, &m->args, '(', ')') && gql_expect(p, ':', "`:` and the field's type") &&
+	return gql_name(p, &m->name, "the name of a field") && parse_list(p, &m->args, '(', ')', parse_input) && gql_expect(p, ':', "`:` and the field's type") &&
 	       gql_parse_ref(p, &m->type) && gql_parse_uses(p, &m->uses, true);
 }
 
-static bool parse_enum_value(struct gql_parser *p, struct gql_members *list)
+static bool parse_enum_value(struct gql_parser *p, struct gql_member *m)
 {
-	struct gql_member *m = push_member(p, list);
-	if (!m || !parse_description(p, &m->description, &m->described))
+	if (!parse_description(p, &m->description, &m->described))
 		return false;
 	m->spot = gql_here(p);
 	if (gql_at_word(p, STR("true")) || gql_at_word(p, STR("false")) || gql_at_word(p, STR("null")))
@@ -82,37 +90,22 @@ static bool parse_enum_value(struct gql_parser *p, struct gql_members *list)
 	return gql_name(p, &m->name, "the name of an enum value") && gql_parse_uses(p, &m->uses, true);
 }
 
-static bool parse_block(struct gql_parser *p, struct gql_members *list, bool (*one)(struct gql_parser *, struct gql_members *))
-{
-	bool there, closed = false;
-	if (!gql_maybe(p, '{', &there))
-		return false;
-	if (!there)
-		return true;
-	do {
-		if (!one(p, list))
-			return false;
-	} while (gql_maybe(p, '}', &closed) && !closed);
-	return closed;
-}
-
 /* Names with `separator` between them, also before the first: interfaces, and members of a union. */
 static bool parse_links(struct gql_parser *p, struct gql_members *list, char separator)
 {
 	bool there;
+	size_t from = p->stacked;
 	if (!gql_maybe(p, separator, &there))
 		return false;
 	do {
-		struct gql_member *m = push_member(p, list);
-		if (!m)
+		struct gql_member m = { .spot = gql_here(p), .type.offset = p->token.offset };
+		if (!gql_name(p, &m.name, "the name of a type") || !gql_maybe(p, separator, &there))
 			return false;
-		m->spot = gql_here(p);
-		m->type.offset = p->token.offset;
-		if (!gql_name(p, &m->name, "the name of a type") || !gql_maybe(p, separator, &there))
+		m.type.name = m.name;
+		if (!push_member(p, &m))
 			return false;
-		m->type.name = m->name;
 	} while (there);
-	return true;
+	return take_members(p, list, from);
 }
 
 static bool parse_type_body(struct gql_parser *p, struct gql_type *t)
@@ -125,11 +118,11 @@ static bool parse_type_body(struct gql_parser *p, struct gql_type *t)
 	switch (t->kind) {
 	case GQL_OBJECT_TYPE:
 	case GQL_INTERFACE:
-		return parse_block(p, &t->members, parse_field);
+		return parse_list(p, &t->members, '{', '}', parse_field);
 	case GQL_ENUM_TYPE:
-		return parse_block(p, &t->members, parse_enum_value);
+		return parse_list(p, &t->members, '{', '}', parse_enum_value);
 	case GQL_INPUT:
-		return parse_inputs(p, &t->members, '{', '}');
+		return parse_list(p, &t->members, '{', '}', parse_input);
 	case GQL_UNION:
 		return gql_maybe(p, '=', &there) && (!there || parse_links(p, &t->links, '|'));
 	default:
@@ -166,7 +159,7 @@ static bool parse_directive(struct gql_parser *p, struct gql_definition *d)
 	x->description = d->description;
 	x->described = d->described;
 	x->spot = gql_here(p);
-	if (!gql_expect(p, '@', "`@` and the directive's name") || !gql_name(p, &x->name, "the directive's name") || !parse_inputs(p, &x->args, '(', ')'))
+	if (!gql_expect(p, '@', "`@` and the directive's name") || !gql_name(p, &x->name, "the directive's name") || !parse_list(p, &x->args, '(', ')', parse_input))
 		return false;
 	x->repeatable = gql_at_word(p, STR("repeatable"));
 	if (x->repeatable && !gql_next(p))

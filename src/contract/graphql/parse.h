@@ -13,6 +13,8 @@ struct gql_parser {
 	struct gql_token token;  /* the next, not yet taken */
 	uint32_t end;            /* where the last taken one ended */
 	uint32_t depth;
+	struct gql_member *stack; /* of parse.c: members of lists that are not at their end */
+	size_t stacked, stack_room;
 	struct err *e;
 };
 /* Reads the first token. */

@@ -286,25 +286,34 @@ void gql_witness_input(struct gql_compare *c, struct change *x, const struct gql
 			try_given(c, x, at, m, "$x", &loose);
 		}
 		break;
-	case GQL_BREAK_TYPE:
-		if (try_given(c, x, at, m, "$x", &m->type) || (gql_required(n) && try_without(c, x, at, m)) || try_given(c, x, at, m, "null", NULL) || try_given(c, x, at, m, "[null]", NULL))
+	case GQL_BREAK_TYPE: {
+		struct gql_ref sure = m->type; /* of a @oneOf input variables must not be null */
+		sure.nonnull |= 1;
+		if (try_given(c, x, at, m, "$x", &m->type) || try_given(c, x, at, m, "$x", &sure) || (gql_required(n) && try_without(c, x, at, m)) || try_given(c, x, at, m, "null", NULL) || try_given(c, x, at, m, "[null]", NULL))
 			break;
 		try_given(c, x, at, m, NULL, NULL);
 		break;
+	}
 	case GQL_BREAK_DEFAULT:
 		witness_default(c, x, at, m, n);
 		break;
 	}
 }
 
-/* Two fields together, or none. */
+/* No field, two together, or null. */
 void gql_witness_one_of(struct gql_compare *c, struct change *x, const struct gql_type *t)
 {
 	struct buf query, value;
 	buf_init(&query, TEXT_MAX);
 	buf_init(&value, TEXT_MAX);
 	bool done = gql_write_given(c, &query, t, STR(""), STR("{}")) && gql_prove(c, x, buf_str(&query));
-	for (uint32_t i = 0; !done && i + 1 < t->members.count && i < TRIES_MAX; i++) {
+	for (uint32_t i = 0; !done && i < t->members.count && i < TRIES_MAX; i++) {
+		buf_clear(&query);
+		buf_clear(&value);
+		buf_printf(&value, "{%.*s: null}", STR_FMT(t->members.items[i].name));
+		done = gql_write_given(c, &query, t, STR(""), buf_str(&value)) && gql_prove(c, x, buf_str(&query));
+		if (done || i + 1 == t->members.count)
+			break;
 		buf_clear(&query);
 		buf_clear(&value);
 		buf_printf(&value, "{%.*s: ", STR_FMT(t->members.items[i].name));

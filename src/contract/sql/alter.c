@@ -19,7 +19,7 @@ static bool rename_column(struct sql_parser *p, struct sql_table *t, struct str 
 	struct sql_column *c = sql_column_of(t, from);
 	if (!c || str_eq(from, key))
 		return true;
-	if (!sql_names_add(p->arena, &c->former, from))
+	if (!sql_former_add(p->arena, &c->former, from))
 		return sql_no_room(p);
 	c->name = name;
 	c->key = key;
@@ -164,7 +164,7 @@ static bool action(struct sql_parser *p, struct sql_table *t)
 		struct str plain = point == SIZE_MAX ? t->key : str_skip(t->key, point + 1);
 		struct str whole = str_eq(key, STR("public")) ? plain : arena_printf(p->arena, "%.*s.%.*s", STR_FMT(key), STR_FMT(plain));
 		map_remove(&p->s->tables, t->key);
-		if (!sql_names_add(p->arena, &t->former, t->key))
+		if (!sql_former_add(p->arena, &t->former, t->key))
 			return sql_no_room(p);
 		t->name = t->key = whole;
 		return map_put(&p->s->tables, whole, t) || sql_no_room(p);

@@ -11,6 +11,18 @@ struct sql_compare {
 	struct str prefix;             /* before subjects, where there are several folders; else empty */
 };
 struct str sql_text(struct sql_compare *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct str sql_copy(struct sql_compare *c, struct str s);
+/* NULL where it is dropped, or is information that nobody asked for. Spots NULL: not there on this side. */
+struct change *sql_change(struct sql_compare *c, enum change_kind kind, struct str subject, struct str detail, const struct sql_spot *old_spot, const struct sql_spot *new_spot);
+void sql_set_level(struct change *x, enum change_level level);
+/* The tables, and the views over them. */
+void sql_set_reach(struct sql_compare *c, struct change *x, const struct sql_schema *s, struct sql_names tables);
+void sql_reach_table(struct sql_compare *c, struct change *x, const struct sql_schema *s, const struct sql_table *t);
+void sql_compare_table(struct sql_compare *c, const struct sql_table *t, const struct sql_table *now);
+void sql_table_gone(struct sql_compare *c, const struct sql_table *t);
+/* Whether a table of the new side was there before, perhaps under another name. */
+bool sql_was_table(const struct sql_compare *c, const struct sql_table *n);
+
 /* A SELECT that worked and does not any more. */
 bool sql_prove_query(struct sql_compare *c, struct change *x, struct str query);
 /* Rows that one side takes and the other does not. */

@@ -12,6 +12,15 @@ bool sql_names_add(struct arena *a, struct sql_names *n, struct str name)
 	return true;
 }
 
+bool sql_former_add(struct arena *a, struct sql_names *n, struct str name)
+{
+	if (n->count < SQL_FORMER_MAX)
+		return sql_names_add(a, n, name);
+	memmove(n->items, n->items + 1, (n->count - 1) * sizeof(*n->items));
+	n->items[n->count - 1] = name;
+	return true;
+}
+
 bool sql_names_has(const struct sql_names *n, struct str name)
 {
 	for (size_t i = 0; i < n->count; i++)

@@ -7,7 +7,8 @@
 #include "contract/format.h"
 #include "contract/sql/lex.h"
 
-enum { SQL_COLUMNS_MAX = 4096, SQL_TABLES_MAX = 1000000, SQL_DEPTH_MAX = 256 };
+enum { SQL_COLUMNS_MAX = 4096, SQL_TABLES_MAX = 1000000, SQL_VALUES_MAX = 10000 /* of an enum */, SQL_SOURCES_MAX = 1000 /* of a view; more are not followed */,
+	SQL_FORMER_MAX = 64 /* former names; older ones are forgotten */ };
 
 struct sql_spot { uint32_t file, offset; };
 struct sql_names { struct str *items; size_t count, capacity; };
@@ -65,6 +66,8 @@ struct sql_column *sql_column_of(const struct sql_table *t, struct str key);
 struct sql_table *sql_table_of(const struct sql_schema *s, struct str key);
 /* Names in the schema's arena. */
 bool sql_names_add(struct arena *a, struct sql_names *n, struct str name);
+/* Forgets the oldest where there are SQL_FORMER_MAX. */
+bool sql_former_add(struct arena *a, struct sql_names *n, struct str name);
 bool sql_names_has(const struct sql_names *n, struct str name);
 
 /* ---- types ---- */

@@ -92,6 +92,8 @@ bool sql_column_names(struct sql_parser *p, struct sql_names *keys)
 		if (p->token.kind == SQL_T_WORD || p->token.kind == SQL_T_QUOTED) {
 			if (!sql_name(p, &name, &key, "the name of a column"))
 				return false;
+			if (keys->count == SQL_COLUMNS_MAX)
+				return sql_fail(p, p->token.offset, "more than %d columns; no database takes that", SQL_COLUMNS_MAX);
 			if (!sql_names_add(p->arena, keys, key))
 				return sql_no_room(p);
 		}
@@ -108,6 +110,8 @@ bool sql_parse_strings(struct sql_parser *p, struct sql_names *n)
 	if (!sql_take_mark(p, '('))
 		return sql_ok(p) ? sql_fail(p, p->token.offset, "`(` and values in quotes are needed here") : false;
 	while (p->token.kind == SQL_T_STRING) {
+		if (n->count == SQL_VALUES_MAX)
+			return sql_fail(p, p->token.offset, "more than %d values; make them rows of a table", SQL_VALUES_MAX);
 		if (!sql_names_add(p->arena, n, sql_unquoted(p->arena, p->text, &p->token)))
 			return sql_no_room(p);
 		if (!sql_next(p))
@@ -148,7 +152,7 @@ static bool alter_type(struct sql_parser *p)
 	if (sql_take(p, "add")) {
 		sql_take(p, "value");
 		sql_take_words(p, "if", "not", "exists");
-		return sql_ok(p) && (p->token.kind != SQL_T_STRING || sql_names_add(p->arena, &x->values, sql_unquoted(p->arena, p->text, &p->token)) || sql_no_room(p));
+		return sql_ok(p) && (p->token.kind != SQL_T_STRING || x->values.count == SQL_VALUES_MAX || sql_names_add(p->arena, &x->values, sql_unquoted(p->arena, p->text, &p->token)) || sql_no_room(p));
 	}
 	if (!sql_take(p, "rename"))
 		return sql_ok(p);

@@ -130,7 +130,7 @@ bool sql_rename_table(struct sql_parser *p, struct sql_table *t, struct str name
 	struct str schema = str_sub(t->key, 0, str_find_char(t->key, '.') == SIZE_MAX ? 0 : str_find_char(t->key, '.'));
 	if (schema.len && str_find_char(key, '.') == SIZE_MAX) /* the new name stays in the schema */
 		key = arena_printf(p->arena, "%.*s.%.*s", STR_FMT(schema), STR_FMT(key)), name = key;
-	if (!sql_names_add(p->arena, &t->former, t->key))
+	if (!sql_former_add(p->arena, &t->former, t->key))
 		return sql_no_room(p);
 	map_remove(&p->s->tables, t->key);
 	t->name = name;

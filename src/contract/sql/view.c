@@ -15,7 +15,7 @@ static bool find_sources(struct sql_parser *p, struct sql_table *v)
 			names_follow = false;
 			if (!sql_name(p, &name, &key, "a name"))
 				return false;
-			if (sql_table_of(p->s, key) && !sql_names_has(&v->sources, key) && !sql_names_add(p->arena, &v->sources, key))
+			if (v->sources.count < SQL_SOURCES_MAX && sql_table_of(p->s, key) && !sql_names_has(&v->sources, key) && !sql_names_add(p->arena, &v->sources, key))
 				return sql_no_room(p);
 			continue;
 		} else if (sql_at_word(p, "where") || sql_at_word(p, "group") || sql_at_word(p, "order") || sql_at_word(p, "union") || sql_at_word(p, "limit")) {

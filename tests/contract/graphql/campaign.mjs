@@ -44,13 +44,42 @@ const valid = (schema, query) => {
   }
 };
 
-const sum = { pairs: 0, same: 0, refused: 0, badDefault: 0, queries: 0, broken: 0, pairsBroken: 0, missed: 0, onlyWarned: 0, breaking: 0, proved: 0, unproved: {}, falseWitness: 0, disagree: 0, ourRefusal: 0 };
+const sum = { pairs: 0, pairsByUs: 0, same: 0, refused: 0, badDefault: 0, queries: 0, broken: 0, pairsBroken: 0, missed: 0, onlyWarned: 0, breaking: 0, proved: 0, unproved: {}, falseWitness: 0, disagree: 0, ourRefusal: 0 };
 const failures = [];
 const fail = (what, seed, text) => failures.push(`${what}: seed ${seed}: ${text}`);
+
+const quick = Number(process.env.QUICK ?? 1);
+const quickly = async (seed, r, before, oldText, newText) => {
+  const answer = await ask({ old: { 's.graphqls': oldText }, new: { 's.graphqls': newText } });
+  if (answer.error) {
+    sum.refused++;
+    return;
+  }
+  const tried = Array.from({ length: 8 }, () => makeQuery(r, before));
+  const was = await ask({ schema: oldText, queries: tried }), is = await ask({ schema: newText, queries: tried });
+  const broken = tried.filter((_, i) => was.valid[i] && !is.valid[i]);
+  sum.pairs++;
+  sum.pairsByUs++;
+  sum.queries += was.valid.filter(Boolean).length;
+  sum.broken += broken.length;
+  if (!broken.length) return;
+  sum.pairsBroken++;
+  const breaks = answer.changes.some((c) => c.level === 'breaking'), warned = answer.changes.some((c) => c.level === 'warning' && c.witness.what === 'query' && c.witness.before === 'valid');
+  if (!breaks && warned) sum.onlyWarned++;
+  if (!breaks && !warned) {
+    sum.missed++;
+    fail('missed', seed, broken[0]);
+  }
+};
 
 for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
   if (process.env.PROGRESS && (seed - Number(first)) % 1000 === 999) console.error(`${seed}: ${JSON.stringify(sum)}`);
   const { r, before, oldText, newText } = makePair(seed);
+  // With QUICK=n npm's graphql is asked about every n-th pair; about the others only our own check of queries, which the n-th pairs hold against it.
+  if (seed % quick) {
+    await quickly(seed, r, before, oldText, newText);
+    continue;
+  }
   const a = build(oldText), b = build(newText);
   if (!a || !b) {
     sum.refused++;
@@ -105,7 +134,6 @@ for (let seed = Number(first); seed < Number(first) + Number(count); seed++) {
       fail('false witness', seed, `${c.kind} ${c.subject}: ${q}`);
     }
   }
-  if (seed % 4 && process.env.QUICK) continue; // agreement on queries costs as much as all the rest
   for (const [text, expected] of [[oldText, wasValid], [newText, isValid]]) {
     const ours = await ask({ schema: text, queries: tried });
     tried.forEach((q, i) => {

@@ -33,7 +33,7 @@ const literal = (r, s, type, depth = 0) => {
     default:
   }
   const d = s.types[t];
-  if (!d) return '"x"';
+  if (!d || d.kind === 'scalar') return '"x"';
   if (d.kind === 'enum') return r.pick(d.values);
   if (depth > 3) return '{}';
   const names = Object.keys(d.fields);

@@ -233,6 +233,8 @@ def main():
     total = dict.fromkeys(["pairs", "refused", "our_refusal", "other_tables", "queries", "broken", "missed", "breaking", "proved", "proved_by_sqlite", "unproved", "false_witness"], 0)
     failures = []
     for seed in range(first, first + count):
+        if os.environ.get("PROGRESS") and seed % 5000 == 4999:
+            print(seed, json.dumps(total), file=sys.stderr, flush=True)
         check(judge, seed, total, lambda *what: failures.append(what))
     judge.process.stdin.close()
     print(json.dumps(total))
