@@ -6,6 +6,7 @@
 #include "contract/lock.h"
 #include "contract/report.h"
 #include "part/contracts_impl.h"
+#include "sys/sys.h"
 
 static void put_time(struct json_out *o, const char *key, int64_t wall)
 {
@@ -102,11 +103,13 @@ static void list(struct contracts *c, struct http_exchange *x)
 
 /* --- one ----------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool read_kept(struct side *s, struct str lock, struct err *e)
+/* As if it were read in the folder of its schema: places and fingerprints are those of `pleach contract diff` there. */
+static bool read_kept(struct side *s, struct str lock, struct str folder, struct err *e)
 {
 	if (!side_read_lock(s, lock, e))
 		return false;
-	s->shown = STR(""); /* as in its own folder */
+	side_set_base(s, folder);
+	s->shown = STR("");
 	return true;
 }
 
@@ -143,7 +146,7 @@ static bool show(struct contract_job *j, struct err *e)
 	json_kv_str(&o, "version", j->version);
 	json_kv_str(&o, "digest", digest_str(&j->digest));
 	put_time(&o, "since", j->since);
-	bool ok = read_kept(&s, j->to, e) && side_pair(&none, &s, e);
+	bool ok = read_kept(&s, j->to, j->path, e) && side_pair(&none, &s, e);
 	if (ok) {
 		put_files(&o, &s);
 		json_out_key(&o, STR("documents"));
@@ -167,7 +170,7 @@ static bool compare(struct contract_job *j, struct err *e)
 	side_init(&before, digest_str(&j->other));
 	side_init(&after, digest_str(&j->digest));
 	changes_init(&changes);
-	bool ok = read_kept(&before, j->from, e) && read_kept(&after, j->to, e) && side_pair(&before, &after, e) && side_compare(&before, &after, &all, &changes, e);
+	bool ok = read_kept(&before, j->from, j->path, e) && read_kept(&after, j->to, j->path, e) && side_pair(&before, &after, e) && side_compare(&before, &after, &all, &changes, e);
 	if (ok) {
 		struct report r = { .changes = &changes, .old_name = before.name, .new_name = after.name, .fails = CHANGE_BREAKING };
 		json_out_init(&o, &j->out);
@@ -187,6 +190,18 @@ static void answered(struct loop_job *job)
 	else if (j->x)
 		http_answer_err(j->x, &j->err);
 	contracts_job_end(j);
+}
+
+/* The folder that the paths of the kept files begin in. */
+static struct str folder_of(const struct contracts *c, const struct kept *k)
+{
+	for (size_t i = 0; i < c->entries_count; i++) {
+		const struct entry *x = &c->entries[i];
+		struct sys_stat st;
+		if (str_eq(x->service, k->service) && str_eq(x->version, k->version))
+			return sys_stat(x->path, &st) >= 0 && st.directory ? x->path : side_folder(x->path);
+	}
+	return c->state;
 }
 
 static void one(struct contracts *c, struct http_exchange *x, struct str service, struct str version, bool changes)
@@ -212,6 +227,7 @@ static void one(struct contracts *c, struct http_exchange *x, struct str service
 	j->digest = k->digest;
 	j->other = other->digest;
 	j->since = k->since;
+	j->path = arena_str(&j->arena, folder_of(c, k));
 	j->to = contracts_lock_path(&j->arena, c->state, &k->digest);
 	j->from = contracts_lock_path(&j->arena, c->state, &other->digest);
 	contracts_job_start(j, answered);

@@ -197,16 +197,23 @@ static size_t levels_up(const struct side *s)
 	return most;
 }
 
-/* The last `up` folders of the path, as a common place for both bases. */
+/* The last `up` folders of the base, as a common place for both; nameless ones where it has fewer. */
 static struct str last_folders(struct arena *a, struct str base, size_t up)
 {
 	size_t begin = base.len, left = up;
+	struct buf b;
 	if (!up)
 		return STR("");
 	while (begin && (base.p[begin - 1] != '/' || --left))
 		begin--;
-	struct str names = str_skip(base, begin);
-	return left ? arena_printf(a, "%.*s", (int)(2 * up - 1), "_/_/_/_/_/_/_/_/_/_/_/_/_/_/_/_") : names;
+	if (!left)
+		return str_skip(base, begin);
+	buf_init(&b, 4096);
+	for (size_t i = 0; i < up; i++)
+		buf_add(&b, i ? STR("/_") : STR("_"));
+	struct str names = arena_str(a, buf_str(&b));
+	buf_release(&b);
+	return names;
 }
 
 static bool fill(struct side *s, struct str prefix, struct str only, struct err *e)
@@ -224,10 +231,13 @@ static bool fill(struct side *s, struct str prefix, struct str only, struct err 
 	return source_sort(source, e);
 }
 
+/* Paths begin at the top of the repository, whatever folder was named: so a change's fingerprint, which its file's path is a part of, is the same however it
+ * was asked for. */
 bool side_pair(struct side *before, struct side *after, struct err *e)
 {
+	const struct side *named = after->base.len ? after : before;
 	size_t up = levels_up(before) > levels_up(after) ? levels_up(before) : levels_up(after);
-	struct str prefix = last_folders(&after->source.arena, after->base.len ? after->base : before->base, up);
+	struct str prefix = last_folders(&after->source.arena, named->base, up > named->top ? up : named->top);
 	struct str only = before->only.len && after->only.len ? after->only : before->only;
 	if (!after->only.len && !before->only.len)
 		only = STR("");

@@ -45,6 +45,8 @@ bool side_gather(struct side *s, const struct side_reader *r, const struct str *
 bool side_may_hold(struct str path);
 bool side_skips_folder(struct str name);
 
+/* The folder (absolute) that paths begin in, what is shown before them, and how far references may lead above it. */
+void side_set_base(struct side *s, struct str base);
 /* A file or folder of the machine; a path that does not exist sets `missing`. */
 bool side_read_path(struct side *s, struct str path, struct err *e);
 /* What is locked in the file; its base is the folder of the lock. */
@@ -52,7 +54,7 @@ bool side_read_lock(struct side *s, struct str path, struct err *e);
 /* The text of a lock file `name`, whose folder is s->base. */
 bool side_read_lock_text(struct side *s, struct str name, struct str text, struct err *e);
 
-/* Makes the sources. Two single files of different names become one contract's versions. */
+/* Makes the sources, with paths from the top of the repository. Two single files of different names become one contract's versions. */
 bool side_pair(struct side *before, struct side *after, struct err *e);
 /* The path of the source as people know it. In the side's arena. */
 struct str side_show(struct side *s, struct str path);

@@ -83,7 +83,7 @@ static bool walk_folder(struct level *l)
 	return !err_is_set(l->walk->e);
 }
 
-static void set_base(struct side *s, struct str base)
+void side_set_base(struct side *s, struct str base)
 {
 	struct arena *a = &s->source.arena;
 	struct str top = side_top(a, base), way = side_relative(a, base, top), cwd = sys_cwd(a);
@@ -101,17 +101,17 @@ bool side_read_path(struct side *s, struct str path, struct err *e)
 	struct sys_stat st;
 	if (sys_stat(full, &st) < 0) {
 		s->missing = true;
-		set_base(s, side_folder(full));
+		side_set_base(s, side_folder(full));
 		s->only = str_skip(full, side_folder(full).len + 1);
 		return true;
 	}
 	if (!st.directory) {
 		struct str folder = side_folder(full);
-		set_base(s, folder);
+		side_set_base(s, folder);
 		s->only = str_skip(full, str_eq(folder, STR("/")) ? 1 : folder.len + 1);
 		return side_gather(s, &reader, &s->only, 1, e);
 	}
-	set_base(s, full);
+	side_set_base(s, full);
 	struct walk w = { .side = s, .e = e };
 	struct level base = { &w, NULL, STR(""), st.device, st.inode, 0 };
 	return walk_folder(&base) && side_gather(s, &reader, w.paths, w.count, e);
@@ -136,7 +136,7 @@ bool side_read_lock(struct side *s, struct str path, struct err *e)
 	struct sys_stat st;
 	if (sys_stat(full, &st) >= 0 && st.directory)
 		full = side_join(a, full, STR(LOCK_FILE));
-	set_base(s, side_folder(full));
+	side_set_base(s, side_folder(full));
 	if (!sys_read_file(full, (size_t)SOURCE_MAX + (64 << 20), a, &text, e))
 		return false;
 	return side_read_lock_text(s, str_skip(full, s->base.len + 1), text, e);

@@ -95,6 +95,19 @@ def test_revisions(repository):
     assert "old     api/order.avsc:12:" in text and "in main:api" in text, text
 
 
+def test_an_id_is_the_same_however_it_is_asked_for(repository):
+    """From the top, from a folder, of one file, against the lock: a change has one id, so its approval holds everywhere. Lines above it do not count."""
+    repository.put("api/openapi.yaml", openapi("{ type: object, required: [a], properties: { a: { type: string } } }"))
+    repository.cli("lock", "api")
+    repository.commit("locked")
+    repository.put("api/openapi.yaml", "# a line more\n" + openapi("{ type: object, properties: { a: { type: string } } }"))
+    ids = set()
+    for words, folder in ((["main:", "."], ""), (["main:api", "api"], ""), (["main:api/openapi.yaml", "api/openapi.yaml"], ""), (["main:", "."], "api"), ([], ""), (["lock:.", "."], "api"), (["main:api/contract.lock", "api"], "")):
+        report = repository.diff(*words, folder=folder)
+        ids.add(tuple(c["fingerprint"] for c in report["changes"] if c["level"] == "breaking"))
+    assert len(ids) == 1 and len(ids.pop()) == 1
+
+
 def test_two_files_of_different_names(repository):
     """Two files are two versions of one contract, whatever they are called."""
     repository.put("v1.avsc", avro())
