@@ -550,7 +550,7 @@ static bool above_body(struct column_shared *s, const struct column_out *c, int6
 
 void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
 {
-	size_t exceptions, most = c->count / 16 + 1;
+	size_t exceptions = 0, most = c->count / 16 + 1;
 	int64_t *scratch = malloc((s->body_locals + 2 * most + c->count) * sizeof(*scratch));
 	int64_t *rows = scratch ? scratch + s->body_locals : NULL, *values = rows ? rows + most : NULL;
 	put_u8(directory, (uint8_t)c->id);
