@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "store/ints.h"
 #include <stdlib.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3 };
@@ -227,7 +228,7 @@ static void end_run(struct block_writer *w)
 		return;
 	number(w, COLUMN_TRACE, w->run_length);
 	buf_add_bytes(&w->fixed[COLUMN_TRACE].plain, w->run.b, sizeof(w->run.b));
-	filter_add(&w->shared.ids, XXH64(w->run.b, sizeof(w->run.b), 0), w->shared.block);
+	filter_add(&w->shared.ids, id_hash(w->run.b), w->shared.block);
 	w->run_length = 0;
 }
 

@@ -5,6 +5,7 @@
 #include "store/ints.h"
 #include "store/scratch.h"
 #include <stdlib.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8 };
@@ -35,6 +36,8 @@ static void free_values(struct column_shared *s)
 	free(s->codes);
 	free(s->row_vars);
 	free(s->slot_values);
+	free(s->slot_words);
+	free(s->slot_digits);
 	free(s->entries);
 	free(s->counts);
 	free(s->entry_vars);
@@ -45,6 +48,8 @@ static void free_values(struct column_shared *s)
 	s->codes = NULL;
 	s->row_vars = s->entries = s->counts = s->entry_vars = s->starts = s->order = NULL;
 	s->slot_values = NULL;
+	s->slot_words = NULL;
+	s->slot_digits = NULL;
 }
 
 /* Room for n values in the scratch arrays. */
@@ -58,13 +63,15 @@ static bool room_for(struct column_shared *s, uint32_t n)
 	s->codes = malloc(n * sizeof(*s->codes));
 	s->row_vars = malloc(n * sizeof(*s->row_vars));
 	s->slot_values = malloc(n * sizeof(*s->slot_values));
+	s->slot_words = malloc(n * sizeof(*s->slot_words));
+	s->slot_digits = malloc(n * sizeof(*s->slot_digits));
 	s->entries = malloc(n * sizeof(*s->entries));
 	s->counts = malloc(n * sizeof(*s->counts));
 	s->entry_vars = malloc(n * sizeof(*s->entry_vars));
 	s->starts = malloc(n * sizeof(*s->starts));
 	s->order = malloc(n * sizeof(*s->order));
 	s->lengths = malloc(n * SLOT_STREAMS * sizeof(*s->lengths));
-	if (!s->lengths || !s->codes || !s->row_vars || !s->slot_values || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
+	if (!s->lengths || !s->codes || !s->row_vars || !s->slot_values || !s->slot_words || !s->slot_digits || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
 		return false;
 	s->room = n;
 	return true;
@@ -160,18 +167,19 @@ static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
 	return s->local[entry];
 }
 
-static bool keep_vars(struct column_shared *s, const struct str *vars, uint32_t n)
+/* Room for n more variables. */
+static bool vars_room(struct column_shared *s, uint32_t n)
 {
-	if (!s->vars || s->var_count + n > s->var_capacity) { /* memcpy takes no NULL, not even for nothing */
-		size_t capacity = (s->var_count + n + 1) * 2;
-		void *p = realloc(s->vars, capacity * sizeof(*s->vars));
-		if (!p)
-			return false;
-		s->vars = p;
-		s->var_capacity = capacity;
+	if (s->var_count + n <= s->var_capacity)
+		return true;
+	size_t capacity = (s->var_count + n) * 2;
+	void *p = realloc(s->vars, capacity * sizeof(*s->vars));
+	if (!p) {
+		s->failed = true;
+		return false;
 	}
-	memcpy(s->vars + s->var_count, vars, n * sizeof(*vars));
-	s->var_count += n;
+	s->vars = p;
+	s->var_capacity = capacity;
 	return true;
 }
 
@@ -184,6 +192,7 @@ static uint32_t entry_of(struct column_shared *s, struct str text)
 	if (entry == DICTIONARY_FULL) {
 		t->vars = 1;
 		t->var[0] = text;
+		t->word[0] = variable_at(0, text.len);
 		return 0;
 	}
 	if (is_new)
@@ -213,7 +222,7 @@ static void split_all(struct packing *p)
 		uint32_t entry = 0;
 		if (p->whole) {
 			t->vars = 1;
-			t->var[0] = p->v[i];
+			t->word[0] = variable_at(0, p->v[i].len);
 		} else {
 			text_split(t, p->v[i]);
 			entry = entry_of(s, p->v[i]);
@@ -222,34 +231,35 @@ static void split_all(struct packing *p)
 			note_split(p, entry, p->v[i]);
 		s->codes[i] = (uint16_t)local_of(p, entry, t->vars);
 		s->row_vars[i] = (uint32_t)s->var_count;
-		if (!keep_vars(s, t->var, t->vars))
-			s->failed = true;
+		if (!vars_room(s, t->vars))
+			return;
+		memcpy(s->vars + s->var_count, t->word, t->vars * sizeof(*t->word));
+		s->var_count += t->vars;
 	}
 }
 
-/* Texts that were split before: only the variables that are left are looked at. */
+/* Texts that were split before: only the variables that are left are taken. */
 static void take_bodies(struct packing *p)
 {
 	struct column_shared *s = p->s;
-	const struct bodies *b = s->bodies;
+	struct bodies *b = s->bodies;
+	bodies_note(b, s);
 	for (uint32_t i = 0; i < p->n; i++) {
 		size_t row = s->first_body + i;
 		const struct body_template *m = &b->list[b->row_template[row]];
+		const struct variable *vars = &b->vars[b->row_var[row]];
 		bool whole = m->entry == 0;
 		s->codes[i] = (uint16_t)local_of(p, m->entry, whole ? 1 : m->kept);
 		s->row_vars[i] = (uint32_t)s->var_count;
-		if (whole)
+		if (!vars_room(s, m->vars + 1))
+			return;
+		if (whole) {
 			column_note_tokens(s, p->v[i]);
-		if (whole && !keep_vars(s, &p->v[i], 1))
-			s->failed = true;
+			s->vars[s->var_count++] = variable_at(0, p->v[i].len);
+		}
 		for (uint32_t k = 0; k < m->vars && !whole; k++) {
-			const struct body_var *at = &b->vars[b->row_var[row] + k];
-			struct str var = str_from(p->v[i].p + at->at, at->len);
-			/* What never varies may begin a UUID, other groups of which do. */
-			bool varies = b->slots[m->first_slot + k].varies;
-			(varies ? column_note_variable : column_note_id)(s, var, p->v[i]);
-			if (varies && !keep_vars(s, &var, 1))
-				s->failed = true;
+			s->vars[s->var_count] = vars[k];
+			s->var_count += b->slots[m->first_slot + k].varies;
 		}
 	}
 }
@@ -348,20 +358,33 @@ static void by_frequency(struct packing *p)
 		s->codes[i] = (uint16_t)s->starts[s->codes[i]];
 }
 
+/* Variable k of n values of one code. Texts are only looked at where they are not all numbers. */
+static void pack_slot(struct packing *p, const uint32_t *values, uint32_t n, uint32_t k)
+{
+	struct column_shared *s = p->s;
+	uint64_t all = UINT64_MAX;
+	for (uint32_t i = 0; i < n; i++) {
+		s->slot_words[i] = s->vars[s->row_vars[values[i]] + k];
+		all &= s->slot_words[i].word;
+	}
+	if (variable_is_number((struct variable){ all }) && slot_encode_numbers(&s->slots, s->slot_words, n))
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		s->slot_values[i] = variable_text(s->slot_words[i], p->v[values[i]].p, s->slot_digits[i]);
+	slot_encode(&s->slots, s->slot_values, n);
+}
+
 static void pack_slots(struct packing *p)
 {
 	struct column_shared *s = p->s;
+	bool any = false;
 	if (s->failed)
 		return;
 	by_code(p);
-	bool any = false;
 	for (uint32_t c = 0; c < p->locals; c++) {
 		int64_t text = (int64_t)s->slots.text.len, ints = (int64_t)s->slots.ints.len, plain = (int64_t)s->slots.plain.len;
-		for (uint32_t k = 0; k < s->entry_vars[c]; k++) {
-			for (uint32_t i = 0; i < s->counts[c]; i++)
-				s->slot_values[i] = s->vars[s->row_vars[s->order[s->starts[c] + i]] + k];
-			slot_encode(&s->slots, s->slot_values, s->counts[c]);
-		}
+		for (uint32_t k = 0; k < s->entry_vars[c]; k++)
+			pack_slot(p, s->order + s->starts[c], s->counts[c], k);
 		s->lengths[c] = (int64_t)s->slots.text.len - text;
 		s->lengths[s->room + c] = (int64_t)s->slots.ints.len - ints;
 		s->lengths[2 * (size_t)s->room + c] = (int64_t)s->slots.plain.len - plain;

@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #define NUMBER_MAX 1000000000000000 /* doubles up to here are whole numbers exactly */
+enum { TOKEN_MIN_DIGITS = 5 }; /* of a number that filters know */
 struct bodies;
 enum text_mode { TEXT_AUTO, TEXT_BODY, TEXT_WHOLE }; /* AUTO: literal when few differ, else split; BODY: split before (bodies.h); WHOLE: literal, else
                                                       * one variable */
@@ -20,7 +21,7 @@ struct column_shared {
 	struct filter tokens, ids;
 	uint32_t block;               /* the current one's number */
 	uint64_t seed;                /* of checksums */
-	const struct bodies *bodies;  /* TEXT_BODY */
+	struct bodies *bodies;        /* TEXT_BODY */
 	uint32_t first_body;          /* of the block's first row */
 	const uint32_t *row_resources;/* of the block's rows, for what follows from them */
 	uint32_t row_count, resource_count;
@@ -34,7 +35,9 @@ struct column_shared {
 	uint32_t stamp_now, entry_room;
 	uint16_t *codes;              /* by value */
 	uint32_t *row_vars;           /* by value: its first in vars */
-	struct str *vars, *slot_values;
+	struct variable *vars, *slot_words;
+	struct str *slot_values;
+	char (*slot_digits)[VARIABLE_ROOM];
 	size_t var_count, var_capacity;
 	uint32_t *entries, *counts, *entry_vars; /* by local number: dictionary entry, values, variables */
 	uint32_t *starts, *order;     /* by local number, by value */
@@ -76,6 +79,8 @@ void column_note_number(struct column_shared *s, double v);
 void column_note_odd_number(struct column_shared *s, struct str text); /* if it is one */
 /* Those of a value of any type, as searches look for it. text: scratch. */
 void column_note_value(struct column_shared *s, const struct value *v, struct buf *text);
+/* As the filter of ids has it. */
+uint64_t id_hash(const uint8_t id[16]);
 /* Whether a token is in the filters at all: numbers of few digits are not. */
 bool column_filters(struct str token);
 #endif

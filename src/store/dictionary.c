@@ -3,6 +3,7 @@
 #include "store/ints.h"
 #include "store/text_split.h"
 #include <stdlib.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum { FIRST_TABLE = 256 };

@@ -291,10 +291,30 @@ static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 		trace_table_span(&w->traces, memtable_resource(w->m, row->resource)->names.service, &p);
 }
 
-static void split_bodies(struct writer *w)
+/* Whether the row begins a block when that before has this many rows and bytes. */
+static bool begins_block(const struct writer *w, uint32_t rank, uint32_t records, uint32_t rows, size_t bytes)
 {
-	for (uint32_t rank = 0; rank < w->count; rank++)
-		bodies_add(&w->bodies, w->order[rank].body);
+	uint8_t before = w->order[rank - 1].kind;
+	return rows == (before == ROW_SPAN ? SPAN_BLOCK_ROWS : BLOCK_ROWS) || bytes >= BLOCK_BYTES || before != w->order[rank].kind ||
+	       (records > LAST_ROWS && rank == records - LAST_ROWS);
+}
+
+/* Where blocks begin must be known before the first is written: filters hear of a row's words together with its block. */
+static void split_bodies(struct writer *w, uint32_t records)
+{
+	uint32_t block = 0, rows = 0;
+	size_t bytes = 0;
+	for (uint32_t rank = 0; rank < w->count; rank++) {
+		const struct ordered *o = &w->order[rank];
+		if (rows && begins_block(w, rank, records, rows, bytes)) {
+			block++;
+			rows = 0;
+			bytes = 0;
+		}
+		rows++;
+		bytes += w->by_position[o->position]->len;
+		bodies_add(&w->bodies, o->body, block);
+	}
 	bodies_fold(&w->bodies, &w->rows.shared);
 	w->rows.shared.bodies = &w->bodies;
 	if (w->bodies.failed)
@@ -304,14 +324,13 @@ static void split_bodies(struct writer *w)
 static void write_blocks(struct writer *w)
 {
 	uint32_t records = 0;
-	split_bodies(w);
 	while (records < w->count && w->order[records].kind == ROW_LOG)
 		records++;
+	split_bodies(w, records);
 	struct filling k = { 0 };
 	put_u32(&w->index, 0); /* number of blocks, filled in below */
 	for (uint32_t rank = 0; rank < w->count && w->code == 0; rank++) {
-		bool last = records > LAST_ROWS && rank == records - LAST_ROWS;
-		if (k.b.rows == (k.b.kind == ROW_SPAN ? SPAN_BLOCK_ROWS : BLOCK_ROWS) || (last && k.b.rows) || w->rows.bytes >= BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
+		if (k.b.rows && begins_block(w, rank, records, k.b.rows, w->rows.bytes))
 			end_block(w, &k);
 		add_row(w, &k, rank);
 	}

@@ -4,6 +4,7 @@
 #include "store/ints.h"
 #include "store/scratch.h"
 #include <stdio.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -200,6 +201,40 @@ void slot_encode(struct slot_streams *o, const struct str *v, size_t n)
 		for (size_t i = 0; i < n; i++)
 			buf_add(&o->text, inner(v[i], &s));
 	}
+}
+
+static const uint64_t powers[VARIABLE_DIGITS + 1] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+	100000000000000, 1000000000000000, 10000000000000000, 100000000000000000 };
+
+bool slot_encode_numbers(struct slot_streams *o, const struct variable *v, size_t n)
+{
+	SCRATCH int64_t numbers[CHUNK];
+	char room[VARIABLE_ROOM];
+	unsigned digits = variable_digits(v[0]);
+	bool same = true, same_length = true, zeros = false;
+	for (size_t i = 0; i < n; i++) {
+		unsigned own = variable_digits(v[i]);
+		same &= v[i].word == v[0].word;
+		same_length &= own == digits;
+		zeros |= own > 1 && variable_number(v[i]) < powers[own - 1];
+	}
+	if (zeros && !same_length)
+		return false;
+	if (same) {
+		put_u8(&o->text, SLOT_SAME);
+		put_text(&o->text, variable_text(v[0], NULL, room));
+		return true;
+	}
+	put_u8(&o->text, SLOT_NUMBER);
+	put_u8(&o->text, same_length ? (uint8_t)digits : 0);
+	for (size_t at = 0; at < n; at += CHUNK) {
+		size_t m = n - at < CHUNK ? n - at : CHUNK;
+		for (size_t i = 0; i < m; i++)
+			numbers[i] = (int64_t)variable_number(v[at + i]);
+		ints_encode(&o->ints, &o->plain, numbers, m);
+	}
+	return true;
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------------------------------ */

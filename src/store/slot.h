@@ -5,6 +5,7 @@
 #define PLEACH_STORE_SLOT_H
 #include "base/arena.h"
 #include "store/bytes.h"
+#include "store/variable.h"
 
 enum slot_kind { SLOT_SAME, SLOT_NUMBER, SLOT_HEX, SLOT_CODES, SLOT_TEXT, SLOT_KINDS };
 enum { SLOT_MAX_DIGITS = 18, SLOT_MAX_CODES = 255, SLOT_MAX_HEX = 128 };
@@ -12,6 +13,8 @@ enum { SLOT_MAX_DIGITS = 18, SLOT_MAX_CODES = 255, SLOT_MAX_HEX = 128 };
 struct slot_streams { struct buf text, ints, plain; };
 /* n > 0 values. */
 void slot_encode(struct slot_streams *o, const struct str *v, size_t n);
+/* The same for numbers only. False, and nothing is written, where they cannot be kept as numbers (zeros in front of some). */
+bool slot_encode_numbers(struct slot_streams *o, const struct variable *v, size_t n);
 
 struct slot_reader { struct bytes text, ints, plain; };
 struct slot {
