@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { BATCH = 1 << 20 };
+enum { BATCH = 1 << 20, KEEP_MEMORY = 16 << 20 };
 
 struct spent { double lines, memory, segments; };
 
@@ -64,6 +64,7 @@ static int64_t write_segment(struct memtable *m, struct str folder)
 int main(int argc, char **argv)
 {
 	struct str file, folder;
+	sys_keep_memory(KEEP_MEMORY);
 	if (argc < 3)
 		fail("a file and a folder are needed");
 	folder = str_from(argv[2], strlen(argv[2]));

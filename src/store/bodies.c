@@ -2,24 +2,7 @@
 #include "store/bodies.h"
 #include <stdlib.h>
 
-bool bodies_init(struct bodies *b, size_t rows)
-{
-	*b = (struct bodies){ .row_room = rows };
-	b->row_template = malloc((rows + 1) * sizeof(*b->row_template));
-	b->row_var = malloc((rows + 1) * sizeof(*b->row_var));
-	return dictionary_init(&b->templates) && b->row_template && b->row_var;
-}
-
-void bodies_release(struct bodies *b)
-{
-	dictionary_release(&b->templates);
-	free(b->list);
-	free(b->slots);
-	free(b->vars);
-	free(b->notes);
-	free(b->row_template);
-	free(b->row_var);
-}
+enum { USUAL_VARS = 5, USUAL_NOTES = 2 }; /* a row */
 
 static bool room(void **items, size_t *have, size_t need, size_t size)
 {
@@ -32,6 +15,28 @@ static bool room(void **items, size_t *have, size_t need, size_t size)
 	*items = p;
 	*have = n;
 	return true;
+}
+
+bool bodies_init(struct bodies *b, size_t rows)
+{
+	*b = (struct bodies){ .row_room = rows };
+	b->row_template = malloc((rows + 1) * sizeof(*b->row_template));
+	b->row_var = malloc((rows + 1) * sizeof(*b->row_var));
+	/* About as many as there are in most logs; where there are more, they grow. */
+	bool vars = room((void **)&b->vars, &b->var_room, rows * USUAL_VARS, sizeof(*b->vars));
+	bool notes = room((void **)&b->notes, &b->note_room, rows * USUAL_NOTES, sizeof(*b->notes));
+	return dictionary_init(&b->templates) && b->row_template && b->row_var && vars && notes;
+}
+
+void bodies_release(struct bodies *b)
+{
+	dictionary_release(&b->templates);
+	free(b->list);
+	free(b->slots);
+	free(b->vars);
+	free(b->notes);
+	free(b->row_template);
+	free(b->row_var);
 }
 
 /* The template's number; 0, and the text as its variable, when there is no place for it. */
@@ -76,8 +81,9 @@ static bool note_variable(struct bodies *b, uint32_t number, const struct str *v
 {
 	struct body_slot *s = &b->slots[number];
 	uint8_t id[16];
-	bool same = variable_eq(word, text.p, s->first, s->text);
-	s->varies |= !same;
+	/* Once one differs the first is not compared any more: its text is far away. */
+	bool same = !s->varies && variable_eq(word, text.p, s->first, s->text);
+	s->varies = !same;
 	if ((var->len == 32 || var->len == 8) && token_id16(str_from(var->p, (size_t)(text.p + text.len - var->p)), var->len, id) &&
 	    !note(b, id_hash(id), NOTE_ID, block))
 		return false;

@@ -36,7 +36,6 @@ static void free_values(struct column_shared *s)
 	free(s->codes);
 	free(s->row_vars);
 	free(s->slot_values);
-	free(s->slot_words);
 	free(s->slot_digits);
 	free(s->entries);
 	free(s->counts);
@@ -48,7 +47,6 @@ static void free_values(struct column_shared *s)
 	s->codes = NULL;
 	s->row_vars = s->entries = s->counts = s->entry_vars = s->starts = s->order = NULL;
 	s->slot_values = NULL;
-	s->slot_words = NULL;
 	s->slot_digits = NULL;
 }
 
@@ -63,7 +61,6 @@ static bool room_for(struct column_shared *s, uint32_t n)
 	s->codes = malloc(n * sizeof(*s->codes));
 	s->row_vars = malloc(n * sizeof(*s->row_vars));
 	s->slot_values = malloc(n * sizeof(*s->slot_values));
-	s->slot_words = malloc(n * sizeof(*s->slot_words));
 	s->slot_digits = malloc(n * sizeof(*s->slot_digits));
 	s->entries = malloc(n * sizeof(*s->entries));
 	s->counts = malloc(n * sizeof(*s->counts));
@@ -71,7 +68,7 @@ static bool room_for(struct column_shared *s, uint32_t n)
 	s->starts = malloc(n * sizeof(*s->starts));
 	s->order = malloc(n * sizeof(*s->order));
 	s->lengths = malloc(n * SLOT_STREAMS * sizeof(*s->lengths));
-	if (!s->lengths || !s->codes || !s->row_vars || !s->slot_values || !s->slot_words || !s->slot_digits || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
+	if (!s->lengths || !s->codes || !s->row_vars || !s->slot_values || !s->slot_digits || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
 		return false;
 	s->room = n;
 	return true;
@@ -104,6 +101,7 @@ void column_shared_release(struct column_shared *s)
 	free(s->local);
 	free(s->stamp);
 	free(s->vars);
+	free(s->slot_words);
 	buf_release(&s->slots.text);
 	buf_release(&s->slots.ints);
 	buf_release(&s->slots.plain);
@@ -328,11 +326,28 @@ static void by_code(struct packing *p)
 		s->starts[c] -= s->counts[c];
 }
 
-static int more_first(const void *a, const void *b, void *counts)
+/* By counts, the largest first; those of one count in the order of their entries, which packs closer. Bytes of the keys from the lowest on
+ * (least significant digit radix sort); into s->order. */
+static void sort_by_frequency(struct packing *p)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const uint32_t *n = counts;
-	return n[x] != n[y] ? n[x] > n[y] ? -1 : 1 : x < y ? -1 : x > y;
+	struct column_shared *s = p->s;
+	uint32_t n = p->locals, *from = s->order, *to = s->starts;
+	for (uint32_t i = 0; i < n; i++)
+		from[i] = i;
+	for (unsigned digit = 0; digit < 4; digit++) {
+		const uint32_t *keys = digit < 2 ? s->entries : s->counts;
+		uint32_t places[257] = { 0 }, invert = digit < 2 ? 0 : 255;
+		unsigned shift = digit % 2 * 8;
+		for (uint32_t i = 0; i < n; i++)
+			places[((keys[i] >> shift & 255) ^ invert) + 1]++;
+		for (uint32_t i = 0; i < 256; i++)
+			places[i + 1] += places[i];
+		for (uint32_t i = 0; i < n; i++)
+			to[places[(keys[from[i]] >> shift & 255) ^ invert]++] = from[i];
+		uint32_t *other = from;
+		from = to;
+		to = other;
+	}
 }
 
 static void permute(uint32_t *v, const uint32_t *order, uint32_t *scratch, uint32_t n)
@@ -346,9 +361,7 @@ static void permute(uint32_t *v, const uint32_t *order, uint32_t *scratch, uint3
 static void by_frequency(struct packing *p)
 {
 	struct column_shared *s = p->s;
-	for (uint32_t i = 0; i < p->locals; i++)
-		s->order[i] = i;
-	qsort_r(s->order, p->locals, sizeof(*s->order), more_first, s->counts);
+	sort_by_frequency(p);
 	permute(s->entries, s->order, s->starts, p->locals);
 	permute(s->entry_vars, s->order, s->starts, p->locals);
 	permute(s->counts, s->order, s->starts, p->locals);
@@ -358,19 +371,39 @@ static void by_frequency(struct packing *p)
 		s->codes[i] = (uint16_t)s->starts[s->codes[i]];
 }
 
-/* Variable k of n values of one code. Texts are only looked at where they are not all numbers. */
-static void pack_slot(struct packing *p, const uint32_t *values, uint32_t n, uint32_t k)
+/* Room for as many words as there are variables. */
+static bool words_room(struct column_shared *s)
+{
+	if (s->word_capacity >= s->var_count)
+		return true;
+	free(s->slot_words);
+	s->slot_words = malloc(s->var_capacity * sizeof(*s->slot_words));
+	s->word_capacity = s->slot_words ? s->var_capacity : 0;
+	s->failed |= !s->slot_words;
+	return s->slot_words;
+}
+
+/* The variables of n values of one code, one slot behind the other, into slot_words. */
+static void gather(struct column_shared *s, const uint32_t *values, uint32_t n, uint32_t vars)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		const struct variable *own = s->vars + s->row_vars[values[i]];
+		for (uint32_t k = 0; k < vars; k++)
+			s->slot_words[(size_t)k * n + i] = own[k];
+	}
+}
+
+/* Texts are only looked at where the variables are not all numbers. */
+static void pack_slot(struct packing *p, const struct variable *words, const uint32_t *values, uint32_t n)
 {
 	struct column_shared *s = p->s;
 	uint64_t all = UINT64_MAX;
-	for (uint32_t i = 0; i < n; i++) {
-		s->slot_words[i] = s->vars[s->row_vars[values[i]] + k];
-		all &= s->slot_words[i].word;
-	}
-	if (variable_is_number((struct variable){ all }) && slot_encode_numbers(&s->slots, s->slot_words, n))
+	for (uint32_t i = 0; i < n; i++)
+		all &= words[i].word;
+	if (variable_is_number((struct variable){ all }) && slot_encode_numbers(&s->slots, words, n))
 		return;
 	for (uint32_t i = 0; i < n; i++)
-		s->slot_values[i] = variable_text(s->slot_words[i], p->v[values[i]].p, s->slot_digits[i]);
+		s->slot_values[i] = variable_text(words[i], p->v[values[i]].p, s->slot_digits[i]);
 	slot_encode(&s->slots, s->slot_values, n);
 }
 
@@ -378,13 +411,15 @@ static void pack_slots(struct packing *p)
 {
 	struct column_shared *s = p->s;
 	bool any = false;
-	if (s->failed)
+	if (s->failed || !words_room(s))
 		return;
 	by_code(p);
 	for (uint32_t c = 0; c < p->locals; c++) {
 		int64_t text = (int64_t)s->slots.text.len, ints = (int64_t)s->slots.ints.len, plain = (int64_t)s->slots.plain.len;
+		const uint32_t *values = s->order + s->starts[c], n = s->counts[c];
+		gather(s, values, n, s->entry_vars[c]);
 		for (uint32_t k = 0; k < s->entry_vars[c]; k++)
-			pack_slot(p, s->order + s->starts[c], s->counts[c], k);
+			pack_slot(p, s->slot_words + (size_t)k * n, values, n);
 		s->lengths[c] = (int64_t)s->slots.text.len - text;
 		s->lengths[s->room + c] = (int64_t)s->slots.ints.len - ints;
 		s->lengths[2 * (size_t)s->room + c] = (int64_t)s->slots.plain.len - plain;

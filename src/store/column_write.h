@@ -38,7 +38,7 @@ struct column_shared {
 	struct variable *vars, *slot_words;
 	struct str *slot_values;
 	char (*slot_digits)[VARIABLE_ROOM];
-	size_t var_count, var_capacity;
+	size_t var_count, var_capacity, word_capacity;
 	uint32_t *entries, *counts, *entry_vars; /* by local number: dictionary entry, values, variables */
 	uint32_t *starts, *order;     /* by local number, by value */
 	struct slot_streams slots;

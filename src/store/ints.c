@@ -30,23 +30,38 @@ static double planes_cost(const uint64_t *u, size_t n, unsigned bytes)
 	return bits;
 }
 
+static void put_wide_bits(uint8_t *to, const uint64_t *u, size_t n, unsigned width)
+{
+	unsigned __int128 hold = 0;
+	unsigned held = 0;
+	for (size_t i = 0; i < n; i++) {
+		hold |= (unsigned __int128)u[i] << held;
+		held += width;
+		for (; held >= 8; held -= 8, hold >>= 8)
+			*to++ = (uint8_t)hold;
+	}
+	if (held)
+		*to = (uint8_t)hold;
+}
+
 static void put_bits(struct buf *out, const uint64_t *u, size_t n, unsigned width)
 {
 	size_t bytes = (n * width + 7) / 8;
 	uint8_t *to = (uint8_t *)buf_room(out, bytes + 16);
 	if (!to)
 		return;
-	unsigned __int128 hold = 0;
+	uint64_t hold = 0;
 	unsigned held = 0;
-	size_t at = 0;
-	for (size_t i = 0; i < n; i++) {
-		hold |= (unsigned __int128)u[i] << held;
+	for (size_t i = 0; i < n && width <= 56; i++) {
+		hold |= u[i] << held;
+		store_le(to, hold, 8); /* whole words; what is not yet full is written again */
 		held += width;
-		for (; held >= 8; held -= 8, hold >>= 8)
-			to[at++] = (uint8_t)hold;
+		to += held / 8;
+		hold = held >= 64 ? 0 : hold >> (held & ~7U);
+		held &= 7;
 	}
-	if (held)
-		to[at++] = (uint8_t)hold;
+	if (width > 56)
+		put_wide_bits(to, u, n, width);
 	buf_added(out, bytes);
 }
 
