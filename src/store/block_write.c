@@ -3,11 +3,12 @@
 #include "store/block_write.h"
 #include "base/check.h"
 #include "store/ints.h"
+#include "store/scratch.h"
 #include <stdlib.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3 };
+enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3, GUESS_FIELDS = 32, FIRST_ROWS = 64 };
 
 static bool add_shape(struct block_writer *w, struct shape *s)
 {
@@ -43,7 +44,6 @@ bool block_writer_init(struct block_writer *w, uint64_t seed)
 	w->fixed[COLUMN_TAIL].mode = w->fixed[COLUMN_REST].mode = TEXT_WHOLE;
 	buf_init(&w->span_ids, BLOCK_ROWS * sizeof(struct span_id));
 	buf_init(&w->parents, BLOCK_ROWS * sizeof(struct span_id));
-	buf_init(&w->resources, BLOCK_ROWS * sizeof(uint32_t));
 	/* Shape 0: rows whose attributes stay together. */
 	struct shape *rest = ARENA_NEW(&w->arena, struct shape);
 	return ok && rest && add_shape(w, rest);
@@ -58,7 +58,6 @@ void block_writer_release(struct block_writer *w)
 	free(w->shape_list);
 	buf_release(&w->span_ids);
 	buf_release(&w->parents);
-	buf_release(&w->resources);
 	column_shared_release(&w->shared);
 	map_release(&w->names);
 	map_release(&w->shapes);
@@ -81,15 +80,17 @@ static uint32_t name_number(struct block_writer *w, struct str name)
 	return map_put(&w->names, name, (void *)(uintptr_t)(number + 1)) ? number : UINT32_MAX;
 }
 
-/* Whether the attributes are exactly the shape's. */
-static bool fits(const struct block_writer *w, const struct shape *s, struct attrs it)
+/* Whether the attributes are exactly the shape's; then values are theirs. */
+static bool fits(const struct block_writer *w, const struct shape *s, struct attrs it, struct value *values)
 {
 	struct attr a;
-	if (it.left != s->count)
+	if (it.left != s->count || s->count > GUESS_FIELDS)
 		return false;
-	for (uint32_t i = 0; i < s->count; i++)
+	for (uint32_t i = 0; i < s->count; i++) {
 		if (!attrs_next(&it, &a) || (uint8_t)a.value.type != s->fields[i].type || !str_eq(a.key, w->names.entries[s->fields[i].name].key))
 			return false;
+		values[i] = a.value;
+	}
 	return true;
 }
 
@@ -114,8 +115,6 @@ static uint32_t new_shape(struct block_writer *w, struct str key)
 static uint32_t shape_number(struct block_writer *w, struct attrs it)
 {
 	struct attr a;
-	if (w->last_shape != SHAPE_REST && fits(w, w->shape_list[w->last_shape], it))
-		return w->last_shape;
 	buf_clear(&w->key);
 	while (attrs_next(&it, &a)) {
 		uint32_t name = name_number(w, a.key);
@@ -205,8 +204,16 @@ static void note_rest(struct block_writer *w, struct attrs it)
 
 static uint32_t add_attributes(struct block_writer *w, const struct row_parts *p)
 {
+	SCRATCH struct value values[GUESS_FIELDS];
+	struct shape *s = w->shape_list[w->last_shape];
+	if (w->last_shape != SHAPE_REST && fits(w, s, p->attrs, values) && columns_of(w, s)) {
+		w->odd |= s->repeats;
+		for (uint32_t i = 0; i < s->count; i++)
+			add_value(w, w->attributes[s->columns[i]], &values[i]);
+		return s->number;
+	}
 	uint32_t number = shape_number(w, p->attrs);
-	struct shape *s = w->shape_list[number];
+	s = w->shape_list[number];
 	if (number != SHAPE_REST && columns_of(w, s)) {
 		w->odd |= s->repeats;
 		struct attrs it = p->attrs;
@@ -250,19 +257,42 @@ static void add_ids(struct block_writer *w, const struct row_head *h)
 	}
 }
 
+/* Each row has a value in these: room is made for all of them at once. */
+static const enum column_id by_row[] = { COLUMN_POSITION, COLUMN_TIME, COLUMN_RESOURCE, COLUMN_LEVEL, COLUMN_FLAGS, COLUMN_SHAPE, COLUMN_BODY };
+
+static bool row_room(struct block_writer *w)
+{
+	if (w->rows < w->row_room)
+		return true;
+	uint32_t n = w->row_room ? 2 * w->row_room : FIRST_ROWS;
+	for (size_t i = 0; i < ARRAY_LEN(by_row); i++)
+		if (!column_reserve(&w->shared, &w->fixed[by_row[i]], n))
+			return false;
+	w->row_room = n;
+	return true;
+}
+
+static inline void put(struct block_writer *w, enum column_id id, int64_t v)
+{
+	struct column_out *c = &w->fixed[id];
+	c->numbers[c->count++] = v;
+}
+
 void block_add(struct block_writer *w, struct str row, const struct row_parts *p, uint32_t resource, uint32_t position)
 {
 	const struct row_head *h = &p->head;
 	w->kind = (uint8_t)h->kind;
-	number(w, COLUMN_POSITION, position);
-	number(w, COLUMN_TIME, h->time);
-	number(w, COLUMN_RESOURCE, resource);
-	buf_add_bytes(&w->resources, &resource, sizeof(resource));
+	if (!row_room(w))
+		return;
+	put(w, COLUMN_POSITION, position);
+	put(w, COLUMN_TIME, h->time);
+	put(w, COLUMN_RESOURCE, resource);
 	if (resource >= w->shared.resource_count)
 		w->shared.resource_count = resource + 1;
-	number(w, COLUMN_LEVEL, h->kind == ROW_LOG ? h->severity : h->status);
-	number(w, COLUMN_FLAGS, p->flags);
-	text(w, COLUMN_BODY, p->body);
+	put(w, COLUMN_LEVEL, h->kind == ROW_LOG ? h->severity : h->status);
+	put(w, COLUMN_FLAGS, p->flags);
+	struct column_out *body = &w->fixed[COLUMN_BODY];
+	body->texts[body->count++] = p->body;
 	add_ids(w, h);
 	if (h->kind == ROW_LOG && p->flags & ROW_HAS_OBSERVED)
 		number(w, COLUMN_OBSERVED, p->observed);
@@ -277,7 +307,7 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 		text(w, COLUMN_MESSAGE, p->status_message);
 	}
 	uint32_t shape = add_attributes(w, p);
-	number(w, COLUMN_SHAPE, shape);
+	put(w, COLUMN_SHAPE, shape);
 	if (shape == SHAPE_REST)
 		note_rest(w, p->attrs);
 	if (shape == SHAPE_REST || h->kind == ROW_SPAN) {
@@ -367,6 +397,8 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 {
 	uint32_t columns = 0;
 	size_t head;
+	if (w->shared.failed)
+		return false;
 	buf_clear(&w->directory);
 	buf_clear(&w->streams);
 	end_run(w);
@@ -376,7 +408,7 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 	head = w->directory.len;
 	put_u8(&w->directory, w->odd);
 	w->odd = false;
-	w->shared.row_resources = buf_ok(&w->resources) ? (const void *)buf_str(&w->resources).p : NULL;
+	w->shared.row_resources = w->fixed[COLUMN_RESOURCE].numbers;
 	w->shared.row_count = w->rows;
 	/* The body first: others follow from it. */
 	end_column(w, &w->fixed[COLUMN_BODY], &columns);
@@ -394,7 +426,6 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 			end_column(w, w->attributes[i], &columns);
 	w->attribute_count = 0;
 	w->shared.resource_count = 0;
-	buf_clear(&w->resources);
 	w->rows = 0;
 	w->bytes = 0;
 	w->shared.block++;

@@ -111,12 +111,11 @@ void column_shared_release(struct column_shared *s)
 
 /* --- collecting --------------------------------------------------------------------------------------------------------------------------- */
 
-static bool room(struct column_shared *s, struct column_out *c, size_t size)
+bool column_reserve(struct column_shared *s, struct column_out *c, uint32_t capacity)
 {
-	if (c->count < c->capacity)
+	if (capacity <= c->capacity)
 		return true;
-	uint32_t capacity = c->capacity ? c->capacity * 2 : 64;
-	void *p = realloc(c->numbers, capacity * size);
+	void *p = realloc(c->numbers, capacity * (c->form == FORM_TEXT ? sizeof(*c->texts) : sizeof(*c->numbers)));
 	if (!p) {
 		s->failed = true;
 		return false;
@@ -126,15 +125,20 @@ static bool room(struct column_shared *s, struct column_out *c, size_t size)
 	return true;
 }
 
+static inline bool room(struct column_shared *s, struct column_out *c)
+{
+	return c->count < c->capacity || column_reserve(s, c, c->capacity ? c->capacity * 2 : 64);
+}
+
 void column_number(struct column_shared *s, struct column_out *c, int64_t v)
 {
-	if (room(s, c, sizeof(*c->numbers)))
+	if (room(s, c))
 		c->numbers[c->count++] = v;
 }
 
 void column_text(struct column_shared *s, struct column_out *c, struct str v)
 {
-	if (room(s, c, sizeof(*c->texts)))
+	if (room(s, c))
 		c->texts[c->count++] = v;
 }
 

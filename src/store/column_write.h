@@ -23,7 +23,7 @@ struct column_shared {
 	uint64_t seed;                /* of checksums */
 	struct bodies *bodies;        /* TEXT_BODY */
 	uint32_t first_body;          /* of the block's first row */
-	const uint32_t *row_resources;/* of the block's rows, for what follows from them */
+	const int64_t *row_resources; /* of the block's rows, for what follows from them */
 	uint32_t row_count, resource_count;
 	uint32_t body_locals;         /* entries of the TEXT_BODY column packed last, whose codes are still there: column_end_by_body */
 	ZSTD_CCtx *compressor;
@@ -59,6 +59,8 @@ struct column_out {
 	union { int64_t *numbers; struct str *texts; };
 	struct buf plain;             /* FORM_BYTES */
 };
+/* Room for n values in all. */
+bool column_reserve(struct column_shared *s, struct column_out *c, uint32_t n);
 void column_number(struct column_shared *s, struct column_out *c, int64_t v);
 void column_text(struct column_shared *s, struct column_out *c, struct str v);
 /* Packs what was collected: an entry for the block's directory, the streams behind each other; empties the column. records: count the
