@@ -412,6 +412,8 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 	w->shared.row_count = w->rows;
 	/* The body first: others follow from it. */
 	end_column(w, &w->fixed[COLUMN_BODY], &columns);
+	column_end_times(&w->shared, &w->fixed[COLUMN_TIME], &w->directory, &w->streams);
+	columns++;
 	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
 		if (column_by_body((enum column_id)i)) {
 			column_end_by_body(&w->shared, &w->fixed[i], &w->directory, &w->streams);

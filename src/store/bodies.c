@@ -97,7 +97,7 @@ static bool note_variable(struct bodies *b, uint32_t number, const struct str *v
 	return note(b, hash, number, block);
 }
 
-void bodies_add(struct bodies *b, struct str text, uint32_t block)
+void bodies_add(struct bodies *b, struct str text, uint32_t block, uint32_t group)
 {
 	if (b->failed || b->rows == b->row_room) {
 		b->failed = true;
@@ -110,7 +110,8 @@ void bodies_add(struct bodies *b, struct str text, uint32_t block)
 		return;
 	}
 	struct body_template *m = &b->list[id];
-	m->rows++;
+	if (m->rows++ == 0)
+		m->group = group;
 	b->row_template[b->rows] = id;
 	b->row_var[b->rows++] = (uint32_t)b->var_count;
 	memcpy(b->vars + b->var_count, t->word, t->vars * sizeof(*t->word));
@@ -153,11 +154,31 @@ static void fold(const struct bodies *b, struct body_template *m, struct str tem
 	}
 }
 
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* Templates from 1 on, their numbers in the low halves. NULL: no memory, and b has failed. */
+static uint64_t *by_group(struct bodies *b)
+{
+	uint64_t *order = malloc((b->templates.count + 1) * sizeof(*order));
+	b->failed |= !order;
+	for (uint32_t i = 1; i < b->templates.count && order; i++)
+		order[i] = (uint64_t)b->list[i].group << 32 | i;
+	if (order && b->templates.count > 1)
+		qsort(order + 1, b->templates.count - 1, sizeof(*order), ascending);
+	return order;
+}
+
 void bodies_fold(struct bodies *b, struct column_shared *s)
 {
 	struct buf out;
 	buf_init(&out, DICTIONARY_MAX_BYTES);
-	for (uint32_t i = 1; i < b->templates.count && !b->failed; i++) {
+	uint64_t *order = by_group(b);
+	for (uint32_t at = 1; at < b->templates.count && !b->failed; at++) {
+		uint32_t i = (uint32_t)order[at];
 		struct body_template *m = &b->list[i];
 		bool is_new;
 		for (uint32_t k = 0; k < m->vars && m->rows < BODIES_FOLD_MIN; k++)
@@ -169,5 +190,6 @@ void bodies_fold(struct bodies *b, struct column_shared *s)
 			column_note_template(s, buf_str(&out));
 	}
 	b->failed |= !buf_ok(&out);
+	free(order);
 	buf_release(&out);
 }

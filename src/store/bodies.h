@@ -15,7 +15,11 @@ struct body_slot {
 	uint32_t noted;                /* newest block that it was taken down for */
 	bool varies;
 };
-struct body_template { uint32_t rows, first_slot, vars, entry, kept; }; /* entry: in the segment's dictionary; kept: variables that are left */
+struct body_template {
+	uint32_t rows, first_slot, vars;
+	uint32_t entry, kept;          /* in the segment's dictionary; variables that are left */
+	uint32_t group;                /* of its first row */
+};
 struct body_note { uint64_t hash; uint32_t slot, block; };              /* slot NOTE_ID: an id, whatever varies */
 #define NOTE_ID UINT32_MAX
 struct bodies {
@@ -32,9 +36,10 @@ struct bodies {
 /* rows: how many will be added. */
 bool bodies_init(struct bodies *b, size_t rows);
 void bodies_release(struct bodies *b);
-/* In order of the rows; block: the number of that which the row will stand in. The text must outlive b. */
-void bodies_add(struct bodies *b, struct str text, uint32_t block);
-/* After all were added: enters the templates into the segment's dictionary. */
+/* In order of the rows; block: the number of that which the row will stand in; group: a number that rows of like texts have in common. The text must
+ * outlive b. */
+void bodies_add(struct bodies *b, struct str text, uint32_t block, uint32_t group);
+/* After all were added: enters the templates into the segment's dictionary, group by group: so they compress best, and so do lists of them. */
 void bodies_fold(struct bodies *b, struct column_shared *s);
 /* Enters the variables of the current block (s->block) into the filters; block after block. */
 void bodies_note(struct bodies *b, struct column_shared *s);

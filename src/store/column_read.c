@@ -4,6 +4,7 @@
 #include "store/ints.h"
 #include "store/segment.h"
 #include "store/text_split.h"
+#include "store/times.h"
 
 static bool bad(struct block *b, struct err *e) { return segment_corrupt(b->r, "a column", e); }
 static bool no_memory(struct err *e) { return err_set(e, ERR_NO_MEMORY, "no memory to read a segment"); }
@@ -54,6 +55,17 @@ static bool take_by_body(struct block *b, struct column *c, struct bytes *r, str
 	return true;
 }
 
+static bool take_times(struct block *b, struct column *c, struct bytes *r, struct bytes *p, int64_t *v, struct err *e)
+{
+	struct column *body = block_column(b, COLUMN_BODY);
+	take_u8(r);
+	if (!body || body->count != c->count)
+		return bad(b, e);
+	if (!column_codes(b, body, e))
+		return false;
+	return times_decode(r, p, v, c->count, (struct times_codes){ body->codes, body->width }, body->locals) ? true : bad(b, e);
+}
+
 bool column_numbers(struct block *b, struct column *c, struct err *e)
 {
 	struct str s;
@@ -71,7 +83,10 @@ bool column_numbers(struct block *b, struct column *c, struct err *e)
 	if (c->form == FORM_NUMBERS && !stream(b, c, STREAM_PLAIN, &packed, e))
 		return false;
 	struct bytes r = bytes_of(s), p = bytes_of(packed);
-	if (c->by_body) {
+	if (c->id == COLUMN_TIME && s.len && s.p[0] == TIMES_BY_ENTRY) {
+		if (!take_times(b, c, &r, &p, v, e))
+			return false;
+	} else if (c->by_body) {
 		if (!take_by_body(b, c, &r, &p, v, e))
 			return false;
 	} else {

@@ -4,11 +4,12 @@
 #include "store/bodies.h"
 #include "store/ints.h"
 #include "store/scratch.h"
+#include "store/times.h"
 #include <stdlib.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8 };
+enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8, ENTRIES_PACKED = 16 };
 
 /* A text column being packed. */
 struct packing {
@@ -508,6 +509,27 @@ static bool put_by_resource(struct packing *p, struct buf *directory, struct buf
 	return follows;
 }
 
+/* The list of entries; few are shorter as they are. */
+static void put_entries(struct packing *p, unsigned width, struct buf *directory)
+{
+	struct column_shared *s = p->s;
+	bool packed = p->locals >= ENTRIES_PACKED;
+	put_u8(directory, (uint8_t)(width | (packed ? WIDTH_PACKED : 0)));
+	put_varint(directory, p->locals);
+	for (uint32_t i = 0; i < p->locals && !packed; i++) {
+		put_varint(directory, s->entries[i]);
+		put_varint(directory, s->counts[i]);
+	}
+	if (!packed)
+		return;
+	for (uint32_t i = 0; i < p->locals; i++) {
+		s->lengths[i] = (uint16_t)(s->entries[i] - (i ? s->entries[i - 1] : 0));
+		s->lengths[s->room + i] = s->counts[i];
+	}
+	ints_encode(directory, directory, s->lengths, p->locals);
+	ints_encode(directory, directory, s->lengths + s->room, p->locals);
+}
+
 static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
 {
 	struct packing packing = { s, c->texts, c->count, 0, c->id == COLUMN_ATTRIBUTE, c->mode == TEXT_WHOLE }, *p = &packing;
@@ -529,14 +551,9 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 	by_frequency(p);
 	pack_slots(p);
 	unsigned width = p->locals == 1 ? 0 : p->locals <= 256 ? 1 : 2;
-	put_u8(directory, (uint8_t)width);
-	put_varint(directory, p->locals);
-	for (uint32_t i = 0; i < p->locals; i++) {
-		put_varint(directory, s->entries[i]);
-		put_varint(directory, s->counts[i]);
-		if (records)
-			s->dictionary.entries[s->entries[i]].records += s->counts[i];
-	}
+	put_entries(p, width, directory);
+	for (uint32_t i = 0; i < p->locals && records; i++)
+		s->dictionary.entries[s->entries[i]].records += s->counts[i];
 	s->body_locals = c->mode == TEXT_BODY ? p->locals : 0;
 	/* Only without variables: the index of those is in the same scratch buffer. */
 	bool varies = s->slots.text.len != 0;
@@ -603,6 +620,9 @@ static bool above_body(struct column_shared *s, const struct column_out *c, int6
 		*l = v < *l ? v : *l;
 		largest = v > largest ? v : largest;
 	}
+	/* The first of the service instead: few different numbers, hardly farther away. */
+	for (uint32_t i = 0; i < s->body_locals && c->id == COLUMN_RESOURCE && s->resource_bases; i++)
+		least[i] = s->resource_bases[least[i]];
 	for (uint32_t i = 0; i < c->count; i++) {
 		above[i] = c->numbers[i] - least[s->codes[i]];
 		most = above[i] > most ? above[i] : most;
@@ -642,6 +662,21 @@ void column_end_by_body(struct column_shared *s, struct column_out *c, struct bu
 		put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
 	}
 	free(scratch);
+	c->count = 0;
+}
+
+void column_end_times(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
+{
+	put_u8(directory, (uint8_t)c->id);
+	put_varint(directory, c->count);
+	buf_clear(&s->slots.ints);
+	buf_clear(&s->slots.plain);
+	if (s->body_locals && times_encode(&s->slots.ints, &s->slots.plain, c->numbers, c->count, s->codes, s->body_locals)) {
+		put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+		put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+	} else {
+		end_numbers(s, c, directory, streams);
+	}
 	c->count = 0;
 }
 

@@ -25,6 +25,7 @@ struct column_shared {
 	uint32_t first_body;          /* of the block's first row */
 	const int64_t *row_resources; /* of the block's rows, for what follows from them */
 	uint32_t row_count, resource_count;
+	const uint32_t *resource_bases; /* by resource: the first one of its service */
 	uint32_t body_locals;         /* entries of the TEXT_BODY column packed last, whose codes are still there: column_end_by_body */
 	ZSTD_CCtx *compressor;
 	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */
@@ -68,6 +69,8 @@ void column_text(struct column_shared *s, struct column_out *c, struct str v);
 void column_end(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams);
 /* Right after the body's column: numbers that mostly follow from the body's entry, as what is usual for each and the exceptions. */
 void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams);
+/* Then, too: times, of which how fine they are may follow. */
+void column_end_times(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams);
 void column_release(struct column_out *c);
 /* Enters the tokens of a text into the filters; a number in the spelling that searches look for. */
 void column_note_tokens(struct column_shared *s, struct str text);

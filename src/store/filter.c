@@ -19,11 +19,8 @@ void filter_release(struct filter *f)
 	free(f->set);
 }
 
-static void settle(struct filter *f);
-
 void filter_begin_block(struct filter *f)
 {
-	settle(f);
 	if (f->set_count)
 		memset(f->set, 0, f->set_size * sizeof(*f->set));
 	f->set_count = 0;
@@ -60,12 +57,11 @@ static bool grow_entries(struct filter *f)
 	return true;
 }
 
-/* What was entered for this block is yet to be entered for any. */
-static uint64_t key_of(const struct filter_entry *e) { return e->block == FILTER_ANY ? ~e->hash | (~e->hash == 0) : e->hash; }
-
-static void enter(struct filter *f, struct filter_entry e)
+void filter_add(struct filter *f, uint64_t hash, uint32_t block)
 {
-	uint64_t key = key_of(&e);
+	hash |= hash == 0;
+	/* What was entered for this block is yet to be entered for any. */
+	uint64_t key = block == FILTER_ANY ? ~hash | (~hash == 0) : hash;
 	size_t at = key & (f->set_size - 1);
 	for (; f->set[at]; at = (at + 1) & (f->set_size - 1))
 		if (f->set[at] == key)
@@ -73,31 +69,13 @@ static void enter(struct filter *f, struct filter_entry e)
 	f->set[at] = key;
 	if (++f->set_count * 2 > f->set_size && !grow_set(f)) {
 		f->failed = true;
-		memset(f->set, 0, f->set_size * sizeof(*f->set)); /* it must never be full: the loop above ends at an empty place */
-		f->set_count = 0;
+		filter_begin_block(f); /* it must never be full: the loop above ends at an empty place */
 	}
 	if (f->count == f->capacity && !grow_entries(f))
 		f->failed = true;
 	else
-		f->entries[f->count++] = e;
+		f->entries[f->count++] = (struct filter_entry){ hash, block };
 }
-
-static void settle(struct filter *f)
-{
-	for (uint32_t i = 0; i < f->late_count; i++)
-		enter(f, f->late[i]);
-	f->late_count = 0;
-}
-
-void filter_add(struct filter *f, uint64_t hash, uint32_t block)
-{
-	struct filter_entry e = { hash | (hash == 0), block };
-	__builtin_prefetch(&f->set[key_of(&e) & (f->set_size - 1)], 1);
-	f->late[f->late_count++] = e;
-	if (f->late_count == FILTER_LATE)
-		settle(f);
-}
-
 
 struct probes { uint32_t at, step; };
 
@@ -109,9 +87,8 @@ static struct probes probes_of(uint64_t hash, uint32_t block)
 	return (struct probes){ (uint32_t)h, (uint32_t)(h >> 32) | 1 };
 }
 
-void filter_encode(struct filter *f, const struct filter_kind *kind, uint64_t seed, struct buf *out)
+void filter_encode(const struct filter *f, const struct filter_kind *kind, uint64_t seed, struct buf *out)
 {
-	settle(f);
 	uint32_t pages = (uint32_t)((f->count * kind->bits + FILTER_BITS - 1) / FILTER_BITS);
 	uint8_t *to = (uint8_t *)buf_room(out, (size_t)pages * FILTER_PAGE);
 	if (!pages || !to)

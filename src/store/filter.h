@@ -11,15 +11,12 @@ enum { FILTER_PAGE = 4096, FILTER_BITS = (FILTER_PAGE - 8) * 8 };
 struct filter_kind { unsigned bits, probes; }; /* bits an entry */
 extern const struct filter_kind filter_tokens, filter_ids;
 
-enum { FILTER_LATE = 16 };
 struct filter_entry { uint64_t hash; uint32_t block; };
 struct filter {
 	struct filter_entry *entries;
 	size_t count, capacity;
 	uint64_t *set;                /* hashes of the current block, so that each is entered once; 0: empty */
 	size_t set_size, set_count;
-	struct filter_entry late[FILTER_LATE]; /* given, not yet entered: their places in the set are on their way from memory */
-	uint32_t late_count;
 	bool failed;                  /* no memory */
 };
 bool filter_init(struct filter *f);
@@ -28,7 +25,7 @@ void filter_begin_block(struct filter *f);
 /* Enters the hash for a block, once between two calls of filter_begin_block. */
 void filter_add(struct filter *f, uint64_t hash, uint32_t block);
 /* Pages, each ending with a checksum (XXH64, seed) of the rest. */
-void filter_encode(struct filter *f, const struct filter_kind *kind, uint64_t seed, struct buf *out);
+void filter_encode(const struct filter *f, const struct filter_kind *kind, uint64_t seed, struct buf *out);
 
 static inline uint32_t filter_page(uint64_t hash, uint32_t pages) { return (uint32_t)((hash >> 32) * pages >> 32); }
 bool filter_test(const uint8_t *page, const struct filter_kind *kind, uint64_t hash, uint32_t block);

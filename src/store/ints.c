@@ -5,7 +5,7 @@
 #include <math.h>
 
 enum mode { FROM_SMALLEST, FROM_BEFORE, LISTED, SPLIT };
-enum { PIECE = 4096, LIST_MAX = 255, LIST_TABLE = 1024, ENTROPY_MIN = 64, UNITS = 4, PLANES = 0x80 };
+enum { PIECE = 4096, LIST_MIN = 16 /* numbers, from which on a list is tried */, LIST_MAX = 255, LIST_TABLE = 1024, ENTROPY_MIN = 64, UNITS = 4, PLANES = 0x80 };
 static const uint64_t units[UNITS] = { 1, 1000, 1000000, 1000000000 };
 
 static unsigned bits_of(uint64_t v) { return v ? 64 - (unsigned)__builtin_clzll(v) : 0; }
@@ -164,7 +164,7 @@ static struct look look_at(const int64_t *v, size_t n)
 /* Few different numbers, many times each: their places in a list. *count: of the list. */
 static bool list_of(const int64_t *v, size_t n, int64_t *list, uint64_t *codes, size_t *count)
 {
-	uint16_t table[LIST_TABLE] = { 0 };
+	uint8_t table[LIST_TABLE] = { 0 };
 	size_t most = n / 4 < LIST_MAX ? n / 4 : LIST_MAX;
 	*count = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -175,7 +175,7 @@ static bool list_of(const int64_t *v, size_t n, int64_t *list, uint64_t *codes, 
 			if (*count == most)
 				return false;
 			list[(*count)++] = v[i];
-			table[at] = (uint16_t)*count;
+			table[at] = (uint8_t)*count;
 		}
 		codes[i] = table[at] - 1u;
 	}
@@ -242,6 +242,17 @@ static void put_split(struct buf *out, struct buf *packed, const int64_t *v, siz
 	}
 }
 
+/* Divisions are dear, and those by constants less so; mostly there is none to do. */
+static void to_units(uint64_t *u, size_t n, unsigned unit)
+{
+	for (size_t i = 0; i < n && unit == 1; i++)
+		u[i] /= 1000;
+	for (size_t i = 0; i < n && unit == 2; i++)
+		u[i] /= 1000000;
+	for (size_t i = 0; i < n && unit == 3; i++)
+		u[i] /= 1000000000;
+}
+
 static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n, bool may_split)
 {
 	struct look l = look_at(v, n);
@@ -255,9 +266,10 @@ static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t
 		put_signed(out, v[0]);
 		put_signed(out, l.least_step);
 		for (size_t i = 1; i < n; i++)
-			u[i - 1] = ((uint64_t)v[i] - (uint64_t)v[i - 1] - (uint64_t)l.least_step) / units[l.step_unit];
+			u[i - 1] = (uint64_t)v[i] - (uint64_t)v[i - 1] - (uint64_t)l.least_step;
+		to_units(u, n - 1, l.step_unit);
 		put_offsets(out, packed, u, n - 1, l.step_spread / units[l.step_unit]);
-	} else if (l.bits > 8 && list_of(v, n, list, u, &count)) {
+	} else if (l.bits > 8 && n >= LIST_MIN && list_of(v, n, list, u, &count)) {
 		put_head(out, LISTED, 0);
 		put_varint(out, count);
 		encode(out, packed, list, count, false);
@@ -266,7 +278,8 @@ static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t
 		put_head(out, FROM_SMALLEST, l.unit);
 		put_signed(out, l.min);
 		for (size_t i = 0; i < n; i++)
-			u[i] = ((uint64_t)v[i] - (uint64_t)l.min) / units[l.unit];
+			u[i] = (uint64_t)v[i] - (uint64_t)l.min;
+		to_units(u, n, l.unit);
 		put_offsets(out, packed, u, n, ((uint64_t)l.max - (uint64_t)l.min) / units[l.unit]);
 	}
 }

@@ -9,7 +9,8 @@
 #include "sys/sys.h"
 
 enum {
-	SEGMENT_VERSION = 2,
+	SEGMENT_VERSION = 3,             /* written */
+	SEGMENT_OLDEST = 2,              /* read */
 	SEGMENT_HEADER = 64,
 	SEGMENT_TRAILER = 24,
 	SEGMENT_MAX_SECTION = 256 << 20,

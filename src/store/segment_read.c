@@ -67,9 +67,10 @@ static bool read_ends(int fd, struct segment *s, struct section_place sections[S
 		return false;
 	if (memcmp(header, "PLEACHSG", 8) != 0 || load_le(header + 16, 8) != s->number || load_le(header + 56, 8) != XXH64(header, 56, s->number))
 		return corrupt(e, s, "the header's checksum is wrong");
-	if (load_le(header + 8, 4) != SEGMENT_VERSION)
-		return err_set(e, ERR_CORRUPT, "segment %llu has format %u; this program reads %d", (unsigned long long)s->number,
-			       (unsigned)load_le(header + 8, 4), SEGMENT_VERSION);
+	uint64_t version = load_le(header + 8, 4);
+	if (version < SEGMENT_OLDEST || version > SEGMENT_VERSION)
+		return err_set(e, ERR_CORRUPT, "segment %llu has format %u; this program reads %d to %d", (unsigned long long)s->number, (unsigned)version,
+			       SEGMENT_OLDEST, SEGMENT_VERSION);
 	s->footer_offset = load_le(trailer, 8);
 	s->footer_length = (uint32_t)load_le(trailer + 8, 4);
 	if (memcmp(trailer + 16, "PLEACHSE", 8) != 0 || s->footer_length != FOOTER_SIZE ||

@@ -28,6 +28,7 @@ struct writer {
 	struct ordered *order;       /* by rank */
 	uint32_t count;              /* rows (gaps left out) */
 	uint32_t *resources, *resource_number; /* the memtable's in the order of the segment; the segment's number of each */
+	uint32_t *resource_bases;    /* by the segment's number: the first number of the same service */
 	struct buf index;
 	uint32_t blocks;
 	struct trace_table traces;
@@ -182,13 +183,19 @@ static bool order_resources(struct writer *w)
 	uint32_t n = w->m->resource_count;
 	w->resources = malloc((n + 1) * sizeof(*w->resources));
 	w->resource_number = malloc((n + 1) * sizeof(*w->resource_number));
-	if (!w->resources || !w->resource_number)
+	w->resource_bases = malloc((n + 1) * sizeof(*w->resource_bases));
+	if (!w->resources || !w->resource_number || !w->resource_bases)
 		return false;
 	for (uint32_t i = 0; i < n; i++)
 		w->resources[i] = i;
 	qsort_r(w->resources, n, sizeof(*w->resources), by_names, (void *)(uintptr_t)w->m);
 	for (uint32_t i = 0; i < n; i++)
 		w->resource_number[w->resources[i]] = i;
+	for (uint32_t i = 0; i < n; i++) {
+		bool first = i == 0 || !str_eq(memtable_resource(w->m, w->resources[i - 1])->names.service, memtable_resource(w->m, w->resources[i])->names.service);
+		w->resource_bases[i] = first ? i : w->resource_bases[i - 1];
+	}
+	w->rows.shared.resource_bases = w->resource_bases;
 	return true;
 }
 
@@ -312,8 +319,9 @@ static void split_bodies(struct writer *w, uint32_t records)
 			bytes = 0;
 		}
 		rows++;
-		bytes += w->by_position[o->position]->len;
-		bodies_add(&w->bodies, o->body, block);
+		const struct mem_row *row = w->by_position[o->position];
+		bytes += row->len;
+		bodies_add(&w->bodies, o->body, block, w->resource_bases[w->resource_number[row->resource]]);
 	}
 	bodies_fold(&w->bodies, &w->rows.shared);
 	w->rows.shared.bodies = &w->bodies;
@@ -500,6 +508,7 @@ static void end(struct writer *w)
 	free(w->by_position);
 	free(w->resources);
 	free(w->resource_number);
+	free(w->resource_bases);
 	if (w->fd >= 0)
 		sys_close(w->fd);
 }

@@ -3,6 +3,7 @@ the store answers must be the same rows; that proves the document as well as the
 
     segment.py FILE…        prints the rows as JSON lines, after checking every checksum and that the filters know all that is in the rows"""
 
+import itertools
 import json
 import re
 import struct
@@ -91,11 +92,15 @@ def offsets(numbers, bits, count):
 def mixed(numbers, bits, count):
     fine = piece(numbers, bits, count)
     must(all(0 <= f <= 3 for f in fine), "a fineness is unknown")
+    return joined(fine, lambda n: piece(numbers, bits, n) if n else [])
+
+
+def joined(fine, take):
+    """Times from what take(n) gives of each fineness."""
     parts = []
     for members in ((0,), (1, 2, 3), (2,), (3,)):
-        n = sum(f in members for f in fine)
-        parts.append(iter(piece(numbers, bits, n) if n else []))
-    out = [None] * count
+        parts.append(iter(take(sum(f in members for f in fine))))
+    out = [None] * len(fine)
     for i, f in enumerate(fine):
         if f == 0:
             out[i] = next(parts[0]) * 10**9
@@ -133,6 +138,18 @@ def unpack(numbers, bits, count):
     return out
 
 
+def times(numbers, bits, body):
+    """Times of mixed fineness that follows the body's entry."""
+    numbers.one("B")
+    usual = unpack(numbers, bits, len(body["entries"]))
+    fine = [usual[code] for code in body["codes"]]
+    exceptions = numbers.varint()
+    for row, f in list(zip(*(unpack(numbers, bits, exceptions) for _ in range(2)))):
+        fine[row] = f
+    must(all(0 <= f <= 3 for f in fine), "a fineness is unknown")
+    return joined(fine, lambda n: unpack(numbers, bits, n))
+
+
 # --- texts ---
 
 
@@ -159,6 +176,16 @@ def slot(text, numbers, bits, n):
         inner = [together.take(length) for length in unpack(numbers, bits, n)]
         together.end("the values of a slot")
     return [before + v + after for v in inner]
+
+
+def entries_of(directory, packed):
+    n = directory.varint()
+    if packed:
+        steps, counts = unpack(directory, directory, n), unpack(directory, directory, n)
+        pairs = zip((s % 65536 for s in itertools.accumulate(steps)), counts)
+    else:
+        pairs = [(directory.varint(), directory.varint()) for _ in range(n)]
+    return [{"code": i, "entry": entry, "count": count} for i, (entry, count) in enumerate(pairs)]
 
 
 def codes_of(column, resources):
@@ -256,11 +283,11 @@ class Segment:
         self.data = data
         must(data[:8] == b"PLEACHSG" and data[-8:] == b"PLEACHSE", "it does not begin and end as a segment")
         version, _, self.number, self.created = struct.unpack("<IIQq", data[8:32])
-        must(version == 2, f"it has version {version}")
+        must(version in (2, 3), f"it has version {version}")
         must(not any(data[32:56]), "the header's zeros are none")
         self.check64(data[:56], struct.unpack("<Q", data[56:64])[0], "the header")
         offset, length, version = struct.unpack("<QII", data[-24:-8])
-        must(version == 2 and offset + length + 24 == len(data), "the trailer is wrong")
+        must(version in (2, 3) and offset + length + 24 == len(data), "the trailer is wrong")
         self.footer(Bytes(data[offset : offset + length]))
         self.resources = self.list_of(0, lambda b: resource(b.text()))
         self.names = self.list_of(2, Bytes.text)
@@ -339,7 +366,8 @@ class Segment:
             c["is_text"] = c["id"] in TEXTS or (c["id"] == ATTRIBUTE and c["key"][1] in (TEXT, BYTES, JSON))
             if c["is_text"]:
                 c["width"] = d.one("B")
-                c["entries"] = [{"code": i, "entry": d.varint(), "count": d.varint()} for i in range(d.varint())]
+                c["entries"] = entries_of(d, c["width"] & 4)
+                c["width"] &= ~4
                 c["by_resource"] = c["id"] == ATTRIBUTE and d.one("B") == 1
             c["streams"] = []
             for _ in range(6 if c["is_text"] else 2):
@@ -360,7 +388,9 @@ class Segment:
         numbers, bits = map(Bytes, c["streams"])
         if c["id"] in IDS:
             return unpack(numbers, numbers, c["count"])
-        if not c["follows"]:
+        if c["id"] == TIME and numbers.data[0] == 16:
+            out = times(numbers, bits, body)
+        elif not c["follows"]:
             out = unpack(numbers, bits, c["count"])
         elif c["follows"] == 2:
             least = unpack(numbers, bits, len(body["entries"]))
