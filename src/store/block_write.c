@@ -369,20 +369,37 @@ static void add_parents(struct block_writer *w)
 	free(table);
 }
 
-static void note_column(struct block_writer *w, const struct column_out *c)
+/* Numbers come again and again: those of this block that were noted last are remembered, each at its place. */
+enum { RECENT = 256 };
+static inline uint32_t recent_place(int64_t v) { return (uint32_t)((uint64_t)v * UINT64_C(0x9e3779b97f4a7c15) >> 56); }
+
+static void note_numbers(struct block_writer *w, const struct column_out *c)
 {
+	SCRATCH int64_t recent[RECENT];
+	for (uint32_t i = 0; i < RECENT; i++)
+		recent[i] = c->numbers[0]; /* the first one is always noted */
 	for (uint32_t i = 0; i < c->count; i++) {
 		struct value v = { .type = (enum value_type)c->type };
-		if (c->form == FORM_TEXT)
-			v.s = c->texts[i];
-		else if (i && c->numbers[i] == c->numbers[i - 1])
+		int64_t *known = &recent[recent_place(c->numbers[i])];
+		if (i && *known == c->numbers[i])
 			continue;
-		else if (c->type == VALUE_BOOL)
+		*known = c->numbers[i];
+		if (c->type == VALUE_BOOL)
 			v.b = c->numbers[i];
 		else
 			memcpy(&v.i, &c->numbers[i], sizeof(v.i));
 		column_note_value(&w->shared, &v, &w->text);
 	}
+}
+
+static void note_column(struct block_writer *w, const struct column_out *c)
+{
+	if (c->form != FORM_TEXT && c->count) {
+		note_numbers(w, c);
+		return;
+	}
+	for (uint32_t i = 0; i < c->count; i++)
+		column_note_value(&w->shared, &(struct value){ .type = (enum value_type)c->type, .s = c->texts[i] }, &w->text);
 }
 
 static void end_column(struct block_writer *w, struct column_out *c, uint32_t *columns)

@@ -14,7 +14,8 @@
 
 enum { WRITE_BUFFER = 256 << 10, ZSTD_LEVEL = 3, SECTION_LIMIT = SEGMENT_MAX_SECTION };
 
-struct ordered { int64_t group, time; struct trace_id trace; struct str body; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; a record's time, or position */
+/* group: a span's trace's start; a record's time, or position. */
+struct ordered { int64_t group, time; const struct mem_row *row; const char *body; uint32_t body_len, position; uint8_t kind; };
 
 struct writer {
 	const struct memtable *m;
@@ -24,7 +25,6 @@ struct writer {
 	int64_t code;                /* first failure, sticky */
 	struct block_writer rows;
 	struct bodies bodies;
-	const struct mem_row **by_position;
 	struct ordered *order;       /* by rank */
 	uint32_t count;              /* rows (gaps left out) */
 	uint32_t *resources, *resource_number; /* the memtable's in the order of the segment; the segment's number of each */
@@ -90,13 +90,16 @@ static void put_section(struct writer *w, enum section s, struct buf *content, b
 
 /* --- order ------------------------------------------------------------------------------------------------------------------------------ */
 
+/* Of a span: it has one, behind its head. */
+static const uint8_t *trace_of(const struct ordered *o) { return o->row->p + ROW_HEAD; }
+
 static int compare(const struct ordered *x, const struct ordered *y)
 {
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	if (x->group != y->group)
 		return x->group < y->group ? -1 : 1;
-	int trace = x->kind == ROW_SPAN ? memcmp(&x->trace, &y->trace, sizeof(x->trace)) : 0;
+	int trace = x->kind == ROW_SPAN ? memcmp(trace_of(x), trace_of(y), sizeof(struct trace_id)) : 0;
 	if (trace)
 		return trace;
 	if (x->time != y->time)
@@ -120,8 +123,8 @@ static bool group_traces(struct writer *w)
 			struct ordered *o = &w->order[i];
 			if (o->kind != ROW_SPAN)
 				continue;
-			size_t at = XXH3_64bits(o->trace.b, sizeof(o->trace.b)) & (size - 1);
-			while (table[at] && !trace_id_eq(&w->order[table[at] - 1].trace, &o->trace))
+			size_t at = XXH3_64bits(trace_of(o), sizeof(struct trace_id)) & (size - 1);
+			while (table[at] && memcmp(trace_of(&w->order[table[at] - 1]), trace_of(o), sizeof(struct trace_id)) != 0)
 				at = (at + 1) & (size - 1);
 			if (pass == 1)
 				o->group = w->order[table[at] - 1].time;
@@ -138,8 +141,7 @@ static bool order_rows(struct writer *w)
 	uint32_t position = 0;
 	int64_t newest = INT64_MIN, latest = 0;
 	w->order = malloc((m->rows + 1) * sizeof(*w->order));
-	w->by_position = calloc(m->rows + 1, sizeof(struct mem_row *));
-	if (!w->order || !w->by_position)
+	if (!w->order)
 		return false;
 	for (const struct mem_chunk *c = m->first; c; c = c->next)
 		for (uint32_t i = 0; i < MEM_CHUNK && position < m->rows; i++, position++) {
@@ -147,8 +149,7 @@ static bool order_rows(struct writer *w)
 			if (!c->rows[i].p || !row_parts(mem_row_str(&c->rows[i]), &p))
 				continue;
 			int64_t time = p.head.time;
-			w->by_position[position] = &c->rows[i];
-			w->order[w->count] = (struct ordered){ time, time, p.head.trace, p.body, position, (uint8_t)p.head.kind };
+			w->order[w->count] = (struct ordered){ time, time, &c->rows[i], p.body.p, (uint32_t)p.body.len, position, (uint8_t)p.head.kind };
 			if (p.head.kind == ROW_LOG) {
 				newest = time > newest ? time : newest;
 				uint64_t late = (uint64_t)newest - (uint64_t)time;
@@ -279,7 +280,7 @@ static void end_block(struct writer *w, struct filling *k)
 static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 {
 	const struct ordered *o = &w->order[rank];
-	const struct mem_row *row = w->by_position[o->position];
+	const struct mem_row *row = o->row;
 	struct row_parts p;
 	CHECK(row_parts(mem_row_str(row), &p));
 	if (k->b.rows == 0) {
@@ -319,9 +320,9 @@ static void split_bodies(struct writer *w, uint32_t records)
 			bytes = 0;
 		}
 		rows++;
-		const struct mem_row *row = w->by_position[o->position];
+		const struct mem_row *row = o->row;
 		bytes += row->len;
-		bodies_add(&w->bodies, o->body, block, w->resource_bases[w->resource_number[row->resource]]);
+		bodies_add(&w->bodies, str_from(o->body, o->body_len), block, w->resource_bases[w->resource_number[row->resource]]);
 	}
 	bodies_fold(&w->bodies, &w->rows.shared);
 	w->rows.shared.bodies = &w->bodies;
@@ -505,7 +506,6 @@ static void end(struct writer *w)
 	block_writer_release(&w->rows);
 	bodies_release(&w->bodies);
 	free(w->order);
-	free(w->by_position);
 	free(w->resources);
 	free(w->resource_number);
 	free(w->resource_bases);
