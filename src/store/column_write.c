@@ -9,7 +9,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8, ENTRIES_PACKED = 16 };
+enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8, ENTRIES_PACKED = 16, FINDER_LEAST = 4096 };
 
 /* A text column being packed. */
 struct packing {
@@ -20,16 +20,32 @@ struct packing {
 	bool attribute, whole;        /* COLUMN_ATTRIBUTE; TEXT_WHOLE: its tokens are not what searches look for */
 };
 
+static ZSTD_CCtx *new_finder(void)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	if (!c)
+		return NULL;
+	ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, 3);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_strategy, ZSTD_dfast);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_minMatch, 4);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_hashLog, 16);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_chainLog, 16);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, 18);
+	return c;
+}
+
 bool column_shared_init(struct column_shared *s, uint64_t seed)
 {
-	*s = (struct column_shared){ .seed = seed, .compressor = ZSTD_createCCtx() };
+	*s = (struct column_shared){ .seed = seed, .compressor = ZSTD_createCCtx(), .finder = new_finder() };
+	if (s->compressor)
+		ZSTD_CCtx_setParameter(s->compressor, ZSTD_c_compressionLevel, ZSTD_FAST);
 	buf_init(&s->slots.text, STREAM_MAX);
 	buf_init(&s->slots.ints, STREAM_MAX);
 	buf_init(&s->slots.plain, STREAM_MAX);
 	buf_init(&s->index, STREAM_MAX);
 	buf_init(&s->compressed, STREAM_MAX * 2);
 	bool dictionary = dictionary_init(&s->dictionary), tokens = filter_init(&s->tokens), ids = filter_init(&s->ids);
-	return dictionary && tokens && ids && s->compressor;
+	return dictionary && tokens && ids && s->compressor && s->finder;
 }
 
 static void free_values(struct column_shared *s)
@@ -98,6 +114,7 @@ void column_shared_release(struct column_shared *s)
 	filter_release(&s->tokens);
 	filter_release(&s->ids);
 	ZSTD_freeCCtx(s->compressor);
+	ZSTD_freeCCtx(s->finder);
 	free_values(s);
 	free(s->local);
 	free(s->stamp);
@@ -438,17 +455,17 @@ static void pack_slots(struct packing *p)
 /* --- streams ------------------------------------------------------------------------------------------------------------------------------ */
 
 /* A stream's entry in the directory: varint bytes; when not 0: varint stored bytes (0: stored as they are), u32 checksum. */
-static void put_stream(struct column_shared *s, struct str raw, bool compress, struct buf *directory, struct buf *streams)
+static void put_stream_by(struct column_shared *s, ZSTD_CCtx *compressor, struct str raw, struct buf *directory, struct buf *streams)
 {
 	struct str stored = raw;
 	put_varint(directory, raw.len);
 	if (raw.len == 0)
 		return;
-	if (compress && raw.len >= WORTH_COMPRESSING) {
+	if (compressor && raw.len >= WORTH_COMPRESSING) {
 		size_t bound = ZSTD_compressBound(raw.len);
 		buf_clear(&s->compressed);
 		char *to = buf_room(&s->compressed, bound);
-		size_t n = to ? ZSTD_compressCCtx(s->compressor, to, bound, raw.p, raw.len, ZSTD_FAST) : 0;
+		size_t n = to ? ZSTD_compress2(compressor, to, bound, raw.p, raw.len) : 0;
 		if (!to || ZSTD_isError(n)) {
 			s->failed = true;
 			return;
@@ -459,6 +476,11 @@ static void put_stream(struct column_shared *s, struct str raw, bool compress, s
 	put_varint(directory, stored.p == raw.p ? 0 : stored.len);
 	put_u32(directory, (uint32_t)XXH64(stored.p, stored.len, s->seed));
 	buf_add(streams, stored);
+}
+
+static void put_stream(struct column_shared *s, struct str raw, bool compress, struct buf *directory, struct buf *streams)
+{
+	put_stream_by(s, compress ? s->compressor : NULL, raw, directory, streams);
 }
 
 /* Codes in planes: low bytes, then high bytes, so that each is coded with its like. */
@@ -567,7 +589,8 @@ static void end_text(struct column_shared *s, struct column_out *c, bool records
 	put_stream(s, buf_str(&s->index), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.text), true, directory, streams);
 	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
-	put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+	bool many = s->slots.plain.len >= FINDER_LEAST;
+	put_stream_by(s, many ? s->finder : s->compressor, buf_str(&s->slots.plain), directory, streams);
 	if (!buf_ok(&s->slots.text) || !buf_ok(&s->slots.ints) || !buf_ok(&s->slots.plain))
 		s->failed = true;
 }

@@ -28,6 +28,7 @@ struct column_shared {
 	const uint32_t *resource_bases; /* by resource: the first one of its service */
 	uint32_t body_locals;         /* entries of the TEXT_BODY column packed last, whose codes are still there: column_end_by_body */
 	ZSTD_CCtx *compressor;
+	ZSTD_CCtx *finder;            /* for the slots' bits: looks for short repetitions, ids that come again, which is all that they have */
 	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */
 	/* scratch of column_end */
 	struct text_split split;
