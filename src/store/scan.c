@@ -150,7 +150,7 @@ static bool step_memtable(struct scan *s, const struct scan_source *src)
 /* False: nothing in it, or damage (e). */
 static bool open_segment(struct scan *s, const struct scan_source *src, struct err *e)
 {
-	if (!segment_next(&s->reader, s->store->directory, src->segment, e))
+	if (!segment_next(&s->reader, &s->store->cache, s->store->directory, src->segment, e))
 		return false;
 	s->open = true;
 	s->segments++;

@@ -36,6 +36,8 @@ struct segment {
 	int64_t due;                 /* retention: not looked at again before (wall) */
 	uint64_t footer_offset;
 	uint32_t footer_length;
+	struct segment_tables *cached; /* segment_cache.h */
+	struct segment *next_gone;   /* without references, waits until its cached tables may be let go */
 };
 /* Writes the memtable as a segment: temporary name, sync, rename, sync of the directory. Blocks: for a worker. On success fills *out.
  * False: nothing of it stays (or, after a failed sync of the directory, a whole file that may be written again); *code says why. */
@@ -58,11 +60,15 @@ struct segment_block {
 	uint32_t resource_count;     /* 0: any */
 	const uint32_t *resources, *resource_rows;
 };
-struct segment_reader {
+/* What is known of a segment beside its rows, decoded; it does not change once it is loaded. Index and tables are loaded when first asked for.
+ * Of one reader, or shared through the cache (segment_cache.h). */
+struct segment_tables {
+	uint32_t refs;
 	int fd;
 	struct segment found;        /* what the file itself says: it may have been rewritten since `s` was read; no pointer into it is kept */
 	struct section_place sections[SECTION_COUNT];
-	struct arena arena;          /* index and tables */
+	struct arena arena;          /* of what follows */
+	bool indexed;                /* blocks and resources are there */
 	struct segment_block *blocks;
 	uint32_t block_count;
 	struct mem_resource *resources;
@@ -72,6 +78,29 @@ struct segment_reader {
 	uint32_t name_count;
 	const struct block_shape *shapes;
 	uint32_t shape_count;
+	/* segment_cache.c */
+	struct segment *owner;       /* whose `cached` this is; NULL: in no cache */
+	struct segment_tables *newer, *older;
+	uint64_t used;               /* when a scan last asked for it, by the cache's clock */
+	size_t counted;              /* bytes of index and tables in the cache's sum */
+	bool surplus;                /* index and tables go with the reader: they are damaged, or the cache has no room for them */
+};
+struct segment_cache;
+struct segment_reader {
+	struct segment_tables *tables;
+	struct segment_cache *cache; /* NULL: the tables are its own */
+	uint64_t began;              /* by the cache's clock */
+	struct segment found;        /* and what follows up to shapes: as in `tables` */
+	struct segment_block *blocks;
+	uint32_t block_count;
+	struct mem_resource *resources;
+	uint32_t resource_count;
+	struct dictionary_view dictionary;
+	const struct str *names;
+	uint32_t name_count;
+	const struct block_shape *shapes;
+	uint32_t shape_count;
+	struct arena arena;          /* for the reader's owner, until the next segment */
 	struct block block;          /* the one open */
 	struct buf stored, raw;      /* of the current section or stream */
 	struct buf row;              /* of block_next */
@@ -80,8 +109,9 @@ struct segment_reader {
 };
 /* Opens the file and reads its footer; nothing else yet. Footer and data are of one file, also when it is replaced meanwhile. */
 bool segment_open(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e);
-/* The same in a reader that was open before (or is zeroed), whose memory is used again; segment_close ends it also after a failure. */
-bool segment_next(struct segment_reader *r, struct str directory, const struct segment *s, struct err *e);
+/* The same in a reader that was open before (or is zeroed), whose memory is used again, by way of the cache (or NULL): only for whoever may use that
+ * now (segment_cache.h). segment_close ends it also after a failure. */
+bool segment_next(struct segment_reader *r, struct segment_cache *c, struct str directory, struct segment *s, struct err *e);
 void segment_close(struct segment_reader *r);
 /* Reads index and resources (once). */
 bool segment_index(struct segment_reader *r, struct err *e);
@@ -91,6 +121,9 @@ bool segment_tables(struct segment_reader *r, struct err *e);
 bool segment_section(struct segment_reader *r, enum section s, struct str *out, struct err *e);
 /* A stream of a block, checked and unpacked into the arena. */
 bool segment_stream(struct segment_reader *r, const struct stream_place *p, struct arena *a, struct str *out, struct err *e);
+/* segment_tables.c: the file opened, its footer read; one reference. NULL: e is set. */
+struct segment_tables *segment_tables_new(struct str directory, uint64_t number, struct err *e);
+void segment_tables_unref(struct segment_tables *t);
 /* Sets e: this segment is damaged. Returns false. */
 bool segment_corrupt(const struct segment_reader *r, const char *what, struct err *e);
 /* The rows of a block one by one, in order of rank; a row is valid until the next call. */

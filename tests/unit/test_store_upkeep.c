@@ -347,8 +347,9 @@ static void queries_go_on(void **state)
 		assert_int_equal(s[i].damaged, 0);
 		scan_end(&s[i]);
 	}
-	assert_int_equal(n[0], 35);
-	assert_true(n[1] >= 35 && n[1] <= 35 + first);
+	/* A segment that one of them had read is shown to both as it was when they began. */
+	for (int i = 0; i < 2; i++)
+		assert_true(n[i] >= 35 && n[i] <= 35 + first);
 	query_release(&q);
 	arena_release(&a);
 }
