@@ -47,7 +47,7 @@ void matcher_release(struct matcher *m)
 
 /* --- leaves --------------------------------------------------------------------------------------------------------------------------------- */
 
-static struct leaf_state *state_of(struct matcher *m, const struct query_node *n)
+struct leaf_state *matcher_leaf(struct matcher *m, const struct query_node *n)
 {
 	for (uint32_t i = 0; i < m->leaf_count; i++)
 		if (m->leaves[i].leaf == n)
@@ -468,7 +468,7 @@ static bool select_rows(struct matcher *m, const struct query_node *n, const uin
 		return true;
 	case QUERY_TEXT:
 	case QUERY_FIELD: {
-		struct leaf_state *s = state_of(m, n);
+		struct leaf_state *s = matcher_leaf(m, n);
 		if (!s)
 			return by_rows(m, n, rows, hits, e);
 		if (!ready(m, s))

@@ -21,8 +21,10 @@ struct leaf_state {
 	struct str needed;
 	bool may_span_variables;      /* the needle can stand in, or reach into, a variable */
 	bool single_token;            /* the needle is nothing but characters of tokens */
+	bool dotted;                  /* of an attribute whose name has a dot: it may be within JSON … */
+	bool within_json;             /* … of a name that attributes of this segment have */
 };
-struct token_need { uint64_t hash; bool id; bool loaded; struct filter_answer answer; };
+struct token_need { uint64_t hash; bool id; bool loaded; struct segment_answer answer; };
 struct matcher {
 	const struct query *q;
 	struct segment_reader *r;
@@ -46,6 +48,8 @@ bool matcher_select(struct matcher *m, uint64_t *rows, struct err *e);
 
 /* scan_filter.c: notes what the leaf needs of the filters. */
 void matcher_need(struct matcher *m, const struct query_node *leaf);
+/* The leaf's state; NULL: there are too many. */
+struct leaf_state *matcher_leaf(struct matcher *m, const struct query_node *n);
 /* scan_text.c: a leaf on the values of a text column. rows: those to look at; hits: set for those that match. */
 void leaf_prepare(struct leaf_state *s);
 bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e);

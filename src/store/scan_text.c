@@ -23,6 +23,7 @@ void leaf_prepare(struct leaf_state *s)
 	const struct query_node *n = s->leaf;
 	struct str token, text = n->lower.p ? n->lower : n->text;
 	bool tokens = n->compare == QUERY_TOKEN;
+	s->dotted = n->op == QUERY_FIELD && n->field == FIELD_ATTRIBUTE && str_find_char(n->name, '.') != SIZE_MAX;
 	s->single_token = text.len > 0;
 	for (size_t i = 0; i < text.len; i++)
 		s->single_token &= token_byte(text.p[i]);

@@ -9,7 +9,8 @@
 #include "sys/sys.h"
 
 enum {
-	SEGMENT_VERSION = 2,
+	SEGMENT_VERSION = 3,             /* written */
+	SEGMENT_OLDEST = 2,              /* read; its filters are others */
 	SEGMENT_HEADER = 64,
 	SEGMENT_TRAILER = 24,
 	SEGMENT_MAX_SECTION = 256 << 20,
@@ -25,6 +26,7 @@ struct section_place { uint64_t offset, stored, raw, sum; uint32_t codec; };
 /* The summary. */
 struct segment {
 	uint64_t number;
+	uint32_t version;            /* of the file's format */
 	uint32_t refs;               /* on the loop's thread only; the list holds one */
 	bool dead;                   /* out of the list: the file goes with the last reference */
 	struct segment *rewritten;   /* the same file, written anew without some rows: this one holds a reference, so that the file outlives both */
@@ -51,6 +53,7 @@ bool segment_senders(struct str directory, const struct segment *s, struct sende
 struct segment_block {
 	uint8_t kind;                /* row_kind */
 	uint8_t levels;              /* bit per level with rows */
+	bool odd;                    /* as its directory says (block.h); true where the file does not tell (version 2) */
 	uint64_t offset;
 	uint32_t stored, directory, directory_raw, directory_sum; /* bytes in all; of the directory at its start, when decompressed, its checksum */
 	uint32_t rows, first_rank, number;
@@ -113,9 +116,9 @@ bool segment_open(struct segment_reader *r, struct str directory, const struct s
  * now (segment_cache.h). segment_close ends it also after a failure. */
 bool segment_next(struct segment_reader *r, struct segment_cache *c, struct str directory, struct segment *s, struct err *e);
 void segment_close(struct segment_reader *r);
-/* Reads index and resources (once). */
+/* Reads index, resources, names and shapes (once). */
 bool segment_index(struct segment_reader *r, struct err *e);
-/* Reads dictionary, names and shapes (once); block_open does it. */
+/* Reads the dictionary, too (once); block_open does it. */
 bool segment_tables(struct segment_reader *r, struct err *e);
 /* A section's content, valid until the next read of a section. */
 bool segment_section(struct segment_reader *r, enum section s, struct str *out, struct err *e);
@@ -132,9 +135,11 @@ struct block_row { uint32_t rank, position, resource; struct str row; };
 bool segment_block(struct segment_reader *r, const struct segment_block *b, struct block_rows *rows, struct err *e);
 /* False at the end, or on damage (e). */
 bool block_next(struct block_rows *rows, struct segment_reader *r, struct block_row *out, struct err *e);
-/* The page of a filter that answers for a hash; empty: nothing is in the segment. Reads one page. */
-struct filter_answer { bool empty; uint8_t page[FILTER_PAGE]; };
-bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, struct filter_answer *out, struct err *e);
+/* What a filter of the segment says of a hash. Reads one page, which a filter of version 2 goes on to need (in the reader's arena). */
+struct segment_answer { struct filter_answer of; const uint8_t *page; };
+bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, struct segment_answer *out, struct err *e);
+/* Whether the hash may be in the block. shared: it was entered for all blocks or not at all. */
+bool segment_answer_has(const struct segment_answer *a, enum section s, uint64_t hash, uint32_t block, bool shared);
 /* The rank of a position; UINT32_MAX when there is no such row. */
 bool segment_rank_of(struct segment_reader *r, uint32_t position, uint32_t *rank, struct err *e);
 /* The block that holds a rank, or NULL. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-enum { TABLES_ARENA = 512 << 20, TABLES_CHUNK = 16 << 10, FOOTER_FIXED = 8 + 4 * 4 + 8 * 5 + 4, FOOTER_SECTION = 4 + 8 * 4,
+enum { TABLES_ARENA = 512 << 20, TABLES_CHUNK = 4 << 10, FOOTER_FIXED = 8 + 4 * 4 + 8 * 5 + 4, FOOTER_SECTION = 4 + 8 * 4,
        FOOTER_SIZE = FOOTER_FIXED + SECTION_COUNT * FOOTER_SECTION + 8 };
 
 bool segment_damaged(const struct segment *s, const char *what, struct err *e)
@@ -64,9 +64,10 @@ static bool read_ends(int fd, struct segment *s, struct section_place sections[S
 		return false;
 	if (memcmp(header, "PLEACHSG", 8) != 0 || load_le(header + 16, 8) != s->number || load_le(header + 56, 8) != XXH64(header, 56, s->number))
 		return segment_damaged(s, "the header's checksum is wrong", e);
-	if (load_le(header + 8, 4) != SEGMENT_VERSION)
-		return err_set(e, ERR_CORRUPT, "segment %llu has format %u; this program reads %d", (unsigned long long)s->number,
-			       (unsigned)load_le(header + 8, 4), SEGMENT_VERSION);
+	s->version = (uint32_t)load_le(header + 8, 4);
+	if (s->version < SEGMENT_OLDEST || s->version > SEGMENT_VERSION)
+		return err_set(e, ERR_CORRUPT, "segment %llu has format %u; this program reads %d to %d", (unsigned long long)s->number, s->version,
+			       SEGMENT_OLDEST, SEGMENT_VERSION);
 	s->footer_offset = load_le(trailer, 8);
 	s->footer_length = (uint32_t)load_le(trailer + 8, 4);
 	if (memcmp(trailer + 16, "PLEACHSE", 8) != 0 || s->footer_length != FOOTER_SIZE ||

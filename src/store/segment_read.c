@@ -2,6 +2,7 @@
  * against its checksum before it is decoded. */
 #include "base/check.h"
 #include "store/segment_cache.h"
+#include "store/scratch.h"
 #include "store/segment_file.h"
 #include <stdlib.h>
 #include <xxhash.h>
@@ -195,19 +196,36 @@ bool block_next(struct block_rows *rows, struct segment_reader *r, struct block_
 
 /* --- filters and positions ---------------------------------------------------------------------------------------------------------------- */
 
-bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, struct filter_answer *out, struct err *e)
+static const struct filter_kind *kind_of(enum section s) { return s == SECTION_IDS ? &filter_ids : &filter_tokens; }
+
+bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, struct segment_answer *out, struct err *e)
 {
 	const struct section_place *p = &r->tables->sections[s];
 	uint32_t pages = (uint32_t)(p->stored / FILTER_PAGE);
-	out->empty = pages == 0;
-	if (out->empty)
+	SCRATCH uint8_t space[FILTER_PAGE];
+	uint8_t *page = space;
+	*out = (struct segment_answer){ .of.verdict = FILTER_NONE };
+	if (pages == 0)
 		return true;
-	if (!segment_pread(r->tables->fd, out->page, sizeof(out->page), p->offset + (uint64_t)filter_page(hash | (hash == 0), pages) * FILTER_PAGE, &r->found, e))
+	if (r->found.version < 3) {
+		page = (uint8_t *)arena_bytes(&r->arena, FILTER_PAGE);
+		out->page = page;
+	}
+	if (!page)
+		return err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
+	if (!segment_pread(r->tables->fd, page, FILTER_PAGE, p->offset + (uint64_t)filter_page(hash | (hash == 0), pages) * FILTER_PAGE, &r->found, e))
 		return false;
-	r->bytes += sizeof(out->page);
-	if (load_le(out->page + FILTER_PAGE - 8, 8) != XXH64(out->page, FILTER_PAGE - 8, r->found.number))
+	r->bytes += FILTER_PAGE;
+	if (load_le(page + FILTER_PAGE - 8, 8) != XXH64(page, FILTER_PAGE - 8, r->found.number))
 		return segment_corrupt(r, "a filter's checksum is wrong", e);
-	return true;
+	return out->page || filter_ask(page, hash, r->found.blocks, &out->of) || segment_corrupt(r, "a filter's page", e);
+}
+
+bool segment_answer_has(const struct segment_answer *a, enum section s, uint64_t hash, uint32_t block, bool shared)
+{
+	if (a->page)
+		return filter_old_test(a->page, kind_of(s), hash, FILTER_ANY) || (!shared && filter_old_test(a->page, kind_of(s), hash, block));
+	return a->of.verdict == FILTER_ALL || (a->of.verdict == FILTER_SOME && !shared && block >= a->of.first && block <= a->of.last);
 }
 
 bool segment_rank_of(struct segment_reader *r, uint32_t position, uint32_t *rank, struct err *e)

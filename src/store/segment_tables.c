@@ -46,6 +46,7 @@ static bool read_block_resources(struct segment_reader *r, struct bytes *b, stru
 static bool read_block_entry(struct segment_reader *r, struct bytes *b, struct segment_block *k, uint32_t *rank)
 {
 	k->kind = take_u8(b);
+	k->odd = r->found.version < 3 || take_u8(b) != 0;
 	k->offset = take_u64(b);
 	k->stored = take_u32(b);
 	k->directory = take_u32(b);
@@ -87,54 +88,7 @@ static bool read_blocks(struct segment_reader *r, struct str section, struct err
 	return rank <= r->found.rows ? true : segment_corrupt(r, "the index of blocks", e);
 }
 
-/* What the reader has of its tables. */
-static void show(struct segment_reader *r)
-{
-	const struct segment_tables *t = r->tables;
-	r->blocks = t->blocks;
-	r->block_count = t->block_count;
-	r->resources = t->resources;
-	r->resource_count = t->resource_count;
-	r->names = t->names;
-	r->name_count = t->name_count;
-	r->shapes = t->shapes;
-	r->shape_count = t->shape_count;
-	r->dictionary = t->dictionary;
-}
-
-/* After a load. What failed halfway must not stay. */
-static bool loaded(struct segment_reader *r, bool ok)
-{
-	if (!ok)
-		r->tables->surplus = true;
-	else
-		show(r);
-	if (r->cache)
-		segment_cache_grown(r->cache, r->tables, r->began);
-	return ok;
-}
-
-static void note_use(const struct segment_reader *r, bool known)
-{
-	if (r->cache)
-		metric_inc(known ? METRIC_STORE_CACHE_HITS : METRIC_STORE_CACHE_MISSES);
-}
-
-bool segment_index(struct segment_reader *r, struct err *e)
-{
-	struct segment_tables *t = r->tables;
-	struct str section;
-	if (r->blocks)
-		return true;
-	note_use(r, t->indexed);
-	if (t->indexed)
-		return loaded(r, true);
-	t->indexed = segment_section(r, SECTION_RESOURCES, &section, e) && read_resources(r, section, e) &&
-		     segment_section(r, SECTION_BLOCKS, &section, e) && read_blocks(r, section, e);
-	return loaded(r, t->indexed);
-}
-
-/* --- tables ----------------------------------------------------------------------------------------------------------------------------- */
+/* --- names and shapes ----------------------------------------------------------------------------------------------------------------- */
 
 static bool read_names(struct segment_reader *r, struct str section, struct err *e)
 {
@@ -190,6 +144,58 @@ static bool read_shapes(struct segment_reader *r, struct str section, struct err
 	return shapes ? true : err_set(e, ERR_NO_MEMORY, "no memory for a segment's shapes");
 }
 
+/* --- loading ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* What the reader has of its tables. */
+static void show(struct segment_reader *r)
+{
+	const struct segment_tables *t = r->tables;
+	r->blocks = t->blocks;
+	r->block_count = t->block_count;
+	r->resources = t->resources;
+	r->resource_count = t->resource_count;
+	r->names = t->names;
+	r->name_count = t->name_count;
+	r->shapes = t->shapes;
+	r->shape_count = t->shape_count;
+	r->dictionary = t->dictionary;
+}
+
+/* After a load. What failed halfway must not stay. */
+static bool loaded(struct segment_reader *r, bool ok)
+{
+	if (!ok)
+		r->tables->surplus = true;
+	else
+		show(r);
+	if (r->cache)
+		segment_cache_grown(r->cache, r->tables, r->began);
+	return ok;
+}
+
+static void note_use(const struct segment_reader *r, bool known)
+{
+	if (r->cache)
+		metric_inc(known ? METRIC_STORE_CACHE_HITS : METRIC_STORE_CACHE_MISSES);
+}
+
+bool segment_index(struct segment_reader *r, struct err *e)
+{
+	struct segment_tables *t = r->tables;
+	struct str section;
+	if (r->blocks)
+		return true;
+	note_use(r, t->indexed);
+	if (t->indexed)
+		return loaded(r, true);
+	t->indexed = segment_section(r, SECTION_RESOURCES, &section, e) && read_resources(r, section, e) &&
+		     segment_section(r, SECTION_BLOCKS, &section, e) && read_blocks(r, section, e) && segment_section(r, SECTION_NAMES, &section, e) &&
+		     read_names(r, section, e) && segment_section(r, SECTION_SHAPES, &section, e) && read_shapes(r, section, e);
+	return loaded(r, t->indexed);
+}
+
+/* --- dictionary ---------------------------------------------------------------------------------------------------------------------------- */
+
 static bool read_dictionary(struct segment_reader *r, struct str section, struct err *e)
 {
 	struct segment_tables *t = r->tables;
@@ -215,7 +221,5 @@ bool segment_tables(struct segment_reader *r, struct err *e)
 	if (!segment_index(r, e))
 		return false;
 	note_use(r, t->dictionary.count);
-	return loaded(r, t->dictionary.count ||
-				 (segment_section(r, SECTION_NAMES, &section, e) && read_names(r, section, e) && segment_section(r, SECTION_SHAPES, &section, e) &&
-				  read_shapes(r, section, e) && segment_section(r, SECTION_DICTIONARY, &section, e) && read_dictionary(r, section, e)));
+	return loaded(r, t->dictionary.count || (segment_section(r, SECTION_DICTIONARY, &section, e) && read_dictionary(r, section, e)));
 }

@@ -170,7 +170,7 @@ static bool reads_whole(struct world *w, uint64_t number, uint32_t *rows)
 	struct segment_reader r;
 	struct err e = { 0 };
 	struct str section;
-	struct filter_answer answer;
+	struct segment_answer answer;
 	*rows = 0;
 	if (!segment_load(str_z(w->directory), number, &seg, &e) || !segment_open(&r, str_z(w->directory), &seg, &e))
 		return false;
