@@ -7,7 +7,7 @@
 #include <xxhash.h>
 
 enum {
-	FIRST_SET = 256,
+	FIRST_ENTRIES = 256,
 	CODES_MOST = 1024,            /* of more blocks, neighbours share a code */
 	SPARE_BITS = 4,               /* a filter of many blocks has codes of more bits */
 	FULL_PERCENT = 93,            /* of a page's rows, on average: some pages get more */
@@ -18,46 +18,21 @@ const struct filter_kind filter_tokens = { 9, 4 }, filter_ids = { 10, 7 };
 
 bool filter_init(struct filter *f)
 {
-	*f = (struct filter){ .set_size = FIRST_SET, .set = calloc(FIRST_SET, sizeof(*f->set)) };
-	return f->set != NULL;
+	*f = (struct filter){ .recent = calloc(FILTER_RECENT, sizeof(*f->recent)) };
+	return f->recent != NULL;
 }
 
 void filter_release(struct filter *f)
 {
 	free(f->entries);
-	free(f->set);
+	free(f->recent);
 }
 
-void filter_begin_block(struct filter *f)
-{
-	if (f->set_count)
-		memset(f->set, 0, f->set_size * sizeof(*f->set));
-	f->set_count = 0;
-}
-
-static bool grow_set(struct filter *f)
-{
-	size_t size = f->set_size * 2;
-	uint64_t *set = calloc(size, sizeof(*set));
-	if (!set)
-		return false;
-	for (size_t i = 0; i < f->set_size; i++) {
-		if (!f->set[i])
-			continue;
-		size_t at = f->set[i] & (size - 1);
-		while (set[at])
-			at = (at + 1) & (size - 1);
-		set[at] = f->set[i];
-	}
-	free(f->set);
-	f->set = set;
-	f->set_size = size;
-	return true;
-}
+void filter_begin_block(struct filter *f) { memset(f->recent, 0, FILTER_RECENT * sizeof(*f->recent)); }
 
 static bool grow_entries(struct filter *f)
 {
-	size_t capacity = f->capacity ? f->capacity + f->capacity / 2 : FIRST_SET;
+	size_t capacity = f->capacity ? f->capacity + f->capacity / 2 : FIRST_ENTRIES;
 	void *entries = realloc(f->entries, capacity * sizeof(*f->entries));
 	if (!entries)
 		return false;
@@ -71,15 +46,9 @@ void filter_add(struct filter *f, uint64_t hash, uint32_t block)
 	hash |= hash == 0;
 	/* What was entered for this block is yet to be entered for any. */
 	uint64_t key = block == FILTER_ANY ? ~hash | (~hash == 0) : hash;
-	size_t at = key & (f->set_size - 1);
-	for (; f->set[at]; at = (at + 1) & (f->set_size - 1))
-		if (f->set[at] == key)
-			return;
-	f->set[at] = key;
-	if (++f->set_count * 2 > f->set_size && !grow_set(f)) {
-		f->failed = true;
-		filter_begin_block(f); /* it must never be full: the loop above ends at an empty place */
-	}
+	if (f->recent[key % FILTER_RECENT] == key)
+		return;
+	f->recent[key % FILTER_RECENT] = key;
 	if (f->count == f->capacity && !grow_entries(f))
 		f->failed = true;
 	else

@@ -8,7 +8,7 @@
 #define PLEACH_STORE_FILTER_H
 #include "base/buf.h"
 
-enum { FILTER_PAGE = 4096, FILTER_MAX_BITS = 16 };
+enum { FILTER_PAGE = 4096, FILTER_MAX_BITS = 16, FILTER_RECENT = 4096 };
 #define FILTER_ANY UINT32_MAX
 struct filter_kind { uint8_t bits; /* of a code, at least */ uint8_t old_probes; };
 extern const struct filter_kind filter_tokens, filter_ids;
@@ -17,14 +17,13 @@ struct filter_entry { uint64_t hash; uint32_t block; };
 struct filter {
 	struct filter_entry *entries;
 	size_t count, capacity;
-	uint64_t *set;                /* hashes of the current block, so that each is entered once; 0: empty */
-	size_t set_size, set_count;
+	uint64_t *recent;             /* hashes of the current block, each at its place, so that what comes again and again is entered once */
 	bool failed;                  /* no memory */
 };
 bool filter_init(struct filter *f);
 void filter_release(struct filter *f);
 void filter_begin_block(struct filter *f);
-/* Enters the hash for a block, once between two calls of filter_begin_block. */
+/* Enters the hash for a block; filter_begin_block was called since those of another. */
 void filter_add(struct filter *f, uint64_t hash, uint32_t block);
 /* Pages, each ending with a checksum (XXH64, seed) of the rest, for a segment of so many blocks. The entries are joined: those of one hash become one.
  * Without memory out fails. */
