@@ -163,6 +163,8 @@ static bool earlier_block(void *ctx, struct block *b, const uint64_t *rows, bool
 {
 	return pipe_run_block(&((struct query_all *)ctx)->run, 1, b, rows, handled, e);
 }
+static void now_count(void *ctx, uint32_t rows) { pipe_run_count(&((struct query_all *)ctx)->run, 0, rows); }
+static void earlier_count(void *ctx, uint32_t rows) { pipe_run_count(&((struct query_all *)ctx)->run, 1, rows); }
 static bool now_wants(void *ctx, int64_t min, int64_t max) { return pipe_run_wants(&((struct query_all *)ctx)->run, min, max); }
 
 static bool step(struct task *task)
@@ -268,6 +270,10 @@ static void set_scans(struct query_all *t, const struct pipe_run_options *o)
 	b->scan.oldest_first = o->oldest_first;
 	t->earlier = (struct scan){ .store = b->store, .q = &b->q, .kinds = b->scan.kinds, .row = earlier_row, .block = earlier_block, .ctx = t,
 				    .from = t->from - t->run.back, .to = t->to - t->run.back };
+	if (pipe_run_counts(&t->run, 0))
+		b->scan.count = now_count;
+	if (t->run.back && pipe_run_counts(&t->run, 1))
+		t->earlier.count = earlier_count;
 	b->render = render;
 }
 

@@ -189,18 +189,16 @@ bool column_codes(struct block *b, struct column *c, struct err *e)
 		return true;
 	if (!stream(b, c, STREAM_CODES, &s, e) || !(c->by_resource ? codes_by_resource(b, c, s, &codes, e) : plain_codes(b, c, s, &codes, e)))
 		return false;
-	uint32_t *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
-	if (!seen)
-		return no_memory(e);
 	c->codes = codes;
+	uint32_t most = 0;
 	for (uint32_t i = 0; i < c->count; i++) {
 		uint32_t code = column_code(c, i);
-		if (code >= c->locals || seen[code]++ >= c->counts[code]) {
-			c->codes = NULL;
-			return bad(b, e);
-		}
+		most = code > most ? code : most;
 	}
-	return true;
+	if (most < c->locals)
+		return true;
+	c->codes = NULL;
+	return bad(b, e);
 }
 
 static bool number_values(struct block *b, struct column *c, struct err *e)
@@ -208,8 +206,14 @@ static bool number_values(struct block *b, struct column *c, struct err *e)
 	uint32_t *nth = ARENA_ARRAY(&b->arena, c->count + 1, uint32_t), *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
 	if (!nth || !seen)
 		return no_memory(e);
-	for (uint32_t i = 0; i < c->count; i++)
-		nth[i] = seen[column_code(c, i)]++;
+	for (uint32_t i = 0; i < c->count; i++) {
+		uint32_t code = column_code(c, i);
+		nth[i] = seen[code]++;
+	}
+	/* As many as the directory says, and as the slots hold. */
+	for (uint32_t i = 0; i < c->locals; i++)
+		if (seen[i] != c->counts[i])
+			return bad(b, e);
 	c->nth = nth;
 	return true;
 }

@@ -54,6 +54,9 @@ void pipe_run_release(struct pipe_run *r);
 void pipe_run_row(struct pipe_run *r, int side, const struct scan_row *row);
 /* The rows of a block at once, by columns: *handled tells whether that can be done, else they are to be given one by one. False: e is set. */
 bool pipe_run_block(struct pipe_run *r, int side, struct block *b, const uint64_t *rows, bool *handled, struct err *e);
+/* Whether that side begins with nothing but counting rows, which pipe_run_count then does for many at once. */
+bool pipe_run_counts(const struct pipe_run *r, int side);
+void pipe_run_count(struct pipe_run *r, int side, uint32_t rows);
 /* Whether rows of this range of time may still change the result. */
 bool pipe_run_wants(const struct pipe_run *r, int64_t min_time, int64_t max_time);
 void pipe_run_finish(struct pipe_run *r);

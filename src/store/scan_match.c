@@ -38,6 +38,8 @@ void matcher_init(struct matcher *m, const struct query *q)
 
 void matcher_release(struct matcher *m)
 {
+	for (uint32_t i = 0; i < m->leaf_count; i++)
+		free(m->leaves[i].texts);
 	arena_release(&m->arena);
 	buf_release(&m->scratch);
 	buf_release(&m->value);
@@ -55,7 +57,7 @@ struct leaf_state *matcher_leaf(struct matcher *m, const struct query_node *n)
 	return NULL;
 }
 
-static bool ready(struct matcher *m, struct leaf_state *s)
+bool leaf_ready(struct matcher *m, struct leaf_state *s)
 {
 	if (!s->entries)
 		s->entries = arena_alloc(&m->arena, m->r->dictionary.count);
@@ -124,7 +126,7 @@ static bool resource_has(struct matcher *m, const struct query_node *n, const st
 	return false;
 }
 
-static bool mark_resources(struct matcher *m, struct leaf_state *s)
+bool leaf_resources(struct matcher *m, struct leaf_state *s)
 {
 	if (s->resources)
 		return true;
@@ -147,7 +149,7 @@ static bool only_hex(struct str text)
 }
 
 /* Whether ids can be what the needle of a text leaf is in: their hex text is a token of 32 or 16 digits. */
-static bool may_be_in_ids(const struct query_node *n)
+bool leaf_may_be_id(const struct query_node *n)
 {
 	if (n->op != QUERY_TEXT || n->is_trace || n->is_span || n->compare == QUERY_REGEX)
 		return true;
@@ -168,7 +170,7 @@ static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t
 		if (!in)
 			return true;
 	}
-	if (!may_be_in_ids(n) || (n->op == QUERY_TEXT && !trace && !span))
+	if (!leaf_may_be_id(n) || (n->op == QUERY_TEXT && !trace && !span))
 		return true;
 	if (!block_map(b, e))
 		return false;
@@ -203,7 +205,7 @@ static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t
 /* --- numbers -------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Whether the needle of a text leaf can be in the text of a value of this type. */
-static bool may_be_in_number(const struct query_node *n, enum value_type type)
+bool leaf_may_be_number(const struct query_node *n, enum value_type type)
 {
 	static const struct { enum value_type type; const char *characters; } texts[] = {
 		{ VALUE_BOOL, "truefals" }, { VALUE_INT, "0123456789-" }, { VALUE_DOUBLE, "0123456789-+.enaifty" } };
@@ -243,7 +245,7 @@ static struct value number_value(const struct column *c, uint32_t i)
 static bool by_numbers(struct matcher *m, const struct query_node *n, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
-	if (!may_be_in_number(n, (enum value_type)c->type))
+	if (!leaf_may_be_number(n, (enum value_type)c->type))
 		return true;
 	if (!block_map(b, e) || !column_numbers(b, c, e))
 		return false;
@@ -292,7 +294,7 @@ static bool text_leaf(struct matcher *m, struct leaf_state *s, const uint64_t *r
 {
 	static const enum column_id texts[] = { COLUMN_BODY, COLUMN_SCOPE, COLUMN_MESSAGE };
 	struct block *b = &m->r->block;
-	if (!mark_resources(m, s))
+	if (!leaf_resources(m, s))
 		return no_memory(e);
 	if (!by_resource(m, s->resources, rows, hits, e) || !by_ids(m, s->leaf, rows, hits, e))
 		return false;
@@ -471,7 +473,7 @@ static bool select_rows(struct matcher *m, const struct query_node *n, const uin
 		struct leaf_state *s = matcher_leaf(m, n);
 		if (!s)
 			return by_rows(m, n, rows, hits, e);
-		if (!ready(m, s))
+		if (!leaf_ready(m, s))
 			return no_memory(e);
 		return n->op == QUERY_TEXT ? text_leaf(m, s, rows, hits, e) : field_leaf(m, s, rows, hits, e);
 	}
