@@ -156,6 +156,21 @@ bool leaf_may_be_id(const struct query_node *n)
 	return only_hex(n->lower) && !(n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->lower.len != 16 && n->lower.len != 32);
 }
 
+/* Whether the needle is certainly in no id of the block. */
+static bool not_in_ids(struct matcher *m, const struct leaf_state *s, bool *absent, struct err *e)
+{
+	static const enum column_id ids[] = { COLUMN_TRACE, COLUMN_SPAN };
+	struct block *b = &m->r->block;
+	*absent = s->leaf->compare == QUERY_TOKEN && s->single_token;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]) && *absent; i++) {
+		struct column *c = block_column(b, ids[i]);
+		if (c && !column_bytes(b, c, e))
+			return false;
+		*absent = !c || !needle_may_be_in_bytes(&s->needle, c->plain);
+	}
+	return true;
+}
+
 static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
@@ -242,12 +257,28 @@ static struct value number_value(const struct column *c, uint32_t i)
 	return v;
 }
 
-static bool by_numbers(struct matcher *m, const struct query_node *n, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
+/* Whether the needle of digits is certainly in no value of the column. */
+static bool not_in_numbers(const struct leaf_state *s, const struct column *c)
+{
+	if (c->type != VALUE_INT || s->leaf->op != QUERY_TEXT || s->leaf->compare != QUERY_TOKEN || !s->single_token || !s->needle.digits)
+		return false;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (needle_in_number(&s->needle, c->numbers[i], 1))
+			return false;
+	return true;
+}
+
+static bool by_numbers(struct matcher *m, const struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
+	const struct query_node *n = s->leaf;
 	if (!leaf_may_be_number(n, (enum value_type)c->type))
 		return true;
-	if (!block_map(b, e) || !column_numbers(b, c, e))
+	if (!column_numbers(b, c, e))
+		return false;
+	if (not_in_numbers(s, c))
+		return true;
+	if (!block_map(b, e))
 		return false;
 	bool known = false, hit = false;
 	int64_t last = 0, least = least_number(n, c);
@@ -268,7 +299,7 @@ static bool by_numbers(struct matcher *m, const struct query_node *n, struct col
 
 static bool by_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
-	return c->form == FORM_TEXT ? leaf_text_column(m, s, c, rows, hits, e) : by_numbers(m, s->leaf, c, rows, hits, e);
+	return c->form == FORM_TEXT ? leaf_text_column(m, s, c, rows, hits, e) : by_numbers(m, s, c, rows, hits, e);
 }
 
 /* --- a text leaf: every field --------------------------------------------------------------------------------------------------------------- */
@@ -296,7 +327,8 @@ static bool text_leaf(struct matcher *m, struct leaf_state *s, const uint64_t *r
 	struct block *b = &m->r->block;
 	if (!leaf_resources(m, s))
 		return no_memory(e);
-	if (!by_resource(m, s->resources, rows, hits, e) || !by_ids(m, s->leaf, rows, hits, e))
+	bool absent;
+	if (!by_resource(m, s->resources, rows, hits, e) || !not_in_ids(m, s, &absent, e) || (!absent && !by_ids(m, s->leaf, rows, hits, e)))
 		return false;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (block_column(b, texts[i]) && !leaf_text_column(m, s, block_column(b, texts[i]), rows, hits, e))

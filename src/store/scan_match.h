@@ -7,6 +7,7 @@
 #define PLEACH_STORE_SCAN_MATCH_H
 #include "store/bits.h"
 #include "store/query.h"
+#include "store/scan_needle.h"
 #include "store/segment.h"
 
 enum { MATCH_MAX_LEAVES = 64, MATCH_MAX_TOKENS = 128, MATCH_FIRST_TEXTS = 4096, MATCH_MAX_TEXTS = 1 << 17 }; /* more leaves: rows are made; more tokens: are not filtered by */
@@ -25,6 +26,7 @@ struct leaf_state {
 	struct str needed;
 	bool may_span_variables;      /* the needle can stand in, or reach into, a variable */
 	bool single_token;            /* the needle is nothing but characters of tokens */
+	struct needle needle;         /* then */
 	bool dotted;                  /* of an attribute whose name has a dot: it may be within JSON … */
 	bool within_json;             /* … of a name that attributes of this segment have */
 };
