@@ -6,10 +6,20 @@
 #include <immintrin.h>
 #endif
 
-enum { LONG_NEEDLE = 16, WHOLE_BYTES = 64 };
+enum { LONG_NEEDLE = 16, LEAST_HEX = 3 };
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 static unsigned hex_value(char c) { return (unsigned)(is_digit(c) ? c - '0' : c - 'a' + 10); }
+
+static struct needle_bytes bytes_of_digits(struct str digits, size_t from)
+{
+	struct needle_bytes h = { .before = from ? (int)hex_value(digits.p[0]) : -1, .behind = -1 };
+	for (; from + 1 < digits.len && h.count < NEEDLE_WHOLE_BYTES; from += 2)
+		h.whole[h.count++] = (uint8_t)(hex_value(digits.p[from]) << 4 | hex_value(digits.p[from + 1]));
+	if (from < digits.len)
+		h.behind = (int)hex_value(digits.p[from]);
+	return h;
+}
 
 void needle_init(struct needle *n, struct str text)
 {
@@ -22,6 +32,10 @@ void needle_init(struct needle *n, struct str text)
 			continue;
 		n->number = n->number * 10 + (uint64_t)(c - '0');
 		n->power *= 10;
+	}
+	if (n->hex && text.len >= LEAST_HEX) {
+		n->even = bytes_of_digits(text, 0);
+		n->odd = bytes_of_digits(text, 1);
 	}
 }
 
@@ -65,20 +79,7 @@ bool needle_may_be_in_texts(const struct needle *n, struct str texts) { return i
 
 /* --- bytes ---------------------------------------------------------------------------------------------------------------------------------- */
 
-/* Whole bytes of a needle's digits, and the half bytes before and behind them. */
-struct halves { uint8_t whole[WHOLE_BYTES]; size_t count; int before, behind; /* -1: none */ };
-
-static struct halves halves_of(struct str digits, size_t from)
-{
-	struct halves h = { .before = from ? (int)hex_value(digits.p[0]) : -1, .behind = -1 };
-	for (; from + 1 < digits.len && h.count < WHOLE_BYTES; from += 2)
-		h.whole[h.count++] = (uint8_t)(hex_value(digits.p[from]) << 4 | hex_value(digits.p[from + 1]));
-	if (from < digits.len)
-		h.behind = (int)hex_value(digits.p[from]);
-	return h;
-}
-
-static bool is_at(struct str in, size_t at, const struct halves *h)
+static bool is_at(struct str in, size_t at, const struct needle_bytes *h)
 {
 	size_t end = at + h->count;
 	return memcmp(in.p + at, h->whole, h->count) == 0 && (h->before < 0 || (at > 0 && ((uint8_t)in.p[at - 1] & 15) == h->before)) &&
@@ -86,7 +87,7 @@ static bool is_at(struct str in, size_t at, const struct halves *h)
 }
 
 /* 16 places at a time by the first byte and the last. */
-static bool find_halves(struct str in, const struct halves *h)
+static bool find_bytes(struct str in, const struct needle_bytes *h)
 {
 	size_t i = 0, n = h->count;
 	if (in.len < n)
@@ -107,15 +108,11 @@ static bool find_halves(struct str in, const struct halves *h)
 	return false;
 }
 
-/* The needle begins with the upper half of a byte, or with the lower one. */
 bool needle_may_be_in_bytes(const struct needle *n, struct str bytes)
 {
 	if (!n->hex)
 		return false;
-	if (n->text.len < 3)
-		return bytes.len > 0;
-	struct halves even = halves_of(n->text, 0), odd = halves_of(n->text, 1);
-	return find_halves(bytes, &even) || find_halves(bytes, &odd);
+	return n->text.len < LEAST_HEX ? bytes.len > 0 : find_bytes(bytes, &n->even) || find_bytes(bytes, &n->odd);
 }
 
 /* --- numbers -------------------------------------------------------------------------------------------------------------------------------- */

@@ -4,11 +4,15 @@
 #define PLEACH_STORE_SCAN_NEEDLE_H
 #include "base/str.h"
 
+enum { NEEDLE_WHOLE_BYTES = 64 };
+/* Whole bytes of hex digits, and the half bytes before and behind them (-1: none). */
+struct needle_bytes { uint8_t whole[NEEDLE_WHOLE_BYTES]; size_t count; int before, behind; };
 struct needle {
 	struct str text;
 	bool digits;                  /* nothing but decimal digits, at most NEEDLE_MAX_DIGITS: then */
 	uint64_t number, power;       /* its value, and 10 to the number of its digits */
-	bool hex;                     /* nothing but hex digits */
+	bool hex;                     /* nothing but hex digits: then, from 3 on, as they stand in bytes */
+	struct needle_bytes even, odd; /* beginning with the upper half of a byte, with the lower half */
 };
 enum { NEEDLE_MAX_DIGITS = 18 };
 void needle_init(struct needle *n, struct str text);

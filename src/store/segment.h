@@ -81,6 +81,7 @@ struct segment_tables {
 	uint32_t name_count;
 	const struct block_shape *shapes;
 	uint32_t shape_count;
+	const uint8_t *pages[SECTION_COUNT]; /* of filters of one page, checked; NULL: not yet read */
 	/* segment_cache.c */
 	struct segment *owner;       /* whose `cached` this is; NULL: in no cache */
 	struct segment_tables *newer, *older;

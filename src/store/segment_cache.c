@@ -3,6 +3,7 @@
 #include "store/segment_cache.h"
 #include "base/check.h"
 #include "base/metric.h"
+#include <string.h>
 
 void segment_cache_init(struct segment_cache *c, size_t limit)
 {
@@ -62,6 +63,7 @@ static void strip(struct segment_cache *c, struct segment_tables *t)
 	t->names = NULL;
 	t->shapes = NULL;
 	t->dictionary = (struct dictionary_view){ 0 };
+	memset(t->pages, 0, sizeof(t->pages));
 	t->block_count = t->resource_count = t->name_count = t->shape_count = 0;
 }
 

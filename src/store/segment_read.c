@@ -198,27 +198,51 @@ bool block_next(struct block_rows *rows, struct segment_reader *r, struct block_
 
 static const struct filter_kind *kind_of(enum section s) { return s == SECTION_IDS ? &filter_ids : &filter_tokens; }
 
+static bool read_page(struct segment_reader *r, const struct section_place *p, uint32_t number, uint8_t *page, struct err *e)
+{
+	if (!segment_pread(r->tables->fd, page, FILTER_PAGE, p->offset + (uint64_t)number * FILTER_PAGE, &r->found, e))
+		return false;
+	r->bytes += FILTER_PAGE;
+	return load_le(page + FILTER_PAGE - 8, 8) == XXH64(page, FILTER_PAGE - 8, r->found.number) || segment_corrupt(r, "a filter's checksum is wrong", e);
+}
+
+/* The only page of a filter is kept with the tables. NULL: e is set. */
+static const uint8_t *only_page(struct segment_reader *r, enum section s, struct err *e)
+{
+	struct segment_tables *t = r->tables;
+	if (t->pages[s])
+		return t->pages[s];
+	uint8_t *page = (uint8_t *)arena_bytes(&t->arena, FILTER_PAGE);
+	if (!page)
+		err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
+	else if (read_page(r, &t->sections[s], 0, page, e))
+		t->pages[s] = page;
+	else
+		t->surplus = true;
+	if (r->cache)
+		segment_cache_grown(r->cache, t, r->began);
+	return t->pages[s];
+}
+
 bool segment_filter(struct segment_reader *r, enum section s, uint64_t hash, struct segment_answer *out, struct err *e)
 {
 	const struct section_place *p = &r->tables->sections[s];
 	uint32_t pages = (uint32_t)(p->stored / FILTER_PAGE);
 	SCRATCH uint8_t space[FILTER_PAGE];
-	uint8_t *page = space;
+	const uint8_t *page = space;
 	*out = (struct segment_answer){ .of.verdict = FILTER_NONE };
 	if (pages == 0)
 		return true;
 	if (r->found.version < 3) {
-		page = (uint8_t *)arena_bytes(&r->arena, FILTER_PAGE);
-		out->page = page;
+		uint8_t *kept = (uint8_t *)arena_bytes(&r->arena, FILTER_PAGE);
+		if (!kept)
+			return err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
+		out->page = page = kept;
+		return read_page(r, p, filter_page(hash | (hash == 0), pages), kept, e);
 	}
-	if (!page)
-		return err_set(e, ERR_NO_MEMORY, "no memory to read a segment");
-	if (!segment_pread(r->tables->fd, page, FILTER_PAGE, p->offset + (uint64_t)filter_page(hash | (hash == 0), pages) * FILTER_PAGE, &r->found, e))
+	if (pages == 1 ? !(page = only_page(r, s, e)) : !read_page(r, p, filter_page(hash | (hash == 0), pages), space, e))
 		return false;
-	r->bytes += FILTER_PAGE;
-	if (load_le(page + FILTER_PAGE - 8, 8) != XXH64(page, FILTER_PAGE - 8, r->found.number))
-		return segment_corrupt(r, "a filter's checksum is wrong", e);
-	return out->page || filter_ask(page, hash, r->found.blocks, &out->of) || segment_corrupt(r, "a filter's page", e);
+	return filter_ask(page, hash, r->found.blocks, &out->of) || segment_corrupt(r, "a filter's page", e);
 }
 
 bool segment_answer_has(const struct segment_answer *a, enum section s, uint64_t hash, uint32_t block, bool shared)
