@@ -228,6 +228,9 @@ static void deletion_really_removes(void **state)
 	struct world *w = *state;
 	fill(w);
 	assert_int_equal(found(w, SECRET), 35);
+	/* What is deleted must not come back from the cache either. */
+	assert_int_equal(w->store->cache.files, 2);
+	assert_true(w->store->cache.counted > 0);
 	assert_true(in_files(w, SECRET)); /* in the log, and in dictionaries: the search finds what is there */
 	struct str others = ids(w, "-" SECRET);
 	struct reply r = ask(w, "POST", "/api/logs/delete", "{\"q\":\"" SECRET "\",\"dry_run\":true}");
