@@ -142,6 +142,7 @@ def slot(text, numbers, bits, n):
         kind -= 8
         must(kind not in (0, 2), "a frame where there is none")
         before, after = text.text(), text.text()
+        must(not before[-1:].isdigit() and not after[:1].isdigit(), "a frame ends amid digits")
     if kind == 0:
         return [text.text()] * n
     if kind == 2:
@@ -455,7 +456,9 @@ class Segment:
             self.check64(page[:-8], struct.unpack("<Q", page[-8:])[0], "a filter's page")
         probes = 4 if i == 5 else 7
 
-        def code_of(h, page):
+        wholes = [int.from_bytes(page[:4080], "little") for page in pages]
+
+        def code_of(h, page, bits):
             width, seed = page[4080], page[4081]
             must(8 <= width <= 16 and not any(page[4082:4088]), "a filter's page is of an unknown form")
             rows = 32640 // width
@@ -463,19 +466,19 @@ class Segment:
             y = x ^ x >> 29
             z = y * 0xC4CEB9FE1A85EC53 % 2**64
             row, coefficients = (y % 2**32) * (rows - 63) >> 32, (z ^ z >> 32) | 1
-            bits = int.from_bytes(page[:4080], "little")
             return sum(((bits >> k * rows + row & coefficients).bit_count() & 1) << k for k in range(width))
 
         def holds(h, block):
             h = h or 1
             if not pages:
                 return False
-            page = pages[(h >> 32) * len(pages) >> 32]
+            number = (h >> 32) * len(pages) >> 32
+            page = pages[number]
             if self.version > 2:
                 shift = 0
                 while self.block_count - 1 >> shift >= 1024:
                     shift += 1
-                return code_of(h, page) in (block >> shift, (self.block_count - 1 >> shift) + 1)
+                return code_of(h, page, wholes[number]) in (block >> shift, (self.block_count - 1 >> shift) + 1)
             for b in (block, ANY):
                 x = (h ^ ((b + 1) % 2**32 * 0x9E3779B97F4A7C15) % 2**64) * 0xFF51AFD7ED558CCD % 2**64
                 y = x ^ x >> 29
