@@ -81,7 +81,7 @@ void matcher_need(struct matcher *m, const struct query_node *leaf) { each_need(
 
 static enum section section_of(bool id) { return id ? SECTION_IDS : SECTION_TOKENS; }
 
-struct asking { struct matcher *m; uint32_t block; bool may; };
+struct asking { struct matcher *m; uint32_t block; bool may; bool one, asked; };
 
 static void ask(void *ctx, uint64_t hash, bool id, bool shared)
 {
@@ -102,6 +102,20 @@ static bool is_beyond_filters(struct matcher *m, const struct query_node *n, uin
 	return !s || (s->dotted && (s->within_json || m->r->blocks[block].odd));
 }
 
+/* Whether what is needed is in one block only. */
+static void ask_for_one(void *ctx, uint64_t hash, bool id, bool shared)
+{
+	struct asking *a = ctx;
+	(void)shared;
+	for (uint32_t i = 0; i < a->m->need_count; i++) {
+		const struct token_need *t = &a->m->needs[i];
+		if (t->hash == hash && t->id == id && t->loaded) {
+			a->asked = true;
+			a->one = a->one && !t->answer.page && t->answer.of.verdict == FILTER_SOME;
+		}
+	}
+}
+
 static bool may_have(struct matcher *m, const struct query_node *n, uint32_t block)
 {
 	switch (n->op) {
@@ -109,7 +123,7 @@ static bool may_have(struct matcher *m, const struct query_node *n, uint32_t blo
 	case QUERY_OR: return may_have(m, n->left, block) || may_have(m, n->right, block);
 	case QUERY_TEXT:
 	case QUERY_FIELD: {
-		struct asking a = { m, block, true };
+		struct asking a = { .m = m, .block = block, .may = true };
 		each_need(n, ask, &a);
 		return a.may || is_beyond_filters(m, n, block);
 	}
@@ -118,6 +132,21 @@ static bool may_have(struct matcher *m, const struct query_node *n, uint32_t blo
 }
 
 bool matcher_may_have(struct matcher *m, const struct segment_block *k) { return may_have(m, m->q->root, k->number); }
+
+/* A token that the filter knows of one block stands in no template: those are entered for all blocks (column_tokens.c). */
+static void look_for_templates(struct matcher *m)
+{
+	for (uint32_t i = 0; i < m->leaf_count; i++) {
+		struct leaf_state *s = &m->leaves[i];
+		struct asking a = { .m = m, .one = true };
+		const struct query_node *n = s->leaf;
+		s->in_no_template = false;
+		if (n->op != QUERY_TEXT || n->compare != QUERY_TOKEN || !n->edge_left || !n->edge_right || !s->single_token)
+			continue;
+		each_need(n, ask_for_one, &a);
+		s->in_no_template = a.asked && a.one;
+	}
+}
 
 /* Whether an attribute of the segment's rows or resources is JSON that may hold the name. */
 static bool is_within_json(const struct segment_reader *r, struct str name)
@@ -161,6 +190,7 @@ bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
 			return false;
 		t->loaded = true;
 	}
+	look_for_templates(m);
 	if (m->need_count == 0)
 		return true;
 	if (!look_for_json(m, r, e))

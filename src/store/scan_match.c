@@ -171,20 +171,43 @@ static bool not_in_ids(struct matcher *m, const struct leaf_state *s, bool *abse
 	return true;
 }
 
+/* Whether the leaf asks for nothing but rows of one trace. A text leaf may also mean text: that is looked for elsewhere. */
+static bool is_whole_trace(const struct query_node *n)
+{
+	if (!n->is_trace || n->is_span)
+		return false;
+	return n->op == QUERY_TEXT ? n->compare == QUERY_TOKEN && n->edge_left && n->edge_right : n->field == FIELD_TRACE && (n->compare == QUERY_TOKEN || n->compare == QUERY_EQUAL);
+}
+
+/* A whole id is found by the runs alone. */
+static bool by_trace(struct block *b, struct column *trace, const struct trace_id *id, const uint64_t *rows, uint64_t *hits, struct err *e)
+{
+	if (!trace)
+		return true;
+	if (!column_bytes(b, trace, e))
+		return false;
+	size_t runs = trace->plain.len / sizeof(*id), found = 0;
+	uint8_t *same = arena_alloc(&b->arena, runs + 1);
+	if (!same)
+		return no_memory(e);
+	for (size_t i = 0; i < runs; i++)
+		found += same[i] = memcmp(trace->plain.p + i * sizeof(*id), id, sizeof(*id)) == 0;
+	if (!found)
+		return true;
+	if (!block_map(b, e))
+		return false;
+	for (uint32_t i = 0; i < b->k->rows; i++)
+		if (trace->at[i] != NO_VALUE && same[trace->index[trace->at[i]]] && bits_get(rows, i))
+			bits_set(hits, i);
+	return true;
+}
+
 static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
 	struct column *trace = block_column(b, COLUMN_TRACE), *span = block_column(b, COLUMN_SPAN);
-	/* A whole id is found by the runs alone. */
-	if (n->op == QUERY_TEXT && n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->is_trace && trace && !n->is_span) {
-		bool in = false;
-		if (!column_bytes(b, trace, e))
-			return false;
-		for (size_t i = 0; i + sizeof(n->trace) <= trace->plain.len && !in; i += sizeof(n->trace))
-			in = memcmp(trace->plain.p + i, &n->trace, sizeof(n->trace)) == 0;
-		if (!in)
-			return true;
-	}
+	if (is_whole_trace(n))
+		return by_trace(b, trace, &n->trace, rows, hits, e);
 	if (!leaf_may_be_id(n) || (n->op == QUERY_TEXT && !trace && !span))
 		return true;
 	if (!block_map(b, e))

@@ -27,6 +27,7 @@ struct leaf_state {
 	bool may_span_variables;      /* the needle can stand in, or reach into, a variable */
 	bool single_token;            /* the needle is nothing but characters of tokens */
 	struct needle needle;         /* then */
+	bool in_no_template;          /* of this segment, by its filter: only in variables, or in whole values */
 	bool dotted;                  /* of an attribute whose name has a dot: it may be within JSON … */
 	bool within_json;             /* … of a name that attributes of this segment have */
 };

@@ -135,12 +135,14 @@ static enum verdict judge_text(struct matcher *m, struct leaf_state *s, const st
 
 static enum verdict verdict_of(struct matcher *m, struct leaf_state *s, const struct column *c, uint32_t entry)
 {
-	struct str t = m->r->dictionary.texts[entry];
+	struct str t = m->r->dictionary.texts[entry]; /* not yet looked at: it may be far away */
 	/* Bytes are matched by their hex text, and JSON never as a number: the same entry means another thing there. */
 	bool usual = c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR;
 	if (!usual)
 		return c->type == VALUE_JSON && !memchr(t.p, TEMPLATE_VAR, t.len) && !whole_matches(m, s->leaf, c, t) ? VERDICT_NEVER : VERDICT_MAYBE;
 	uint8_t *known = &s->entries[entry];
+	if (s->in_no_template && dictionary_vars(&m->r->dictionary, entry) > 0)
+		return VERDICT_MAYBE;
 	if (*known == VERDICT_UNKNOWN)
 		*known = (uint8_t)judge_text(m, s, c, t);
 	return (enum verdict)*known;
