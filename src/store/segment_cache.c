@@ -1,5 +1,5 @@
-/* The cache of segments' tables (segment_cache.h): a list by last use. An entry is a file with its places; its index and tables are let go on their own
- * when only the cache holds them (`strip`), the file when there are too many. */
+/* The cache of segments' tables (segment_cache.h): a list by last use. An entry is a file with its places; its index and tables are
+ * let go on their own when only the cache holds them (`strip`), the file when there are too many. */
 #include "store/segment_cache.h"
 #include "base/check.h"
 #include "base/metric.h"
@@ -7,7 +7,7 @@
 
 void segment_cache_init(struct segment_cache *c, size_t limit)
 {
-	*c = (struct segment_cache){ .limit = limit, .most_files = CACHE_FILES };
+	*c = (struct segment_cache){.limit = limit, .most_files = CACHE_FILES};
 }
 
 void segment_cache_release(struct segment_cache *c)
@@ -22,7 +22,9 @@ static void show(const struct segment_cache *c)
 	metric_set(METRIC_STORE_CACHE_FILES, c->files);
 }
 
-/* --- the list ------------------------------------------------------------------------------------------------------------------------------- */
+/* --- the list
+ * -------------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void link_newest(struct segment_cache *c, struct segment_tables *t)
 {
@@ -47,7 +49,8 @@ static void unlink_from(struct segment_cache *c, struct segment_tables *t)
 		c->oldest = t->newer;
 }
 
-/* --- letting go ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- letting go
+ * ------------------------------------------------------------------------------------------------------------------------------ */
 
 /* Index and tables; nobody looks at them. */
 static void strip(struct segment_cache *c, struct segment_tables *t)
@@ -62,7 +65,7 @@ static void strip(struct segment_cache *c, struct segment_tables *t)
 	t->resources = NULL;
 	t->names = NULL;
 	t->shapes = NULL;
-	t->dictionary = (struct dictionary_view){ 0 };
+	t->dictionary = (struct dictionary_view){0};
 	memset(t->pages, 0, sizeof(t->pages));
 	t->block_count = t->resource_count = t->name_count = t->shape_count = 0;
 }
@@ -89,7 +92,10 @@ void segment_cache_drop(struct segment_cache *c, struct segment *s)
 	show(c);
 }
 
-static bool is_idle(const struct segment_tables *t, uint64_t began) { return t->refs == 1 && t->used <= began; }
+static bool is_idle(const struct segment_tables *t, uint64_t began)
+{
+	return t->refs == 1 && t->used <= began;
+}
 
 static void make_room(struct segment_cache *c, uint64_t began)
 {
@@ -100,7 +106,9 @@ static void make_room(struct segment_cache *c, uint64_t began)
 		}
 }
 
-/* --- use -------------------------------------------------------------------------------------------------------------------------------------- */
+/* --- use
+ * --------------------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Without a place in the list the tables are the reader's alone. */
 static void admit(struct segment_cache *c, struct segment *s, struct segment_tables *t, uint64_t began)
@@ -116,7 +124,30 @@ static void admit(struct segment_cache *c, struct segment *s, struct segment_tab
 	link_newest(c, t);
 }
 
-struct segment_tables *segment_cache_get(struct segment_cache *c, struct segment *s, uint64_t began, struct str directory, struct err *e)
+/* The system has no more descriptors: the cache gives back its own. */
+static bool give_back_files(struct segment_cache *c)
+{
+	uint32_t files = c->files;
+	for (struct segment_tables *t = c->oldest, *newer; t; t = newer) {
+		newer = t->newer;
+		if (t->refs == 1)
+			segment_cache_drop(c, t->owner);
+	}
+	return c->files < files;
+}
+
+static struct segment_tables *open_tables(struct segment_cache *c, struct str directory, uint64_t number, struct err *e)
+{
+	struct segment_tables *t = segment_tables_new(directory, number, e);
+	if (!t && e->code == ERR_SYSTEM && give_back_files(c)) {
+		*e = (struct err){0};
+		t = segment_tables_new(directory, number, e);
+	}
+	return t;
+}
+
+struct segment_tables *segment_cache_get(struct segment_cache *c, struct segment *s, uint64_t began, struct str directory,
+                                         struct err *e)
 {
 	struct segment_tables *t = s->cached;
 	if (t) {
@@ -124,7 +155,7 @@ struct segment_tables *segment_cache_get(struct segment_cache *c, struct segment
 		unlink_from(c, t);
 		link_newest(c, t);
 	} else {
-		t = segment_tables_new(directory, s->number, e);
+		t = open_tables(c, directory, s->number, e);
 		if (!t)
 			return NULL;
 		admit(c, s, t, began);

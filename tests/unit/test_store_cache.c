@@ -1,12 +1,14 @@
-/* The cache of segments' tables: what it keeps is bounded and read once, and it never shows what is gone or hides what is there (of rows that are
- * deleted: test_store_upkeep.c). */
+/* The cache of segments' tables: what it keeps is bounded and read once, and it never shows what is gone or hides what is there (of
+ * rows that are deleted: test_store_upkeep.c). */
 #include "base/check.h"
 #include "store/segment_cache.h"
 #include "store_world.h"
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum { SEGMENTS = 6, ROWS = 300, WORDS_ROOM = 160 };
 
-static const struct resource orders = { STR_INIT("orders"), STR_INIT("1.2"), STR_INIT("orders-1"), NULL, 0 };
+static const struct resource orders = {STR_INIT("orders"), STR_INIT("1.2"), STR_INIT("orders-1"), NULL, 0};
 
 /* Each call makes one segment: rows with a word that only this one has, templates of its own, and some that all have. */
 static void add_segment(struct world *w, unsigned number)
@@ -17,7 +19,8 @@ static void add_segment(struct world *w, unsigned number)
 		if (i % 3)
 			snprintf(texts[i], WORDS_ROOM, "shared template number%c took %u ms", 'a' + i % 20, i);
 		else
-			snprintf(texts[i], WORDS_ROOM, "only in segment%c of kind%c%c and seen by %u", 'a' + number, 'a' + i % 26, 'a' + i / 26, i);
+			snprintf(texts[i], WORDS_ROOM, "only in segment%c of kind%c%c and seen by %u", 'a' + number, 'a' + i % 26,
+			         'a' + i / 26, i);
 		records[i] = world_log(&orders, sys_wall() - MINUTE + i, SEVERITY_INFO, str_z(texts[i]));
 	}
 	world_post_log(w, records, ROWS);
@@ -128,15 +131,41 @@ static void files_are_bounded(void **state)
 	assert_int_equal(c->files, 2);
 }
 
+/* Where the process may open no more files, the cache lets go of its own. */
+static void files_are_given_back(void **state)
+{
+	struct world *w = *state;
+	enum { FILES = 64 };
+	int taken[FILES], n = 0;
+	struct rlimit before, few;
+	add_segments(w);
+	struct segment_cache *c = &w->store->cache;
+	c->most_files = 3;
+	answers_are_right(w);
+	assert_int_equal(c->files, 3);
+	c->most_files = CACHE_FILES;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){FILES, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	while (n < FILES && (taken[n] = dup(0)) >= 0)
+		n++;
+	answers_are_right(w);
+	assert_int_equal(w->store->damaged, 0);
+	assert_true(c->files <= 3);
+	while (n > 0)
+		close(taken[--n]);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 /* What a reader holds stays until it lets go, though the segment is gone. */
 static void a_segment_goes_while_it_is_read(void **state)
 {
 	struct world *w = *state;
-	struct err e = { 0 };
+	struct err e = {0};
 	add_segments(w);
 	struct segment_cache *c = &w->store->cache;
 	struct segment *s = w->store->segments[0];
-	struct segment_reader r = { 0 };
+	struct segment_reader r = {0};
 	s->refs++;
 	assert_true(segment_next(&r, c, w->store->directory, s, &e) && segment_tables(&r, &e));
 	w->store->options.keep_bytes = 1;
@@ -182,7 +211,7 @@ static void what_is_removed_drops_out(void **state)
 static void damage_is_not_kept(void **state)
 {
 	struct world *w = *state;
-	struct err e = { 0 };
+	struct err e = {0};
 	add_segments(w);
 	struct segment *s = w->store->segments[2];
 	struct segment_tables *t = segment_tables_new(w->store->directory, s->number, &e);
@@ -204,7 +233,7 @@ static void damage_is_not_kept(void **state)
 /* A number that was free is given again, and who remembers the old text can tell. */
 static void numbers_of_texts_come_back(void **state)
 {
-	struct text_pool p = { 0 };
+	struct text_pool p = {0};
 	struct arena a;
 	struct dictionary d;
 	struct dictionary_view first, second;
@@ -218,7 +247,8 @@ static void numbers_of_texts_come_back(void **state)
 	dictionary_add(&d, STR("two"), &is_new);
 	dictionary_encode(&d, &section);
 	dictionary_release(&d);
-	assert_true(text_pool_dictionary(&p, &first, &a, buf_str(&section)) && text_pool_dictionary(&p, &second, &a, buf_str(&section)));
+	assert_true(text_pool_dictionary(&p, &first, &a, buf_str(&section)) &&
+	            text_pool_dictionary(&p, &second, &a, buf_str(&section)));
 	assert_int_equal(first.count, 3);
 	assert_true(first.texts[1].p == second.texts[1].p && str_eq(first.texts[2], STR("two")));
 	uint32_t number = text_pool_of(first.texts[2])->number, born = text_pool_of(first.texts[2])->born;
@@ -253,9 +283,9 @@ static void numbers_of_texts_come_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WORLD_TEST(what_was_read_is_kept), WORLD_TEST(texts_are_shared), WORLD_TEST(bytes_are_bounded), WORLD_TEST(files_are_bounded),
-		WORLD_TEST(a_segment_goes_while_it_is_read), WORLD_TEST(what_is_removed_drops_out), WORLD_TEST(damage_is_not_kept),
-		cmocka_unit_test(numbers_of_texts_come_back),
+	    WORLD_TEST(what_was_read_is_kept),     WORLD_TEST(texts_are_shared),     WORLD_TEST(bytes_are_bounded),
+	    WORLD_TEST(files_are_bounded),         WORLD_TEST(files_are_given_back), WORLD_TEST(a_segment_goes_while_it_is_read),
+	    WORLD_TEST(what_is_removed_drops_out), WORLD_TEST(damage_is_not_kept),   cmocka_unit_test(numbers_of_texts_come_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
