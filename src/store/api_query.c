@@ -184,6 +184,8 @@ static bool earlier_source(void *ctx, const struct scan_source *s, struct segmen
 	struct query_all *t = ctx;
 	return whole_segment(t, &t->earlier, 1, s, reader, e);
 }
+static void now_count(void *ctx, uint32_t rows) { pipe_run_count(&((struct query_all *)ctx)->run, 0, rows); }
+static void earlier_count(void *ctx, uint32_t rows) { pipe_run_count(&((struct query_all *)ctx)->run, 1, rows); }
 static bool now_wants(void *ctx, int64_t min, int64_t max) { return pipe_run_wants(&((struct query_all *)ctx)->run, min, max); }
 
 static bool step(struct task *task)
@@ -290,6 +292,10 @@ static void set_scans(struct query_all *t, const struct pipe_run_options *o)
 	b->scan.oldest_first = o->oldest_first;
 	t->earlier = (struct scan){ .store = b->store, .q = &b->q, .kinds = b->scan.kinds, .row = earlier_row, .block = earlier_block, .source = earlier_source, .ctx = t,
 				    .from = t->from - t->run.back, .to = t->to - t->run.back };
+	if (pipe_run_counts(&t->run, 0))
+		b->scan.count = now_count;
+	if (t->run.back && pipe_run_counts(&t->run, 1))
+		t->earlier.count = earlier_count;
 	b->render = render;
 }
 

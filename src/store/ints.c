@@ -387,16 +387,22 @@ static void skip_offsets(struct bytes *r, struct bytes *packed, size_t n)
 	r->bad |= packed->bad;
 }
 
-static void skip(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
+/* Rare: its parts are as long as their contents say. Apart from skip, which is called for each slot and can do without so large a frame. */
+static __attribute__((noinline)) void skip_split(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
 {
 	SCRATCH int64_t some[PIECE];
+	decode(r, packed, some, n, depth);
+}
+
+static void skip(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
+{
 	struct bytes start = *r;
 	uint8_t head = take_u8(r);
 	uint64_t count;
 	switch ((enum mode)(head & 3)) {
-	case SPLIT: /* rare: its parts are as long as their contents say */
+	case SPLIT:
 		*r = start;
-		decode(r, packed, some, n, depth);
+		skip_split(r, packed, n, depth);
 		break;
 	case LISTED:
 		count = take_varint(r);
@@ -433,3 +439,40 @@ void ints_decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n)
 	if (r->bad)
 		memset(v, 0, n * sizeof(*v));
 }
+
+/* --- bounds ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* The most that an offset can be, and the head behind it. */
+static uint64_t largest_offset(struct bytes *r)
+{
+	uint8_t width = take_u8(r);
+	unsigned bits = width & PLANES ? 8u * (width & ~PLANES) : width;
+	return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
+static bool bounds(struct bytes r, size_t n, int64_t *least, int64_t *most, unsigned depth)
+{
+	uint8_t head = take_u8(&r);
+	int64_t unit = (int64_t)units[head >> 2 & 3], span, first, step = 0;
+	uint64_t offset;
+	if (n > PIECE || (head & 3) == SPLIT || head >> 4 || depth > MAX_DEPTH)
+		return false;
+	if ((head & 3) == LISTED) {
+		uint64_t count = take_varint(&r);
+		return !r.bad && count > 0 && count <= LIST_MAX && bounds(r, count, least, most, depth + 1);
+	}
+	first = take_signed(&r);
+	if ((head & 3) == FROM_BEFORE)
+		step = take_signed(&r);
+	offset = largest_offset(&r);
+	/* Of numbers one from the other, each step is at least `step`, at most that and the largest offset. */
+	int64_t times = (head & 3) == FROM_BEFORE ? (int64_t)n - 1 : 1, down = step < 0 ? step : 0, up;
+	if (r.bad || offset > INT64_MAX || __builtin_mul_overflow((int64_t)offset, unit, &span) || __builtin_add_overflow(step, span, &up))
+		return false;
+	up = up > 0 ? up : 0;
+	if (__builtin_mul_overflow(down, times, &down) || __builtin_mul_overflow(up, times, &up))
+		return false;
+	return !__builtin_add_overflow(first, down, least) && !__builtin_add_overflow(first, up, most);
+}
+
+bool ints_bounds(struct bytes r, size_t n, int64_t *least, int64_t *most) { return bounds(r, n, least, most, 0); }

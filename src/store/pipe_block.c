@@ -346,3 +346,19 @@ bool pipe_run_block(struct pipe_run *r, int side, struct block *b, const uint64_
 		return groups_block(s, b, rows, handled, e);
 	return s->kind != &pipe_step_patterns || pipe_patterns_block(s, b, rows, handled, e);
 }
+
+bool pipe_run_counts(const struct pipe_run *r, int side)
+{
+	const struct pipe_step *s = r->heads[side];
+	bool counts = s->kind == &pipe_step_groups && s->stage->key_count == 0;
+	for (size_t i = 0; counts && i < s->stage->aggregate_count; i++)
+		counts = !s->stage->aggregates[i].has_field;
+	return counts;
+}
+
+void pipe_run_count(struct pipe_run *r, int side, uint32_t rows)
+{
+	struct value args[PIPE_MAX_AGGREGATES] = { 0 }; /* VALUE_EMPTY */
+	if (rows)
+		groups_add(r->heads[side]->groups, NULL, args, rows);
+}

@@ -58,6 +58,9 @@ bool pipe_run_block(struct pipe_run *r, int side, struct block *b, const uint64_
 /* A whole segment at once, all of whose log records match: *handled tells whether that was all, else its blocks are to be given (pipe_run_block), which then know
  * what was counted already. False: e is set. */
 bool pipe_run_segment(struct pipe_run *r, int side, struct segment_reader *segment, bool *handled, struct err *e);
+/* Whether that side begins with nothing but counting rows, which pipe_run_count then does for many at once. */
+bool pipe_run_counts(const struct pipe_run *r, int side);
+void pipe_run_count(struct pipe_run *r, int side, uint32_t rows);
 /* Whether rows of this range of time may still change the result. */
 bool pipe_run_wants(const struct pipe_run *r, int64_t min_time, int64_t max_time);
 void pipe_run_finish(struct pipe_run *r);

@@ -38,6 +38,8 @@ void matcher_init(struct matcher *m, const struct query *q)
 
 void matcher_release(struct matcher *m)
 {
+	for (uint32_t i = 0; i < m->leaf_count; i++)
+		free(m->leaves[i].texts);
 	arena_release(&m->arena);
 	buf_release(&m->scratch);
 	buf_release(&m->value);
@@ -47,7 +49,7 @@ void matcher_release(struct matcher *m)
 
 /* --- leaves --------------------------------------------------------------------------------------------------------------------------------- */
 
-static struct leaf_state *state_of(struct matcher *m, const struct query_node *n)
+struct leaf_state *matcher_leaf(struct matcher *m, const struct query_node *n)
 {
 	for (uint32_t i = 0; i < m->leaf_count; i++)
 		if (m->leaves[i].leaf == n)
@@ -55,7 +57,7 @@ static struct leaf_state *state_of(struct matcher *m, const struct query_node *n
 	return NULL;
 }
 
-static bool ready(struct matcher *m, struct leaf_state *s)
+bool leaf_ready(struct matcher *m, struct leaf_state *s)
 {
 	if (!s->entries)
 		s->entries = arena_alloc(&m->arena, m->r->dictionary.count);
@@ -124,7 +126,7 @@ static bool resource_has(struct matcher *m, const struct query_node *n, const st
 	return false;
 }
 
-static bool mark_resources(struct matcher *m, struct leaf_state *s)
+bool leaf_resources(struct matcher *m, struct leaf_state *s)
 {
 	if (s->resources)
 		return true;
@@ -147,28 +149,66 @@ static bool only_hex(struct str text)
 }
 
 /* Whether ids can be what the needle of a text leaf is in: their hex text is a token of 32 or 16 digits. */
-static bool may_be_in_ids(const struct query_node *n)
+bool leaf_may_be_id(const struct query_node *n)
 {
 	if (n->op != QUERY_TEXT || n->is_trace || n->is_span || n->compare == QUERY_REGEX)
 		return true;
 	return only_hex(n->lower) && !(n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->lower.len != 16 && n->lower.len != 32);
 }
 
+/* Whether the needle is certainly in no id of the block. */
+static bool not_in_ids(struct matcher *m, const struct leaf_state *s, bool *absent, struct err *e)
+{
+	static const enum column_id ids[] = { COLUMN_TRACE, COLUMN_SPAN };
+	struct block *b = &m->r->block;
+	*absent = s->leaf->compare == QUERY_TOKEN && s->single_token;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]) && *absent; i++) {
+		struct column *c = block_column(b, ids[i]);
+		if (c && !column_bytes(b, c, e))
+			return false;
+		*absent = !c || !needle_may_be_in_bytes(&s->needle, c->plain);
+	}
+	return true;
+}
+
+/* Whether the leaf asks for nothing but rows of one trace. A text leaf may also mean text: that is looked for elsewhere. */
+static bool is_whole_trace(const struct query_node *n)
+{
+	if (!n->is_trace || n->is_span)
+		return false;
+	return n->op == QUERY_TEXT ? n->compare == QUERY_TOKEN && n->edge_left && n->edge_right : n->field == FIELD_TRACE && (n->compare == QUERY_TOKEN || n->compare == QUERY_EQUAL);
+}
+
+/* A whole id is found by the runs alone. */
+static bool by_trace(struct block *b, struct column *trace, const struct trace_id *id, const uint64_t *rows, uint64_t *hits, struct err *e)
+{
+	if (!trace)
+		return true;
+	if (!column_bytes(b, trace, e))
+		return false;
+	size_t runs = trace->plain.len / sizeof(*id), found = 0;
+	uint8_t *same = arena_alloc(&b->arena, runs + 1);
+	if (!same)
+		return no_memory(e);
+	for (size_t i = 0; i < runs; i++)
+		found += same[i] = memcmp(trace->plain.p + i * sizeof(*id), id, sizeof(*id)) == 0;
+	if (!found)
+		return true;
+	if (!block_map(b, e))
+		return false;
+	for (uint32_t i = 0; i < b->k->rows; i++)
+		if (trace->at[i] != NO_VALUE && same[trace->index[trace->at[i]]] && bits_get(rows, i))
+			bits_set(hits, i);
+	return true;
+}
+
 static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
 	struct column *trace = block_column(b, COLUMN_TRACE), *span = block_column(b, COLUMN_SPAN);
-	/* A whole id is found by the runs alone. */
-	if (n->op == QUERY_TEXT && n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->is_trace && trace && !n->is_span) {
-		bool in = false;
-		if (!column_bytes(b, trace, e))
-			return false;
-		for (size_t i = 0; i + sizeof(n->trace) <= trace->plain.len && !in; i += sizeof(n->trace))
-			in = memcmp(trace->plain.p + i, &n->trace, sizeof(n->trace)) == 0;
-		if (!in)
-			return true;
-	}
-	if (!may_be_in_ids(n) || (n->op == QUERY_TEXT && !trace && !span))
+	if (is_whole_trace(n))
+		return by_trace(b, trace, &n->trace, rows, hits, e);
+	if (!leaf_may_be_id(n) || (n->op == QUERY_TEXT && !trace && !span))
 		return true;
 	if (!block_map(b, e))
 		return false;
@@ -203,7 +243,7 @@ static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t
 /* --- numbers -------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Whether the needle of a text leaf can be in the text of a value of this type. */
-static bool may_be_in_number(const struct query_node *n, enum value_type type)
+bool leaf_may_be_number(const struct query_node *n, enum value_type type)
 {
 	static const struct { enum value_type type; const char *characters; } texts[] = {
 		{ VALUE_BOOL, "truefals" }, { VALUE_INT, "0123456789-" }, { VALUE_DOUBLE, "0123456789-+.enaifty" } };
@@ -240,12 +280,28 @@ static struct value number_value(const struct column *c, uint32_t i)
 	return v;
 }
 
-static bool by_numbers(struct matcher *m, const struct query_node *n, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
+/* Whether the needle of digits is certainly in no value of the column. */
+static bool not_in_numbers(const struct leaf_state *s, const struct column *c)
+{
+	if (c->type != VALUE_INT || s->leaf->op != QUERY_TEXT || s->leaf->compare != QUERY_TOKEN || !s->single_token || !s->needle.digits)
+		return false;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (needle_in_number(&s->needle, c->numbers[i], 1))
+			return false;
+	return true;
+}
+
+static bool by_numbers(struct matcher *m, const struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
-	if (!may_be_in_number(n, (enum value_type)c->type))
+	const struct query_node *n = s->leaf;
+	if (!leaf_may_be_number(n, (enum value_type)c->type))
 		return true;
-	if (!block_map(b, e) || !column_numbers(b, c, e))
+	if (!column_numbers(b, c, e))
+		return false;
+	if (not_in_numbers(s, c))
+		return true;
+	if (!block_map(b, e))
 		return false;
 	bool known = false, hit = false;
 	int64_t last = 0, least = least_number(n, c);
@@ -266,7 +322,7 @@ static bool by_numbers(struct matcher *m, const struct query_node *n, struct col
 
 static bool by_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
-	return c->form == FORM_TEXT ? leaf_text_column(m, s, c, rows, hits, e) : by_numbers(m, s->leaf, c, rows, hits, e);
+	return c->form == FORM_TEXT ? leaf_text_column(m, s, c, rows, hits, e) : by_numbers(m, s, c, rows, hits, e);
 }
 
 /* --- a text leaf: every field --------------------------------------------------------------------------------------------------------------- */
@@ -292,9 +348,10 @@ static bool text_leaf(struct matcher *m, struct leaf_state *s, const uint64_t *r
 {
 	static const enum column_id texts[] = { COLUMN_BODY, COLUMN_SCOPE, COLUMN_MESSAGE };
 	struct block *b = &m->r->block;
-	if (!mark_resources(m, s))
+	if (!leaf_resources(m, s))
 		return no_memory(e);
-	if (!by_resource(m, s->resources, rows, hits, e) || !by_ids(m, s->leaf, rows, hits, e))
+	bool absent;
+	if (!by_resource(m, s->resources, rows, hits, e) || !not_in_ids(m, s, &absent, e) || (!absent && !by_ids(m, s->leaf, rows, hits, e)))
 		return false;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (block_column(b, texts[i]) && !leaf_text_column(m, s, block_column(b, texts[i]), rows, hits, e))
@@ -468,10 +525,10 @@ static bool select_rows(struct matcher *m, const struct query_node *n, const uin
 		return true;
 	case QUERY_TEXT:
 	case QUERY_FIELD: {
-		struct leaf_state *s = state_of(m, n);
+		struct leaf_state *s = matcher_leaf(m, n);
 		if (!s)
 			return by_rows(m, n, rows, hits, e);
-		if (!ready(m, s))
+		if (!leaf_ready(m, s))
 			return no_memory(e);
 		return n->op == QUERY_TEXT ? text_leaf(m, s, rows, hits, e) : field_leaf(m, s, rows, hits, e);
 	}

@@ -240,6 +240,7 @@ static void put_entry(struct writer *w, const struct filling *k, const struct bl
 {
 	struct buf *b = &w->index;
 	put_u8(b, k->b.kind);
+	put_u8(b, k->b.odd);
 	put_u64(b, w->offset);
 	put_u32(b, (uint32_t)(bytes->directory.len + bytes->streams.len));
 	put_u32(b, (uint32_t)bytes->directory.len);
@@ -266,6 +267,7 @@ static void end_block(struct writer *w, struct filling *k)
 	struct block_bytes bytes;
 	if (k->b.rows == 0)
 		return;
+	k->b.odd = w->rows.odd;
 	if (!block_end(&w->rows, &bytes)) {
 		w->code = w->code ? w->code : SYS_LIMIT;
 		return;
@@ -386,10 +388,10 @@ static void write_filters(struct writer *w, struct buf *b)
 	if (s->tokens.failed || s->ids.failed)
 		w->code = w->code ? w->code : SYS_LIMIT;
 	buf_clear(b);
-	filter_encode(&s->tokens, &filter_tokens, w->m->number, b);
+	filter_encode(&s->tokens, &filter_tokens, w->blocks, w->m->number, b);
 	put_section(w, SECTION_TOKENS, b, false);
 	buf_clear(b);
-	filter_encode(&s->ids, &filter_ids, w->m->number, b);
+	filter_encode(&s->ids, &filter_ids, w->blocks, w->m->number, b);
 	put_section(w, SECTION_IDS, b, false);
 }
 
@@ -518,7 +520,7 @@ bool segment_write(const struct memtable *m, struct str directory, struct segmen
 	char space[SYS_PATH_MAX + 1], final_space[SYS_PATH_MAX + 1];
 	struct str path = store_path(space, directory, m->number, ".tmp"), final = store_path(final_space, directory, m->number, ".segment");
 	struct writer w;
-	struct segment s = { .number = m->number, .refs = 1, .rows = m->rows, .records = m->records, .spans = m->spans, .min_time = m->min_time,
+	struct segment s = { .number = m->number, .version = SEGMENT_VERSION, .refs = 1, .rows = m->rows, .records = m->records, .spans = m->spans, .min_time = m->min_time,
 			     .max_time = m->max_time, .created = m->created ? m->created : sys_wall(), .log_length = m->wal_length };
 	begin(&w, m, path);
 	if (w.code == 0) {

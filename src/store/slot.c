@@ -340,6 +340,50 @@ bool slot_decode(struct slot_reader *r, struct arena *a, uint32_t n, struct slot
 	return false;
 }
 
+static bool skim(struct slot_reader *r, uint32_t n, uint8_t kind, struct slot_outline *o)
+{
+	uint64_t count;
+	if (o->kind == SLOT_SAME) {
+		take_text(&r->text);
+		return !r->text.bad;
+	}
+	if (o->kind == SLOT_HEX) {
+		count = take_u8(&r->text);
+		o->raw = take_bytes(&r->plain, count * n);
+		return count && !r->text.bad && !r->plain.bad;
+	}
+	if (kind & FRAMED) {
+		take_text(&r->text);
+		take_text(&r->text);
+	}
+	if (o->kind == SLOT_CODES) {
+		for (count = take_varint(&r->text); count > 0 && !r->text.bad; count--)
+			take_text(&r->text);
+		take_bytes(&r->ints, n);
+		return !r->text.bad && !r->ints.bad;
+	}
+	o->digits = o->kind == SLOT_NUMBER ? take_u8(&r->text) : 0;
+	if (o->kind == SLOT_TEXT)
+		take_bytes(&r->text, take_varint(&r->text));
+	o->ints = r->ints;
+	o->plain = r->plain;
+	ints_skip(&r->ints, &r->plain, n);
+	return o->digits <= SLOT_MAX_DIGITS && !r->text.bad && !r->ints.bad && !r->plain.bad;
+}
+
+bool slot_skim(struct slot_reader *r, uint32_t n, struct slot_outline *o)
+{
+	const uint8_t *from = r->text.p;
+	uint8_t kind = take_u8(&r->text);
+	o->kind = (enum slot_kind)(kind & ~FRAMED);
+	if (n == 0 || o->kind >= SLOT_KINDS || !skim(r, n, kind, o)) {
+		r->text.bad = true;
+		return false;
+	}
+	o->texts = str_from((const char *)from, (size_t)(r->text.p - from));
+	return true;
+}
+
 const char *slot_decimal(const struct slot *s, uint32_t i, char out[24])
 {
 	uint64_t u = (uint64_t)s->numbers[i];

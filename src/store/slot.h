@@ -35,6 +35,15 @@ struct slot {
 /* What can be said without unpacking numbers, which are skipped. False: malformed (then a stream of r is bad) or the arena is full. What the slot
  * points to lives as long as streams and arena. */
 bool slot_decode(struct slot_reader *r, struct arena *a, uint32_t n, struct slot *out);
+/* What a slot is, without taking it apart; fields that its kind does not have are not set. False: as above. */
+struct slot_outline {
+	enum slot_kind kind;
+	uint8_t digits;               /* SLOT_NUMBER */
+	struct str texts;             /* all that it has in the stream of texts */
+	struct str raw;               /* SLOT_HEX */
+	struct bytes ints, plain;     /* SLOT_NUMBER, SLOT_TEXT: n packed numbers begin there */
+};
+bool slot_skim(struct slot_reader *r, uint32_t n, struct slot_outline *out);
 /* Before slot_value. False: malformed, or the arena is full. */
 bool slot_unpack(struct slot *s, struct arena *a);
 /* Appends value i. */

@@ -159,6 +159,7 @@ def slot(text, numbers, bits, n):
         kind -= 8
         must(kind not in (0, 2), "a frame where there is none")
         before, after = text.text(), text.text()
+        must(not before[-1:].isdigit() and not after[:1].isdigit(), "a frame ends amid digits")
     if kind == 0:
         return [text.text()] * n
     if kind == 2:
@@ -282,12 +283,12 @@ class Segment:
     def __init__(self, data):
         self.data = data
         must(data[:8] == b"PLEACHSG" and data[-8:] == b"PLEACHSE", "it does not begin and end as a segment")
-        version, _, self.number, self.created = struct.unpack("<IIQq", data[8:32])
-        must(version in (2, 3), f"it has version {version}")
+        self.version, _, self.number, self.created = struct.unpack("<IIQq", data[8:32])
+        must(self.version in (2, 3), f"it has version {self.version}")
         must(not any(data[32:56]), "the header's zeros are none")
         self.check64(data[:56], struct.unpack("<Q", data[56:64])[0], "the header")
         offset, length, version = struct.unpack("<QII", data[-24:-8])
-        must(version in (2, 3) and offset + length + 24 == len(data), "the trailer is wrong")
+        must(version == self.version and offset + length + 24 == len(data), "the trailer is wrong")
         self.footer(Bytes(data[offset : offset + length]))
         self.resources = self.list_of(0, lambda b: resource(b.text()))
         self.names = self.list_of(2, Bytes.text)
@@ -332,8 +333,9 @@ class Segment:
     def read_blocks(self):
         b, out, rank = self.section(1), [], 0
         for number in range(b.one("I")):
-            keys = ("kind", "offset", "stored", "directory", "raw", "sum", "rows", "rank", "earliest", "latest", "lowest", "highest")
-            k = dict(zip(keys, b.fixed("BQIIIIIIqqII")), number=number)
+            keys = ("offset", "stored", "directory", "raw", "sum", "rows", "rank", "earliest", "latest", "lowest", "highest")
+            k = {"kind": b.one("B"), "told_odd": b.one("B") if self.version > 2 else None}
+            k |= dict(zip(keys, b.fixed("QIIIIIIqqII")), number=number)
             k["levels"] = [b.varint() for _ in range(7)]
             k["resources"] = dict((b.varint(), b.varint()) for _ in range(b.varint()))
             must(k["rank"] == rank and sum(k["levels"]) == k["rows"], "the index of blocks is wrong")
@@ -357,6 +359,7 @@ class Segment:
         d = Bytes(self.stored(k["offset"], k["raw"], k["directory"], k["sum"], True))
         at, out = k["offset"] + k["directory"], {}
         columns, k["odd"] = d.fixed("IB")
+        must(k["told_odd"] in (None, k["odd"]), "the index says otherwise which rows are odd")
         for _ in range(columns):
             c = {"id": d.one("B")}
             c["key"] = (d.varint(), d.one("B")) if c["id"] == ATTRIBUTE else c["id"]
@@ -483,11 +486,29 @@ class Segment:
             self.check64(page[:-8], struct.unpack("<Q", page[-8:])[0], "a filter's page")
         probes = 4 if i == 5 else 7
 
+        wholes = [int.from_bytes(page[:4080], "little") for page in pages]
+
+        def code_of(h, page, bits):
+            width, seed = page[4080], page[4081]
+            must(8 <= width <= 16 and not any(page[4082:4088]), "a filter's page is of an unknown form")
+            rows = 32640 // width
+            x = (h ^ (seed + 1) * 0x9E3779B97F4A7C15 % 2**64) * 0xFF51AFD7ED558CCD % 2**64
+            y = x ^ x >> 29
+            z = y * 0xC4CEB9FE1A85EC53 % 2**64
+            row, coefficients = (y % 2**32) * (rows - 63) >> 32, (z ^ z >> 32) | 1
+            return sum(((bits >> k * rows + row & coefficients).bit_count() & 1) << k for k in range(width))
+
         def holds(h, block):
             h = h or 1
             if not pages:
                 return False
-            page = pages[(h >> 32) * len(pages) >> 32]
+            number = (h >> 32) * len(pages) >> 32
+            page = pages[number]
+            if self.version > 2:
+                shift = 0
+                while self.block_count - 1 >> shift >= 1024:
+                    shift += 1
+                return code_of(h, page, wholes[number]) in (block >> shift, (self.block_count - 1 >> shift) + 1)
             for b in (block, ANY):
                 x = (h ^ ((b + 1) % 2**32 * 0x9E3779B97F4A7C15) % 2**64) * 0xFF51AFD7ED558CCD % 2**64
                 y = x ^ x >> 29
