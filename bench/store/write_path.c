@@ -1,5 +1,5 @@
-/* The store's way of writing without network and log: JSON lines of a file become batches, memtables and segments, one after the other on one thread, with the
- * time that each of the three steps takes. For profilers and for counting instructions (valgrind --tool=callgrind), where a whole server is too much.
+/* The store's way of writing without network and log: JSON lines of a file become batches, memtables and segments, one after the other on one thread, and how
+ * fast each of the three steps is. For profilers and for counting instructions (valgrind --tool=callgrind), where a whole server is too much.
  *
  *     bench_write_path FILE FOLDER [ROWS] [MEMTABLE BYTES]      FOLDER: empty; segments stay in it */
 #include "store/lines.h"
