@@ -10,11 +10,11 @@ enum {
 	FIRST_ENTRIES = 256,
 	CODES_MOST = 1024,            /* of more blocks, neighbours share a code */
 	SPARE_BITS = 4,               /* a filter of many blocks has codes of more bits */
-	FULL_PERCENT = 93,            /* of a page's rows, on average: some pages get more */
+	FULL_PERCENT = 96,            /* of a page's rows, on average: some pages get more */
 	BUCKETS = 256, BUCKET_TABLE = 2048,
 	OLD_BITS = (FILTER_PAGE - 8) * 8
 };
-const struct filter_kind filter_tokens = { 9, 4 }, filter_ids = { 10, 7 };
+const struct filter_kind filter_tokens = { 10, 4 }, filter_ids = { 10, 7 };
 
 bool filter_init(struct filter *f)
 {

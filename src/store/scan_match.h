@@ -56,10 +56,13 @@ bool matcher_select(struct matcher *m, uint64_t *rows, struct err *e);
 /* How many of the open block's rows match, where its directory alone says it; else *known is false. For a block whose rows are all asked for. */
 bool matcher_count(struct matcher *m, uint32_t *count, bool *known, struct err *e);
 
-/* scan_match.c: `entries` is there; `resources` is there and tells which match a text leaf; whether ids, or numbers of this type, can match it. */
+/* scan_ids.c: rows by trace and span id; whether such can match the leaf at all, or the block has none that does. */
+bool leaf_ids(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e);
+bool leaf_may_be_id(const struct query_node *n);
+bool leaf_not_in_ids(struct matcher *m, const struct leaf_state *s, bool *absent, struct err *e);
+/* scan_match.c: `entries` is there; `resources` is there and tells which match a text leaf; whether numbers of this type can match it. */
 bool leaf_ready(struct matcher *m, struct leaf_state *s);
 bool leaf_resources(struct matcher *m, struct leaf_state *s);
-bool leaf_may_be_id(const struct query_node *n);
 bool leaf_may_be_number(const struct query_node *n, enum value_type type);
 /* scan_filter.c: notes what the leaf needs of the filters. */
 void matcher_need(struct matcher *m, const struct query_node *leaf);
@@ -70,4 +73,8 @@ void leaf_prepare(struct leaf_state *s);
 bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e);
 /* How many of the column's values match, where its entries say it. */
 bool leaf_text_count(struct matcher *m, struct leaf_state *s, struct column *c, uint32_t *count, bool *known, struct err *e);
+/* scan_stream.c: whether the needle of a leaf that asks tokens is certainly in no variable of the column. Digits alone can be in any number: for them
+ * the verdicts of entries no value of which can hold them become NEVER. */
+bool leaf_not_in_streams(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e);
+bool leaf_exclude_digits(struct matcher *m, const struct leaf_state *s, struct column *c, uint8_t *verdicts, struct err *e);
 #endif

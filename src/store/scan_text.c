@@ -1,15 +1,12 @@
 /* Leaves of a query on text columns (scan_match.h). A leaf's verdict on a dictionary entry holds for every value that is this entry: never,
  * always, or maybe, by what its variables are. Why so much is certain: a variable is a whole token and has a digit (or is a group of a UUID), so a needle
  * of whole tokens without digits stands in the template or nowhere (text_split.h). Entry 0 is one variable of any text. */
-#include "store/ints.h"
 #include "store/query_impl.h"
 #include "store/scan_match.h"
-#include "store/scratch.h"
 #include "store/text_pool.h"
 #include "store/text_split.h"
 #include <stdlib.h>
 
-enum { NUMBERS_FEW = 128, NUMBERS_MANY = 4096 /* as many as one piece of packed numbers holds (ints.c) */ };
 enum { NUMBER_TEMPLATE = 8 }; /* the longest template of a number: signs, point, exponent and its variables */
 
 /* A group of a UUID is a variable even without a digit. */
@@ -296,89 +293,6 @@ static bool value_matches(struct matcher *m, const struct query_node *n, struct 
 	return column_value(&m->r->block, c, i, &m->value, e) && whole_matches(m, n, c, buf_str(&m->value));
 }
 
-/* Whether the needle is certainly in no variable of the column, by the streams. Digits alone can be in any number: they are looked for slot by slot. */
-static bool not_in_streams(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e)
-{
-	struct str texts, bits;
-	*absent = false;
-	if (s->needle.digits)
-		return true;
-	if (!column_texts(&m->r->block, c, &texts, e))
-		return false;
-	if (needle_may_be_in_texts(&s->needle, texts))
-		return true;
-	if (s->needle.hex && !column_bits(&m->r->block, c, &bits, e))
-		return false;
-	*absent = !s->needle.hex || !needle_may_be_in_bytes(&s->needle, bits);
-	return true;
-}
-
-static bool any_number(const struct needle *n, const int64_t *numbers, size_t count, unsigned digits)
-{
-	for (size_t i = 0; i < count; i++)
-		if (needle_in_number(n, numbers[i], digits))
-			return true;
-	return false;
-}
-
-/* Apart, so that the many small slots do without so large a frame. */
-static __attribute__((noinline)) bool many_may_hold(const struct needle *n, const struct slot_outline *s, uint32_t count, unsigned digits)
-{
-	SCRATCH int64_t numbers[NUMBERS_MANY];
-	struct bytes ints = s->ints, bits = s->plain;
-	bool any = false;
-	for (uint32_t at = 0; at < count && !any && !ints.bad; at += NUMBERS_MANY) {
-		uint32_t some = count - at < NUMBERS_MANY ? count - at : NUMBERS_MANY;
-		ints_decode(&ints, &bits, numbers, some);
-		any = any_number(n, numbers, some, digits);
-	}
-	return any || ints.bad;
-}
-
-static bool numbers_may_hold(const struct needle *n, const struct slot_outline *s, uint32_t count)
-{
-	SCRATCH int64_t numbers[NUMBERS_FEW];
-	struct bytes ints = s->ints, bits = s->plain;
-	unsigned digits = s->digits ? s->digits : 1;
-	int64_t least, most;
-	bool zeros = n->text.p[0] == '0' && digits >= n->text.len;
-	if (!zeros && ints_bounds(ints, count, &least, &most) && least >= 0 && (uint64_t)most < n->number)
-		return false;
-	if (count > NUMBERS_FEW)
-		return many_may_hold(n, s, count, digits);
-	ints_decode(&ints, &bits, numbers, count);
-	return any_number(n, numbers, count, digits) || ints.bad;
-}
-
-/* Whether a needle of digits may be in a value of the entry; true also for damage, which is met later. The text around a number begins and ends with
- * other characters (docs/store-format.md): so all digits are in one piece. */
-static bool slots_may_hold(const struct matcher *m, const struct needle *n, const struct column *c, uint32_t local, bool in_texts)
-{
-	struct slot_reader r = column_part(c, local);
-	uint32_t values = c->counts[local];
-	for (uint32_t count = dictionary_vars(&m->r->dictionary, c->entries[local]); count > 0; count--) {
-		struct slot_outline s;
-		if (!slot_skim(&r, values, &s) || (in_texts && text_find_lower(s.texts, n->text) != SIZE_MAX))
-			return true;
-		if (s.kind == SLOT_NUMBER ? numbers_may_hold(n, &s, values) : s.kind == SLOT_HEX && needle_may_be_in_bytes(n, s.raw))
-			return true;
-	}
-	return false;
-}
-
-/* Entries that no value of which can hold the needle of digits. */
-static bool exclude_digits(struct matcher *m, const struct leaf_state *s, struct column *c, struct judged *j, struct err *e)
-{
-	struct str texts;
-	if (!column_ends(&m->r->block, c, e) || !column_texts(&m->r->block, c, &texts, e))
-		return false;
-	bool in_texts = text_find_lower(texts, s->needle.text) != SIZE_MAX;
-	for (uint32_t i = 0; i < c->locals; i++)
-		if (j->verdicts[i] == VERDICT_MAYBE && column_varies(c, i) && !slots_may_hold(m, &s->needle, c, i, in_texts))
-			j->verdicts[i] = VERDICT_NEVER;
-	return true;
-}
-
 static void sum_up(struct judged *j, uint32_t n)
 {
 	j->some = j->maybe = false;
@@ -408,7 +322,7 @@ static bool judge_entries(struct matcher *m, struct leaf_state *s, struct column
 	sum_up(j, c->locals);
 	if (!j->maybe || !asks_tokens(s, c))
 		return true;
-	if (!not_in_streams(m, s, c, &absent, e) || (s->needle.digits && !exclude_digits(m, s, c, j, e)))
+	if (!leaf_not_in_streams(m, s, c, &absent, e) || (s->needle.digits && !leaf_exclude_digits(m, s, c, j->verdicts, e)))
 		return false;
 	for (uint32_t i = 0; i < c->locals && absent; i++)
 		if (j->verdicts[i] == VERDICT_MAYBE)

@@ -178,7 +178,7 @@ static void filters_know_what_was_entered(void **state)
 		if (blocks == 7)
 			assert_true(strangers < 20000 / 50);
 		if (n > 50000)
-			assert_true(pages.len * 8 < (size_t)n * 10);
+			assert_true(pages.len * 8 < (size_t)n * 11);
 	}
 	/* Nothing entered: no page. */
 	struct filter none;
