@@ -2,7 +2,7 @@
 #include "store/bodies.h"
 #include <stdlib.h>
 
-enum { USUAL_VARS = 5, USUAL_NOTES = 2 }; /* a row */
+enum { USUAL_VARS = 8, USUAL_NOTES = 3 }; /* a row */
 
 static bool room(void **items, size_t *have, size_t need, size_t size)
 {

@@ -78,7 +78,7 @@ static void put(struct work *w, struct buf *out, struct buf *packed, const int64
 {
 	put_u8(out, TIMES_BY_ENTRY);
 	for (uint32_t i = 0; i < entries; i++)
-		w->numbers[i] = w->usual[i];
+		w->numbers[i] = w->usual[i] == UNKNOWN ? SECONDS : w->usual[i];
 	ints_encode(out, packed, w->numbers, entries);
 	put_varint(out, w->exceptions);
 	ints_encode(out, packed, w->rows, w->exceptions);

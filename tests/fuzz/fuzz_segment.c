@@ -6,6 +6,7 @@
  * stays within the limits of the reader. Files are in a simulated world, so nothing of the disk is involved. */
 #include "base/check.h"
 #include "store/internal.h"
+#include "store/ints.h"
 #include "store/scan_match.h"
 #include "store/traces.h"
 #include "sys/sim.h"
@@ -53,8 +54,13 @@ static bool mend_column(struct file *f, struct bytes *d, uint64_t *at)
 	bool text = id == COLUMN_ATTRIBUTE ? type == VALUE_STR || type == VALUE_JSON || type == VALUE_BYTES : id < COLUMN_IDS && column_form((enum column_id)id) == FORM_TEXT;
 	int streams = 2;
 	if (text) {
-		take_u8(d);
-		for (uint64_t n = take_varint(d); n > 0 && !d->bad; n--) {
+		bool packed = take_u8(d) & WIDTH_PACKED;
+		uint64_t n = take_varint(d);
+		if (packed && n <= BLOCK_ROWS) {
+			ints_skip(d, d, n);
+			ints_skip(d, d, n);
+		}
+		for (; n > 0 && !packed && !d->bad; n--) {
 			take_varint(d);
 			take_varint(d);
 		}

@@ -368,8 +368,9 @@ class Segment:
             must(c["follows"] <= 2, "a column follows in an unknown way")
             c["is_text"] = c["id"] in TEXTS or (c["id"] == ATTRIBUTE and c["key"][1] in (TEXT, BYTES, JSON))
             if c["is_text"]:
-                c["width"] = d.one("B")
+                start, c["width"] = d.at, d.one("B")
                 c["entries"] = entries_of(d, c["width"] & 4)
+                c["list"] = d.data[start : d.at]
                 c["width"] &= ~4
                 c["by_resource"] = c["id"] == ATTRIBUTE and d.one("B") == 1
             c["streams"] = []
