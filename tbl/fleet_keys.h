@@ -82,7 +82,7 @@ FLEET_KEY(STORE, "syslog", ADDRESS, NOW, 0, 0, "", "Where syslog comes in, over 
 FLEET_KEY(STORE, "syslog_zone", OFFSET, NOW, -64800000000000, 64800000000000, "UTC", "The zone of syslog times that name none.")
 FLEET_KEY(STORE, "forward", ADDRESS, NOW, 0, 0, "", "Where Fluent Forward comes in (Fluentd, Fluent Bit, Docker, loggers). Off unless named; usual is `127.0.0.1:24224`.")
 FLEET_KEY(STORE, "forward_secret", FILE, NOW, 0, 0, "", "File with the secret that its senders must know (their `shared_key`); relative to this file. Without it everybody who reaches the port may send.")
-FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "32M", "What the store may hold of rows in memory: received and not yet on the disk, not yet written to a segment, or of a segment that is being written anew. What comes in beyond it is refused until there is room. Not in it: the buffers of one segment being written, and those of queries and connections, which have limits of their own.")
+FLEET_KEY(STORE, "memory", SIZE, NOW, 1048576, 17179869184, "32M", "What the store may hold of rows in memory: received and not yet on the disk, not yet written to a segment, or of a segment that is being written anew. What comes in beyond it is refused until there is room. Not in it: the buffers of one segment being written, and those of queries and connections, which have limits of their own; and a quarter as much again, in which queries keep what they have read of segments' indexes.")
 FLEET_KEY(STORE, "keep", SETTINGS, NOW, 0, 0, "", "See [store.keep](#storekeep).")
 
 FLEET_KEY(KEEP, "days", INT, NOW, 1, 3650, "14", "Days that logs and spans are kept.")

@@ -34,7 +34,7 @@ static void free_chunks(struct arena_chunk *c)
 void arena_clear(struct arena *a)
 {
 	free_chunks(a->chunks);
-	*a = (struct arena){ .limit = a->limit };
+	*a = (struct arena){ .limit = a->limit, .chunk_most = a->chunk_most };
 }
 
 void arena_reset(struct arena *a)
@@ -66,8 +66,9 @@ static bool add_chunk(struct arena *a, size_t need)
 {
 	size_t room = a->limit - a->used;
 	size_t least, size = a->chunks ? a->chunks->size * 2 : ARENA_CHUNK_MIN;
-	if (size > ARENA_CHUNK_MAX)
-		size = ARENA_CHUNK_MAX;
+	size_t most = a->chunk_most ? a->chunk_most : ARENA_CHUNK_MAX;
+	if (size > most)
+		size = most;
 	if (__builtin_add_overflow(need, sizeof(struct arena_chunk) + ARENA_ALIGN, &least) || least > room) {
 		a->full = true;
 		return false;

@@ -12,6 +12,7 @@ struct arena {
 	size_t used;                /* bytes taken from the system */
 	size_t limit;               /* the most that `used` may become */
 	bool full;
+	size_t chunk_most;          /* of a chunk that holds more than one object; 0: the usual. Small where little may be left over */
 };
 
 /* No memory is taken until the first allocation. limit: bytes, at least 4096. */

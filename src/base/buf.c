@@ -46,7 +46,7 @@ static bool enlarge(struct buf *b, size_t need)
 	return true;
 }
 
-char *buf_room(struct buf *b, size_t n)
+char *buf_enlarge(struct buf *b, size_t n)
 {
 	if (b->failed)
 		return NULL;
@@ -71,29 +71,6 @@ void buf_added(struct buf *b, size_t n)
 {
 	CHECK(n <= b->capacity - b->start - b->len && n <= b->limit - b->len);
 	b->len += n;
-}
-
-void buf_add_bytes(struct buf *b, const void *p, size_t n)
-{
-	char *to = buf_room(b, n);
-	if (!to || n == 0)
-		return;
-	memcpy(to, p, n);
-	b->len += n;
-}
-
-void buf_add(struct buf *b, struct str s)
-{
-	buf_add_bytes(b, s.p, s.len);
-}
-
-void buf_char(struct buf *b, char c)
-{
-	char *to = buf_room(b, 1);
-	if (!to)
-		return;
-	*to = c;
-	b->len++;
 }
 
 void buf_u64(struct buf *b, uint64_t v)

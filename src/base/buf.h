@@ -22,12 +22,32 @@ void buf_release(struct buf *b);
 void buf_clear(struct buf *b);
 static inline struct str buf_str(const struct buf *b) { return (struct str){ b->data ? b->data + b->start : "", b->len }; }
 static inline bool buf_ok(const struct buf *b) { return !b->failed; }
+/* For buf_room: makes room, or fails. */
+char *buf_enlarge(struct buf *b, size_t n);
 /* Contiguous room for n more bytes (n within the limit), or NULL. The caller writes there and then calls buf_added. */
-char *buf_room(struct buf *b, size_t n);
+static inline char *buf_room(struct buf *b, size_t n)
+{
+	bool there = !b->failed && b->data && n <= b->capacity - b->start - b->len && n <= b->limit - b->len;
+	return __builtin_expect(there, 1) ? b->data + b->start + b->len : buf_enlarge(b, n);
+}
 void buf_added(struct buf *b, size_t n);
-void buf_add(struct buf *b, struct str s);
-void buf_add_bytes(struct buf *b, const void *p, size_t n);
-void buf_char(struct buf *b, char c);
+static inline void buf_add_bytes(struct buf *b, const void *p, size_t n)
+{
+	char *to = buf_room(b, n);
+	if (!to || n == 0)
+		return;
+	memcpy(to, p, n);
+	b->len += n;
+}
+static inline void buf_add(struct buf *b, struct str s) { buf_add_bytes(b, s.p, s.len); }
+static inline void buf_char(struct buf *b, char c)
+{
+	char *to = buf_room(b, 1);
+	if (!to)
+		return;
+	*to = c;
+	b->len++;
+}
 void buf_u64(struct buf *b, uint64_t v);
 void buf_i64(struct buf *b, int64_t v);
 void buf_hex(struct buf *b, const uint8_t *bytes, size_t n);

@@ -114,6 +114,7 @@ struct walk {
 	const char *text;
 	size_t len;
 	const uint32_t *at, *end; /* marks not yet taken */
+	bool escapes; /* whether there is a backslash anywhere: most texts have none */
 	enum json_flat_result failure = JSON_FLAT_INVALID;
 
 	char token() const { return at < end ? text[*at] : 0; }
@@ -176,7 +177,7 @@ struct walk {
 	}
 	bool string(struct str *out)
 	{
-		return raw_string(out) && (!out->len || !memchr(out->p, '\\', out->len) || unescape(out));
+		return raw_string(out) && (!escapes || !out->len || !memchr(out->p, '\\', out->len) || unescape(out));
 	}
 	/* Escapes are judged, nothing is kept. */
 	bool skip_string()
@@ -439,7 +440,7 @@ extern "C" enum json_flat_result json_flat_read(struct json_flat *f, struct str 
 	if (result != JSON_FLAT_OK)
 		return result;
 	const uint32_t *marks = r->stage->structural_indexes.get();
-	walk w = { f, text.p, text.len, marks, marks + r->stage->n_structural_indexes };
+	walk w = { f, text.p, text.len, marks, marks + r->stage->n_structural_indexes, memchr(text.p, '\\', text.len) != nullptr };
 	if (w.object(STR(""), 1) && w.at == w.end)
 		return JSON_FLAT_OK;
 	f->count = 0;

@@ -77,36 +77,46 @@ void time_http(struct buf *b, int64_t wall)
 }
 
 /* Takes exactly n digits off the front. */
-static bool take_digits(struct str *s, size_t n, unsigned *out)
+static inline bool take_digits(struct str *s, size_t n, unsigned *out)
 {
-	uint64_t v;
-	if (s->len < n || !str_to_u64(str_sub(*s, 0, n), &v))
+	unsigned v = 0;
+	if (s->len < n)
 		return false;
-	*out = (unsigned)v;
-	*s = str_skip(*s, n);
+	for (size_t i = 0; i < n; i++) {
+		unsigned digit = (unsigned)(uint8_t)s->p[i] - '0';
+		if (digit > 9)
+			return false;
+		v = v * 10 + digit;
+	}
+	*out = v;
+	s->p += n;
+	s->len -= n;
 	return true;
 }
 
-static bool take_char(struct str *s, char c)
+static inline bool take_char(struct str *s, char c)
 {
 	if (s->len == 0 || s->p[0] != c)
 		return false;
-	*s = str_skip(*s, 1);
+	s->p++;
+	s->len--;
 	return true;
 }
 
 /* Takes a run of digits as a fraction of 10^9; what is beyond nine digits is cut off. False where there is no digit. */
 static bool take_fraction(struct str *s, int64_t *billionths)
 {
-	int64_t v = 0, digits = 0;
-	for (; s->len && s->p[0] >= '0' && s->p[0] <= '9'; *s = str_skip(*s, 1), digits++)
+	static const uint32_t scales[] = { 1000000000, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1 };
+	uint32_t v = 0;
+	size_t digits = 0;
+	for (; digits < s->len && s->p[digits] >= '0' && s->p[digits] <= '9'; digits++)
 		if (digits < 9)
-			v = v * 10 + (s->p[0] - '0');
+			v = v * 10 + (uint32_t)(s->p[digits] - '0');
 	if (digits == 0)
 		return false;
-	for (; digits < 9; digits++)
-		v *= 10;
-	*billionths = v;
+	s->p += digits;
+	s->len -= digits;
+	*billionths = (int64_t)v * scales[digits < 9 ? digits : 9];
 	return true;
 }
 

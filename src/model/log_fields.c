@@ -89,7 +89,7 @@ struct log_key log_fields_key(struct log_fields *f, struct str key)
 		return (struct log_key){ LOG_NONE, NO_RANK };
 	size_t spot = key.len * 31 + (uint8_t)key.p[0] * 7 + (uint8_t)key.p[key.len / 2] * 3 + (uint8_t)key.p[key.len - 1];
 	struct log_known *known = &f->known[spot % LOG_FIELDS_CACHE];
-	if (known->len != key.len || memcmp(known->key, key.p, key.len) != 0) {
+	if (known->len != key.len || !bytes_eq(known->key, key.p, key.len)) {
 		struct log_key k = look_up(key);
 		known->len = (uint8_t)key.len;
 		known->role = k.role;

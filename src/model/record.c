@@ -44,7 +44,7 @@ static uint8_t severity_of_number(uint64_t n)
 static uint8_t severity_of_word(struct str s)
 {
 	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		if (str_eq_ci(s, words[i].word))
+		if (s.len == words[i].word.len && (s.p[0] | 0x20) == words[i].word.p[0] && str_eq_ci(s, words[i].word))
 			return words[i].severity;
 	}
 	return SEVERITY_NONE;

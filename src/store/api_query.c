@@ -163,6 +163,29 @@ static bool earlier_block(void *ctx, struct block *b, const uint64_t *rows, bool
 {
 	return pipe_run_block(&((struct query_all *)ctx)->run, 1, b, rows, handled, e);
 }
+/* Nothing but time was asked for, and the whole segment lies in it: its tables may be enough. */
+static bool whole_segment(struct query_all *t, struct scan *scan, int side, const struct scan_source *s, struct segment_reader *reader, struct err *e)
+{
+	bool handled = false;
+	const struct query *q = scan->q;
+	bool whole = reader && q->root->op == QUERY_ALL && !q->has_trace && scan->kinds == 1 << ROW_LOG && s->min_time >= scan->from && s->max_time <= scan->to;
+	if (whole && !pipe_run_segment(&t->run, side, reader, &handled, e))
+		return false;
+	scan->rows += handled ? s->rows : 0;
+	return !handled;
+}
+static bool now_source(void *ctx, const struct scan_source *s, struct segment_reader *reader, struct err *e)
+{
+	struct query_all *t = ctx;
+	return whole_segment(t, &t->base.scan, 0, s, reader, e);
+}
+static bool earlier_source(void *ctx, const struct scan_source *s, struct segment_reader *reader, struct err *e)
+{
+	struct query_all *t = ctx;
+	return whole_segment(t, &t->earlier, 1, s, reader, e);
+}
+static void now_count(void *ctx, uint32_t rows) { pipe_run_count(&((struct query_all *)ctx)->run, 0, rows); }
+static void earlier_count(void *ctx, uint32_t rows) { pipe_run_count(&((struct query_all *)ctx)->run, 1, rows); }
 static bool now_wants(void *ctx, int64_t min, int64_t max) { return pipe_run_wants(&((struct query_all *)ctx)->run, min, max); }
 
 static bool step(struct task *task)
@@ -264,10 +287,15 @@ static void set_scans(struct query_all *t, const struct pipe_run_options *o)
 	b->scan.kinds = t->spans ? 1 << ROW_SPAN : 1 << ROW_LOG;
 	b->scan.row = now_row;
 	b->scan.block = now_block;
+	b->scan.source = now_source;
 	b->scan.wants = now_wants;
 	b->scan.oldest_first = o->oldest_first;
-	t->earlier = (struct scan){ .store = b->store, .q = &b->q, .kinds = b->scan.kinds, .row = earlier_row, .block = earlier_block, .ctx = t,
+	t->earlier = (struct scan){ .store = b->store, .q = &b->q, .kinds = b->scan.kinds, .row = earlier_row, .block = earlier_block, .source = earlier_source, .ctx = t,
 				    .from = t->from - t->run.back, .to = t->to - t->run.back };
+	if (pipe_run_counts(&t->run, 0))
+		b->scan.count = now_count;
+	if (t->run.back && pipe_run_counts(&t->run, 1))
+		t->earlier.count = earlier_count;
 	b->render = render;
 }
 

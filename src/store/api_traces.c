@@ -58,7 +58,7 @@ static void add_memory(struct traces_task *t, const struct scan_source *src)
 /* Whether the segment can hold a trace that was found. Of many ids one is in most segments: then it is not asked. */
 static bool may_hold(struct traces_task *t, struct segment_reader *r, struct err *e)
 {
-	struct filter_answer answer;
+	struct segment_answer answer;
 	if (!t->has_query || t->found.map.count > TRACES_ASKED)
 		return true;
 	for (uint32_t i = 0; i < t->found.map.count; i++) {
@@ -66,8 +66,8 @@ static bool may_hold(struct traces_task *t, struct segment_reader *r, struct err
 		uint64_t hash = XXH64(p->id.b, sizeof(p->id.b), 0);
 		if (!segment_filter(r, SECTION_IDS, hash, &answer, e))
 			return false;
-		for (uint32_t k = 0; k < r->found.blocks && !answer.empty; k++)
-			if (filter_test(answer.page, &filter_ids, hash, k))
+		for (uint32_t k = 0; k < r->found.blocks; k++)
+			if (segment_answer_has(&answer, SECTION_IDS, hash, k, false))
 				return true;
 	}
 	return false;

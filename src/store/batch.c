@@ -112,8 +112,9 @@ struct batch *batch_finish(struct batch_builder *b, struct err *e)
 	put_varint(&head, b->records + b->spans);
 	bool ok = buf_ok(&head) && buf_ok(&b->rows) && buf_ok(&b->resources);
 	size_t len = head.len + resources.len + rows.len;
-	struct batch *batch = ok ? calloc(1, sizeof(*batch) + len) : NULL;
+	struct batch *batch = ok ? malloc(sizeof(*batch) + len) : NULL;
 	if (batch) {
+		*batch = (struct batch){ 0 };
 		batch->records = b->records;
 		batch->spans = b->spans;
 		batch->len = len;

@@ -34,7 +34,8 @@ struct column {
 	struct str plain;             /* FORM_BYTES */
 	const void *codes;            /* uint8_t or uint16_t by width */
 	struct str texts, ints, plains; /* streams of the slots */
-	const uint32_t *ends[3];      /* by local: where its slots end in each of them */
+	bool has_ends;
+	const uint32_t *ends[3];      /* by local: where its slots end in each of them; NULL: no entry has variables */
 	struct slot **slots;          /* by local: one slot for each variable; NULL until asked for */
 	const uint32_t *nth;          /* by value: how many values before it have the same code */
 	const uint32_t *at;           /* by row: number of its first value, NO_VALUE */
@@ -68,7 +69,13 @@ bool column_codes(struct block *b, struct column *c, struct err *e);
 bool column_slots(struct block *b, struct column *c, struct err *e); /* codes too; makes ready for column_local and column_value */
 /* The stream in which all text of the slots stands: a value's piece is contiguous, what is around it (slot.h) stands apart. */
 bool column_texts(struct block *b, struct column *c, struct str *out, struct err *e);
-/* Whether a local entry has variables; after column_slots. */
+/* The stream in which the raw bytes of the slots stand. */
+bool column_bits(struct block *b, struct column *c, struct str *out, struct err *e);
+/* All of the slots' streams, without the codes: enough for column_varies and column_part. */
+bool column_ends(struct block *b, struct column *c, struct err *e);
+/* The slots of a local entry that has variables, one after the other. */
+struct slot_reader column_part(const struct column *c, uint32_t local);
+/* Whether a local entry has variables; after column_slots or column_ends. */
 static inline bool column_varies(const struct column *c, uint32_t local) { return c->ends[0] && c->ends[0][local] > (local ? c->ends[0][local - 1] : 0); }
 /* The slots of a local entry that has variables (*count of them), not yet unpacked; NULL: e is set. */
 struct slot *column_local(struct block *b, struct column *c, uint32_t local, uint32_t *count, struct err *e);

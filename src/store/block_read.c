@@ -1,6 +1,7 @@
 /* Blocks: the directory, and rows made whole again (block.h). */
 #include "base/check.h"
 #include "store/bits.h"
+#include "store/ints.h"
 #include "store/segment.h"
 
 static bool bad(const struct segment_reader *r, struct err *e) { return segment_corrupt(r, "the directory of a block", e); }
@@ -21,17 +22,35 @@ static void take_stream(struct bytes *d, uint64_t *offset, struct stream_place *
 	*offset += p->stored;
 }
 
+/* Entries and counts, one behind the other; numbers: 2 * n. */
+static void take_entries(struct bytes *d, uint64_t n, bool packed, int64_t *numbers)
+{
+	if (packed) {
+		ints_decode(d, d, numbers, n);
+		ints_decode(d, d, numbers + n, n);
+		for (uint64_t i = 1; i < n; i++)
+			numbers[i] = (uint16_t)(numbers[i] + numbers[i - 1]);
+	}
+	for (uint64_t i = 0; i < n && !packed; i++) {
+		numbers[i] = (int64_t)take_varint(d);
+		numbers[n + i] = (int64_t)take_varint(d);
+	}
+}
+
 static bool take_locals(struct block *b, struct bytes *d, struct column *c)
 {
-	c->width = take_u8(d);
+	uint8_t width = take_u8(d);
 	uint64_t n = take_varint(d), total = 0;
-	if (d->bad || n == 0 || n > BLOCK_ROWS || n > bytes_left(d) || c->width != (n == 1 ? 0 : n <= 256 ? 1 : 2))
+	c->width = width & (uint8_t)~WIDTH_PACKED;
+	if (d->bad || n == 0 || n > BLOCK_ROWS || c->width != (n == 1 ? 0 : n <= 256 ? 1 : 2))
 		return false;
 	uint32_t *entries = ARENA_ARRAY(&b->arena, n, uint32_t), *counts = ARENA_ARRAY(&b->arena, n, uint32_t);
-	if (!entries || !counts)
+	int64_t *numbers = ARENA_ARRAY(&b->arena, 2 * n, int64_t);
+	if (!entries || !counts || !numbers)
 		return false;
+	take_entries(d, n, width & WIDTH_PACKED, numbers);
 	for (uint64_t i = 0; i < n; i++) {
-		uint64_t entry = take_varint(d), count = take_varint(d);
+		uint64_t entry = (uint64_t)numbers[i], count = (uint64_t)numbers[n + i];
 		if (entry >= b->r->dictionary.count || count == 0 || count > c->count)
 			return false;
 		entries[i] = (uint32_t)entry;
@@ -41,7 +60,7 @@ static bool take_locals(struct block *b, struct bytes *d, struct column *c)
 	c->locals = (uint32_t)n;
 	c->entries = entries;
 	c->counts = counts;
-	return total == c->count;
+	return !d->bad && total == c->count;
 }
 
 static bool take_column(struct block *b, struct bytes *d, uint64_t *offset, struct column *c)

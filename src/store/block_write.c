@@ -3,10 +3,12 @@
 #include "store/block_write.h"
 #include "base/check.h"
 #include "store/ints.h"
+#include "store/scratch.h"
 #include <stdlib.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3 };
+enum { DIRECTORY_MAX = 16 << 20, DIRECTORY_LEVEL = 3, GUESS_FIELDS = 32, FIRST_ROWS = 64 };
 
 static bool add_shape(struct block_writer *w, struct shape *s)
 {
@@ -42,7 +44,6 @@ bool block_writer_init(struct block_writer *w, uint64_t seed)
 	w->fixed[COLUMN_TAIL].mode = w->fixed[COLUMN_REST].mode = TEXT_WHOLE;
 	buf_init(&w->span_ids, BLOCK_ROWS * sizeof(struct span_id));
 	buf_init(&w->parents, BLOCK_ROWS * sizeof(struct span_id));
-	buf_init(&w->resources, BLOCK_ROWS * sizeof(uint32_t));
 	/* Shape 0: rows whose attributes stay together. */
 	struct shape *rest = ARENA_NEW(&w->arena, struct shape);
 	return ok && rest && add_shape(w, rest);
@@ -57,7 +58,6 @@ void block_writer_release(struct block_writer *w)
 	free(w->shape_list);
 	buf_release(&w->span_ids);
 	buf_release(&w->parents);
-	buf_release(&w->resources);
 	column_shared_release(&w->shared);
 	map_release(&w->names);
 	map_release(&w->shapes);
@@ -80,15 +80,17 @@ static uint32_t name_number(struct block_writer *w, struct str name)
 	return map_put(&w->names, name, (void *)(uintptr_t)(number + 1)) ? number : UINT32_MAX;
 }
 
-/* Whether the attributes are exactly the shape's. */
-static bool fits(const struct block_writer *w, const struct shape *s, struct attrs it)
+/* Whether the attributes are exactly the shape's; then values are theirs. */
+static bool fits(const struct block_writer *w, const struct shape *s, struct attrs it, struct value *values)
 {
 	struct attr a;
-	if (it.left != s->count)
+	if (it.left != s->count || s->count > GUESS_FIELDS)
 		return false;
-	for (uint32_t i = 0; i < s->count; i++)
+	for (uint32_t i = 0; i < s->count; i++) {
 		if (!attrs_next(&it, &a) || (uint8_t)a.value.type != s->fields[i].type || !str_eq(a.key, w->names.entries[s->fields[i].name].key))
 			return false;
+		values[i] = a.value;
+	}
 	return true;
 }
 
@@ -113,8 +115,6 @@ static uint32_t new_shape(struct block_writer *w, struct str key)
 static uint32_t shape_number(struct block_writer *w, struct attrs it)
 {
 	struct attr a;
-	if (w->last_shape != SHAPE_REST && fits(w, w->shape_list[w->last_shape], it))
-		return w->last_shape;
 	buf_clear(&w->key);
 	while (attrs_next(&it, &a)) {
 		uint32_t name = name_number(w, a.key);
@@ -204,8 +204,16 @@ static void note_rest(struct block_writer *w, struct attrs it)
 
 static uint32_t add_attributes(struct block_writer *w, const struct row_parts *p)
 {
+	SCRATCH struct value values[GUESS_FIELDS];
+	struct shape *s = w->shape_list[w->last_shape];
+	if (w->last_shape != SHAPE_REST && fits(w, s, p->attrs, values) && columns_of(w, s)) {
+		w->odd |= s->repeats;
+		for (uint32_t i = 0; i < s->count; i++)
+			add_value(w, w->attributes[s->columns[i]], &values[i]);
+		return s->number;
+	}
 	uint32_t number = shape_number(w, p->attrs);
-	struct shape *s = w->shape_list[number];
+	s = w->shape_list[number];
 	if (number != SHAPE_REST && columns_of(w, s)) {
 		w->odd |= s->repeats;
 		struct attrs it = p->attrs;
@@ -227,7 +235,7 @@ static void end_run(struct block_writer *w)
 		return;
 	number(w, COLUMN_TRACE, w->run_length);
 	buf_add_bytes(&w->fixed[COLUMN_TRACE].plain, w->run.b, sizeof(w->run.b));
-	filter_add(&w->shared.ids, XXH64(w->run.b, sizeof(w->run.b), 0), w->shared.block);
+	filter_add(&w->shared.ids, id_hash(w->run.b), w->shared.block);
 	w->run_length = 0;
 }
 
@@ -249,19 +257,42 @@ static void add_ids(struct block_writer *w, const struct row_head *h)
 	}
 }
 
+/* Each row has a value in these: room is made for all of them at once. */
+static const enum column_id by_row[] = { COLUMN_POSITION, COLUMN_TIME, COLUMN_RESOURCE, COLUMN_LEVEL, COLUMN_FLAGS, COLUMN_SHAPE, COLUMN_BODY };
+
+static bool row_room(struct block_writer *w)
+{
+	if (w->rows < w->row_room)
+		return true;
+	uint32_t n = w->row_room ? 2 * w->row_room : FIRST_ROWS;
+	for (size_t i = 0; i < ARRAY_LEN(by_row); i++)
+		if (!column_reserve(&w->shared, &w->fixed[by_row[i]], n))
+			return false;
+	w->row_room = n;
+	return true;
+}
+
+static inline void put(struct block_writer *w, enum column_id id, int64_t v)
+{
+	struct column_out *c = &w->fixed[id];
+	c->numbers[c->count++] = v;
+}
+
 void block_add(struct block_writer *w, struct str row, const struct row_parts *p, uint32_t resource, uint32_t position)
 {
 	const struct row_head *h = &p->head;
 	w->kind = (uint8_t)h->kind;
-	number(w, COLUMN_POSITION, position);
-	number(w, COLUMN_TIME, h->time);
-	number(w, COLUMN_RESOURCE, resource);
-	buf_add_bytes(&w->resources, &resource, sizeof(resource));
+	if (!row_room(w))
+		return;
+	put(w, COLUMN_POSITION, position);
+	put(w, COLUMN_TIME, h->time);
+	put(w, COLUMN_RESOURCE, resource);
 	if (resource >= w->shared.resource_count)
 		w->shared.resource_count = resource + 1;
-	number(w, COLUMN_LEVEL, h->kind == ROW_LOG ? h->severity : h->status);
-	number(w, COLUMN_FLAGS, p->flags);
-	text(w, COLUMN_BODY, p->body);
+	put(w, COLUMN_LEVEL, h->kind == ROW_LOG ? h->severity : h->status);
+	put(w, COLUMN_FLAGS, p->flags);
+	struct column_out *body = &w->fixed[COLUMN_BODY];
+	body->texts[body->count++] = p->body;
 	add_ids(w, h);
 	if (h->kind == ROW_LOG && p->flags & ROW_HAS_OBSERVED)
 		number(w, COLUMN_OBSERVED, p->observed);
@@ -276,7 +307,7 @@ void block_add(struct block_writer *w, struct str row, const struct row_parts *p
 		text(w, COLUMN_MESSAGE, p->status_message);
 	}
 	uint32_t shape = add_attributes(w, p);
-	number(w, COLUMN_SHAPE, shape);
+	put(w, COLUMN_SHAPE, shape);
 	if (shape == SHAPE_REST)
 		note_rest(w, p->attrs);
 	if (shape == SHAPE_REST || h->kind == ROW_SPAN) {
@@ -338,20 +369,37 @@ static void add_parents(struct block_writer *w)
 	free(table);
 }
 
-static void note_column(struct block_writer *w, const struct column_out *c)
+/* Numbers come again and again: those of this block that were noted last are remembered, each at its place. */
+enum { RECENT = 256 };
+static inline uint32_t recent_place(int64_t v) { return (uint32_t)((uint64_t)v * UINT64_C(0x9e3779b97f4a7c15) >> 56); }
+
+static void note_numbers(struct block_writer *w, const struct column_out *c)
 {
+	SCRATCH int64_t recent[RECENT];
+	for (uint32_t i = 0; i < RECENT; i++)
+		recent[i] = c->numbers[0]; /* the first one is always noted */
 	for (uint32_t i = 0; i < c->count; i++) {
 		struct value v = { .type = (enum value_type)c->type };
-		if (c->form == FORM_TEXT)
-			v.s = c->texts[i];
-		else if (i && c->numbers[i] == c->numbers[i - 1])
+		int64_t *known = &recent[recent_place(c->numbers[i])];
+		if (i && *known == c->numbers[i])
 			continue;
-		else if (c->type == VALUE_BOOL)
+		*known = c->numbers[i];
+		if (c->type == VALUE_BOOL)
 			v.b = c->numbers[i];
 		else
 			memcpy(&v.i, &c->numbers[i], sizeof(v.i));
 		column_note_value(&w->shared, &v, &w->text);
 	}
+}
+
+static void note_column(struct block_writer *w, const struct column_out *c)
+{
+	if (c->form != FORM_TEXT && c->count) {
+		note_numbers(w, c);
+		return;
+	}
+	for (uint32_t i = 0; i < c->count; i++)
+		column_note_value(&w->shared, &(struct value){ .type = (enum value_type)c->type, .s = c->texts[i] }, &w->text);
 }
 
 static void end_column(struct block_writer *w, struct column_out *c, uint32_t *columns)
@@ -366,6 +414,8 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 {
 	uint32_t columns = 0;
 	size_t head;
+	if (w->shared.failed)
+		return false;
 	buf_clear(&w->directory);
 	buf_clear(&w->streams);
 	end_run(w);
@@ -375,10 +425,12 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 	head = w->directory.len;
 	put_u8(&w->directory, w->odd);
 	w->odd = false;
-	w->shared.row_resources = buf_ok(&w->resources) ? (const void *)buf_str(&w->resources).p : NULL;
+	w->shared.row_resources = w->fixed[COLUMN_RESOURCE].numbers;
 	w->shared.row_count = w->rows;
 	/* The body first: others follow from it. */
 	end_column(w, &w->fixed[COLUMN_BODY], &columns);
+	column_end_times(&w->shared, &w->fixed[COLUMN_TIME], &w->directory, &w->streams);
+	columns++;
 	for (int i = 0; i < COLUMN_ATTRIBUTE; i++)
 		if (column_by_body((enum column_id)i)) {
 			column_end_by_body(&w->shared, &w->fixed[i], &w->directory, &w->streams);
@@ -393,7 +445,6 @@ bool block_end(struct block_writer *w, struct block_bytes *out)
 			end_column(w, w->attributes[i], &columns);
 	w->attribute_count = 0;
 	w->shared.resource_count = 0;
-	buf_clear(&w->resources);
 	w->rows = 0;
 	w->bytes = 0;
 	w->shared.block++;

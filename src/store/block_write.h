@@ -31,12 +31,11 @@ struct block_writer {
 	/* the block being filled */
 	uint8_t kind;
 	bool odd;                     /* see struct block */
-	uint32_t rows;
+	uint32_t rows, row_room;      /* row_room: how many fit into the columns in which each row has a value */
 	size_t bytes;
 	struct trace_id run;          /* of COLUMN_TRACE */
 	int64_t run_length;
 	struct buf span_ids, parents; /* of spans, by row */
-	struct buf resources;         /* uint32_t, by row */
 };
 bool block_writer_init(struct block_writer *w, uint64_t seed);
 void block_writer_release(struct block_writer *w);

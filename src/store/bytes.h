@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "base/str.h"
 
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "load_le and store_le copy");
+
 struct bytes {
 	const uint8_t *p, *end;
 	bool bad;
@@ -15,14 +17,12 @@ static inline size_t bytes_left(const struct bytes *r) { return (size_t)(r->end 
 static inline uint64_t load_le(const uint8_t *p, unsigned n)
 {
 	uint64_t v = 0;
-	for (unsigned i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
+	memcpy(&v, p, n); /* the machine is little-endian, as the files are: see the assertion above */
 	return v;
 }
 static inline void store_le(uint8_t *p, uint64_t v, unsigned n)
 {
-	for (unsigned i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> (8 * i));
+	memcpy(p, &v, n);
 }
 static inline uint64_t take_fixed(struct bytes *r, unsigned n)
 {
@@ -41,6 +41,8 @@ static inline int64_t take_i64(struct bytes *r) { return (int64_t)take_fixed(r, 
 static inline uint64_t take_varint(struct bytes *r)
 {
 	uint64_t v = 0;
+	if (!r->bad && r->p < r->end && *r->p < 0x80)
+		return *r->p++;
 	for (unsigned shift = 0; !r->bad && shift < 70 && r->p < r->end; shift += 7) {
 		uint8_t byte = *r->p++;
 		if (shift == 63 && byte > 1)
@@ -91,14 +93,22 @@ static inline void put_u32(struct buf *b, uint32_t v) { put_fixed(b, v, 4); }
 static inline void put_u64(struct buf *b, uint64_t v) { put_fixed(b, v, 8); }
 static inline void put_i64(struct buf *b, int64_t v) { put_fixed(b, (uint64_t)v, 8); }
 static inline void put_u8(struct buf *b, uint8_t v) { buf_char(b, (char)v); }
+/* At most 10 bytes; the place behind them. */
+static inline uint8_t *store_varint(uint8_t *p, uint64_t v)
+{
+	for (; v >= 0x80; v >>= 7)
+		*p++ = (uint8_t)(v | 0x80);
+	*p++ = (uint8_t)v;
+	return p;
+}
 static inline void put_varint(struct buf *b, uint64_t v)
 {
 	uint8_t bytes[10];
-	unsigned n = 0;
-	for (; v >= 0x80; v >>= 7)
-		bytes[n++] = (uint8_t)(v | 0x80);
-	bytes[n++] = (uint8_t)v;
-	buf_add_bytes(b, bytes, n);
+	if (v < 0x80) {
+		buf_char(b, (char)v);
+		return;
+	}
+	buf_add_bytes(b, bytes, (size_t)(store_varint(bytes, v) - bytes));
 }
 static inline void put_signed(struct buf *b, int64_t v) { put_varint(b, (uint64_t)v << 1 ^ (uint64_t)(v >> 63)); }
 static inline void put_text(struct buf *b, struct str s)

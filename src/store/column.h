@@ -20,6 +20,7 @@ enum {
 	SHAPE_REST = 0,                /* the shape of such rows */
 	LITERALS_MAX = 256,            /* different values up to which a text column's values are dictionary entries as a whole */
 	STREAM_MAX = 64 << 20,
+	WIDTH_PACKED = 4,              /* beside the width of a text column's codes: its entries and their counts are packed as numbers */
 	BODY_NOTHING = 0, BODY_USUAL = 1, BODY_LEAST = 2, /* how a column follows from the body's entries (column_by_body) */
 	PARENT_NONE = 0, PARENT_GIVEN = 1, PARENT_ROW = 2 /* and from there on: zig-zag distance to the parent's row */
 };

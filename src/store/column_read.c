@@ -4,6 +4,7 @@
 #include "store/ints.h"
 #include "store/segment.h"
 #include "store/text_split.h"
+#include "store/times.h"
 
 static bool bad(struct block *b, struct err *e) { return segment_corrupt(b->r, "a column", e); }
 static bool no_memory(struct err *e) { return err_set(e, ERR_NO_MEMORY, "no memory to read a segment"); }
@@ -54,6 +55,17 @@ static bool take_by_body(struct block *b, struct column *c, struct bytes *r, str
 	return true;
 }
 
+static bool take_times(struct block *b, struct column *c, struct bytes *r, struct bytes *p, int64_t *v, struct err *e)
+{
+	struct column *body = block_column(b, COLUMN_BODY);
+	take_u8(r);
+	if (!body || body->count != c->count)
+		return bad(b, e);
+	if (!column_codes(b, body, e))
+		return false;
+	return times_decode(r, p, v, c->count, (struct times_codes){ body->codes, body->width }, body->locals) ? true : bad(b, e);
+}
+
 bool column_numbers(struct block *b, struct column *c, struct err *e)
 {
 	struct str s;
@@ -71,7 +83,10 @@ bool column_numbers(struct block *b, struct column *c, struct err *e)
 	if (c->form == FORM_NUMBERS && !stream(b, c, STREAM_PLAIN, &packed, e))
 		return false;
 	struct bytes r = bytes_of(s), p = bytes_of(packed);
-	if (c->by_body) {
+	if (c->id == COLUMN_TIME && s.len && s.p[0] == TIMES_BY_ENTRY) {
+		if (!take_times(b, c, &r, &p, v, e))
+			return false;
+	} else if (c->by_body) {
 		if (!take_by_body(b, c, &r, &p, v, e))
 			return false;
 	} else {
@@ -189,18 +204,16 @@ bool column_codes(struct block *b, struct column *c, struct err *e)
 		return true;
 	if (!stream(b, c, STREAM_CODES, &s, e) || !(c->by_resource ? codes_by_resource(b, c, s, &codes, e) : plain_codes(b, c, s, &codes, e)))
 		return false;
-	uint32_t *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
-	if (!seen)
-		return no_memory(e);
 	c->codes = codes;
+	uint32_t most = 0;
 	for (uint32_t i = 0; i < c->count; i++) {
 		uint32_t code = column_code(c, i);
-		if (code >= c->locals || seen[code]++ >= c->counts[code]) {
-			c->codes = NULL;
-			return bad(b, e);
-		}
+		most = code > most ? code : most;
 	}
-	return true;
+	if (most < c->locals)
+		return true;
+	c->codes = NULL;
+	return bad(b, e);
 }
 
 static bool number_values(struct block *b, struct column *c, struct err *e)
@@ -208,8 +221,14 @@ static bool number_values(struct block *b, struct column *c, struct err *e)
 	uint32_t *nth = ARENA_ARRAY(&b->arena, c->count + 1, uint32_t), *seen = ARENA_ARRAY(&b->arena, c->locals + 1, uint32_t);
 	if (!nth || !seen)
 		return no_memory(e);
-	for (uint32_t i = 0; i < c->count; i++)
-		nth[i] = seen[column_code(c, i)]++;
+	for (uint32_t i = 0; i < c->count; i++) {
+		uint32_t code = column_code(c, i);
+		nth[i] = seen[code]++;
+	}
+	/* As many as the directory says, and as the slots hold. */
+	for (uint32_t i = 0; i < c->locals; i++)
+		if (seen[i] != c->counts[i])
+			return bad(b, e);
 	c->nth = nth;
 	return true;
 }
@@ -239,32 +258,51 @@ static bool take_lengths(struct block *b, struct column *c, struct bytes *index,
 	return total == stream;
 }
 
-bool column_slots(struct block *b, struct column *c, struct err *e)
+bool column_bits(struct block *b, struct column *c, struct str *out, struct err *e)
 {
-	struct str index;
-	uint32_t *ends[3];
-	if (c->slots)
-		return true;
-	if (!column_codes(b, c, e) || !stream(b, c, STREAM_INDEX, &index, e))
+	if (!c->plains.p && !stream(b, c, STREAM_PLAIN, &c->plains, e))
 		return false;
-	struct slot **slots = ARENA_ARRAY(&b->arena, c->locals + 1, struct slot *);
-	if (!slots)
-		return no_memory(e);
+	*out = c->plains;
+	return true;
+}
+
+bool column_ends(struct block *b, struct column *c, struct err *e)
+{
+	struct str index, texts, bits;
+	uint32_t *ends[3];
+	if (c->has_ends)
+		return true;
+	if (!stream(b, c, STREAM_INDEX, &index, e))
+		return false;
 	if (index.len == 0) { /* no entry has variables */
-		c->slots = slots;
+		c->has_ends = true;
 		return true;
 	}
-	if ((!c->texts.p && !stream(b, c, STREAM_TEXT, &c->texts, e)) || !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !stream(b, c, STREAM_PLAIN, &c->plains, e) ||
-	    !number_values(b, c, e))
-		return false;
 	int64_t *lengths = new_numbers(b, c->locals);
 	struct bytes r = bytes_of(index);
 	if (!lengths)
 		return no_memory(e);
-	if (!take_lengths(b, c, &r, c->texts.len, lengths, &ends[0]) || !take_lengths(b, c, &r, c->ints.len, lengths, &ends[1]) ||
-	    !take_lengths(b, c, &r, c->plains.len, lengths, &ends[2]) || bytes_left(&r))
+	if (!column_texts(b, c, &texts, e) || !stream(b, c, STREAM_NUMBERS, &c->ints, e) || !column_bits(b, c, &bits, e))
+		return false;
+	if (!take_lengths(b, c, &r, texts.len, lengths, &ends[0]) || !take_lengths(b, c, &r, c->ints.len, lengths, &ends[1]) ||
+	    !take_lengths(b, c, &r, bits.len, lengths, &ends[2]) || bytes_left(&r))
 		return b->arena.full ? no_memory(e) : bad(b, e);
 	memcpy(c->ends, ends, sizeof(ends));
+	c->has_ends = true;
+	return true;
+}
+
+bool column_slots(struct block *b, struct column *c, struct err *e)
+{
+	if (c->slots)
+		return true;
+	if (!column_codes(b, c, e) || !column_ends(b, c, e))
+		return false;
+	struct slot **slots = ARENA_ARRAY(&b->arena, c->locals + 1, struct slot *);
+	if (!slots)
+		return no_memory(e);
+	if (c->ends[0] && !number_values(b, c, e))
+		return false;
 	c->slots = slots;
 	return true;
 }
@@ -272,6 +310,11 @@ bool column_slots(struct block *b, struct column *c, struct err *e)
 static struct bytes part(struct str stream, const uint32_t *ends, uint32_t local)
 {
 	return bytes_of(str_sub(stream, local ? ends[local - 1] : 0, ends[local]));
+}
+
+struct slot_reader column_part(const struct column *c, uint32_t local)
+{
+	return (struct slot_reader){ part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };
 }
 
 /* How many slots there are, the template's marks say. */
@@ -284,7 +327,7 @@ struct slot *column_local(struct block *b, struct column *c, uint32_t local, uin
 		bad(b, e);
 		return NULL;
 	}
-	struct slot_reader r = { part(c->texts, c->ends[0], local), part(c->ints, c->ends[1], local), part(c->plains, c->ends[2], local) };
+	struct slot_reader r = column_part(c, local);
 	struct slot *slots = ARENA_ARRAY(&b->arena, *count + 1, struct slot);
 	if (!slots) {
 		no_memory(e);

@@ -1,9 +1,8 @@
 /* What the filters of a segment know of its texts: the tokens of variables for the block they stand in, those of templates for all blocks
  * (column_write.h), ids beside. */
 #include "store/column_write.h"
+#define XXH_INLINE_ALL
 #include <xxhash.h>
-
-enum { TOKEN_MIN_DIGITS = 5 };
 
 /* Short numbers stand everywhere: they would fill the filter and exclude nothing. Searches know that (scan_filter.c). */
 bool column_filters(struct str token)
@@ -16,11 +15,13 @@ bool column_filters(struct str token)
 	return false;
 }
 
+uint64_t id_hash(const uint8_t id[16]) { return XXH64(id, 16, 0); }
+
 static void note_id(struct column_shared *s, struct str token, struct str text, uint32_t block)
 {
 	uint8_t id[16];
 	if ((token.len == 32 || token.len == 8) && token_id16(str_from(token.p, (size_t)(text.p + text.len - token.p)), token.len, id))
-		filter_add(&s->ids, XXH64(id, sizeof(id), 0), block);
+		filter_add(&s->ids, id_hash(id), block);
 }
 
 void column_note_id(struct column_shared *s, struct str token, struct str text) { note_id(s, token, text, s->block); }

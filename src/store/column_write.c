@@ -1,90 +1,39 @@
-/* Packing of columns (column_write.h). Text becomes codes into a list of dictionary entries, which stand in the directory with their counts,
- * and the variables of those entries, packed slot by slot (slot.h). */
-#include "store/column_write.h"
-#include "store/bodies.h"
+/* Packing of columns (column_write.h): what is shared, what is collected, and columns of numbers. Those of text are in column_text.c. */
+#include "store/column_impl.h"
 #include "store/ints.h"
-#include "store/scratch.h"
+#include "store/times.h"
 #include <stdlib.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
-enum { FIRST_ROOM = 256, SLOT_STREAMS = 3, ZSTD_FAST = 1, WORTH_COMPRESSING = 48, LITERAL_TABLE = 1024, NUMBER_TEMPLATE = 8 };
+enum { ZSTD_FAST = 1, WORTH_COMPRESSING = 48 };
 
-/* A text column being packed. */
-struct packing {
-	struct column_shared *s;
-	const struct str *v;
-	uint32_t n;
-	uint32_t locals;
-	bool attribute, whole;        /* COLUMN_ATTRIBUTE; TEXT_WHOLE: its tokens are not what searches look for */
-};
+static ZSTD_CCtx *new_finder(void)
+{
+	ZSTD_CCtx *c = ZSTD_createCCtx();
+	if (!c)
+		return NULL;
+	ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, 3);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_strategy, ZSTD_dfast);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_minMatch, 4);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_hashLog, 16);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_chainLog, 16);
+	ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, 18);
+	return c;
+}
 
 bool column_shared_init(struct column_shared *s, uint64_t seed)
 {
-	*s = (struct column_shared){ .seed = seed, .compressor = ZSTD_createCCtx() };
+	*s = (struct column_shared){ .seed = seed, .compressor = ZSTD_createCCtx(), .finder = new_finder() };
+	if (s->compressor)
+		ZSTD_CCtx_setParameter(s->compressor, ZSTD_c_compressionLevel, ZSTD_FAST);
 	buf_init(&s->slots.text, STREAM_MAX);
 	buf_init(&s->slots.ints, STREAM_MAX);
 	buf_init(&s->slots.plain, STREAM_MAX);
 	buf_init(&s->index, STREAM_MAX);
 	buf_init(&s->compressed, STREAM_MAX * 2);
 	bool dictionary = dictionary_init(&s->dictionary), tokens = filter_init(&s->tokens), ids = filter_init(&s->ids);
-	return dictionary && tokens && ids && s->compressor;
-}
-
-static void free_values(struct column_shared *s)
-{
-	free(s->codes);
-	free(s->row_vars);
-	free(s->slot_values);
-	free(s->entries);
-	free(s->counts);
-	free(s->entry_vars);
-	free(s->starts);
-	free(s->order);
-	free(s->lengths);
-	s->lengths = NULL;
-	s->codes = NULL;
-	s->row_vars = s->entries = s->counts = s->entry_vars = s->starts = s->order = NULL;
-	s->slot_values = NULL;
-}
-
-/* Room for n values in the scratch arrays. */
-static bool room_for(struct column_shared *s, uint32_t n)
-{
-	if (n <= s->room)
-		return true;
-	n = n < FIRST_ROOM ? FIRST_ROOM : n + n / 2;
-	free_values(s);
-	s->room = 0;
-	s->codes = malloc(n * sizeof(*s->codes));
-	s->row_vars = malloc(n * sizeof(*s->row_vars));
-	s->slot_values = malloc(n * sizeof(*s->slot_values));
-	s->entries = malloc(n * sizeof(*s->entries));
-	s->counts = malloc(n * sizeof(*s->counts));
-	s->entry_vars = malloc(n * sizeof(*s->entry_vars));
-	s->starts = malloc(n * sizeof(*s->starts));
-	s->order = malloc(n * sizeof(*s->order));
-	s->lengths = malloc(n * SLOT_STREAMS * sizeof(*s->lengths));
-	if (!s->lengths || !s->codes || !s->row_vars || !s->slot_values || !s->entries || !s->counts || !s->entry_vars || !s->starts || !s->order)
-		return false;
-	s->room = n;
-	return true;
-}
-
-/* Room for the dictionary's entries in `local` and `stamp`. */
-static bool room_for_entry(struct column_shared *s, uint32_t entry)
-{
-	if (entry < s->entry_room)
-		return true;
-	uint32_t n = s->entry_room ? s->entry_room * 2 : FIRST_ROOM;
-	uint32_t *local = realloc(s->local, n * sizeof(*local));
-	s->local = local ? local : s->local;
-	uint32_t *stamp = realloc(s->stamp, n * sizeof(*stamp));
-	s->stamp = stamp ? stamp : s->stamp;
-	if (!local || !stamp)
-		return false;
-	memset(stamp + s->entry_room, 0, (n - s->entry_room) * sizeof(*stamp));
-	s->entry_room = n;
-	return true;
+	return dictionary && tokens && ids && s->compressor && s->finder;
 }
 
 void column_shared_release(struct column_shared *s)
@@ -93,10 +42,12 @@ void column_shared_release(struct column_shared *s)
 	filter_release(&s->tokens);
 	filter_release(&s->ids);
 	ZSTD_freeCCtx(s->compressor);
-	free_values(s);
+	ZSTD_freeCCtx(s->finder);
+	column_free_values(s);
 	free(s->local);
 	free(s->stamp);
 	free(s->vars);
+	free(s->slot_words);
 	buf_release(&s->slots.text);
 	buf_release(&s->slots.ints);
 	buf_release(&s->slots.plain);
@@ -106,12 +57,11 @@ void column_shared_release(struct column_shared *s)
 
 /* --- collecting --------------------------------------------------------------------------------------------------------------------------- */
 
-static bool room(struct column_shared *s, struct column_out *c, size_t size)
+bool column_reserve(struct column_shared *s, struct column_out *c, uint32_t capacity)
 {
-	if (c->count < c->capacity)
+	if (capacity <= c->capacity)
 		return true;
-	uint32_t capacity = c->capacity ? c->capacity * 2 : 64;
-	void *p = realloc(c->numbers, capacity * size);
+	void *p = realloc(c->numbers, capacity * (c->form == FORM_TEXT ? sizeof(*c->texts) : sizeof(*c->numbers)));
 	if (!p) {
 		s->failed = true;
 		return false;
@@ -121,15 +71,20 @@ static bool room(struct column_shared *s, struct column_out *c, size_t size)
 	return true;
 }
 
+static inline bool room(struct column_shared *s, struct column_out *c)
+{
+	return c->count < c->capacity || column_reserve(s, c, c->capacity ? c->capacity * 2 : 64);
+}
+
 void column_number(struct column_shared *s, struct column_out *c, int64_t v)
 {
-	if (room(s, c, sizeof(*c->numbers)))
+	if (room(s, c))
 		c->numbers[c->count++] = v;
 }
 
 void column_text(struct column_shared *s, struct column_out *c, struct str v)
 {
-	if (room(s, c, sizeof(*c->texts)))
+	if (room(s, c))
 		c->texts[c->count++] = v;
 }
 
@@ -139,253 +94,20 @@ void column_release(struct column_out *c)
 	buf_release(&c->plain);
 }
 
-/* --- text to codes ------------------------------------------------------------------------------------------------------------------------ */
-
-static uint32_t local_of(struct packing *p, uint32_t entry, uint32_t vars)
-{
-	struct column_shared *s = p->s;
-	while (entry >= s->entry_room)
-		if (!room_for_entry(s, entry)) {
-			s->failed = true;
-			return 0;
-		}
-	if (s->stamp[entry] != s->stamp_now) {
-		s->stamp[entry] = s->stamp_now;
-		s->local[entry] = p->locals;
-		s->entries[p->locals] = entry;
-		s->counts[p->locals] = 0;
-		s->entry_vars[p->locals++] = vars;
-	}
-	s->counts[s->local[entry]]++;
-	return s->local[entry];
-}
-
-static bool keep_vars(struct column_shared *s, const struct str *vars, uint32_t n)
-{
-	if (!s->vars || s->var_count + n > s->var_capacity) { /* memcpy takes no NULL, not even for nothing */
-		size_t capacity = (s->var_count + n + 1) * 2;
-		void *p = realloc(s->vars, capacity * sizeof(*s->vars));
-		if (!p)
-			return false;
-		s->vars = p;
-		s->var_capacity = capacity;
-	}
-	memcpy(s->vars + s->var_count, vars, n * sizeof(*vars));
-	s->var_count += n;
-	return true;
-}
-
-/* The dictionary's entry for the split text; entry 0, with the whole text as its variable, when the dictionary is full. */
-static uint32_t entry_of(struct column_shared *s, struct str text)
-{
-	struct text_split *t = &s->split;
-	bool is_new;
-	int32_t entry = dictionary_add(&s->dictionary, str_from(t->text, t->len), &is_new);
-	if (entry == DICTIONARY_FULL) {
-		t->vars = 1;
-		t->var[0] = text;
-		return 0;
-	}
-	if (is_new)
-		column_note_tokens(s, str_from(t->text, t->len)); /* without digits: all its tokens are static */
-	return (uint32_t)entry;
-}
-
-static void note_split(struct packing *p, uint32_t entry, struct str text)
-{
-	struct column_shared *s = p->s;
-	const struct text_split *t = &s->split;
-	/* What is one variable as a whole may hold many tokens; a plain variable is one. */
-	if (entry == 0)
-		column_note_tokens(s, text);
-	else
-		for (uint32_t k = 0; k < t->vars; k++)
-			column_note_variable(s, t->var[k], text);
-	if (p->attribute && t->vars && t->len <= NUMBER_TEMPLATE && (t->len > 1 || text.p[0] == '0'))
-		column_note_odd_number(s, text);
-}
-
-static void split_all(struct packing *p)
-{
-	struct column_shared *s = p->s;
-	struct text_split *t = &s->split;
-	for (uint32_t i = 0; i < p->n; i++) {
-		uint32_t entry = 0;
-		if (p->whole) {
-			t->vars = 1;
-			t->var[0] = p->v[i];
-		} else {
-			text_split(t, p->v[i]);
-			entry = entry_of(s, p->v[i]);
-		}
-		if (!p->whole)
-			note_split(p, entry, p->v[i]);
-		s->codes[i] = (uint16_t)local_of(p, entry, t->vars);
-		s->row_vars[i] = (uint32_t)s->var_count;
-		if (!keep_vars(s, t->var, t->vars))
-			s->failed = true;
-	}
-}
-
-/* Texts that were split before: only the variables that are left are looked at. */
-static void take_bodies(struct packing *p)
-{
-	struct column_shared *s = p->s;
-	const struct bodies *b = s->bodies;
-	for (uint32_t i = 0; i < p->n; i++) {
-		size_t row = s->first_body + i;
-		const struct body_template *m = &b->list[b->row_template[row]];
-		bool whole = m->entry == 0;
-		s->codes[i] = (uint16_t)local_of(p, m->entry, whole ? 1 : m->kept);
-		s->row_vars[i] = (uint32_t)s->var_count;
-		if (whole)
-			column_note_tokens(s, p->v[i]);
-		if (whole && !keep_vars(s, &p->v[i], 1))
-			s->failed = true;
-		for (uint32_t k = 0; k < m->vars && !whole; k++) {
-			const struct body_var *at = &b->vars[b->row_var[row] + k];
-			struct str var = str_from(p->v[i].p + at->at, at->len);
-			/* What never varies may begin a UUID, other groups of which do. */
-			bool varies = b->slots[m->first_slot + k].varies;
-			(varies ? column_note_variable : column_note_id)(s, var, p->v[i]);
-			if (varies && !keep_vars(s, &var, 1))
-				s->failed = true;
-		}
-	}
-}
-
-static bool literal(struct str v)
-{
-	return v.len <= TEMPLATE_MAX_BYTES / 8 && !memchr(v.p, TEMPLATE_VAR, v.len);
-}
-
-/* Whether few values differ; then codes are set, and they are dictionary entries as they are. */
-static bool literals(struct packing *p)
-{
-	struct column_shared *s = p->s;
-	uint16_t table[LITERAL_TABLE] = { 0 };
-	SCRATCH struct str known[LITERALS_MAX];
-	uint32_t count = 0, most = p->n / 4 + 1 < LITERALS_MAX ? p->n / 4 + 1 : LITERALS_MAX;
-	for (uint32_t i = 0; i < p->n; i++) {
-		struct str v = p->v[i];
-		uint32_t at = (uint32_t)XXH3_64bits(v.p, v.len) % LITERAL_TABLE;
-		while (table[at] && !str_eq(known[table[at] - 1], v))
-			at = (at + 1) % LITERAL_TABLE;
-		if (!table[at]) {
-			if (count == most || !literal(v))
-				return false;
-			known[count++] = v;
-			table[at] = (uint16_t)count;
-		}
-		s->codes[i] = (uint16_t)(table[at] - 1);
-	}
-	if (s->dictionary.count + count > DICTIONARY_MAX_ENTRIES || s->dictionary.bytes.len + (uint64_t)count * TEMPLATE_MAX_BYTES / 8 > DICTIONARY_MAX_BYTES)
-		return false;
-	for (uint32_t i = 0; i < count; i++) {
-		bool is_new;
-		int32_t entry = dictionary_add(&s->dictionary, known[i], &is_new);
-		if (entry == DICTIONARY_FULL) {
-			s->failed = true;
-			return false;
-		}
-		if (is_new || !p->whole)
-			column_note_tokens(s, known[i]);
-		if (p->attribute && !p->whole)
-			column_note_odd_number(s, known[i]);
-		s->entries[i] = (uint32_t)entry;
-		s->counts[i] = s->entry_vars[i] = 0;
-	}
-	p->locals = count;
-	for (uint32_t i = 0; i < p->n; i++)
-		s->counts[s->codes[i]]++;
-	return true;
-}
-
-/* --- variables ---------------------------------------------------------------------------------------------------------------------------- */
-
-/* Value numbers ordered by code, in `order`; starts[c] is where code c begins. */
-static void by_code(struct packing *p)
-{
-	struct column_shared *s = p->s;
-	uint32_t at = 0;
-	for (uint32_t c = 0; c < p->locals; c++) {
-		s->starts[c] = at;
-		at += s->counts[c];
-	}
-	for (uint32_t i = 0; i < p->n; i++)
-		s->order[s->starts[s->codes[i]]++] = i;
-	for (uint32_t c = 0; c < p->locals; c++)
-		s->starts[c] -= s->counts[c];
-}
-
-static int more_first(const void *a, const void *b, void *counts)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const uint32_t *n = counts;
-	return n[x] != n[y] ? n[x] > n[y] ? -1 : 1 : x < y ? -1 : x > y;
-}
-
-static void permute(uint32_t *v, const uint32_t *order, uint32_t *scratch, uint32_t n)
-{
-	memcpy(scratch, v, n * sizeof(*v));
-	for (uint32_t i = 0; i < n; i++)
-		v[i] = scratch[order[i]];
-}
-
-/* Numbers the entries anew, the most frequent first: small codes are most of a column then, and high bytes of codes mostly zero. */
-static void by_frequency(struct packing *p)
-{
-	struct column_shared *s = p->s;
-	for (uint32_t i = 0; i < p->locals; i++)
-		s->order[i] = i;
-	qsort_r(s->order, p->locals, sizeof(*s->order), more_first, s->counts);
-	permute(s->entries, s->order, s->starts, p->locals);
-	permute(s->entry_vars, s->order, s->starts, p->locals);
-	permute(s->counts, s->order, s->starts, p->locals);
-	for (uint32_t i = 0; i < p->locals; i++)
-		s->starts[s->order[i]] = i;
-	for (uint32_t i = 0; i < p->n; i++)
-		s->codes[i] = (uint16_t)s->starts[s->codes[i]];
-}
-
-static void pack_slots(struct packing *p)
-{
-	struct column_shared *s = p->s;
-	if (s->failed)
-		return;
-	by_code(p);
-	bool any = false;
-	for (uint32_t c = 0; c < p->locals; c++) {
-		int64_t text = (int64_t)s->slots.text.len, ints = (int64_t)s->slots.ints.len, plain = (int64_t)s->slots.plain.len;
-		for (uint32_t k = 0; k < s->entry_vars[c]; k++) {
-			for (uint32_t i = 0; i < s->counts[c]; i++)
-				s->slot_values[i] = s->vars[s->row_vars[s->order[s->starts[c] + i]] + k];
-			slot_encode(&s->slots, s->slot_values, s->counts[c]);
-		}
-		s->lengths[c] = (int64_t)s->slots.text.len - text;
-		s->lengths[s->room + c] = (int64_t)s->slots.ints.len - ints;
-		s->lengths[2 * (size_t)s->room + c] = (int64_t)s->slots.plain.len - plain;
-		any |= s->entry_vars[c] != 0;
-	}
-	buf_clear(&s->index);
-	for (uint32_t i = 0; i < SLOT_STREAMS && any; i++)
-		ints_encode(&s->index, &s->index, s->lengths + (size_t)i * s->room, p->locals);
-}
-
 /* --- streams ------------------------------------------------------------------------------------------------------------------------------ */
 
 /* A stream's entry in the directory: varint bytes; when not 0: varint stored bytes (0: stored as they are), u32 checksum. */
-static void put_stream(struct column_shared *s, struct str raw, bool compress, struct buf *directory, struct buf *streams)
+void column_stream_by(struct column_shared *s, ZSTD_CCtx *compressor, struct str raw, struct buf *directory, struct buf *streams)
 {
 	struct str stored = raw;
 	put_varint(directory, raw.len);
 	if (raw.len == 0)
 		return;
-	if (compress && raw.len >= WORTH_COMPRESSING) {
+	if (compressor && raw.len >= WORTH_COMPRESSING) {
 		size_t bound = ZSTD_compressBound(raw.len);
 		buf_clear(&s->compressed);
 		char *to = buf_room(&s->compressed, bound);
-		size_t n = to ? ZSTD_compressCCtx(s->compressor, to, bound, raw.p, raw.len, ZSTD_FAST) : 0;
+		size_t n = to ? ZSTD_compress2(compressor, to, bound, raw.p, raw.len) : 0;
 		if (!to || ZSTD_isError(n)) {
 			s->failed = true;
 			return;
@@ -398,99 +120,9 @@ static void put_stream(struct column_shared *s, struct str raw, bool compress, s
 	buf_add(streams, stored);
 }
 
-/* Codes in planes: low bytes, then high bytes, so that each is coded with its like. */
-static void put_codes(struct packing *p, unsigned width, struct buf *directory, struct buf *streams)
+void column_stream(struct column_shared *s, struct str raw, bool compress, struct buf *directory, struct buf *streams)
 {
-	struct column_shared *s = p->s;
-	uint8_t *low = (uint8_t *)s->starts, *high = (uint8_t *)s->order;
-	for (uint32_t i = 0; i < p->n; i++) {
-		low[i] = (uint8_t)s->codes[i];
-		high[i] = (uint8_t)(s->codes[i] >> 8);
-	}
-	put_stream(s, str_from((const char *)low, width ? p->n : 0), true, directory, streams);
-	put_stream(s, str_from((const char *)high, width == 2 ? p->n : 0), true, directory, streams);
-}
-
-/* Whether a value follows from its row's resource: the code of each resource in `codes`, exceptions none. Every row has a value. */
-static bool by_resource(struct packing *p, int64_t *codes)
-{
-	struct column_shared *s = p->s;
-	if (!s->row_resources || p->n != s->row_count || p->locals < 2)
-		return false;
-	for (uint32_t i = 0; i < s->resource_count; i++)
-		codes[i] = -1;
-	for (uint32_t i = 0; i < p->n; i++) {
-		int64_t *code = &codes[s->row_resources[i]];
-		if (*code < 0)
-			*code = s->codes[i];
-		else if (*code != s->codes[i])
-			return false;
-	}
-	return true;
-}
-
-/* In place of codes: one for each resource, -1 for those without rows here. */
-static bool put_by_resource(struct packing *p, struct buf *directory, struct buf *streams)
-{
-	struct column_shared *s = p->s;
-	int64_t *codes = malloc((s->resource_count + 1) * sizeof(*codes));
-	bool follows = codes && by_resource(p, codes);
-	put_u8(directory, follows);
-	if (follows) {
-		buf_clear(&s->index);
-		ints_encode(&s->index, &s->index, codes, s->resource_count);
-		put_stream(s, buf_str(&s->index), true, directory, streams);
-		put_stream(s, STR(""), true, directory, streams);
-	}
-	free(codes);
-	return follows;
-}
-
-static void end_text(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams)
-{
-	struct packing packing = { s, c->texts, c->count, 0, c->id == COLUMN_ATTRIBUTE, c->mode == TEXT_WHOLE }, *p = &packing;
-	if (!room_for(s, p->n)) {
-		s->failed = true;
-		return;
-	}
-	s->var_count = 0;
-	s->stamp_now++;
-	buf_clear(&s->slots.text);
-	buf_clear(&s->slots.ints);
-	buf_clear(&s->slots.plain);
-	if (c->mode == TEXT_BODY) {
-		take_bodies(p);
-	} else if (!literals(p)) {
-		p->locals = 0;
-		split_all(p);
-	}
-	by_frequency(p);
-	pack_slots(p);
-	unsigned width = p->locals == 1 ? 0 : p->locals <= 256 ? 1 : 2;
-	put_u8(directory, (uint8_t)width);
-	put_varint(directory, p->locals);
-	for (uint32_t i = 0; i < p->locals; i++) {
-		put_varint(directory, s->entries[i]);
-		put_varint(directory, s->counts[i]);
-		if (records)
-			s->dictionary.entries[s->entries[i]].records += s->counts[i];
-	}
-	s->body_locals = c->mode == TEXT_BODY ? p->locals : 0;
-	/* Only without variables: the index of those is in the same scratch buffer. */
-	bool varies = s->slots.text.len != 0;
-	if (c->id != COLUMN_ATTRIBUTE || varies || !put_by_resource(p, directory, streams)) {
-		if (c->id == COLUMN_ATTRIBUTE && varies)
-			put_u8(directory, false);
-		put_codes(p, width, directory, streams);
-	} else {
-		buf_clear(&s->index);
-	}
-	put_stream(s, buf_str(&s->index), true, directory, streams);
-	put_stream(s, buf_str(&s->slots.text), true, directory, streams);
-	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
-	put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
-	if (!buf_ok(&s->slots.text) || !buf_ok(&s->slots.ints) || !buf_ok(&s->slots.plain))
-		s->failed = true;
+	column_stream_by(s, compress ? s->compressor : NULL, raw, directory, streams);
 }
 
 static void end_numbers(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
@@ -501,8 +133,8 @@ static void end_numbers(struct column_shared *s, struct column_out *c, struct bu
 	/* FORM_BYTES has its plain stream for itself. */
 	if (c->id != COLUMN_SPAN)
 		ints_encode(&s->slots.ints, plain, c->numbers, c->count);
-	put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
-	put_stream(s, buf_str(c->form == FORM_BYTES ? &c->plain : &s->slots.plain), c->form != FORM_BYTES, directory, streams);
+	column_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+	column_stream(s, buf_str(c->form == FORM_BYTES ? &c->plain : &s->slots.plain), c->form != FORM_BYTES, directory, streams);
 	if (!buf_ok(&s->slots.ints) || !buf_ok(&s->slots.plain) || !buf_ok(&c->plain))
 		s->failed = true;
 }
@@ -541,6 +173,9 @@ static bool above_body(struct column_shared *s, const struct column_out *c, int6
 		*l = v < *l ? v : *l;
 		largest = v > largest ? v : largest;
 	}
+	/* The first of the service instead: few different numbers, hardly farther away. */
+	for (uint32_t i = 0; i < s->body_locals && c->id == COLUMN_RESOURCE && s->resource_bases; i++)
+		least[i] = s->resource_bases[least[i]];
 	for (uint32_t i = 0; i < c->count; i++) {
 		above[i] = c->numbers[i] - least[s->codes[i]];
 		most = above[i] > most ? above[i] : most;
@@ -550,7 +185,7 @@ static bool above_body(struct column_shared *s, const struct column_out *c, int6
 
 void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
 {
-	size_t exceptions, most = c->count / 16 + 1;
+	size_t exceptions = 0, most = c->count / 16 + 1;
 	int64_t *scratch = malloc((s->body_locals + 2 * most + c->count) * sizeof(*scratch));
 	int64_t *rows = scratch ? scratch + s->body_locals : NULL, *values = rows ? rows + most : NULL;
 	put_u8(directory, (uint8_t)c->id);
@@ -565,8 +200,8 @@ void column_end_by_body(struct column_shared *s, struct column_out *c, struct bu
 		buf_clear(&s->slots.plain);
 		ints_encode(&s->slots.ints, &s->slots.plain, scratch, s->body_locals);
 		ints_encode(&s->slots.ints, &s->slots.plain, scratch + s->body_locals, c->count);
-		put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
-		put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+		column_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+		column_stream(s, buf_str(&s->slots.plain), true, directory, streams);
 	} else if (!follows) {
 		end_numbers(s, c, directory, streams);
 	} else {
@@ -576,10 +211,25 @@ void column_end_by_body(struct column_shared *s, struct column_out *c, struct bu
 		put_varint(&s->slots.ints, exceptions);
 		ints_encode(&s->slots.ints, &s->slots.plain, rows, exceptions);
 		ints_encode(&s->slots.ints, &s->slots.plain, values, exceptions);
-		put_stream(s, buf_str(&s->slots.ints), true, directory, streams);
-		put_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+		column_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+		column_stream(s, buf_str(&s->slots.plain), true, directory, streams);
 	}
 	free(scratch);
+	c->count = 0;
+}
+
+void column_end_times(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams)
+{
+	put_u8(directory, (uint8_t)c->id);
+	put_varint(directory, c->count);
+	buf_clear(&s->slots.ints);
+	buf_clear(&s->slots.plain);
+	if (s->body_locals && times_encode(&s->slots.ints, &s->slots.plain, c->numbers, c->count, s->codes, s->body_locals)) {
+		column_stream(s, buf_str(&s->slots.ints), true, directory, streams);
+		column_stream(s, buf_str(&s->slots.plain), true, directory, streams);
+	} else {
+		end_numbers(s, c, directory, streams);
+	}
 	c->count = 0;
 }
 
@@ -592,7 +242,7 @@ void column_end(struct column_shared *s, struct column_out *c, bool records, str
 	}
 	put_varint(directory, c->count);
 	if (c->form == FORM_TEXT)
-		end_text(s, c, records, directory, streams);
+		column_end_text(s, c, records, directory, streams);
 	else
 		end_numbers(s, c, directory, streams);
 	c->count = 0;

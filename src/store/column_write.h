@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #define NUMBER_MAX 1000000000000000 /* doubles up to here are whole numbers exactly */
+enum { TOKEN_MIN_DIGITS = 5 }; /* of a number that filters know */
 struct bodies;
 enum text_mode { TEXT_AUTO, TEXT_BODY, TEXT_WHOLE }; /* AUTO: literal when few differ, else split; BODY: split before (bodies.h); WHOLE: literal, else
                                                       * one variable */
@@ -20,12 +21,14 @@ struct column_shared {
 	struct filter tokens, ids;
 	uint32_t block;               /* the current one's number */
 	uint64_t seed;                /* of checksums */
-	const struct bodies *bodies;  /* TEXT_BODY */
+	struct bodies *bodies;        /* TEXT_BODY */
 	uint32_t first_body;          /* of the block's first row */
-	const uint32_t *row_resources;/* of the block's rows, for what follows from them */
+	const int64_t *row_resources; /* of the block's rows, for what follows from them */
 	uint32_t row_count, resource_count;
+	const uint32_t *resource_bases; /* by resource: the first one of its service */
 	uint32_t body_locals;         /* entries of the TEXT_BODY column packed last, whose codes are still there: column_end_by_body */
 	ZSTD_CCtx *compressor;
+	ZSTD_CCtx *finder;            /* for the slots' bits: looks for short repetitions, ids that come again, which is all that they have */
 	bool failed;                  /* no memory, or a limit that cannot be: the segment is not written */
 	/* scratch of column_end */
 	struct text_split split;
@@ -34,8 +37,10 @@ struct column_shared {
 	uint32_t stamp_now, entry_room;
 	uint16_t *codes;              /* by value */
 	uint32_t *row_vars;           /* by value: its first in vars */
-	struct str *vars, *slot_values;
-	size_t var_count, var_capacity;
+	struct variable *vars, *slot_words;
+	struct str *slot_values;
+	char (*slot_digits)[VARIABLE_ROOM];
+	size_t var_count, var_capacity, word_capacity;
 	uint32_t *entries, *counts, *entry_vars; /* by local number: dictionary entry, values, variables */
 	uint32_t *starts, *order;     /* by local number, by value */
 	struct slot_streams slots;
@@ -56,6 +61,8 @@ struct column_out {
 	union { int64_t *numbers; struct str *texts; };
 	struct buf plain;             /* FORM_BYTES */
 };
+/* Room for n values in all. */
+bool column_reserve(struct column_shared *s, struct column_out *c, uint32_t n);
 void column_number(struct column_shared *s, struct column_out *c, int64_t v);
 void column_text(struct column_shared *s, struct column_out *c, struct str v);
 /* Packs what was collected: an entry for the block's directory, the streams behind each other; empties the column. records: count the
@@ -63,6 +70,8 @@ void column_text(struct column_shared *s, struct column_out *c, struct str v);
 void column_end(struct column_shared *s, struct column_out *c, bool records, struct buf *directory, struct buf *streams);
 /* Right after the body's column: numbers that mostly follow from the body's entry, as what is usual for each and the exceptions. */
 void column_end_by_body(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams);
+/* Then, too: times, of which how fine they are may follow. */
+void column_end_times(struct column_shared *s, struct column_out *c, struct buf *directory, struct buf *streams);
 void column_release(struct column_out *c);
 /* Enters the tokens of a text into the filters; a number in the spelling that searches look for. */
 void column_note_tokens(struct column_shared *s, struct str text);
@@ -76,6 +85,8 @@ void column_note_number(struct column_shared *s, double v);
 void column_note_odd_number(struct column_shared *s, struct str text); /* if it is one */
 /* Those of a value of any type, as searches look for it. text: scratch. */
 void column_note_value(struct column_shared *s, const struct value *v, struct buf *text);
+/* As the filter of ids has it. */
+uint64_t id_hash(const uint8_t id[16]);
 /* Whether a token is in the filters at all: numbers of few digits are not. */
 bool column_filters(struct str token);
 #endif

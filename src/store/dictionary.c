@@ -3,6 +3,7 @@
 #include "store/ints.h"
 #include "store/text_split.h"
 #include <stdlib.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 enum { FIRST_TABLE = 256 };
@@ -115,7 +116,7 @@ bool dictionary_decode(struct dictionary_view *v, struct arena *a, struct str se
 	if (r.bad || bytes_left(&r) || texts[0].len != 1 || texts[0].p[0] != TEMPLATE_VAR)
 		return false;
 	uint8_t *vars = arena_alloc(a, n);
-	*v = (struct dictionary_view){ (uint32_t)n, texts, records, vars };
+	*v = (struct dictionary_view){ (uint32_t)n, texts, records, vars, false };
 	return vars != NULL;
 }
 

@@ -26,7 +26,13 @@ static inline struct str dictionary_text(const struct dictionary *d, uint32_t id
 void dictionary_encode(const struct dictionary *d, struct buf *out);
 
 /* Read: texts as they were written, and how many log records have each as their body's. */
-struct dictionary_view { uint32_t count; const struct str *texts; const uint32_t *records; uint8_t *vars; /* + 1; 0: not yet counted */ };
+struct dictionary_view {
+	uint32_t count;
+	const struct str *texts;
+	const uint32_t *records;
+	uint8_t *vars;                /* + 1; 0: not yet counted */
+	bool pooled;                  /* the texts are a pool's (text_pool.h) */
+};
 /* False: malformed, or the arena is full. The section's bytes must outlive the view. */
 bool dictionary_decode(struct dictionary_view *v, struct arena *a, struct str section);
 /* Variables of an entry's template: at most TEMPLATE_MAX_VARS. */

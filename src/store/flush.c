@@ -90,14 +90,27 @@ void store_segment_unref(struct store *s, struct segment *seg)
 		struct segment *next = seg->rewritten;
 		CHECK(seg->refs > 0);
 		if (--seg->refs)
-			return;
+			break;
 		if (seg->dead) {
 			sys_unlink(store_path(space, s->directory, seg->number, ".segment"));
 			s->dying--;
 		}
-		free(seg);
+		seg->next_gone = s->gone;
+		s->gone = seg;
 		seg = next;
 	}
+	if (!s->running)
+		store_forget_segments(s);
+}
+
+void store_forget_segments(struct store *s)
+{
+	for (struct segment *seg = s->gone, *next; seg; seg = next) {
+		next = seg->next_gone;
+		segment_cache_drop(&s->cache, seg);
+		free(seg);
+	}
+	s->gone = NULL;
 }
 
 static void run(struct loop_job *j)

@@ -8,7 +8,7 @@
 #ifndef PLEACH_STORE_INTERNAL_H
 #define PLEACH_STORE_INTERNAL_H
 #include "net/http_server.h"
-#include "store/segment.h"
+#include "store/segment_cache.h"
 #include "store/store.h"
 #include "store/wal.h"
 
@@ -18,7 +18,8 @@ enum {
 	TASKS_MAX = 64,                   /* queries waiting or running; more are answered 429 */
 	TAILS_MAX = 1024,
 	SEGMENTS_MAX = 1 << 20,
-	FLUSH_EARLY_BYTES = 4 << 20
+	FLUSH_EARLY_BYTES = 4 << 20,
+	STORE_CACHE_SHARE = 4             /* of the memory for rows, beside it, is for what queries read of segments */
 };
 #define FLUSH_AGE (INT64_C(300) * 1000000000)
 /* Rows in memory are searched one by one: many of them do not stay there so long. */
@@ -61,6 +62,8 @@ struct store {
 	struct memtable *frozen, **frozen_end; /* oldest first */
 	uint32_t frozen_count;
 	struct segment **segments;             /* by number */
+	struct segment_cache cache;            /* the running task's, or the loop's while there is none */
+	struct segment *gone;                  /* without references; their cached tables go when no task runs */
 	uint32_t segment_count, segment_capacity;
 	struct wal wal;
 	struct sender_table senders;
@@ -115,6 +118,8 @@ bool store_add_segment(struct store *s, const struct segment *seg);
 /* The same file written anew: takes the old one's place in the list, if that is still there. */
 void store_replace_segment(struct store *s, const struct segment *old, const struct segment *written);
 void store_segment_unref(struct store *s, struct segment *seg);
+/* No task runs: lets go of what the cache still holds of segments that are gone. */
+void store_forget_segments(struct store *s);
 void store_close_step(struct store *s);
 
 /* recover.c, retention.c */

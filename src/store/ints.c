@@ -5,7 +5,7 @@
 #include <math.h>
 
 enum mode { FROM_SMALLEST, FROM_BEFORE, LISTED, SPLIT };
-enum { PIECE = 4096, LIST_MAX = 255, LIST_TABLE = 1024, ENTROPY_MIN = 64, UNITS = 4, PLANES = 0x80 };
+enum { PIECE = 4096, LIST_MIN = 16 /* numbers, from which on a list is tried */, LIST_MAX = 255, LIST_TABLE = 1024, ENTROPY_MIN = 64, UNITS = 4, PLANES = 0x80 };
 static const uint64_t units[UNITS] = { 1, 1000, 1000000, 1000000000 };
 
 static unsigned bits_of(uint64_t v) { return v ? 64 - (unsigned)__builtin_clzll(v) : 0; }
@@ -30,23 +30,38 @@ static double planes_cost(const uint64_t *u, size_t n, unsigned bytes)
 	return bits;
 }
 
+static void put_wide_bits(uint8_t *to, const uint64_t *u, size_t n, unsigned width)
+{
+	unsigned __int128 hold = 0;
+	unsigned held = 0;
+	for (size_t i = 0; i < n; i++) {
+		hold |= (unsigned __int128)u[i] << held;
+		held += width;
+		for (; held >= 8; held -= 8, hold >>= 8)
+			*to++ = (uint8_t)hold;
+	}
+	if (held)
+		*to = (uint8_t)hold;
+}
+
 static void put_bits(struct buf *out, const uint64_t *u, size_t n, unsigned width)
 {
 	size_t bytes = (n * width + 7) / 8;
 	uint8_t *to = (uint8_t *)buf_room(out, bytes + 16);
 	if (!to)
 		return;
-	unsigned __int128 hold = 0;
+	uint64_t hold = 0;
 	unsigned held = 0;
-	size_t at = 0;
-	for (size_t i = 0; i < n; i++) {
-		hold |= (unsigned __int128)u[i] << held;
+	for (size_t i = 0; i < n && width <= 56; i++) {
+		hold |= u[i] << held;
+		store_le(to, hold, 8); /* whole words; what is not yet full is written again */
 		held += width;
-		for (; held >= 8; held -= 8, hold >>= 8)
-			to[at++] = (uint8_t)hold;
+		to += held / 8;
+		hold = held >= 64 ? 0 : hold >> (held & ~7U);
+		held &= 7;
 	}
-	if (held)
-		to[at++] = (uint8_t)hold;
+	if (width > 56)
+		put_wide_bits(to, u, n, width);
 	buf_added(out, bytes);
 }
 
@@ -149,7 +164,7 @@ static struct look look_at(const int64_t *v, size_t n)
 /* Few different numbers, many times each: their places in a list. *count: of the list. */
 static bool list_of(const int64_t *v, size_t n, int64_t *list, uint64_t *codes, size_t *count)
 {
-	uint16_t table[LIST_TABLE] = { 0 };
+	uint8_t table[LIST_TABLE] = { 0 };
 	size_t most = n / 4 < LIST_MAX ? n / 4 : LIST_MAX;
 	*count = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -160,7 +175,7 @@ static bool list_of(const int64_t *v, size_t n, int64_t *list, uint64_t *codes, 
 			if (*count == most)
 				return false;
 			list[(*count)++] = v[i];
-			table[at] = (uint16_t)*count;
+			table[at] = (uint8_t)*count;
 		}
 		codes[i] = table[at] - 1u;
 	}
@@ -227,6 +242,17 @@ static void put_split(struct buf *out, struct buf *packed, const int64_t *v, siz
 	}
 }
 
+/* Divisions are dear, and those by constants less so; mostly there is none to do. */
+static void to_units(uint64_t *u, size_t n, unsigned unit)
+{
+	for (size_t i = 0; i < n && unit == 1; i++)
+		u[i] /= 1000;
+	for (size_t i = 0; i < n && unit == 2; i++)
+		u[i] /= 1000000;
+	for (size_t i = 0; i < n && unit == 3; i++)
+		u[i] /= 1000000000;
+}
+
 static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n, bool may_split)
 {
 	struct look l = look_at(v, n);
@@ -240,9 +266,10 @@ static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t
 		put_signed(out, v[0]);
 		put_signed(out, l.least_step);
 		for (size_t i = 1; i < n; i++)
-			u[i - 1] = ((uint64_t)v[i] - (uint64_t)v[i - 1] - (uint64_t)l.least_step) / units[l.step_unit];
+			u[i - 1] = (uint64_t)v[i] - (uint64_t)v[i - 1] - (uint64_t)l.least_step;
+		to_units(u, n - 1, l.step_unit);
 		put_offsets(out, packed, u, n - 1, l.step_spread / units[l.step_unit]);
-	} else if (l.bits > 8 && list_of(v, n, list, u, &count)) {
+	} else if (l.bits > 8 && n >= LIST_MIN && list_of(v, n, list, u, &count)) {
 		put_head(out, LISTED, 0);
 		put_varint(out, count);
 		encode(out, packed, list, count, false);
@@ -251,7 +278,8 @@ static void encode(struct buf *out, struct buf *packed, const int64_t *v, size_t
 		put_head(out, FROM_SMALLEST, l.unit);
 		put_signed(out, l.min);
 		for (size_t i = 0; i < n; i++)
-			u[i] = ((uint64_t)v[i] - (uint64_t)l.min) / units[l.unit];
+			u[i] = (uint64_t)v[i] - (uint64_t)l.min;
+		to_units(u, n, l.unit);
 		put_offsets(out, packed, u, n, ((uint64_t)l.max - (uint64_t)l.min) / units[l.unit]);
 	}
 }
@@ -359,16 +387,22 @@ static void skip_offsets(struct bytes *r, struct bytes *packed, size_t n)
 	r->bad |= packed->bad;
 }
 
-static void skip(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
+/* Rare: its parts are as long as their contents say. Apart from skip, which is called for each slot and can do without so large a frame. */
+static __attribute__((noinline)) void skip_split(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
 {
 	SCRATCH int64_t some[PIECE];
+	decode(r, packed, some, n, depth);
+}
+
+static void skip(struct bytes *r, struct bytes *packed, size_t n, unsigned depth)
+{
 	struct bytes start = *r;
 	uint8_t head = take_u8(r);
 	uint64_t count;
 	switch ((enum mode)(head & 3)) {
-	case SPLIT: /* rare: its parts are as long as their contents say */
+	case SPLIT:
 		*r = start;
-		decode(r, packed, some, n, depth);
+		skip_split(r, packed, n, depth);
 		break;
 	case LISTED:
 		count = take_varint(r);
@@ -405,3 +439,40 @@ void ints_decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n)
 	if (r->bad)
 		memset(v, 0, n * sizeof(*v));
 }
+
+/* --- bounds ------------------------------------------------------------------------------------------------------------------------------- */
+
+/* The most that an offset can be, and the head behind it. */
+static uint64_t largest_offset(struct bytes *r)
+{
+	uint8_t width = take_u8(r);
+	unsigned bits = width & PLANES ? 8u * (width & ~PLANES) : width;
+	return bits >= 64 ? UINT64_MAX : (UINT64_C(1) << bits) - 1;
+}
+
+static bool bounds(struct bytes r, size_t n, int64_t *least, int64_t *most, unsigned depth)
+{
+	uint8_t head = take_u8(&r);
+	int64_t unit = (int64_t)units[head >> 2 & 3], span, first, step = 0;
+	uint64_t offset;
+	if (n > PIECE || (head & 3) == SPLIT || head >> 4 || depth > MAX_DEPTH)
+		return false;
+	if ((head & 3) == LISTED) {
+		uint64_t count = take_varint(&r);
+		return !r.bad && count > 0 && count <= LIST_MAX && bounds(r, count, least, most, depth + 1);
+	}
+	first = take_signed(&r);
+	if ((head & 3) == FROM_BEFORE)
+		step = take_signed(&r);
+	offset = largest_offset(&r);
+	/* Of numbers one from the other, each step is at least `step`, at most that and the largest offset. */
+	int64_t times = (head & 3) == FROM_BEFORE ? (int64_t)n - 1 : 1, down = step < 0 ? step : 0, up;
+	if (r.bad || offset > INT64_MAX || __builtin_mul_overflow((int64_t)offset, unit, &span) || __builtin_add_overflow(step, span, &up))
+		return false;
+	up = up > 0 ? up : 0;
+	if (__builtin_mul_overflow(down, times, &down) || __builtin_mul_overflow(up, times, &up))
+		return false;
+	return !__builtin_add_overflow(first, down, least) && !__builtin_add_overflow(first, up, most);
+}
+
+bool ints_bounds(struct bytes r, size_t n, int64_t *least, int64_t *most) { return bounds(r, n, least, most, 0); }

@@ -11,5 +11,7 @@
 void ints_encode(struct buf *out, struct buf *packed, const int64_t *v, size_t n);
 /* n numbers off both streams (ints_skip: without unpacking them) into v; on a fault r becomes bad and v is zeros. */
 void ints_skip(struct bytes *r, struct bytes *packed, size_t n);
+/* Bounds of the n numbers that begin there, read off their head. False: it does not tell (n is more than a piece, or times). */
+bool ints_bounds(struct bytes r, size_t n, int64_t *least, int64_t *most);
 void ints_decode(struct bytes *r, struct bytes *packed, int64_t *v, size_t n);
 #endif

@@ -92,7 +92,7 @@ static uint32_t resource_number(struct memtable *m, struct str bytes)
 	return number;
 }
 
-static void count_row(struct memtable *m, const struct mem_resource *r, struct str row)
+static void count_row(struct memtable *m, struct mem_resource *r, struct str row)
 {
 	struct row_head h;
 	CHECK(row_head(row, &h));
@@ -100,16 +100,17 @@ static void count_row(struct memtable *m, const struct mem_resource *r, struct s
 		m->min_time = h.time;
 	if (h.time > m->max_time)
 		m->max_time = h.time;
-	struct seen s = { .bucket = time_floor(h.time, EDGE_BUCKET), .service = r->names.service, .last = h.time };
+	int64_t bucket = time_floor(h.time, EDGE_BUCKET);
+	if (!r->seen || r->seen->bucket != bucket)
+		r->seen = seen_table_entry(&m->seen, bucket, r->names.service);
 	if (h.kind == ROW_SPAN) {
 		m->spans++;
-		s.spans = 1;
 		edge_table_span(&m->edges, r->names.service, row);
 	} else {
 		m->records++;
-		s.records = 1;
 	}
-	seen_table_add(&m->seen, &s);
+	if (r->seen)
+		seen_add(r->seen, h.kind != ROW_SPAN, h.kind == ROW_SPAN, h.time);
 }
 
 void memtable_add(struct memtable *m, struct batch *b)

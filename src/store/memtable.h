@@ -11,7 +11,7 @@
 #include "store/senders.h"
 
 enum { MEM_CHUNK = 2048, MEM_MAX_RESOURCES = 1 << 16, MEM_RESOURCE_PAGE = 256 };
-struct mem_resource { struct str bytes; struct resource names; };
+struct mem_resource { struct str bytes; struct resource names; struct seen *seen; /* its newest entry in the table below */ };
 struct mem_row { const uint8_t *p; uint32_t len, resource; }; /* p NULL: a position whose row was lost to damage */
 struct mem_chunk { struct mem_chunk *next; struct mem_row rows[MEM_CHUNK]; };
 
@@ -45,7 +45,7 @@ void memtable_gap(struct memtable *m, uint32_t rows);
 /* Rebuilding (rewrite.c): a row at a position that is a gap. Both texts are borrowed and must outlive the memtable; the row is known to be good. */
 void memtable_fill(struct memtable *m, struct mem_row *gap, struct str resource, struct str row);
 bool memtable_room(const struct memtable *m, const struct batch *b);
-static inline const struct mem_resource *memtable_resource(const struct memtable *m, uint32_t number)
+static inline struct mem_resource *memtable_resource(const struct memtable *m, uint32_t number)
 {
 	return &m->resources[number / MEM_RESOURCE_PAGE][number % MEM_RESOURCE_PAGE];
 }

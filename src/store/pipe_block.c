@@ -1,14 +1,13 @@
-/* A run's first step on whole blocks (pipe_run_block): stats, top and patterns count by columns, without making rows of them. Only what stands first
- * in the chain and needs nothing but columns is done here; for all else the scan makes rows. */
+/* A run's first step on whole blocks (pipe_run_block): stats and top count by columns, without making rows of them (patterns: pipe_templates.c). Only what stands
+ * first in the chain and needs nothing but columns is done here; for all else the scan makes rows. */
 #include "base/time.h"
 #include "store/bits.h"
 #include "store/pipe_step.h"
 #include "store/scratch.h"
 #include "store/segment.h"
-#include "store/text_split.h"
 #include <stdlib.h>
 
-enum { FIELD_COLUMNS = 4, CODES_MAX = 1 << 16, TEMPLATE_SAFE = 1024 };
+enum { FIELD_COLUMNS = 4, CODES_MAX = 1 << 16,  };
 
 /* How a field's value is read for a row. */
 enum reading { READ_NOTHING, READ_TIME, READ_RESOURCE, READ_LEVEL, READ_TRACE, READ_SPAN, READ_DURATION, READ_COLUMNS };
@@ -339,131 +338,27 @@ static bool groups_block(struct pipe_step *s, struct block *b, const uint64_t *r
 	return !err_is_set(e);
 }
 
-/* --- patterns -------------------------------------------------------------------------------------------------------------------------------- */
-
-/* What is found out about the dictionary's entries for one table of patterns, kept while blocks of the same segment come. */
-struct pipe_entries { uint64_t segment; const struct patterns *of; struct pattern **patterns; uint8_t *known; uint32_t count; };
-
-void pipe_entries_free(struct pipe_entries *c)
-{
-	if (!c)
-		return;
-	free(c->patterns);
-	free(c->known);
-	free(c);
-}
-
-static struct pipe_entries *entries_of(struct pipe_step *s, const struct block *b)
-{
-	struct pipe_entries *c = s->run->entries;
-	uint64_t segment = b->r->found.number;
-	if (c && c->segment == segment && c->of == s->patterns)
-		return c;
-	pipe_entries_free(c);
-	uint32_t n = b->r->dictionary.count;
-	c = s->run->entries = calloc(1, sizeof(*c));
-	if (!c)
-		return NULL;
-	*c = (struct pipe_entries){ segment, s->patterns, calloc(n, sizeof(*c->patterns)), calloc(n, 1), n };
-	if (c->patterns && c->known)
-		return c;
-	pipe_entries_free(c);
-	return s->run->entries = NULL;
-}
-
-/* An entry's pattern: its template with all tokens masked that have a digit. */
-static struct pattern *pattern_of_entry(struct pipe_step *s, struct pipe_entries *c, const struct block *b, uint32_t entry)
-{
-	struct buf *text = &s->run->text;
-	if (!c->known[entry]) {
-		struct str t = b->r->dictionary.texts[entry];
-		buf_clear(text);
-		pattern_of_template(text, t);
-		c->patterns[entry] = patterns_find(s->patterns, buf_str(text));
-		c->known[entry] = 1;
-	}
-	return c->patterns[entry];
-}
-
-/* Rows of an entry of the block: how many, and the one with the highest key. */
-struct tally { uint32_t rows, newest; };
-
-static void offer_example(struct pipe_step *s, struct pattern *p, struct block *b, struct column *body, const struct tally *t, const struct row_key *key, struct err *e)
-{
-	struct buf *text = &s->run->text;
-	buf_clear(text);
-	if (column_value(b, body, t->newest, text, e))
-		pattern_example(s->patterns, p, buf_str(text), key);
-}
-
-static struct row_key key_of(const struct block *b, uint32_t row)
-{
-	return (struct row_key){ block_column(b, COLUMN_TIME)->numbers[row], b->r->found.number, (uint32_t)block_column(b, COLUMN_POSITION)->numbers[row] };
-}
-
-/* Texts that are one variable as a whole, or so long that only their beginning makes the pattern. */
-static bool by_text(const struct block *b, const struct column *body, uint32_t local)
-{
-	return body->entries[local] == 0 || b->r->dictionary.texts[body->entries[local]].len > TEMPLATE_SAFE;
-}
-
-static bool patterns_rows(struct pipe_step *s, struct block *b, struct column *body, uint32_t row, struct err *e)
-{
-	struct arena *a = &s->run->scratch;
-	struct row_key key = key_of(b, row);
-	struct buf *text = &s->run->text;
-	buf_clear(text);
-	if (!column_value(b, body, row, text, e))
-		return false;
-	arena_reset(a);
-	struct str message = arena_str(a, buf_str(text));
-	buf_clear(text);
-	if (message.p) {
-		pattern_of(text, message);
-		patterns_add(s->patterns, buf_str(text), message, &key, 1);
-	}
-	return true;
-}
-
-static bool patterns_block(struct pipe_step *s, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
-{
-	struct column *body = block_column(b, COLUMN_BODY), *times = block_column(b, COLUMN_TIME), *positions = block_column(b, COLUMN_POSITION);
-	struct pipe_entries *c = entries_of(s, b);
-	struct tally *tallies = ARENA_ARRAY(&b->arena, body->locals, struct tally);
-	if (!c || !tallies)
-		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
-	if (!column_slots(b, body, e) || !column_numbers(b, times, e) || !column_numbers(b, positions, e))
-		return false;
-	for (uint32_t w = 0; w < bits_words(b->k->rows); w++)
-		for (uint64_t left = rows[w]; left; left &= left - 1) {
-			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left), local = column_code(body, row);
-			struct tally *t = &tallies[local];
-			if (by_text(b, body, local)) {
-				if (!patterns_rows(s, b, body, row, e))
-					return false;
-				continue;
-			}
-			if (t->rows++ == 0 || times->numbers[row] > times->numbers[t->newest] ||
-			    (times->numbers[row] == times->numbers[t->newest] && positions->numbers[row] > positions->numbers[t->newest]))
-				t->newest = row;
-		}
-	for (uint32_t i = 0; i < body->locals && !err_is_set(e); i++) {
-		if (!tallies[i].rows)
-			continue;
-		struct row_key key = key_of(b, tallies[i].newest);
-		struct pattern *p = pattern_of_entry(s, c, b, body->entries[i]);
-		if (pattern_count(s->patterns, p, &key, tallies[i].rows))
-			offer_example(s, p, b, body, &tallies[i], &key, e);
-	}
-	*handled = true;
-	return !err_is_set(e);
-}
-
 bool pipe_run_block(struct pipe_run *r, int side, struct block *b, const uint64_t *rows, bool *handled, struct err *e)
 {
 	struct pipe_step *s = r->heads[side];
 	*handled = false;
 	if (s->kind == &pipe_step_groups)
 		return groups_block(s, b, rows, handled, e);
-	return s->kind != &pipe_step_patterns || patterns_block(s, b, rows, handled, e);
+	return s->kind != &pipe_step_patterns || pipe_patterns_block(s, b, rows, handled, e);
+}
+
+bool pipe_run_counts(const struct pipe_run *r, int side)
+{
+	const struct pipe_step *s = r->heads[side];
+	bool counts = s->kind == &pipe_step_groups && s->stage->key_count == 0;
+	for (size_t i = 0; counts && i < s->stage->aggregate_count; i++)
+		counts = !s->stage->aggregates[i].has_field;
+	return counts;
+}
+
+void pipe_run_count(struct pipe_run *r, int side, uint32_t rows)
+{
+	struct value args[PIPE_MAX_AGGREGATES] = { 0 }; /* VALUE_EMPTY */
+	if (rows)
+		groups_add(r->heads[side]->groups, NULL, args, rows);
 }

@@ -54,6 +54,11 @@ void patterns_add(struct patterns *p, struct str template, struct str message, c
  * key would be its example, which is then given. */
 struct pattern;
 struct pattern *patterns_find(struct patterns *p, struct str template);
+/* That of a template of text_split.h, as of pattern_of_template; templates are remembered. scratch: cleared. */
+struct pattern *patterns_of_template(struct patterns *p, struct str template, struct buf *scratch);
+/* Whether the place has an example that is newer than this time. */
+bool pattern_newer(const struct pattern *t, int64_t time);
+void pattern_weigh(struct patterns *p, struct pattern *t, uint64_t weight);
 bool pattern_count(struct patterns *p, struct pattern *t, const struct row_key *key, uint64_t weight);
 void pattern_example(struct patterns *p, struct pattern *t, struct str message, const struct row_key *key);
 void patterns_merge(struct patterns *into, const struct patterns *from);

@@ -5,10 +5,13 @@
 #include "store/text_split.h"
 #include <stdlib.h>
 
-struct pattern { struct str template, example; struct row_key key; uint64_t count; size_t room; };
+enum { TEMPLATES_MAX = 1 << 15, TEMPLATES_BYTES = 8 << 20 };
+struct pattern { struct str template, example; struct row_key key; bool has_key; uint64_t count; size_t room; };
 struct patterns {
 	struct map map;
 	struct arena arena;
+	struct map by_template; /* segments have most of their templates in common, each spelled the same */
+	struct arena templates;
 	uint64_t other;
 	bool cut;
 };
@@ -57,6 +60,8 @@ struct patterns *patterns_new(void)
 		return NULL;
 	map_init(&p->map, PIPE_MAX_GROUPS);
 	arena_init(&p->arena, PIPE_MEMORY);
+	map_init(&p->by_template, TEMPLATES_MAX);
+	arena_init(&p->templates, TEMPLATES_BYTES);
 	return p;
 }
 
@@ -66,6 +71,8 @@ void patterns_free(struct patterns *p)
 		return;
 	map_release(&p->map);
 	arena_release(&p->arena);
+	map_release(&p->by_template);
+	arena_release(&p->templates);
 	free(p);
 }
 
@@ -83,6 +90,7 @@ static void set_example(struct patterns *p, struct pattern *t, struct str messag
 	memcpy((char *)(uintptr_t)t->example.p, message.p, message.len);
 	t->example.len = message.len;
 	t->key = *key;
+	t->has_key = true;
 }
 
 static struct pattern *pattern_for(struct patterns *p, struct str template)
@@ -102,15 +110,35 @@ static struct pattern *pattern_for(struct patterns *p, struct str template)
 
 struct pattern *patterns_find(struct patterns *p, struct str template) { return pattern_for(p, template); }
 
+struct pattern *patterns_of_template(struct patterns *p, struct str template, struct buf *scratch)
+{
+	struct pattern *t = map_get(&p->by_template, template);
+	if (t)
+		return t;
+	buf_clear(scratch);
+	pattern_of_template(scratch, template);
+	t = pattern_for(p, buf_str(scratch));
+	/* What finds no place is masked anew each time. */
+	struct str copy = t && p->by_template.count < TEMPLATES_MAX ? arena_str(&p->templates, template) : (struct str){ NULL, 0 };
+	if (copy.p)
+		map_put(&p->by_template, copy, t);
+	return t;
+}
+
+bool pattern_newer(const struct pattern *t, int64_t time) { return t->has_key && t->key.time > time; }
+
+void pattern_weigh(struct patterns *p, struct pattern *t, uint64_t weight)
+{
+	if (t)
+		t->count += weight;
+	else
+		p->other += weight;
+}
+
 bool pattern_count(struct patterns *p, struct pattern *t, const struct row_key *key, uint64_t weight)
 {
-	if (!t) {
-		p->other += weight;
-		return false;
-	}
-	bool better = t->count == 0 || row_key_compare(key, &t->key) > 0;
-	t->count += weight;
-	return better;
+	pattern_weigh(p, t, weight);
+	return t && (!t->has_key || row_key_compare(key, &t->key) > 0);
 }
 
 void pattern_example(struct patterns *p, struct pattern *t, struct str message, const struct row_key *key) { set_example(p, t, message, key); }
@@ -118,13 +146,8 @@ void pattern_example(struct patterns *p, struct pattern *t, struct str message, 
 void patterns_add(struct patterns *p, struct str template, struct str message, const struct row_key *key, uint64_t weight)
 {
 	struct pattern *t = pattern_for(p, template);
-	if (!t) {
-		p->other += weight;
-		return;
-	}
-	if (t->count == 0 || row_key_compare(key, &t->key) > 0)
+	if (pattern_count(p, t, key, weight))
 		set_example(p, t, message, key);
-	t->count += weight;
 }
 
 void patterns_merge(struct patterns *into, const struct patterns *from)

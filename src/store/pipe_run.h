@@ -31,6 +31,7 @@ struct pipe_run_options {
 	void *ctx;
 };
 struct pipe_step;
+struct segment_reader;
 struct pipe_run {
 	struct pipe_run_options o;
 	struct arena arena;          /* steps */
@@ -39,7 +40,7 @@ struct pipe_run {
 	struct pipe_step *heads[2];  /* compare: now, before */
 	struct pipe_step *steps;     /* all, for release */
 	struct pipe_keep *page;      /* the keep by time that makes pages, if any */
-	struct pipe_entries *entries;/* pipe_block.c: what is known of a segment's dictionary */
+	struct pipe_entries *entries;/* pipe_templates.c: what is known of a segment's dictionary */
 	struct pipe_keep *early;     /* a keep by time that every row reaches: it says which times it still wants */
 	struct pipe_column columns[PIPE_MAX_COLUMNS];
 	size_t column_count;         /* 0: rows */
@@ -54,6 +55,12 @@ void pipe_run_release(struct pipe_run *r);
 void pipe_run_row(struct pipe_run *r, int side, const struct scan_row *row);
 /* The rows of a block at once, by columns: *handled tells whether that can be done, else they are to be given one by one. False: e is set. */
 bool pipe_run_block(struct pipe_run *r, int side, struct block *b, const uint64_t *rows, bool *handled, struct err *e);
+/* A whole segment at once, all of whose log records match: *handled tells whether that was all, else its blocks are to be given (pipe_run_block), which then know
+ * what was counted already. False: e is set. */
+bool pipe_run_segment(struct pipe_run *r, int side, struct segment_reader *segment, bool *handled, struct err *e);
+/* Whether that side begins with nothing but counting rows, which pipe_run_count then does for many at once. */
+bool pipe_run_counts(const struct pipe_run *r, int side);
+void pipe_run_count(struct pipe_run *r, int side, uint32_t rows);
 /* Whether rows of this range of time may still change the result. */
 bool pipe_run_wants(const struct pipe_run *r, int64_t min_time, int64_t max_time);
 void pipe_run_finish(struct pipe_run *r);

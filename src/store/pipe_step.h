@@ -21,7 +21,9 @@ struct pipe_step {
 	uint64_t left;                       /* limit: rows still to let through; keep: 1: what it leaves out is a cut */
 	struct { struct pipe_field *fields; size_t count; } project;
 };
+/* pipe_templates.c */
 void pipe_entries_free(struct pipe_entries *c);
+bool pipe_patterns_block(struct pipe_step *s, struct block *b, const uint64_t *rows, bool *handled, struct err *e);
 static inline void pipe_step_row(struct pipe_step *s, struct pipe_row *r) { s->kind->row(s, r); }
 static inline void pipe_step_finish(struct pipe_step *s) { s->kind->finish(s); }
 #endif

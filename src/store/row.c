@@ -3,6 +3,8 @@
 #include "store/row.h"
 #include "base/check.h"
 
+enum { SMALL_ATTRS = 64 };
+
 /* --- writing -------------------------------------------------------------------------------------------------------------------- */
 
 /* Cut where a character begins, so that valid UTF-8 stays valid. */
@@ -77,9 +79,84 @@ static void put_head(struct buf *out, enum row_kind kind, int64_t time, uint8_t 
 	put_u8(out, flags);
 }
 
+/* How many bytes a record takes at most, when it is so small that no limit can cut it; else 0. */
+static size_t small_log(const struct log_record *r)
+{
+	size_t size = ROW_HEAD + sizeof(r->trace.b) + sizeof(r->span.b) + 8 + 2 * 10 + r->body.len;
+	if (r->attr_count > SMALL_ATTRS || r->body.len > ROW_MAX_KEY)
+		return 0;
+	for (size_t i = 0; i < r->attr_count; i++) {
+		const struct attr *a = &r->attrs[i];
+		bool text = a->value.type == VALUE_STR || a->value.type == VALUE_JSON || a->value.type == VALUE_BYTES;
+		if (a->key.len > ROW_MAX_KEY || (text && a->value.s.len > ROW_MAX_KEY))
+			return 0;
+		size += a->key.len + 2 * 10 + 1 + (text ? a->value.s.len : 0);
+	}
+	return size;
+}
+
+static uint8_t *store_text(uint8_t *p, struct str s)
+{
+	p = store_varint(p, s.len);
+	if (s.len)
+		memcpy(p, s.p, s.len);
+	return p + s.len;
+}
+
+static uint8_t *store_value(uint8_t *p, const struct value *v)
+{
+	*p++ = (uint8_t)v->type;
+	switch (v->type) {
+	case VALUE_EMPTY: return p;
+	case VALUE_BOOL: *p = v->b; return p + 1;
+	case VALUE_INT: return store_varint(p, (uint64_t)v->i << 1 ^ (uint64_t)(v->i >> 63));
+	case VALUE_DOUBLE: memcpy(p, &v->d, sizeof(v->d)); return p + sizeof(v->d);
+	case VALUE_JSON:
+	case VALUE_STR:
+	case VALUE_BYTES: return store_text(p, v->s);
+	}
+	return p;
+}
+
+/* The same bytes as below, for nearly all records, into room that is known to be enough. */
+static uint8_t *store_log(uint8_t *p, const struct log_record *r)
+{
+	bool trace = !trace_id_is_zero(&r->trace), span = !span_id_is_zero(&r->span), observed = r->observed && r->observed != r->time;
+	*p++ = ROW_LOG;
+	store_le(p, (uint64_t)r->time, 8);
+	p[8] = r->severity;
+	p[9] = (uint8_t)((trace ? ROW_HAS_TRACE : 0) | (span ? ROW_HAS_SPAN : 0) | (observed ? ROW_HAS_OBSERVED : 0));
+	p += 10;
+	if (trace) {
+		memcpy(p, r->trace.b, sizeof(r->trace.b));
+		p += sizeof(r->trace.b);
+	}
+	if (span) {
+		memcpy(p, r->span.b, sizeof(r->span.b));
+		p += sizeof(r->span.b);
+	}
+	if (observed) {
+		store_le(p, (uint64_t)r->observed, 8);
+		p += 8;
+	}
+	p = store_text(p, r->body);
+	p = store_varint(p, r->attr_count);
+	for (size_t i = 0; i < r->attr_count; i++) {
+		p = store_text(p, r->attrs[i].key);
+		p = store_value(p, &r->attrs[i].value);
+	}
+	return p;
+}
+
 void row_encode_log(struct buf *out, const struct log_record *r, uint64_t *cut)
 {
-	size_t start = out->len;
+	size_t start = out->len, small = small_log(r);
+	if (small) {
+		char *to = buf_room(out, small);
+		if (to)
+			buf_added(out, (size_t)((char *)store_log((uint8_t *)to, r) - to));
+		return;
+	}
 	uint64_t lost = 0;
 	bool trace = !trace_id_is_zero(&r->trace), span = !span_id_is_zero(&r->span), observed = r->observed && r->observed != r->time;
 	put_head(out, ROW_LOG, r->time, r->severity,

@@ -150,7 +150,7 @@ static bool step_memtable(struct scan *s, const struct scan_source *src)
 /* False: nothing in it, or damage (e). */
 static bool open_segment(struct scan *s, const struct scan_source *src, struct err *e)
 {
-	if (!segment_next(&s->reader, s->store->directory, src->segment, e))
+	if (!segment_next(&s->reader, &s->store->cache, s->store->directory, src->segment, e))
 		return false;
 	s->open = true;
 	s->segments++;
@@ -189,11 +189,32 @@ static bool in_time(struct scan *s, struct block *b, uint64_t *rows, struct err 
 	return true;
 }
 
+/* Whether the block could be counted without looking at rows. */
+static bool count_block(struct scan *s, const struct segment_block *k, bool *counted, struct err *e)
+{
+	uint32_t n = k->rows;
+	*counted = false;
+	if (!s->count || k->min_time < s->from || k->max_time > s->to)
+		return true;
+	if (s->q->root->op == QUERY_ALL)
+		*counted = true;
+	else if (!block_open(&s->reader, k, e) || !matcher_count(&s->matcher, &n, counted, e))
+		return false;
+	if (*counted)
+		s->count(s->ctx, n);
+	return true;
+}
+
 static bool read_block(struct scan *s, const struct scan_source *src, const struct segment_block *k, struct err *e)
 {
 	struct block *b = &s->reader.block;
 	uint64_t rows[BITS_WORDS];
+	bool counted;
 	s->rows += k->rows;
+	if (!count_block(s, k, &counted, e))
+		return false;
+	if (counted)
+		return true;
 	if (!block_open(&s->reader, k, e) || !in_time(s, b, rows, e) || !matcher_select(&s->matcher, rows, e))
 		return false;
 	if (s->block) {

@@ -38,6 +38,8 @@ struct scan {
 	/* A segment's block that is open in the reader, and its rows that match: an owner that counts by columns sets *handled, else rows are made and
 	 * given to `row`. False: e is set. May be NULL. */
 	bool (*block)(void *ctx, struct block *b, const uint64_t *rows, bool *handled, struct err *e);
+	/* For an owner that asks for nothing but how many: a block of which that is known without its rows. May be NULL. */
+	void (*count)(void *ctx, uint32_t rows);
 	/* Called when a source is opened; reader is NULL for memory. May be NULL; false: the source's rows are not wanted. */
 	bool (*source)(void *ctx, const struct scan_source *s, struct segment_reader *reader, struct err *e);
 	void *ctx;

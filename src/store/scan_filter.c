@@ -17,7 +17,7 @@ static void need(struct matcher *m, uint64_t hash, bool id)
 		m->needs[m->need_count++] = (struct token_need){ .hash = hash, .id = id };
 }
 
-/* Whether every match of the leaf has the value's tokens in it, as the writer saw them: not below a dotted name, which may be within JSON. */
+/* Whether every match of the leaf has the value's tokens in it, as the writer saw them. Below a dotted name only where that is not within JSON. */
 static bool is_filtered(const struct query_node *n)
 {
 	if (n->op == QUERY_TEXT)
@@ -26,7 +26,7 @@ static bool is_filtered(const struct query_node *n)
 		return false;
 	if (n->field == FIELD_TRACE)
 		return true;
-	return (n->field == FIELD_ATTRIBUTE && str_find_char(n->name, '.') == SIZE_MAX) || (n->field == FIELD_BODY && !n->attribute_first);
+	return n->field == FIELD_ATTRIBUTE || (n->field == FIELD_BODY && !n->attribute_first);
 }
 
 /* Variables have digits, or are groups of a UUID, or ids, in hex: any other token is entered for all blocks of its segment or not at all
@@ -79,18 +79,40 @@ void matcher_need(struct matcher *m, const struct query_node *leaf) { each_need(
 
 /* --- filters -------------------------------------------------------------------------------------------------------------------------------- */
 
-struct asking { struct matcher *m; uint32_t block; bool may; };
+static enum section section_of(bool id) { return id ? SECTION_IDS : SECTION_TOKENS; }
+
+struct asking { struct matcher *m; uint32_t block; bool may; bool one, asked; };
 
 static void ask(void *ctx, uint64_t hash, bool id, bool shared)
 {
 	struct asking *a = ctx;
 	for (uint32_t i = 0; i < a->m->need_count; i++) {
 		const struct token_need *t = &a->m->needs[i];
-		const struct filter_kind *kind = id ? &filter_ids : &filter_tokens;
-		if (t->hash != hash || t->id != id || !t->loaded)
-			continue;
-		if (t->answer.empty || (!filter_test(t->answer.page, kind, hash, FILTER_ANY) && (shared || !filter_test(t->answer.page, kind, hash, a->block))))
+		if (t->hash == hash && t->id == id && t->loaded && !segment_answer_has(&t->answer, section_of(id), hash, a->block, shared))
 			a->may = false;
+	}
+}
+
+/* Whether what filters say of the leaf does not hold in the block: the value may stand in JSON, escaped, or where names are not known. */
+static bool is_beyond_filters(struct matcher *m, const struct query_node *n, uint32_t block)
+{
+	if (n->op != QUERY_FIELD || n->field != FIELD_ATTRIBUTE)
+		return false;
+	const struct leaf_state *s = matcher_leaf(m, n);
+	return !s || (s->dotted && (s->within_json || m->r->blocks[block].odd));
+}
+
+/* Whether what is needed is in one block only. */
+static void ask_for_one(void *ctx, uint64_t hash, bool id, bool shared)
+{
+	struct asking *a = ctx;
+	(void)shared;
+	for (uint32_t i = 0; i < a->m->need_count; i++) {
+		const struct token_need *t = &a->m->needs[i];
+		if (t->hash == hash && t->id == id && t->loaded) {
+			a->asked = true;
+			a->one = a->one && !t->answer.page && t->answer.of.verdict == FILTER_SOME;
+		}
 	}
 }
 
@@ -101,15 +123,59 @@ static bool may_have(struct matcher *m, const struct query_node *n, uint32_t blo
 	case QUERY_OR: return may_have(m, n->left, block) || may_have(m, n->right, block);
 	case QUERY_TEXT:
 	case QUERY_FIELD: {
-		struct asking a = { m, block, true };
+		struct asking a = { .m = m, .block = block, .may = true };
 		each_need(n, ask, &a);
-		return a.may;
+		return a.may || is_beyond_filters(m, n, block);
 	}
 	default: return true;
 	}
 }
 
 bool matcher_may_have(struct matcher *m, const struct segment_block *k) { return may_have(m, m->q->root, k->number); }
+
+/* A token that the filter knows of one block stands in no template: those are entered for all blocks (column_tokens.c). */
+static void look_for_templates(struct matcher *m)
+{
+	for (uint32_t i = 0; i < m->leaf_count; i++) {
+		struct leaf_state *s = &m->leaves[i];
+		struct asking a = { .m = m, .one = true };
+		const struct query_node *n = s->leaf;
+		s->in_no_template = false;
+		if (n->op != QUERY_TEXT || n->compare != QUERY_TOKEN || !n->edge_left || !n->edge_right || !s->single_token)
+			continue;
+		each_need(n, ask_for_one, &a);
+		s->in_no_template = a.asked && a.one;
+	}
+}
+
+/* Whether an attribute of the segment's rows or resources is JSON that may hold the name. */
+static bool is_within_json(const struct segment_reader *r, struct str name)
+{
+	struct attrs it;
+	struct attr a;
+	for (uint32_t i = 0; i < r->shape_count; i++)
+		for (uint32_t k = 0; k < r->shapes[i].count; k++)
+			if (r->shapes[i].types[k] == VALUE_JSON && query_path_begins(r->names[r->shapes[i].names[k]], name))
+				return true;
+	for (uint32_t i = 0; i < r->resource_count; i++)
+		for (bool more = resource_attrs(r->resources[i].bytes, &it); more && attrs_next(&it, &a);)
+			if (a.value.type == VALUE_JSON && query_path_begins(a.key, name))
+				return true;
+	return false;
+}
+
+static bool look_for_json(struct matcher *m, struct segment_reader *r, struct err *e)
+{
+	for (uint32_t i = 0; i < m->leaf_count; i++) {
+		struct leaf_state *s = &m->leaves[i];
+		if (!s->dotted)
+			continue;
+		if (!segment_index(r, e))
+			return false;
+		s->within_json = is_within_json(r, s->leaf->name);
+	}
+	return true;
+}
 
 bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
 {
@@ -120,12 +186,15 @@ bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
 	for (uint32_t i = 0; i < m->need_count; i++) {
 		struct token_need *t = &m->needs[i];
 		t->loaded = false;
-		if (!segment_filter(r, t->id ? SECTION_IDS : SECTION_TOKENS, t->hash, &t->answer, e))
+		if (!segment_filter(r, section_of(t->id), t->hash, &t->answer, e))
 			return false;
 		t->loaded = true;
 	}
+	look_for_templates(m);
 	if (m->need_count == 0)
 		return true;
+	if (!look_for_json(m, r, e))
+		return false;
 	for (uint32_t i = 0; i < r->found.blocks; i++)
 		if (may_have(m, m->q->root, i))
 			return true;

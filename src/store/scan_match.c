@@ -38,6 +38,8 @@ void matcher_init(struct matcher *m, const struct query *q)
 
 void matcher_release(struct matcher *m)
 {
+	for (uint32_t i = 0; i < m->leaf_count; i++)
+		free(m->leaves[i].texts);
 	arena_release(&m->arena);
 	buf_release(&m->scratch);
 	buf_release(&m->value);
@@ -47,7 +49,7 @@ void matcher_release(struct matcher *m)
 
 /* --- leaves --------------------------------------------------------------------------------------------------------------------------------- */
 
-static struct leaf_state *state_of(struct matcher *m, const struct query_node *n)
+struct leaf_state *matcher_leaf(struct matcher *m, const struct query_node *n)
 {
 	for (uint32_t i = 0; i < m->leaf_count; i++)
 		if (m->leaves[i].leaf == n)
@@ -55,7 +57,7 @@ static struct leaf_state *state_of(struct matcher *m, const struct query_node *n
 	return NULL;
 }
 
-static bool ready(struct matcher *m, struct leaf_state *s)
+bool leaf_ready(struct matcher *m, struct leaf_state *s)
 {
 	if (!s->entries)
 		s->entries = arena_alloc(&m->arena, m->r->dictionary.count);
@@ -124,7 +126,7 @@ static bool resource_has(struct matcher *m, const struct query_node *n, const st
 	return false;
 }
 
-static bool mark_resources(struct matcher *m, struct leaf_state *s)
+bool leaf_resources(struct matcher *m, struct leaf_state *s)
 {
 	if (s->resources)
 		return true;
@@ -134,76 +136,10 @@ static bool mark_resources(struct matcher *m, struct leaf_state *s)
 	return s->resources != NULL;
 }
 
-/* --- ids ------------------------------------------------------------------------------------------------------------------------------------ */
-
-static bool only_hex(struct str text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.p[i];
-		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
-			return false;
-	}
-	return true;
-}
-
-/* Whether ids can be what the needle of a text leaf is in: their hex text is a token of 32 or 16 digits. */
-static bool may_be_in_ids(const struct query_node *n)
-{
-	if (n->op != QUERY_TEXT || n->is_trace || n->is_span || n->compare == QUERY_REGEX)
-		return true;
-	return only_hex(n->lower) && !(n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->lower.len != 16 && n->lower.len != 32);
-}
-
-static bool by_ids(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e)
-{
-	struct block *b = &m->r->block;
-	struct column *trace = block_column(b, COLUMN_TRACE), *span = block_column(b, COLUMN_SPAN);
-	/* A whole id is found by the runs alone. */
-	if (n->op == QUERY_TEXT && n->compare == QUERY_TOKEN && n->edge_left && n->edge_right && n->is_trace && trace && !n->is_span) {
-		bool in = false;
-		if (!column_bytes(b, trace, e))
-			return false;
-		for (size_t i = 0; i + sizeof(n->trace) <= trace->plain.len && !in; i += sizeof(n->trace))
-			in = memcmp(trace->plain.p + i, &n->trace, sizeof(n->trace)) == 0;
-		if (!in)
-			return true;
-	}
-	if (!may_be_in_ids(n) || (n->op == QUERY_TEXT && !trace && !span))
-		return true;
-	if (!block_map(b, e))
-		return false;
-	uint32_t known = NO_VALUE;
-	bool known_hit = false;
-	for (uint32_t i = 0; i < b->k->rows; i++) {
-		struct row_head h = { .kind = (enum row_kind)b->k->kind };
-		if (!bits_get(rows, i) || bits_get(hits, i))
-			continue;
-		h.has_trace = trace && trace->at[i] != NO_VALUE;
-		h.has_span = span && span->at[i] != NO_VALUE;
-		uint32_t run = h.has_trace ? trace->index[trace->at[i]] : NO_VALUE;
-		bool alike = n->op == QUERY_FIELD && n->field == FIELD_TRACE && h.has_trace && run == known; /* rows of one run */
-		if (h.has_trace)
-			memcpy(&h.trace, trace->plain.p + (size_t)run * sizeof(h.trace), sizeof(h.trace));
-		if (h.has_span)
-			memcpy(&h.span, span->plain.p + (size_t)span->at[i] * sizeof(h.span), sizeof(h.span));
-		/* The usual case first: one id, compared as bytes. */
-		bool plain = n->op == QUERY_TEXT && n->compare == QUERY_TOKEN && n->edge_left && n->edge_right;
-		bool hit = alike	? known_hit
-			   : plain	? (n->is_trace && h.has_trace && trace_id_eq(&h.trace, &n->trace)) ||
-					  (n->is_span && h.has_span && memcmp(&h.span, &n->span, sizeof(h.span)) == 0)
-					: query_ids_match(n, &h);
-		known = run;
-		known_hit = hit;
-		if (hit)
-			bits_set(hits, i);
-	}
-	return true;
-}
-
 /* --- numbers -------------------------------------------------------------------------------------------------------------------------------- */
 
 /* Whether the needle of a text leaf can be in the text of a value of this type. */
-static bool may_be_in_number(const struct query_node *n, enum value_type type)
+bool leaf_may_be_number(const struct query_node *n, enum value_type type)
 {
 	static const struct { enum value_type type; const char *characters; } texts[] = {
 		{ VALUE_BOOL, "truefals" }, { VALUE_INT, "0123456789-" }, { VALUE_DOUBLE, "0123456789-+.enaifty" } };
@@ -240,12 +176,28 @@ static struct value number_value(const struct column *c, uint32_t i)
 	return v;
 }
 
-static bool by_numbers(struct matcher *m, const struct query_node *n, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
+/* Whether the needle of digits is certainly in no value of the column. */
+static bool not_in_numbers(const struct leaf_state *s, const struct column *c)
+{
+	if (c->type != VALUE_INT || s->leaf->op != QUERY_TEXT || s->leaf->compare != QUERY_TOKEN || !s->single_token || !s->needle.digits)
+		return false;
+	for (uint32_t i = 0; i < c->count; i++)
+		if (needle_in_number(&s->needle, c->numbers[i], 1))
+			return false;
+	return true;
+}
+
+static bool by_numbers(struct matcher *m, const struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
-	if (!may_be_in_number(n, (enum value_type)c->type))
+	const struct query_node *n = s->leaf;
+	if (!leaf_may_be_number(n, (enum value_type)c->type))
 		return true;
-	if (!block_map(b, e) || !column_numbers(b, c, e))
+	if (!column_numbers(b, c, e))
+		return false;
+	if (not_in_numbers(s, c))
+		return true;
+	if (!block_map(b, e))
 		return false;
 	bool known = false, hit = false;
 	int64_t last = 0, least = least_number(n, c);
@@ -266,7 +218,7 @@ static bool by_numbers(struct matcher *m, const struct query_node *n, struct col
 
 static bool by_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
-	return c->form == FORM_TEXT ? leaf_text_column(m, s, c, rows, hits, e) : by_numbers(m, s->leaf, c, rows, hits, e);
+	return c->form == FORM_TEXT ? leaf_text_column(m, s, c, rows, hits, e) : by_numbers(m, s, c, rows, hits, e);
 }
 
 /* --- a text leaf: every field --------------------------------------------------------------------------------------------------------------- */
@@ -292,9 +244,10 @@ static bool text_leaf(struct matcher *m, struct leaf_state *s, const uint64_t *r
 {
 	static const enum column_id texts[] = { COLUMN_BODY, COLUMN_SCOPE, COLUMN_MESSAGE };
 	struct block *b = &m->r->block;
-	if (!mark_resources(m, s))
+	if (!leaf_resources(m, s))
 		return no_memory(e);
-	if (!by_resource(m, s->resources, rows, hits, e) || !by_ids(m, s->leaf, rows, hits, e))
+	bool absent;
+	if (!by_resource(m, s->resources, rows, hits, e) || !leaf_not_in_ids(m, s, &absent, e) || (!absent && !leaf_ids(m, s->leaf, rows, hits, e)))
 		return false;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (block_column(b, texts[i]) && !leaf_text_column(m, s, block_column(b, texts[i]), rows, hits, e))
@@ -426,7 +379,7 @@ static bool field_leaf(struct matcher *m, struct leaf_state *s, const uint64_t *
 	case FIELD_INSTANCE: return by_names(m, s, rows, hits, e);
 	case FIELD_LEVEL: return by_level(m, n, rows, hits, e);
 	case FIELD_TRACE:
-	case FIELD_SPAN: return by_ids(m, n, rows, hits, e);
+	case FIELD_SPAN: return leaf_ids(m, n, rows, hits, e);
 	case FIELD_BODY: return leaf_text_column(m, s, block_column(b, COLUMN_BODY), rows, hits, e);
 	case FIELD_SCOPE: return block_column(b, COLUMN_SCOPE) ? leaf_text_column(m, s, block_column(b, COLUMN_SCOPE), rows, hits, e) : by_rows(m, n, rows, hits, e);
 	case FIELD_DURATION: return by_duration(m, n, rows, hits, e);
@@ -468,10 +421,10 @@ static bool select_rows(struct matcher *m, const struct query_node *n, const uin
 		return true;
 	case QUERY_TEXT:
 	case QUERY_FIELD: {
-		struct leaf_state *s = state_of(m, n);
+		struct leaf_state *s = matcher_leaf(m, n);
 		if (!s)
 			return by_rows(m, n, rows, hits, e);
-		if (!ready(m, s))
+		if (!leaf_ready(m, s))
 			return no_memory(e);
 		return n->op == QUERY_TEXT ? text_leaf(m, s, rows, hits, e) : field_leaf(m, s, rows, hits, e);
 	}

@@ -3,7 +3,9 @@
  * of whole tokens without digits stands in the template or nowhere (text_split.h). Entry 0 is one variable of any text. */
 #include "store/query_impl.h"
 #include "store/scan_match.h"
+#include "store/text_pool.h"
 #include "store/text_split.h"
+#include <stdlib.h>
 
 enum { NUMBER_TEMPLATE = 8 }; /* the longest template of a number: signs, point, exponent and its variables */
 
@@ -23,6 +25,7 @@ void leaf_prepare(struct leaf_state *s)
 	const struct query_node *n = s->leaf;
 	struct str token, text = n->lower.p ? n->lower : n->text;
 	bool tokens = n->compare == QUERY_TOKEN;
+	s->dotted = n->op == QUERY_FIELD && n->field == FIELD_ATTRIBUTE && str_find_char(n->name, '.') != SIZE_MAX;
 	s->single_token = text.len > 0;
 	for (size_t i = 0; i < text.len; i++)
 		s->single_token &= token_byte(text.p[i]);
@@ -36,6 +39,9 @@ void leaf_prepare(struct leaf_state *s)
 			s->needed = token;
 	}
 	s->needs_static = s->needed.len > 0;
+	s->single_token = s->single_token && n->lower.p;
+	if (s->single_token)
+		needle_init(&s->needle, n->lower);
 }
 
 /* --- verdicts ----------------------------------------------------------------------------------------------------------------------------- */
@@ -87,20 +93,55 @@ static bool whole_matches(struct matcher *m, const struct query_node *n, const s
 	return text.len || n->op == QUERY_TEXT ? query_text_matches(n, text) : query_absent_matches(n);
 }
 
+static enum verdict judge(struct matcher *m, const struct leaf_state *s, const struct column *c, struct str t)
+{
+	return memchr(t.p, TEMPLATE_VAR, t.len) ? judge_variable(s, t) : whole_matches(m, s->leaf, c, t) ? VERDICT_ALWAYS : VERDICT_NEVER;
+}
+
+/* Where the verdict on a text of the pool is kept, which holds in all segments. NULL: there is no room. */
+static struct text_verdict *kept_verdict(struct leaf_state *s, const struct pool_text *t)
+{
+	if (t->number >= MATCH_MAX_TEXTS)
+		return NULL;
+	if (t->number >= s->text_count) {
+		uint32_t count = s->text_count ? s->text_count : MATCH_FIRST_TEXTS;
+		while (count <= t->number)
+			count *= 2;
+		struct text_verdict *texts = realloc(s->texts, count * sizeof(*texts));
+		if (!texts)
+			return NULL;
+		memset(texts + s->text_count, 0, (count - s->text_count) * sizeof(*texts));
+		s->texts = texts;
+		s->text_count = count;
+	}
+	struct text_verdict *v = &s->texts[t->number];
+	if (v->born != t->born)
+		*v = (struct text_verdict){ .born = t->born, .verdict = VERDICT_UNKNOWN };
+	return v;
+}
+
+static enum verdict judge_text(struct matcher *m, struct leaf_state *s, const struct column *c, struct str t)
+{
+	struct text_verdict *kept = m->r->dictionary.pooled ? kept_verdict(s, text_pool_of(t)) : NULL;
+	if (!kept)
+		return judge(m, s, c, t);
+	if (kept->verdict == VERDICT_UNKNOWN)
+		kept->verdict = judge(m, s, c, t);
+	return (enum verdict)kept->verdict;
+}
+
 static enum verdict verdict_of(struct matcher *m, struct leaf_state *s, const struct column *c, uint32_t entry)
 {
-	struct str t = m->r->dictionary.texts[entry];
+	struct str t = m->r->dictionary.texts[entry]; /* not yet looked at: it may be far away */
 	/* Bytes are matched by their hex text, and JSON never as a number: the same entry means another thing there. */
 	bool usual = c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR;
 	if (!usual)
 		return c->type == VALUE_JSON && !memchr(t.p, TEMPLATE_VAR, t.len) && !whole_matches(m, s->leaf, c, t) ? VERDICT_NEVER : VERDICT_MAYBE;
 	uint8_t *known = &s->entries[entry];
-	if (*known == VERDICT_UNKNOWN) {
-		if (memchr(t.p, TEMPLATE_VAR, t.len))
-			*known = (uint8_t)judge_variable(s, t);
-		else
-			*known = whole_matches(m, s->leaf, c, t) ? VERDICT_ALWAYS : VERDICT_NEVER;
-	}
+	if (s->in_no_template && dictionary_vars(&m->r->dictionary, entry) > 0)
+		return VERDICT_MAYBE;
+	if (*known == VERDICT_UNKNOWN)
+		*known = (uint8_t)judge_text(m, s, c, t);
 	return (enum verdict)*known;
 }
 
@@ -219,25 +260,30 @@ static bool slot_hits(struct matcher *m, const struct query_node *n, struct slot
 
 /* --- a column ------------------------------------------------------------------------------------------------------------------------------- */
 
-/* What is to be done with the values of a local entry: a verdict, or look at `hits` by number of the value among its like. */
-struct local_state { enum verdict verdict; uint8_t *hits; };
+/* What is to be done with the values of a column's local entries: a verdict on all of one, or look at its `hits` by number of the value among its like. */
+struct judged {
+	uint8_t *verdicts;            /* enum verdict */
+	uint8_t **hits;               /* NULL: by text; only where a verdict is MAYBE */
+	bool some, all;               /* not NEVER; ALWAYS */
+	bool maybe;
+};
 
 /* A needle of one token matches a value where it matches a variable: the static text was looked at before. */
-static bool by_variables(struct matcher *m, const struct query_node *n, struct column *c, uint32_t local, struct local_state *l, struct err *e)
+static bool by_variables(struct matcher *m, const struct query_node *n, struct column *c, uint32_t local, struct judged *j, struct err *e)
 {
 	bool any = false;
 	uint32_t count;
 	struct slot *slots = column_local(&m->r->block, c, local, &count, e);
 	if (!slots)
 		return false;
-	l->hits = arena_alloc(&m->r->block.arena, c->counts[local]);
-	if (!l->hits)
+	j->hits[local] = arena_alloc(&m->r->block.arena, c->counts[local]);
+	if (!j->hits[local])
 		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
 	for (uint32_t k = 0; k < count; k++)
-		if (!slot_hits(m, n, &slots[k], l->hits, &any, e))
+		if (!slot_hits(m, n, &slots[k], j->hits[local], &any, e))
 			return false;
 	if (!any)
-		l->verdict = VERDICT_NEVER;
+		j->verdicts[local] = VERDICT_NEVER;
 	return true;
 }
 
@@ -247,93 +293,77 @@ static bool value_matches(struct matcher *m, const struct query_node *n, struct 
 	return column_value(&m->r->block, c, i, &m->value, e) && whole_matches(m, n, c, buf_str(&m->value));
 }
 
-/* Whether the needle of token characters is certainly in no variable, by the stream of the slots' text. A value stands there in at most three
- * pieces, so a third of the needle stands there in one. Numbers and hex digits stand elsewhere: not for needles that hold, or are, such. */
-static bool not_in_texts(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e)
+static void sum_up(struct judged *j, uint32_t n)
 {
-	struct str texts, needle = s->leaf->lower;
-	size_t third = (needle.len + 2) / 3;
-	bool foreign = false;
-	*absent = false;
-	for (size_t i = 0; i < needle.len; i++) {
-		if (needle.p[i] >= '0' && needle.p[i] <= '9')
-			return true;
-		foreign |= needle.p[i] < 'a' || needle.p[i] > 'f';
+	j->some = j->maybe = false;
+	j->all = true;
+	for (uint32_t i = 0; i < n; i++) {
+		j->maybe |= j->verdicts[i] == VERDICT_MAYBE;
+		j->some |= j->verdicts[i] != VERDICT_NEVER;
+		j->all &= j->verdicts[i] == VERDICT_ALWAYS;
 	}
-	if (!foreign || third < 2)
+}
+
+/* Whether a value matches where one of its variables does: then they can be looked at without making text of it. */
+static bool asks_tokens(const struct leaf_state *s, const struct column *c)
+{
+	return s->leaf->compare == QUERY_TOKEN && s->single_token && !(s->leaf->op == QUERY_FIELD && s->leaf->is_number) && (c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR);
+}
+
+/* Verdicts by what the entries are and what their streams can't hold. */
+static bool judge_entries(struct matcher *m, struct leaf_state *s, struct column *c, struct judged *j, struct err *e)
+{
+	bool absent = false;
+	*j = (struct judged){ .verdicts = arena_alloc(&m->r->block.arena, c->locals) };
+	if (!j->verdicts)
+		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
+	for (uint32_t i = 0; i < c->locals; i++)
+		j->verdicts[i] = (uint8_t)verdict_of(m, s, c, c->entries[i]);
+	sum_up(j, c->locals);
+	if (!j->maybe || !asks_tokens(s, c))
 		return true;
-	if (!column_texts(&m->r->block, c, &texts, e))
+	if (!leaf_not_in_streams(m, s, c, &absent, e) || (s->needle.digits && !leaf_exclude_digits(m, s, c, j->verdicts, e)))
 		return false;
-	for (size_t i = 0; i + third <= needle.len; i++)
-		if (text_find_lower(texts, str_sub(needle, i, i + third)) != SIZE_MAX)
-			return true;
-	*absent = true;
+	for (uint32_t i = 0; i < c->locals && absent; i++)
+		if (j->verdicts[i] == VERDICT_MAYBE)
+			j->verdicts[i] = VERDICT_NEVER;
+	sum_up(j, c->locals);
 	return true;
 }
 
-/* Verdicts by local entry; *open: whether codes have to be looked at. */
-static bool judge_locals(struct matcher *m, struct leaf_state *s, struct column *c, struct local_state *states, bool *open, bool *all, struct err *e)
+static bool judge_values(struct matcher *m, struct leaf_state *s, struct column *c, struct judged *j, struct err *e)
 {
-	bool maybe = false, some = false;
-	*all = true;
-	for (uint32_t i = 0; i < c->locals; i++) {
-		states[i].verdict = verdict_of(m, s, c, c->entries[i]);
-		maybe |= states[i].verdict == VERDICT_MAYBE;
-		some |= states[i].verdict != VERDICT_NEVER;
-		*all &= states[i].verdict == VERDICT_ALWAYS;
-	}
-	*open = some;
-	bool tokens = s->leaf->compare == QUERY_TOKEN && s->single_token && !(s->leaf->op == QUERY_FIELD && s->leaf->is_number) && (c->id != COLUMN_ATTRIBUTE || c->type == VALUE_STR);
-	if (maybe && tokens) {
-		bool absent;
-		if (!not_in_texts(m, s, c, &absent, e))
-			return false;
-		some = false;
-		for (uint32_t i = 0; i < c->locals; i++) {
-			if (absent && states[i].verdict == VERDICT_MAYBE)
-				states[i].verdict = VERDICT_NEVER;
-			some |= states[i].verdict != VERDICT_NEVER;
-		}
-		maybe = !absent;
-		*open = some;
-	}
-	if (!maybe)
+	if (!j->maybe)
 		return true;
+	j->hits = ARENA_ARRAY(&m->r->block.arena, c->locals, uint8_t *);
+	if (!j->hits)
+		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
 	if (!column_slots(&m->r->block, c, e))
 		return false;
-	for (uint32_t i = 0; i < c->locals && tokens; i++) {
-		if (states[i].verdict == VERDICT_MAYBE && !by_variables(m, s->leaf, c, i, &states[i], e))
+	for (uint32_t i = 0; i < c->locals && asks_tokens(s, c); i++)
+		if (j->verdicts[i] == VERDICT_MAYBE && !by_variables(m, s->leaf, c, i, j, e))
 			return false;
-	}
+	sum_up(j, c->locals);
 	return true;
 }
 
 /* May set e, which the caller looks at. */
-static bool hit(struct matcher *m, const struct query_node *n, struct column *c, const struct local_state *states, uint32_t value, struct err *e)
+static bool hit(struct matcher *m, const struct query_node *n, struct column *c, const struct judged *j, uint32_t value, struct err *e)
 {
 	uint32_t local = column_code(c, value);
-	const struct local_state *l = &states[local];
-	if (l->verdict != VERDICT_MAYBE)
-		return l->verdict == VERDICT_ALWAYS;
-	return l->hits ? l->hits[c->nth[value]] : value_matches(m, n, c, value, e);
-}
-
-static bool maybe_left(const struct column *c, const struct local_state *states)
-{
-	for (uint32_t i = 0; i < c->locals; i++)
-		if (states[i].verdict == VERDICT_MAYBE)
-			return true;
-	return false;
+	if (j->verdicts[local] != VERDICT_MAYBE)
+		return j->verdicts[local] == VERDICT_ALWAYS;
+	return j->hits[local] ? j->hits[local][c->nth[value]] : value_matches(m, n, c, value, e);
 }
 
 /* Every row has a value, and its code says all. */
-static void always_rows(const struct block *b, const struct column *c, const struct local_state *states, const uint64_t *rows, uint64_t *hits)
+static void always_rows(const struct block *b, const struct column *c, const struct judged *j, const uint64_t *rows, uint64_t *hits)
 {
 	for (uint32_t w = 0; w < bits_words(b->k->rows); w++) {
 		uint32_t from = w * 64, to = from + 64 < b->k->rows ? from + 64 : b->k->rows;
 		uint64_t word = 0;
 		for (uint32_t row = from; row < to; row++)
-			word |= (uint64_t)(states[column_code(c, row)].verdict == VERDICT_ALWAYS) << (row - from);
+			word |= (uint64_t)(j->verdicts[column_code(c, row)] == VERDICT_ALWAYS) << (row - from);
 		hits[w] |= word & rows[w];
 	}
 }
@@ -341,27 +371,37 @@ static void always_rows(const struct block *b, const struct column *c, const str
 bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e)
 {
 	struct block *b = &m->r->block;
-	struct local_state *states = ARENA_ARRAY(&b->arena, c->locals, struct local_state);
-	bool open, all;
+	struct judged j;
 	bool mapped = c->id == COLUMN_ATTRIBUTE || c->id == COLUMN_REST;
-	if (!states)
-		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
-	if (!judge_locals(m, s, c, states, &open, &all, e))
+	if (!judge_entries(m, s, c, &j, e) || !judge_values(m, s, c, &j, e))
 		return false;
-	if (!open)
+	if (!j.some)
 		return true;
 	if ((mapped && !block_map(b, e)) || !column_codes(b, c, e))
 		return false;
-	if (!mapped && !maybe_left(c, states)) {
-		always_rows(b, c, states, rows, hits);
+	if (!mapped && !j.maybe) {
+		always_rows(b, c, &j, rows, hits);
 		return true;
 	}
 	for (uint32_t w = 0; w < bits_words(b->k->rows); w++)
 		for (uint64_t left = rows[w] & ~hits[w]; left; left &= left - 1) {
 			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
 			uint32_t value = mapped ? c->at[row] : row;
-			if (value != NO_VALUE && (all || hit(m, s->leaf, c, states, value, e)))
+			if (value != NO_VALUE && (j.all || hit(m, s->leaf, c, &j, value, e)))
 				bits_set(hits, row);
 		}
 	return !err_is_set(e);
+}
+
+bool leaf_text_count(struct matcher *m, struct leaf_state *s, struct column *c, uint32_t *count, bool *known, struct err *e)
+{
+	struct judged j;
+	*known = false;
+	*count = 0;
+	if (!judge_entries(m, s, c, &j, e))
+		return false;
+	*known = !j.maybe;
+	for (uint32_t i = 0; i < c->locals; i++)
+		*count += j.verdicts[i] == VERDICT_ALWAYS ? c->counts[i] : 0;
+	return true;
 }

@@ -14,7 +14,8 @@
 
 enum { WRITE_BUFFER = 256 << 10, ZSTD_LEVEL = 3, SECTION_LIMIT = SEGMENT_MAX_SECTION };
 
-struct ordered { int64_t group, time; struct trace_id trace; struct str body; uint32_t position; uint8_t kind; }; /* group: a span's trace's start; a record's time, or position */
+/* group: a span's trace's start; a record's time, or position. */
+struct ordered { int64_t group, time; const struct mem_row *row; const char *body; uint32_t body_len, position; uint8_t kind; };
 
 struct writer {
 	const struct memtable *m;
@@ -24,10 +25,10 @@ struct writer {
 	int64_t code;                /* first failure, sticky */
 	struct block_writer rows;
 	struct bodies bodies;
-	const struct mem_row **by_position;
 	struct ordered *order;       /* by rank */
 	uint32_t count;              /* rows (gaps left out) */
 	uint32_t *resources, *resource_number; /* the memtable's in the order of the segment; the segment's number of each */
+	uint32_t *resource_bases;    /* by the segment's number: the first number of the same service */
 	struct buf index;
 	uint32_t blocks;
 	struct trace_table traces;
@@ -89,13 +90,16 @@ static void put_section(struct writer *w, enum section s, struct buf *content, b
 
 /* --- order ------------------------------------------------------------------------------------------------------------------------------ */
 
+/* Of a span: it has one, behind its head. */
+static const uint8_t *trace_of(const struct ordered *o) { return o->row->p + ROW_HEAD; }
+
 static int compare(const struct ordered *x, const struct ordered *y)
 {
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	if (x->group != y->group)
 		return x->group < y->group ? -1 : 1;
-	int trace = x->kind == ROW_SPAN ? memcmp(&x->trace, &y->trace, sizeof(x->trace)) : 0;
+	int trace = x->kind == ROW_SPAN ? memcmp(trace_of(x), trace_of(y), sizeof(struct trace_id)) : 0;
 	if (trace)
 		return trace;
 	if (x->time != y->time)
@@ -119,8 +123,8 @@ static bool group_traces(struct writer *w)
 			struct ordered *o = &w->order[i];
 			if (o->kind != ROW_SPAN)
 				continue;
-			size_t at = XXH3_64bits(o->trace.b, sizeof(o->trace.b)) & (size - 1);
-			while (table[at] && !trace_id_eq(&w->order[table[at] - 1].trace, &o->trace))
+			size_t at = XXH3_64bits(trace_of(o), sizeof(struct trace_id)) & (size - 1);
+			while (table[at] && memcmp(trace_of(&w->order[table[at] - 1]), trace_of(o), sizeof(struct trace_id)) != 0)
 				at = (at + 1) & (size - 1);
 			if (pass == 1)
 				o->group = w->order[table[at] - 1].time;
@@ -137,8 +141,7 @@ static bool order_rows(struct writer *w)
 	uint32_t position = 0;
 	int64_t newest = INT64_MIN, latest = 0;
 	w->order = malloc((m->rows + 1) * sizeof(*w->order));
-	w->by_position = calloc(m->rows + 1, sizeof(struct mem_row *));
-	if (!w->order || !w->by_position)
+	if (!w->order)
 		return false;
 	for (const struct mem_chunk *c = m->first; c; c = c->next)
 		for (uint32_t i = 0; i < MEM_CHUNK && position < m->rows; i++, position++) {
@@ -146,8 +149,7 @@ static bool order_rows(struct writer *w)
 			if (!c->rows[i].p || !row_parts(mem_row_str(&c->rows[i]), &p))
 				continue;
 			int64_t time = p.head.time;
-			w->by_position[position] = &c->rows[i];
-			w->order[w->count] = (struct ordered){ time, time, p.head.trace, p.body, position, (uint8_t)p.head.kind };
+			w->order[w->count] = (struct ordered){ time, time, &c->rows[i], p.body.p, (uint32_t)p.body.len, position, (uint8_t)p.head.kind };
 			if (p.head.kind == ROW_LOG) {
 				newest = time > newest ? time : newest;
 				uint64_t late = (uint64_t)newest - (uint64_t)time;
@@ -182,13 +184,19 @@ static bool order_resources(struct writer *w)
 	uint32_t n = w->m->resource_count;
 	w->resources = malloc((n + 1) * sizeof(*w->resources));
 	w->resource_number = malloc((n + 1) * sizeof(*w->resource_number));
-	if (!w->resources || !w->resource_number)
+	w->resource_bases = malloc((n + 1) * sizeof(*w->resource_bases));
+	if (!w->resources || !w->resource_number || !w->resource_bases)
 		return false;
 	for (uint32_t i = 0; i < n; i++)
 		w->resources[i] = i;
 	qsort_r(w->resources, n, sizeof(*w->resources), by_names, (void *)(uintptr_t)w->m);
 	for (uint32_t i = 0; i < n; i++)
 		w->resource_number[w->resources[i]] = i;
+	for (uint32_t i = 0; i < n; i++) {
+		bool first = i == 0 || !str_eq(memtable_resource(w->m, w->resources[i - 1])->names.service, memtable_resource(w->m, w->resources[i])->names.service);
+		w->resource_bases[i] = first ? i : w->resource_bases[i - 1];
+	}
+	w->rows.shared.resource_bases = w->resource_bases;
 	return true;
 }
 
@@ -232,6 +240,7 @@ static void put_entry(struct writer *w, const struct filling *k, const struct bl
 {
 	struct buf *b = &w->index;
 	put_u8(b, k->b.kind);
+	put_u8(b, k->b.odd);
 	put_u64(b, w->offset);
 	put_u32(b, (uint32_t)(bytes->directory.len + bytes->streams.len));
 	put_u32(b, (uint32_t)bytes->directory.len);
@@ -258,6 +267,7 @@ static void end_block(struct writer *w, struct filling *k)
 	struct block_bytes bytes;
 	if (k->b.rows == 0)
 		return;
+	k->b.odd = w->rows.odd;
 	if (!block_end(&w->rows, &bytes)) {
 		w->code = w->code ? w->code : SYS_LIMIT;
 		return;
@@ -272,7 +282,7 @@ static void end_block(struct writer *w, struct filling *k)
 static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 {
 	const struct ordered *o = &w->order[rank];
-	const struct mem_row *row = w->by_position[o->position];
+	const struct mem_row *row = o->row;
 	struct row_parts p;
 	CHECK(row_parts(mem_row_str(row), &p));
 	if (k->b.rows == 0) {
@@ -291,10 +301,31 @@ static void add_row(struct writer *w, struct filling *k, uint32_t rank)
 		trace_table_span(&w->traces, memtable_resource(w->m, row->resource)->names.service, &p);
 }
 
-static void split_bodies(struct writer *w)
+/* Whether the row begins a block when that before has this many rows and bytes. */
+static bool begins_block(const struct writer *w, uint32_t rank, uint32_t records, uint32_t rows, size_t bytes)
 {
-	for (uint32_t rank = 0; rank < w->count; rank++)
-		bodies_add(&w->bodies, w->order[rank].body);
+	uint8_t before = w->order[rank - 1].kind;
+	return rows == (before == ROW_SPAN ? SPAN_BLOCK_ROWS : BLOCK_ROWS) || bytes >= BLOCK_BYTES || before != w->order[rank].kind ||
+	       (records > LAST_ROWS && rank == records - LAST_ROWS);
+}
+
+/* Where blocks begin must be known before the first is written: filters hear of a row's words together with its block. */
+static void split_bodies(struct writer *w, uint32_t records)
+{
+	uint32_t block = 0, rows = 0;
+	size_t bytes = 0;
+	for (uint32_t rank = 0; rank < w->count; rank++) {
+		const struct ordered *o = &w->order[rank];
+		if (rows && begins_block(w, rank, records, rows, bytes)) {
+			block++;
+			rows = 0;
+			bytes = 0;
+		}
+		rows++;
+		const struct mem_row *row = o->row;
+		bytes += row->len;
+		bodies_add(&w->bodies, str_from(o->body, o->body_len), block, w->resource_bases[w->resource_number[row->resource]]);
+	}
 	bodies_fold(&w->bodies, &w->rows.shared);
 	w->rows.shared.bodies = &w->bodies;
 	if (w->bodies.failed)
@@ -304,14 +335,13 @@ static void split_bodies(struct writer *w)
 static void write_blocks(struct writer *w)
 {
 	uint32_t records = 0;
-	split_bodies(w);
 	while (records < w->count && w->order[records].kind == ROW_LOG)
 		records++;
+	split_bodies(w, records);
 	struct filling k = { 0 };
 	put_u32(&w->index, 0); /* number of blocks, filled in below */
 	for (uint32_t rank = 0; rank < w->count && w->code == 0; rank++) {
-		bool last = records > LAST_ROWS && rank == records - LAST_ROWS;
-		if (k.b.rows == (k.b.kind == ROW_SPAN ? SPAN_BLOCK_ROWS : BLOCK_ROWS) || (last && k.b.rows) || w->rows.bytes >= BLOCK_BYTES || (k.b.rows && k.b.kind != w->order[rank].kind))
+		if (k.b.rows && begins_block(w, rank, records, k.b.rows, w->rows.bytes))
 			end_block(w, &k);
 		add_row(w, &k, rank);
 	}
@@ -358,10 +388,10 @@ static void write_filters(struct writer *w, struct buf *b)
 	if (s->tokens.failed || s->ids.failed)
 		w->code = w->code ? w->code : SYS_LIMIT;
 	buf_clear(b);
-	filter_encode(&s->tokens, &filter_tokens, w->m->number, b);
+	filter_encode(&s->tokens, &filter_tokens, w->blocks, w->m->number, b);
 	put_section(w, SECTION_TOKENS, b, false);
 	buf_clear(b);
-	filter_encode(&s->ids, &filter_ids, w->m->number, b);
+	filter_encode(&s->ids, &filter_ids, w->blocks, w->m->number, b);
 	put_section(w, SECTION_IDS, b, false);
 }
 
@@ -478,9 +508,9 @@ static void end(struct writer *w)
 	block_writer_release(&w->rows);
 	bodies_release(&w->bodies);
 	free(w->order);
-	free(w->by_position);
 	free(w->resources);
 	free(w->resource_number);
+	free(w->resource_bases);
 	if (w->fd >= 0)
 		sys_close(w->fd);
 }
@@ -490,7 +520,7 @@ bool segment_write(const struct memtable *m, struct str directory, struct segmen
 	char space[SYS_PATH_MAX + 1], final_space[SYS_PATH_MAX + 1];
 	struct str path = store_path(space, directory, m->number, ".tmp"), final = store_path(final_space, directory, m->number, ".segment");
 	struct writer w;
-	struct segment s = { .number = m->number, .refs = 1, .rows = m->rows, .records = m->records, .spans = m->spans, .min_time = m->min_time,
+	struct segment s = { .number = m->number, .version = SEGMENT_VERSION, .refs = 1, .rows = m->rows, .records = m->records, .spans = m->spans, .min_time = m->min_time,
 			     .max_time = m->max_time, .created = m->created ? m->created : sys_wall(), .log_length = m->wal_length };
 	begin(&w, m, path);
 	if (w.code == 0) {

@@ -4,6 +4,7 @@
 #include "store/ints.h"
 #include "store/scratch.h"
 #include <stdio.h>
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -202,6 +203,40 @@ void slot_encode(struct slot_streams *o, const struct str *v, size_t n)
 	}
 }
 
+static const uint64_t powers[VARIABLE_DIGITS + 1] = {
+	1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+	100000000000000, 1000000000000000, 10000000000000000, 100000000000000000 };
+
+bool slot_encode_numbers(struct slot_streams *o, const struct variable *v, size_t n)
+{
+	SCRATCH int64_t numbers[CHUNK];
+	char room[VARIABLE_ROOM];
+	unsigned digits = variable_digits(v[0]);
+	bool same = true, same_length = true, zeros = false;
+	for (size_t i = 0; i < n; i++) {
+		unsigned own = variable_digits(v[i]);
+		same &= v[i].word == v[0].word;
+		same_length &= own == digits;
+		zeros |= own > 1 && variable_number(v[i]) < powers[own - 1];
+	}
+	if (zeros && !same_length)
+		return false;
+	if (same) {
+		put_u8(&o->text, SLOT_SAME);
+		put_text(&o->text, variable_text(v[0], NULL, room));
+		return true;
+	}
+	put_u8(&o->text, SLOT_NUMBER);
+	put_u8(&o->text, same_length ? (uint8_t)digits : 0);
+	for (size_t at = 0; at < n; at += CHUNK) {
+		size_t m = n - at < CHUNK ? n - at : CHUNK;
+		for (size_t i = 0; i < m; i++)
+			numbers[i] = (int64_t)variable_number(v[at + i]);
+		ints_encode(&o->ints, &o->plain, numbers, m);
+	}
+	return true;
+}
+
 /* --- reading ------------------------------------------------------------------------------------------------------------------------------ */
 
 static bool take_values(struct slot_reader *r, struct arena *a, struct slot *s)
@@ -303,6 +338,50 @@ bool slot_decode(struct slot_reader *r, struct arena *a, uint32_t n, struct slot
 		return true;
 	r->text.bad = true;
 	return false;
+}
+
+static bool skim(struct slot_reader *r, uint32_t n, uint8_t kind, struct slot_outline *o)
+{
+	uint64_t count;
+	if (o->kind == SLOT_SAME) {
+		take_text(&r->text);
+		return !r->text.bad;
+	}
+	if (o->kind == SLOT_HEX) {
+		count = take_u8(&r->text);
+		o->raw = take_bytes(&r->plain, count * n);
+		return count && !r->text.bad && !r->plain.bad;
+	}
+	if (kind & FRAMED) {
+		take_text(&r->text);
+		take_text(&r->text);
+	}
+	if (o->kind == SLOT_CODES) {
+		for (count = take_varint(&r->text); count > 0 && !r->text.bad; count--)
+			take_text(&r->text);
+		take_bytes(&r->ints, n);
+		return !r->text.bad && !r->ints.bad;
+	}
+	o->digits = o->kind == SLOT_NUMBER ? take_u8(&r->text) : 0;
+	if (o->kind == SLOT_TEXT)
+		take_bytes(&r->text, take_varint(&r->text));
+	o->ints = r->ints;
+	o->plain = r->plain;
+	ints_skip(&r->ints, &r->plain, n);
+	return o->digits <= SLOT_MAX_DIGITS && !r->text.bad && !r->ints.bad && !r->plain.bad;
+}
+
+bool slot_skim(struct slot_reader *r, uint32_t n, struct slot_outline *o)
+{
+	const uint8_t *from = r->text.p;
+	uint8_t kind = take_u8(&r->text);
+	o->kind = (enum slot_kind)(kind & ~FRAMED);
+	if (n == 0 || o->kind >= SLOT_KINDS || !skim(r, n, kind, o)) {
+		r->text.bad = true;
+		return false;
+	}
+	o->texts = str_from((const char *)from, (size_t)(r->text.p - from));
+	return true;
 }
 
 const char *slot_decimal(const struct slot *s, uint32_t i, char out[24])

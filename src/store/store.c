@@ -79,6 +79,7 @@ static void release(struct store *s)
 	for (uint32_t i = 0; i < s->segment_count; i++)
 		store_segment_unref(s, s->segments[i]);
 	free(s->segments);
+	segment_cache_release(&s->cache);
 	for (struct batch *b = s->queue, *next; b; b = next) {
 		next = b->next;
 		batch_free(b);
@@ -167,6 +168,7 @@ struct store *store_new(struct loop *l, const struct store_options *o, struct er
 	memcpy(s->directory_space, o->directory.p, o->directory.len);
 	s->directory = s->options.directory = str_from(s->directory_space, o->directory.len);
 	s->lock = s->wal.fd = -1;
+	segment_cache_init(&s->cache, (size_t)s->options.memory / STORE_CACHE_SHARE);
 	s->queue_end = &s->queue;
 	s->frozen_end = &s->frozen;
 	s->tasks_end = &s->tasks;

@@ -27,7 +27,7 @@ struct store_options {
 	const struct store_keep *keep; /* services with an age of their own; copied */
 	size_t keep_count;
 	int64_t keep_bytes;     /* size of all files at which the oldest go; 0: 20 GiB */
-	int64_t memory;         /* bytes of rows held in memory: waiting, not yet in a segment, or of a segment being rewritten; 0: 32 MiB, at least 1 MiB */
+	int64_t memory;         /* bytes of rows held in memory: waiting, not yet in a segment, or of a segment being rewritten; 0: 32 MiB, at least 1 MiB. A quarter as much, beside it, is for segment_cache.h */
 	/* Told what an operator must know: a damaged file, a full disk, a failing fsync. severity as in model/record.h. May be NULL. */
 	void (*report)(void *ctx, uint8_t severity, struct str message);
 	void *ctx;

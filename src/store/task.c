@@ -44,6 +44,7 @@ static void done(struct loop_job *j)
 	struct task *t = CONTAINER_OF(j, struct task, job);
 	struct store *s = t->store;
 	s->running = NULL;
+	store_forget_segments(s);
 	if (!t->more || t->cancelled)
 		end(s, t);
 	else if (t->between && !t->between(t))

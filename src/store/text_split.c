@@ -1,5 +1,7 @@
 /* Templates and variables of text (text_split.h). Bytes are classified 16 at a time into sets of bits, and only tokens with a digit are visited. */
 #include "store/text_split.h"
+#include "store/scratch.h"
+#define XXH_INLINE_ALL /* tokens are short: a call would cost more than the hash */
 #include <xxhash.h>
 #ifdef __SSE2__
 #include <immintrin.h>
@@ -35,28 +37,29 @@ bool token_next(struct str text, size_t *at, struct str *token)
 
 uint64_t token_hash(struct str token)
 {
-	char low[TOKEN_HASHED];
+	SCRATCH char low[TOKEN_HASHED];
 	size_t n = token.len < TOKEN_HASHED ? token.len : TOKEN_HASHED;
-	for (size_t i = 0; i < n; i++) {
+	bool upper = false;
+	for (size_t i = 0; i < n; i++)
+		upper |= token.p[i] >= 'A' && token.p[i] <= 'Z';
+	for (size_t i = 0; i < n && upper; i++) {
 		char c = token.p[i];
 		low[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 	}
-	return XXH3_64bits(low, n);
+	return XXH3_64bits(upper ? low : token.p, n);
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+/* The value of a hex digit, 16 and more for all else. */
+static const uint8_t hex_values[256] = {
+	[0 ... '0' - 1] = 255, ['9' + 1 ... 'A' - 1] = 255, ['F' + 1 ... 'a' - 1] = 255, ['f' + 1 ... 255] = 255,
+	['0'] = 0, ['1'] = 1, ['2'] = 2, ['3'] = 3, ['4'] = 4, ['5'] = 5, ['6'] = 6, ['7'] = 7, ['8'] = 8, ['9'] = 9,
+	['a'] = 10, ['b'] = 11, ['c'] = 12, ['d'] = 13, ['e'] = 14, ['f'] = 15, ['A'] = 10, ['B'] = 11, ['C'] = 12, ['D'] = 13, ['E'] = 14, ['F'] = 15 };
 
 static bool hex_run(const char *p, size_t n, uint8_t *out)
 {
 	for (size_t i = 0; i < n; i += 2) {
-		int high = hex_value(p[i]), low = hex_value(p[i + 1]);
-		if (high < 0 || low < 0)
+		unsigned high = hex_values[(uint8_t)p[i]], low = hex_values[(uint8_t)p[i + 1]];
+		if ((high | low) > 15)
 			return false;
 		out[i / 2] = (uint8_t)(high << 4 | low);
 	}
@@ -92,28 +95,51 @@ static bool whole(struct text_split *s, struct str text)
 	s->text[0] = TEMPLATE_VAR;
 	s->len = s->vars = 1;
 	s->var[0] = text;
+	s->word[0] = variable_at(0, text.len);
 	return false;
 }
 
-/* Static text up to the variable, then its mark. */
-static inline bool emit(struct text_split *s, const char *from, const char *to, struct str var)
+/* The text being cut. from: what is not yet written. */
+struct cutting { struct text_split *s; const char *text, *from, *end; };
+
+/* Most pieces are short, and a copy of a fixed size needs no call: where there is as much to read, more is copied than is meant. */
+static inline void copy(char *to, const char *from, size_t n, const char *end)
 {
-	size_t n = (size_t)(to - from);
+	if (n <= TEMPLATE_SLACK && end - from >= TEMPLATE_SLACK)
+		memcpy(to, from, TEMPLATE_SLACK);
+	else
+		memcpy(to, from, n);
+}
+
+/* Static text up to the variable, then its mark. */
+static inline bool emit(struct cutting *c, const char *start, const char *stop, bool digits)
+{
+	struct text_split *s = c->s;
+	size_t n = (size_t)(start - c->from), len = (size_t)(stop - start), at = (size_t)(start - c->text);
 	if (s->len + n + 1 > TEMPLATE_MAX_BYTES || s->vars == TEMPLATE_MAX_VARS)
 		return false;
-	memcpy(s->text + s->len, from, n);
+	copy(s->text + s->len, c->from, n, c->end);
 	s->len += (uint32_t)n;
 	s->text[s->len++] = TEMPLATE_VAR;
-	s->var[s->vars++] = var;
+	s->word[s->vars] = digits ? variable_of_digits(at, start, len) : variable_at(at, len);
+	s->var[s->vars++] = str_from(start, len);
+	c->from = stop;
 	return true;
 }
 
-static bool emit_uuid(struct text_split *s, const char *from, const char *p)
+static bool all_digits(const char *p, const char *end)
+{
+	while (p < end && class_of(*p) == DIGIT)
+		p++;
+	return p == end;
+}
+
+static bool emit_uuid(struct cutting *c, const char *p)
 {
 	for (int g = 0; g < UUID_GROUPS; g++) {
-		if (!emit(s, from, p + uuid_at[g], str_from(p + uuid_at[g], uuid_len[g])))
+		const char *start = p + uuid_at[g], *stop = start + uuid_len[g];
+		if (!emit(c, start, stop, all_digits(start, stop)))
 			return false;
-		from = p + uuid_at[g] + uuid_len[g];
 	}
 	return true;
 }
@@ -147,13 +173,16 @@ static inline struct classes classify_full(const char *p)
 }
 #endif
 
-static struct classes classify(const char *p, size_t n)
+static inline struct classes classify(const char *p, size_t n)
 {
-	struct classes c = { 0 };
 #ifdef __SSE2__
+	char padded[PIECE] = { 0 }; /* zeros are of no class */
 	if (n >= PIECE)
 		return classify_full(p);
-#endif
+	memcpy(padded, p, n);
+	return classify_full(padded);
+#else
+	struct classes c = { 0 };
 	for (size_t i = 0; i < n && i < PIECE; i++) {
 		uint8_t is = class_of(p[i]);
 		c.digit |= (uint64_t)(is == DIGIT) << i;
@@ -161,6 +190,7 @@ static struct classes classify(const char *p, size_t n)
 		c.mark |= is == MARK;
 	}
 	return c;
+#endif
 }
 
 /* The UUID that this token, with a digit, is a group of, when the groups before it have none; NULL: it is none. from: what is still free. */
@@ -177,28 +207,19 @@ static const char *uuid_around(const char *from, const char *token, size_t len, 
 	return NULL;
 }
 
-/* Only tokens with a digit are looked at: from a digit to both ends of its token. *p: what was read so far; from: what is not yet written. */
-struct cutting { struct text_split *s; const char *from, *end; };
-
-static bool cut(struct cutting *c, const char *start, const char *stop)
+/* Only tokens with a digit are looked at. digits: it has nothing else. */
+static inline bool cut(struct cutting *c, const char *start, const char *stop, bool digits)
 {
-	const char *whole_id = uuid_around(c->from, start, (size_t)(stop - start), c->end);
-	if (whole_id) {
-		if (!emit_uuid(c->s, c->from, whole_id))
-			return false;
-		c->from = whole_id + UUID_LENGTH;
-		return true;
-	}
-	if (!emit(c->s, c->from, start, str_from(start, (size_t)(stop - start))))
-		return false;
-	c->from = stop;
-	return true;
+	size_t len = (size_t)(stop - start);
+	bool group = (len == 8 || len == 4 || len == 12) && ((stop < c->end && *stop == '-') || (start > c->from && start[-1] == '-'));
+	const char *whole_id = group ? uuid_around(c->from, start, len, c->end) : NULL;
+	return whole_id ? emit_uuid(c, whole_id) : emit(c, start, stop, digits);
 }
 
 bool text_split(struct text_split *s, struct str text)
 {
 	const char *end = text.p + text.len, *token = NULL; /* token: where one began that goes on in this piece */
-	struct cutting c = { s, text.p, end };
+	struct cutting c = { s, text.p, text.p, end };
 	bool digit = false;                                 /* seen in it */
 	s->len = s->vars = 0;
 	for (size_t at = 0; at < text.len; at += PIECE) {
@@ -214,7 +235,8 @@ bool text_split(struct text_split *s, struct str text)
 			digit |= (is.digit & (i < PIECE ? (UINT64_C(1) << i) - 1 : UINT64_MAX)) != 0;
 			if (i >= PIECE)
 				continue;
-			if (digit && p + i > c.from && !cut(&c, token < c.from ? c.from : token, p + i))
+			token = token < c.from ? c.from : token;
+			if (digit && p + i > c.from && !cut(&c, token, p + i, all_digits(token, p + i)))
 				return whole(s, text);
 			token = NULL;
 		}
@@ -229,7 +251,8 @@ bool text_split(struct text_split *s, struct str text)
 				break;
 			}
 			digits = digits >> stop << stop;
-			if (p + start >= c.from && !cut(&c, p + start, p + stop))
+			uint64_t token_bits = ((UINT64_C(1) << (stop - start)) - 1) << start; /* stop < PIECE */
+			if (p + start >= c.from && !cut(&c, p + start, p + stop, (is.digit & token_bits) == token_bits))
 				return whole(s, text);
 		}
 		/* A token without a digit so far may go on, too. */
@@ -239,8 +262,11 @@ bool text_split(struct text_split *s, struct str text)
 			digit = false;
 		}
 	}
-	if (token && digit && end > c.from && !cut(&c, token < c.from ? c.from : token, end))
-		return whole(s, text);
+	if (token && digit && end > c.from) {
+		token = token < c.from ? c.from : token;
+		if (!cut(&c, token, end, all_digits(token, end)))
+			return whole(s, text);
+	}
 	size_t n = (size_t)(end - c.from);
 	if (s->len + n > TEMPLATE_MAX_BYTES)
 		return whole(s, text);

@@ -4,18 +4,20 @@
  * stand in a template (or be a group of a UUID): that is what lets searches run on templates instead of on text. */
 #ifndef PLEACH_STORE_TEXT_SPLIT_H
 #define PLEACH_STORE_TEXT_SPLIT_H
-#include "base/str.h"
+#include "store/variable.h"
 
 enum {
 	TEMPLATE_VAR = 0x11,       /* stands for a variable; a text that holds this byte is one variable as a whole */
 	TEMPLATE_MAX_BYTES = 8192, /* a longer template, or one with more variables: the text is one variable as a whole */
 	TEMPLATE_MAX_VARS = 250,
+	TEMPLATE_SLACK = 32,       /* scratch behind the longest template */
 	TOKEN_HASHED = 128         /* bytes of a token that its hash looks at */
 };
 struct text_split {
 	uint32_t len, vars;
-	struct str var[TEMPLATE_MAX_VARS];  /* borrowed from the text */
-	char text[TEMPLATE_MAX_BYTES];
+	struct str var[TEMPLATE_MAX_VARS];       /* borrowed from the text */
+	struct variable word[TEMPLATE_MAX_VARS]; /* the same */
+	char text[TEMPLATE_MAX_BYTES + TEMPLATE_SLACK];
 };
 /* False: the text does not fit and is one variable as a whole (then len, vars and var say just that). */
 bool text_split(struct text_split *s, struct str text);

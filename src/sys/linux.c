@@ -77,6 +77,8 @@ void sys_keep_memory(size_t bytes)
 {
 	/* Large pieces come from the heap, too: mapping and unmapping them costs a page fault for each of their pages, each time. */
 	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	/* One heap for all threads: what each worker kept for itself the others could not use. */
+	mallopt(M_ARENA_MAX, 1);
 	mallopt(M_TRIM_THRESHOLD, bytes > INT_MAX ? INT_MAX : (int)bytes);
 }
 

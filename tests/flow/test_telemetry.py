@@ -177,6 +177,30 @@ def test_store_alone(tmp_path):
     assert s.end() == 0
 
 
+def test_cache_of_segments(tmp_path):
+    """What queries read of segments is kept within a quarter of the store's memory: here less than these segments' templates take."""
+    port = free_port()
+    s = Store(tmp_path, tmp_path / "fleet", f"--listen=127.0.0.1:{port}", "--memory=1M")
+    s.store = f"http://127.0.0.1:{port}"
+    letters = lambda n: "".join(chr(97 + n // 26**k % 26) for k in range(4))
+    for part in range(4):
+        rows = [otlp.log_record(f"template {letters(part * 700 + n)} {'of many words ' * 10} and {n}") for n in range(700)]
+        assert send(s, "logs", otlp.logs(rows)).status == 200
+        assert s.end() == 0
+        s.start()
+    assert s.state()["segments"] == 4
+    for _ in range(2):
+        for query, rows in (("words", 2800), ("template", 2800), (letters(1000), 1), ("*emplat*", 2800)):
+            answer = call(s.socket, "GET", f"/api/query?q={query}%20%7C%20stats%20count()").json()
+            assert answer["rows"] == [[rows]] and not answer["cut"], answer
+    values = dict(line.rsplit(" ", 1) for line in call(s.socket, "GET", "/metrics").text.splitlines() if line.startswith("pleach_store_cache_"))
+    for name in ("bytes", "files", "hits_total", "misses_total", "evicted_total"):
+        assert float(values[f"pleach_store_cache_{name}"]) > 0, values
+        touched.touch("metrics", f"pleach_store_cache_{name.removesuffix('_total')}")
+    assert float(values["pleach_store_cache_bytes"]) <= 256 << 10
+    assert s.end() == 0
+
+
 @pytest.mark.parametrize("part", ["store", "control", "node"])
 def test_part_cannot_listen(tmp_path, part):
     """A part whose address or directory is taken says so and ends with a status; it leaves nothing behind."""

@@ -37,9 +37,7 @@ def directory(columns, odd, sum_):
         if c["id"] in segment.BY_BODY:
             out += bytes([c["follows"]])
         if c["is_text"]:
-            out += bytes([c["width"]]) + varint(len(c["entries"]))
-            for e in c["entries"]:
-                out += varint(e["entry"]) + varint(e["count"])
+            out += c["list"]
             if c["id"] == segment.ATTRIBUTE:
                 out += bytes([c["by_resource"]])
         for s in c["streams"]:
@@ -81,7 +79,7 @@ def rewrite(data, edit=lambda columns: None):
     at = struct.unpack("<Q", data[-24:-16])[0]
     footer = data[at : at + FIXED] + places
     footer += struct.pack("<Q", sum_(footer))
-    return out + footer + struct.pack("<QII", len(out), len(footer), 2) + b"PLEACHSE"
+    return out + footer + struct.pack("<QII", len(out), len(footer), struct.unpack("<I", data[8:12])[0]) + b"PLEACHSE"
 
 
 def main(program, directory_):

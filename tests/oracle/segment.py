@@ -3,6 +3,7 @@ the store answers must be the same rows; that proves the document as well as the
 
     segment.py FILE…        prints the rows as JSON lines, after checking every checksum and that the filters know all that is in the rows"""
 
+import itertools
 import json
 import re
 import struct
@@ -91,11 +92,15 @@ def offsets(numbers, bits, count):
 def mixed(numbers, bits, count):
     fine = piece(numbers, bits, count)
     must(all(0 <= f <= 3 for f in fine), "a fineness is unknown")
+    return joined(fine, lambda n: piece(numbers, bits, n) if n else [])
+
+
+def joined(fine, take):
+    """Times from what take(n) gives of each fineness."""
     parts = []
     for members in ((0,), (1, 2, 3), (2,), (3,)):
-        n = sum(f in members for f in fine)
-        parts.append(iter(piece(numbers, bits, n) if n else []))
-    out = [None] * count
+        parts.append(iter(take(sum(f in members for f in fine))))
+    out = [None] * len(fine)
     for i, f in enumerate(fine):
         if f == 0:
             out[i] = next(parts[0]) * 10**9
@@ -133,6 +138,18 @@ def unpack(numbers, bits, count):
     return out
 
 
+def times(numbers, bits, body):
+    """Times of mixed fineness that follows the body's entry."""
+    numbers.one("B")
+    usual = unpack(numbers, bits, len(body["entries"]))
+    fine = [usual[code] for code in body["codes"]]
+    exceptions = numbers.varint()
+    for row, f in list(zip(*(unpack(numbers, bits, exceptions) for _ in range(2)))):
+        fine[row] = f
+    must(all(0 <= f <= 3 for f in fine), "a fineness is unknown")
+    return joined(fine, lambda n: unpack(numbers, bits, n))
+
+
 # --- texts ---
 
 
@@ -142,6 +159,7 @@ def slot(text, numbers, bits, n):
         kind -= 8
         must(kind not in (0, 2), "a frame where there is none")
         before, after = text.text(), text.text()
+        must(not before[-1:].isdigit() and not after[:1].isdigit(), "a frame ends amid digits")
     if kind == 0:
         return [text.text()] * n
     if kind == 2:
@@ -159,6 +177,16 @@ def slot(text, numbers, bits, n):
         inner = [together.take(length) for length in unpack(numbers, bits, n)]
         together.end("the values of a slot")
     return [before + v + after for v in inner]
+
+
+def entries_of(directory, packed):
+    n = directory.varint()
+    if packed:
+        steps, counts = unpack(directory, directory, n), unpack(directory, directory, n)
+        pairs = zip((s % 65536 for s in itertools.accumulate(steps)), counts)
+    else:
+        pairs = [(directory.varint(), directory.varint()) for _ in range(n)]
+    return [{"code": i, "entry": entry, "count": count} for i, (entry, count) in enumerate(pairs)]
 
 
 def codes_of(column, resources):
@@ -255,12 +283,12 @@ class Segment:
     def __init__(self, data):
         self.data = data
         must(data[:8] == b"PLEACHSG" and data[-8:] == b"PLEACHSE", "it does not begin and end as a segment")
-        version, _, self.number, self.created = struct.unpack("<IIQq", data[8:32])
-        must(version == 2, f"it has version {version}")
+        self.version, _, self.number, self.created = struct.unpack("<IIQq", data[8:32])
+        must(self.version in (2, 3), f"it has version {self.version}")
         must(not any(data[32:56]), "the header's zeros are none")
         self.check64(data[:56], struct.unpack("<Q", data[56:64])[0], "the header")
         offset, length, version = struct.unpack("<QII", data[-24:-8])
-        must(version == 2 and offset + length + 24 == len(data), "the trailer is wrong")
+        must(version == self.version and offset + length + 24 == len(data), "the trailer is wrong")
         self.footer(Bytes(data[offset : offset + length]))
         self.resources = self.list_of(0, lambda b: resource(b.text()))
         self.names = self.list_of(2, Bytes.text)
@@ -305,8 +333,9 @@ class Segment:
     def read_blocks(self):
         b, out, rank = self.section(1), [], 0
         for number in range(b.one("I")):
-            keys = ("kind", "offset", "stored", "directory", "raw", "sum", "rows", "rank", "earliest", "latest", "lowest", "highest")
-            k = dict(zip(keys, b.fixed("BQIIIIIIqqII")), number=number)
+            keys = ("offset", "stored", "directory", "raw", "sum", "rows", "rank", "earliest", "latest", "lowest", "highest")
+            k = {"kind": b.one("B"), "told_odd": b.one("B") if self.version > 2 else None}
+            k |= dict(zip(keys, b.fixed("QIIIIIIqqII")), number=number)
             k["levels"] = [b.varint() for _ in range(7)]
             k["resources"] = dict((b.varint(), b.varint()) for _ in range(b.varint()))
             must(k["rank"] == rank and sum(k["levels"]) == k["rows"], "the index of blocks is wrong")
@@ -330,6 +359,7 @@ class Segment:
         d = Bytes(self.stored(k["offset"], k["raw"], k["directory"], k["sum"], True))
         at, out = k["offset"] + k["directory"], {}
         columns, k["odd"] = d.fixed("IB")
+        must(k["told_odd"] in (None, k["odd"]), "the index says otherwise which rows are odd")
         for _ in range(columns):
             c = {"id": d.one("B")}
             c["key"] = (d.varint(), d.one("B")) if c["id"] == ATTRIBUTE else c["id"]
@@ -338,8 +368,10 @@ class Segment:
             must(c["follows"] <= 2, "a column follows in an unknown way")
             c["is_text"] = c["id"] in TEXTS or (c["id"] == ATTRIBUTE and c["key"][1] in (TEXT, BYTES, JSON))
             if c["is_text"]:
-                c["width"] = d.one("B")
-                c["entries"] = [{"code": i, "entry": d.varint(), "count": d.varint()} for i in range(d.varint())]
+                start, c["width"] = d.at, d.one("B")
+                c["entries"] = entries_of(d, c["width"] & 4)
+                c["list"] = d.data[start : d.at]
+                c["width"] &= ~4
                 c["by_resource"] = c["id"] == ATTRIBUTE and d.one("B") == 1
             c["streams"] = []
             for _ in range(6 if c["is_text"] else 2):
@@ -360,7 +392,9 @@ class Segment:
         numbers, bits = map(Bytes, c["streams"])
         if c["id"] in IDS:
             return unpack(numbers, numbers, c["count"])
-        if not c["follows"]:
+        if c["id"] == TIME and numbers.data[0] == 16:
+            out = times(numbers, bits, body)
+        elif not c["follows"]:
             out = unpack(numbers, bits, c["count"])
         elif c["follows"] == 2:
             least = unpack(numbers, bits, len(body["entries"]))
@@ -453,11 +487,29 @@ class Segment:
             self.check64(page[:-8], struct.unpack("<Q", page[-8:])[0], "a filter's page")
         probes = 4 if i == 5 else 7
 
+        wholes = [int.from_bytes(page[:4080], "little") for page in pages]
+
+        def code_of(h, page, bits):
+            width, seed = page[4080], page[4081]
+            must(8 <= width <= 16 and not any(page[4082:4088]), "a filter's page is of an unknown form")
+            rows = 32640 // width
+            x = (h ^ (seed + 1) * 0x9E3779B97F4A7C15 % 2**64) * 0xFF51AFD7ED558CCD % 2**64
+            y = x ^ x >> 29
+            z = y * 0xC4CEB9FE1A85EC53 % 2**64
+            row, coefficients = (y % 2**32) * (rows - 63) >> 32, (z ^ z >> 32) | 1
+            return sum(((bits >> k * rows + row & coefficients).bit_count() & 1) << k for k in range(width))
+
         def holds(h, block):
             h = h or 1
             if not pages:
                 return False
-            page = pages[(h >> 32) * len(pages) >> 32]
+            number = (h >> 32) * len(pages) >> 32
+            page = pages[number]
+            if self.version > 2:
+                shift = 0
+                while self.block_count - 1 >> shift >= 1024:
+                    shift += 1
+                return code_of(h, page, wholes[number]) in (block >> shift, (self.block_count - 1 >> shift) + 1)
             for b in (block, ANY):
                 x = (h ^ ((b + 1) % 2**32 * 0x9E3779B97F4A7C15) % 2**64) * 0xFF51AFD7ED558CCD % 2**64
                 y = x ^ x >> 29

@@ -305,7 +305,7 @@ static void run_on(const char *text, size_t limit, bool as_found, struct collect
 	buf_init(&resource, 1 << 16);
 	buf_init(&row, 1 << 16);
 	resource_encode(&resource, &who, &cut);
-	const struct mem_resource r = { buf_str(&resource), who };
+	const struct mem_resource r = { .bytes = buf_str(&resource), .names = who };
 	assert_true(pipe_run_init(&run, &o));
 	for (uint32_t i = 0; i < 10; i++) {
 		char body[32];

@@ -4,6 +4,7 @@
 #include "store/ints.h"
 #include "store/segment.h"
 #include "store/store.h"
+#include "store/times.h"
 #include "store_rows.h"
 
 static void check_split(const char *text, const char *template, uint32_t vars)
@@ -52,6 +53,20 @@ static void plain_split(struct str text, char *template, size_t *len, uint32_t *
 	}
 }
 
+/* A variable in eight bytes is the same text, and a number exactly where it is digits only and not too long. */
+static void check_words(const struct text_split *s, const char *text)
+{
+	char room[VARIABLE_ROOM];
+	for (uint32_t k = 0; k < s->vars; k++) {
+		bool digits = s->var[k].len <= VARIABLE_DIGITS;
+		for (size_t i = 0; i < s->var[k].len; i++)
+			digits &= s->var[k].p[i] >= '0' && s->var[k].p[i] <= '9';
+		assert_true(str_eq(variable_text(s->word[k], text, room), s->var[k]));
+		assert_int_equal(variable_is_number(s->word[k]), digits);
+		assert_true(variable_eq(s->word[k], text, s->word[k], text));
+	}
+}
+
 static void splitting_is_that_of_a_plain_loop(void **state)
 {
 	static struct text_split s;
@@ -69,6 +84,7 @@ static void splitting_is_that_of_a_plain_loop(void **state)
 		assert_true(text_split(&s, str_from(text, n)));
 		if (s.vars != vars || !str_eq(str_from(s.text, s.len), str_from(template, len)))
 			fail_msg("%.*s", (int)n, text);
+		check_words(&s, text);
 	}
 }
 
@@ -86,6 +102,7 @@ static void uuids_anywhere(void **state)
 			assert_true(text_split(&s, str_from(text, 180)));
 			assert_int_equal(s.vars, 5);
 			assert_int_equal(s.len, 180 - 32 + 5);
+			check_words(&s, text);
 		}
 }
 
@@ -188,6 +205,97 @@ static void slots_come_back(void **state)
 	slot_round(mixed, 3, SLOT_TEXT);
 }
 
+/* The way for numbers writes what the way for texts does, or says that it cannot. */
+static void numbers_pack_as_their_texts(void **state)
+{
+	static char space[6000][24];
+	static struct str texts[6000];
+	static struct variable words[6000];
+	struct slot_streams o[2];
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		size_t n = 1 + draw(round % 50 ? 40 : 6000);
+		uint64_t most = draw(4) ? draw(100000) + 1 : UINT64_C(99999999999999999);
+		bool even = draw(2), padded = draw(3) == 0, one = draw(8) == 0;
+		for (size_t i = 0; i < n; i++) {
+			unsigned long long v = one && i ? variable_number(words[0]) : draw(most);
+			snprintf(space[i], sizeof(space[i]), padded && (even || draw(2)) ? "%017llu" : "%llu", v);
+			texts[i] = str_z(space[i]);
+			words[i] = variable_of_digits(0, texts[i].p, texts[i].len);
+		}
+		for (int k = 0; k < 2; k++) {
+			buf_init(&o[k].text, 1 << 20);
+			buf_init(&o[k].ints, 1 << 20);
+			buf_init(&o[k].plain, 1 << 20);
+		}
+		slot_encode(&o[0], texts, n);
+		if (slot_encode_numbers(&o[1], words, n)) {
+			assert_true(str_eq(buf_str(&o[0].text), buf_str(&o[1].text)));
+			assert_true(str_eq(buf_str(&o[0].ints), buf_str(&o[1].ints)));
+			assert_true(str_eq(buf_str(&o[0].plain), buf_str(&o[1].plain)));
+		} else {
+			assert_true((buf_str(&o[0].text).p[0] & 7) > SLOT_NUMBER && o[1].text.len == 0 && o[1].ints.len == 0 && o[1].plain.len == 0);
+		}
+		for (int k = 0; k < 2; k++) {
+			buf_release(&o[k].text);
+			buf_release(&o[k].ints);
+			buf_release(&o[k].plain);
+		}
+	}
+}
+
+enum { TIMES = 5000, ENTRIES = 40 };
+
+/* Times whose fineness mostly follows from their codes; every tenth round from nothing. */
+static void draw_times(int64_t *v, uint16_t *codes, uint32_t n, bool follow)
+{
+	static const int64_t units[] = { 1000000000, 1000000, 1000, 1 };
+	int64_t now = 1795659886123456789;
+	for (uint32_t i = 0; i < n; i++) {
+		codes[i] = (uint16_t)draw(ENTRIES);
+		int64_t unit = units[follow && draw(30) ? codes[i] % 4 : draw(4)];
+		now += (int64_t)draw(3000000);
+		v[i] = now / unit * unit;
+	}
+}
+
+static void times_come_back(void **state)
+{
+	static int64_t v[TIMES], back[TIMES];
+	static uint16_t codes[TIMES];
+	struct buf b, packed;
+	int written = 0;
+	(void)state;
+	buf_init(&b, 1 << 20);
+	buf_init(&packed, 1 << 20);
+	for (int round = 0; round < 300; round++) {
+		uint32_t n = 1 + (uint32_t)draw(TIMES);
+		buf_clear(&b);
+		buf_clear(&packed);
+		draw_times(v, codes, n, round % 10);
+		if (!times_encode(&b, &packed, v, n, codes, ENTRIES)) {
+			assert_true(b.len == 0 && packed.len == 0);
+			continue;
+		}
+		written++;
+		struct bytes r = bytes_of(buf_str(&b)), bits = bytes_of(buf_str(&packed));
+		assert_int_equal(take_u8(&r), TIMES_BY_ENTRY);
+		assert_true(times_decode(&r, &bits, back, n, (struct times_codes){ codes, 2 }, ENTRIES));
+		assert_memory_equal(v, back, n * sizeof(*v));
+		assert_true(bytes_left(&r) == 0 && bytes_left(&bits) == 0);
+		/* Damage is an error or other times, never more. */
+		for (int k = 0; k < 20; k++) {
+			b.data[b.start + draw(b.len)] ^= (char)(1 << draw(8));
+			r = bytes_of(str_sub(buf_str(&b), 1, b.len - draw(3)));
+			bits = bytes_of(buf_str(&packed));
+			times_decode(&r, &bits, back, n, (struct times_codes){ codes, 2 }, ENTRIES);
+		}
+	}
+	assert_true(written > 100 && written < 300);
+	buf_release(&b);
+	buf_release(&packed);
+}
+
 static void every_row_comes_back(void **state)
 {
 	struct world *w = *state;
@@ -226,7 +334,7 @@ static void every_row_comes_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(text_is_split_at_tokens_with_digits), cmocka_unit_test(splitting_is_that_of_a_plain_loop), cmocka_unit_test(uuids_anywhere), cmocka_unit_test(numbers_come_back), cmocka_unit_test(slots_come_back),
+		cmocka_unit_test(text_is_split_at_tokens_with_digits), cmocka_unit_test(splitting_is_that_of_a_plain_loop), cmocka_unit_test(uuids_anywhere), cmocka_unit_test(numbers_come_back), cmocka_unit_test(slots_come_back), cmocka_unit_test(numbers_pack_as_their_texts), cmocka_unit_test(times_come_back),
 		WORLD_TEST(every_row_comes_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,14 +170,14 @@ static bool reads_whole(struct world *w, uint64_t number, uint32_t *rows)
 	struct segment_reader r;
 	struct err e = { 0 };
 	struct str section;
-	struct filter_answer answer;
+	struct segment_answer answer;
 	*rows = 0;
 	if (!segment_load(str_z(w->directory), number, &seg, &e) || !segment_open(&r, str_z(w->directory), &seg, &e))
 		return false;
 	bool ok = true;
 	for (int i = 0; i < SECTION_COUNT; i++)
 		ok = ok && segment_section(&r, (enum section)i, &section, &e);
-	ok = ok && r.sections[SECTION_TOKENS].stored == FILTER_PAGE && r.sections[SECTION_IDS].stored == FILTER_PAGE && segment_index(&r, &e) &&
+	ok = ok && r.tables->sections[SECTION_TOKENS].stored == FILTER_PAGE && r.tables->sections[SECTION_IDS].stored == FILTER_PAGE && segment_index(&r, &e) &&
 	     segment_filter(&r, SECTION_TOKENS, 1, &answer, &e) && segment_filter(&r, SECTION_IDS, 1, &answer, &e);
 	for (uint32_t i = 0; ok && i < r.block_count; i++) {
 		struct block_rows it;

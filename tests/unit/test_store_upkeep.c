@@ -228,6 +228,9 @@ static void deletion_really_removes(void **state)
 	struct world *w = *state;
 	fill(w);
 	assert_int_equal(found(w, SECRET), 35);
+	/* What is deleted must not come back from the cache either. */
+	assert_int_equal(w->store->cache.files, 2);
+	assert_true(w->store->cache.counted > 0);
 	assert_true(in_files(w, SECRET)); /* in the log, and in dictionaries: the search finds what is there */
 	struct str others = ids(w, "-" SECRET);
 	struct reply r = ask(w, "POST", "/api/logs/delete", "{\"q\":\"" SECRET "\",\"dry_run\":true}");
@@ -347,8 +350,9 @@ static void queries_go_on(void **state)
 		assert_int_equal(s[i].damaged, 0);
 		scan_end(&s[i]);
 	}
-	assert_int_equal(n[0], 35);
-	assert_true(n[1] >= 35 && n[1] <= 35 + first);
+	/* A segment that one of them had read is shown to both as it was when they began. */
+	for (int i = 0; i < 2; i++)
+		assert_true(n[i] >= 35 && n[i] <= 35 + first);
 	query_release(&q);
 	arena_release(&a);
 }
