@@ -190,7 +190,7 @@ void sql_witness_key(struct sql_compare *c, struct change *x, const struct sql_t
 		for (size_t i = 0; i < other->count; i++)
 			if (!in(same, other->items[i]))
 				sql_names_add(&c->out->arena, &vary, other->items[i]);
-		if (!vary.count && other->count)
+		if (!vary.count && (other->count || !same->count))
 			continue;
 		buf_init(&b, TEXT_MAX);
 		json_out_init(&o, &b);
@@ -198,8 +198,9 @@ void sql_witness_key(struct sql_compare *c, struct change *x, const struct sql_t
 		put_row(c, &o, t, now, STR(""), STR(""), &vary, 1, whole);
 		put_row(c, &o, t, now, STR(""), STR(""), &vary, 2, whole);
 		json_out_end(&o);
-		if (buf_ok(&b))
-			sql_prove_rows(c, x, t, now, buf_str(&b), whole);
+		if (buf_ok(&b) && !str_eq(buf_str(&b), STR("[{},{}]")) && sql_prove_rows(c, x, t, now, buf_str(&b), whole) && str_find(x->witness.before, STR("primary key")) == SIZE_MAX &&
+			str_find(x->witness.after, STR("primary key")) == SIZE_MAX)
+			x->witness = (struct witness){ .state = WITNESS_UNPROVED }; /* refused for another difference than the key's */
 		buf_release(&b);
 	}
 }
