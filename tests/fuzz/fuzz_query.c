@@ -57,7 +57,7 @@ static void run_plan(const struct pipe *p, struct str log, struct str span, stru
 	struct pipe_run run;
 	uint64_t rows = 0;
 	const struct pipe_run_options o = { .plan = p, .from = 0, .to = 1000, .limit = 2, .out = count, .ctx = &rows };
-	const struct mem_resource r = { resource, who };
+	const struct mem_resource r = { .bytes = resource, .names = who };
 	if (!pipe_run_init(&run, &o))
 		return;
 	for (uint32_t i = 0; i < 4; i++) {

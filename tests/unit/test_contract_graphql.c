@@ -184,7 +184,7 @@ static size_t compared(struct str old_text, struct str new_text, struct changes 
 /* What was not asked for is not told: information, witnesses. */
 static void options(void **state)
 {
-	static const struct contract_options asked[] = { { false, true }, { true, false }, { false, false } };
+	static const struct contract_options asked[] = { { .witnesses = true }, { .information = true }, { .information = false } };
 	static const struct str before = STR_INIT("type Query { a: Int b: Int }\ninput I { x: Int }"), after = STR_INIT("type Query { a: Int c: Int }\n\"New.\" input I { y: Int }");
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {

@@ -116,7 +116,7 @@ static void types_hold(void **state)
 /* What was not asked for is not told; the reach is the table and the views over it, and over those. */
 static void options_and_reach(void **state)
 {
-	static const struct contract_options asked[] = { { false, true }, { true, false } };
+	static const struct contract_options asked[] = { { .witnesses = true }, { .information = true } };
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
 		struct source a, b;
