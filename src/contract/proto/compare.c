@@ -117,7 +117,7 @@ static bool run(struct comparer *c)
 {
 	c->message_cause = ARENA_ARRAY(&c->arena, c->old_model->message_count + 1, uint32_t);
 	c->enum_cause = ARENA_ARRAY(&c->arena, c->old_model->enum_count + 1, uint32_t);
-	if (!c->message_cause || !c->enum_cause || !match_types(c) || !pairs_build(c) || !extensions_index(c))
+	if (!c->message_cause || !c->enum_cause || !match_types(c) || !extensions_index(c) || !pairs_build(c))
 		return err_set(c->err, ERR_NO_MEMORY, "the comparison of the Protobuf files does not fit into the memory for contracts; compare fewer at once");
 	compare_files(c);
 	compare_pairs(c);

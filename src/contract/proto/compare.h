@@ -54,6 +54,8 @@ bool match_types(struct comparer *c);
 bool pairs_build(struct comparer *c);
 uint32_t pair_of_messages(struct comparer *c, const struct proto_message *a, const struct proto_message *b);
 uint32_t pair_of_enums(struct comparer *c, const struct proto_enum *a, const struct proto_enum *b);
+/* `user` has a field (an extension) whose types are the pair. */
+void pair_use(struct comparer *c, uint32_t pair, uint32_t user);
 void pair_reach(struct comparer *c, uint32_t pair, struct change *x);
 /* What the type of `a` read as that of `b` loses: bits of DIFFERS_. 0: nothing. */
 uint8_t type_differs(struct comparer *c, const struct proto_field *a, const struct proto_field *b);
@@ -81,6 +83,7 @@ void compare_field(struct comparer *c, uint32_t pair, const struct proto_field *
 /* An extension on both sides, each as the only field of a message; `full`: its name. */
 void compare_extension_field(struct comparer *c, uint32_t pair, const struct proto_message *a, const struct proto_message *b, struct str full);
 bool extensions_index(struct comparer *c);
+bool extensions_pairs(struct comparer *c);
 const struct proto_extension *extension_now(struct comparer *c, const struct proto_extension *x);
 void compare_extensions(struct comparer *c);
 void compare_enum(struct comparer *c, uint32_t pair);

@@ -92,27 +92,45 @@ static void one(struct comparer *c, const struct proto_extension *x)
 		compare_extension_field(c, c->message_pair[x->extendee->id], a, b, x->full);
 }
 
-static void all(struct comparer *c, const struct proto_extension *x, uint32_t count)
+typedef void extension_visit(struct comparer *c, const struct proto_extension *x);
+static void in_message(struct comparer *c, const struct proto_message *m, extension_visit *visit)
 {
-	for (uint32_t i = 0; i < count; i++)
-		one(c, &x[i]);
-}
-
-static void in_message(struct comparer *c, const struct proto_message *m)
-{
-	all(c, m->extensions, m->extension_count);
+	for (uint32_t i = 0; i < m->extension_count; i++)
+		visit(c, &m->extensions[i]);
 	for (uint32_t i = 0; i < m->message_count; i++)
-		in_message(c, &m->messages[i]);
+		in_message(c, &m->messages[i], visit);
 }
 
-void compare_extensions(struct comparer *c)
+static void each(struct comparer *c, extension_visit *visit)
 {
 	for (uint32_t i = 0; i < c->old_model->file_count; i++) {
 		const struct proto_file *f = c->old_model->files[i];
 		if (f->imported)
 			continue;
-		all(c, f->extensions, f->extension_count);
+		for (uint32_t j = 0; j < f->extension_count; j++)
+			visit(c, &f->extensions[j]);
 		for (uint32_t j = 0; j < f->message_count; j++)
-			in_message(c, &f->messages[j]);
+			in_message(c, &f->messages[j], visit);
 	}
 }
+
+/* The types that meet in an extension are pairs as those that meet in a field. */
+static void types(struct comparer *c, const struct proto_extension *x)
+{
+	const struct proto_extension *y = extension_now(c, x);
+	if (!y)
+		return;
+	const struct proto_field *f = &x->field, *g = &y->field;
+	if (proto_is_message(f) && proto_is_message(g))
+		pair_use(c, pair_of_messages(c, f->message, g->message), c->message_pair[x->extendee->id]);
+	else if (f->type == PROTO_ENUM && g->type == PROTO_ENUM)
+		pair_use(c, pair_of_enums(c, f->enumeration, g->enumeration), c->message_pair[x->extendee->id]);
+}
+
+bool extensions_pairs(struct comparer *c)
+{
+	each(c, types);
+	return !c->arena.full;
+}
+
+void compare_extensions(struct comparer *c) { each(c, one); }

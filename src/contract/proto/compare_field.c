@@ -183,7 +183,7 @@ static enum told type_changed(const struct field_pair *p)
 	}
 	if (named || !differs) {
 		struct change *x = field_change(p, CHANGE_KIND_PROTO_FIELD_TYPE_RENAMED, detail);
-		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which has the same contents as %.*s", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to), STR_FMT(from));
+		compare_say(c, x, "the type of `%.*s` of %.*s is now %.*s, which reads all of %.*s the same", STR_FMT(p->name), STR_FMT(p->where), STR_FMT(to), STR_FMT(from));
 		type_rules(p, x);
 		field_prove_code(p, x, "has the old type", "has the new type");
 		return TOLD_NOTHING;

@@ -32,7 +32,7 @@ static void type_changed(const struct call *p, bool request)
 		return;
 	bool named = c->to_new[m->id] == n;
 	uint32_t pair = pair_of_messages(c, m, n);
-	uint8_t differs = named ? 0 : c->pairs[pair].differs;
+	uint8_t differs = named ? 0 : pair == PAIR_NONE ? DIFFERS_WIRE : c->pairs[pair].differs;
 	struct str detail = arena_printf(&c->out->arena, "%.*s to %.*s", STR_FMT(m->full), STR_FMT(n->full));
 	struct change *cause = named ? compare_cause(c, m, NULL) : NULL;
 	if (cause) {
@@ -45,7 +45,7 @@ static void type_changed(const struct call *p, bool request)
 	if (!x)
 		return;
 	compare_say(c, x, "the %s of %.*s/%.*s is now %.*s instead of %.*s%s", request ? "request" : "response", STR_FMT(p->s->full), STR_FMT(p->a->name), STR_FMT(n->full), STR_FMT(m->full),
-		differs ? "" : ", with the same contents");
+		differs ? "" : ", which reads the same");
 	compare_rule(c, x, request ? RULE_BUF_RPC_SAME_REQUEST_TYPE : RULE_BUF_RPC_SAME_RESPONSE_TYPE);
 	compare_rule(c, x, RULE_PROTOLOCK_NO_CHANGING_RPC_SIGNATURE);
 	if (differs) {

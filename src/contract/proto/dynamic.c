@@ -228,7 +228,8 @@ static const struct proto_field *counterpart(const struct proto_message *m, cons
 	for (uint32_t i = 0; i < m->field_count; i++)
 		if (str_eq(m->fields[i].json_name, f->json_name))
 			return &m->fields[i];
-	return proto_field_by_name(m, f->json_name);
+	const struct proto_field *g = proto_field_by_name(m, f->json_name); /* readers take a field's own name, too */
+	return g ? g : proto_field_by_name(m, f->name);
 }
 
 static bool message_same(const struct dyn *a, const struct dyn *b, const struct same *how)

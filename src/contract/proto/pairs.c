@@ -31,15 +31,18 @@ bool same_type(const struct comparer *c, const struct proto_field *a, const stru
 	return a->type == b->type;
 }
 
+/* Every pair that meets in a field is there before the first judgement; where memory ended, the worst is said. */
+static uint8_t judged(const struct comparer *c, uint32_t pair) { return pair == PAIR_NONE ? DIFFERS_WIRE | DIFFERS_JSON : c->pairs[pair].differs; }
+
 uint8_t type_differs(struct comparer *c, const struct proto_field *a, const struct proto_field *b)
 {
 	uint8_t differs = kinds[a->type].json != kinds[b->type].json ? DIFFERS_JSON : 0;
 	if (proto_is_message(a) && proto_is_message(b)) {
 		differs = a->type != b->type ? DIFFERS_WIRE : 0;
-		return same_type(c, a, b) ? differs : differs | c->pairs[pair_of_messages(c, a->message, b->message)].differs;
+		return same_type(c, a, b) ? differs : differs | judged(c, pair_of_messages(c, a->message, b->message));
 	}
 	if (a->type == PROTO_ENUM && b->type == PROTO_ENUM)
-		return same_type(c, a, b) ? 0 : c->pairs[pair_of_enums(c, a->enumeration, b->enumeration)].differs;
+		return same_type(c, a, b) ? 0 : judged(c, pair_of_enums(c, a->enumeration, b->enumeration));
 	if (a->type == b->type)
 		return 0;
 	if (kinds[a->type].wire != kinds[b->type].wire)
@@ -258,12 +261,18 @@ static bool judge(struct comparer *c)
 	return true;
 }
 
+void pair_use(struct comparer *c, uint32_t pair, uint32_t user)
+{
+	if (pair != PAIR_NONE)
+		edge(c, &c->pairs[pair].users, user);
+}
+
 bool pairs_build(struct comparer *c)
 {
 	c->message_pair = ARENA_ARRAY(&c->arena, c->old_model->message_count + 1, uint32_t);
 	c->enum_pair = ARENA_ARRAY(&c->arena, c->old_model->enum_count + 1, uint32_t);
 	map_init(&c->swapped, 1 << 24);
-	if (!c->message_pair || !c->enum_pair || !matched_all(c) || !uses(c))
+	if (!c->message_pair || !c->enum_pair || !matched_all(c) || !uses(c) || !extensions_pairs(c))
 		return false;
 	for (size_t i = 0; i < c->pair_count; i++)
 		if (!expand(c, (uint32_t)i))
