@@ -1,5 +1,5 @@
 /* The obligations of one pair: what both sides say of the value itself (types, enumerations, bounds, patterns). What is inside of it is in
- * schema_rules_inside.c, what combines schemas in schema_rules_combined.c. */
+ * schema_rules_objects.c and schema_rules_arrays.c, what combines schemas in schema_rules_combined.c. */
 #include "base/check.h"
 #include "contract/schema/schema_compare_impl.h"
 #include <math.h>
