@@ -154,7 +154,7 @@ def reached(schemas, names):
     return seen
 
 
-def recursive(seed=2, count=600, changed=98, second=0.2):
+def recursive(seed=2, count=600, changed=98, second=0.15):
     m = Maker(seed)
     names = [f"{m.name()}_{i}" for i in range(count)]
     schemas = {}

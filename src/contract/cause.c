@@ -4,7 +4,8 @@
 
 enum { CAUSES_BYTES = 256 << 20, CAUSES_FIRST = 256 };
 struct cause {
-	struct cause_key key;
+	enum change_kind kind;
+	struct str subject, detail;
 	uint64_t hash;
 	size_t index; /* of the change in out->items; SIZE_MAX: dropped */
 	struct reach *reach;
@@ -20,22 +21,19 @@ void causes_init(struct causes *c, struct changes *out)
 
 void causes_release(struct causes *c) { arena_release(&c->arena); }
 
-static uint64_t key_hash(const struct cause_key *k)
+static uint64_t key_hash(enum change_kind kind, struct str subject, struct str detail)
 {
-	const uint64_t parts[4] = { k->kind, (uintptr_t)k->before.node, (uintptr_t)k->after.node, str_hash(k->detail) };
+	const uint64_t parts[3] = { kind, str_hash(subject), str_hash(detail) };
 	return str_hash(str_from((const char *)parts, sizeof(parts)));
 }
 
-static bool same_key(const struct cause_key *a, const struct cause_key *b)
+static struct cause **slot_of(struct causes *c, enum change_kind kind, struct str subject, struct str detail, uint64_t hash)
 {
-	return a->kind == b->kind && a->before.node == b->before.node && a->after.node == b->after.node && str_eq(a->detail, b->detail);
-}
-
-static struct cause **slot_of(struct causes *c, const struct cause_key *key, uint64_t hash)
-{
-	for (size_t at = hash & (c->capacity - 1);; at = (at + 1) & (c->capacity - 1))
-		if (!c->slots[at] || (c->slots[at]->hash == hash && same_key(&c->slots[at]->key, key)))
+	for (size_t at = hash & (c->capacity - 1);; at = (at + 1) & (c->capacity - 1)) {
+		const struct cause *x = c->slots[at];
+		if (!x || (x->hash == hash && x->kind == kind && str_eq(x->subject, subject) && str_eq(x->detail, detail)))
 			return &c->slots[at];
+	}
 }
 
 static bool make_room(struct causes *c)
@@ -49,7 +47,7 @@ static bool make_room(struct causes *c)
 	c->slots = slots;
 	c->capacity = larger;
 	for (struct cause *x = c->first; x; x = x->next)
-		*slot_of(c, &x->key, x->hash) = x;
+		*slot_of(c, x->kind, x->subject, x->detail, x->hash) = x;
 	return true;
 }
 
@@ -63,15 +61,14 @@ static void add_reach(struct causes *c, struct cause *x, struct str operation, e
 		x->reach[x->count++] = (struct reach){ operation, direction };
 }
 
-static struct change *start(struct causes *c, struct cause *x, struct str subject)
+static struct change *start(struct causes *c, struct cause *x, const struct cause_key *key)
 {
 	struct changes *out = c->out;
-	struct change *change = changes_add(out, x->key.kind, arena_str(&out->arena, subject), arena_str(&out->arena, x->key.detail));
+	struct change *change = changes_add(out, x->kind, x->subject, x->detail);
 	x->index = change ? (size_t)(change - out->items) : SIZE_MAX;
 	if (change) {
-		x->key.detail = change->detail;
-		change->old_place = spot_place(x->key.before);
-		change->new_place = spot_place(x->key.after);
+		change->old_place = spot_place(key->before);
+		change->new_place = spot_place(key->after);
 	}
 	return change;
 }
@@ -82,8 +79,8 @@ struct change *cause_seen(struct causes *c, const struct cause_key *key, struct 
 		c->out->dropped++;
 		return NULL;
 	}
-	uint64_t hash = key_hash(key);
-	struct cause **slot = slot_of(c, key, hash), *x = *slot;
+	uint64_t hash = key_hash(key->kind, subject, key->detail);
+	struct cause **slot = slot_of(c, key->kind, subject, key->detail, hash), *x = *slot;
 	if (x) {
 		add_reach(c, x, operation, direction);
 		return NULL;
@@ -92,14 +89,13 @@ struct change *cause_seen(struct causes *c, const struct cause_key *key, struct 
 		c->out->dropped++;
 		return NULL;
 	}
-	*x = (struct cause){ .key = *key, .hash = hash };
-	x->key.detail = arena_str(&c->arena, key->detail);
+	*x = (struct cause){ .kind = key->kind, .hash = hash, .subject = arena_str(&c->out->arena, subject), .detail = arena_str(&c->out->arena, key->detail) };
 	*slot = x;
 	c->count++;
 	*(c->last ? &c->last->next : &c->first) = x;
 	c->last = x;
 	add_reach(c, x, operation, direction);
-	return start(c, x, subject);
+	return start(c, x, key);
 }
 
 static int by_operation(const void *a, const void *b) { return str_cmp(((const struct reach *)a)->operation, ((const struct reach *)b)->operation); }

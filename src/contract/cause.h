@@ -8,13 +8,13 @@ struct cause;
 struct causes {
 	struct changes *out;
 	struct arena arena;
-	struct cause **slots; /* open addressing, by kind, nodes and detail */
+	struct cause **slots; /* open addressing, by kind, subject and detail, as changes are told apart */
 	struct cause *first, *last;
 	size_t count, capacity;
 };
 void causes_init(struct causes *c, struct changes *out);
 void causes_release(struct causes *c);
-/* What is seen: kind, both sides, and `detail` (what tells it from another of the kind between the same nodes). */
+/* What is seen: kind, where it is on both sides, and `detail` (what tells it from another of the kind and subject). */
 struct cause_key { enum change_kind kind; struct doc_spot before, after; struct str detail; };
 /* Notes that `operation` reaches the cause. Returns the change when it was seen for the first time, to be filled (places and subject are set,
  * the sentence is not; `subject` and the key's detail are copied, `operation` must live as long as the changes); NULL when it is known already, or was

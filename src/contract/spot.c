@@ -16,7 +16,16 @@ struct doc_spot spot_of(struct doc_spot at, const struct doc_member *m)
 
 struct doc_spot spot_member(struct doc_spot at, struct str key) { return spot_of(at, doc_member(at.node, key)); }
 struct doc_spot spot_item(struct doc_spot at, const struct doc *item) { return (struct doc_spot){ at.file, item, item->offset }; }
-struct str spot_reference(struct doc_spot at) { return doc_str(doc_get(at.node, STR("$ref"))); }
+struct str spot_reference(struct arena *a, struct doc_spot at, const struct doc_file *home)
+{
+	struct str reference = doc_str(doc_get(at.node, STR("$ref")));
+	size_t hash = str_find_char(reference, '#');
+	struct str file = str_sub(reference, 0, hash), rest = str_skip(reference, file.len);
+	struct str path = file.len ? source_resolve(a, at.file->path, file) : reference.len ? at.file->path : (struct str){ 0 };
+	if (!path.p)
+		return reference; /* none, or it leads out of the source, which is an error when it is followed */
+	return str_eq(path, home->path) ? rest : arena_printf(a, "%.*s%.*s", STR_FMT(path), STR_FMT(rest));
+}
 
 bool spot_go(struct doc_spot *at, struct schema_set *set, struct err *e)
 {

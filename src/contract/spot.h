@@ -12,8 +12,8 @@ struct change_place spot_place(struct doc_spot s);
 struct doc_spot spot_member(struct doc_spot at, struct str key);
 struct doc_spot spot_of(struct doc_spot at, const struct doc_member *m);
 struct doc_spot spot_item(struct doc_spot at, const struct doc *item);
-/* The `$ref` that stands there; empty where none does. */
-struct str spot_reference(struct doc_spot at);
+/* The `$ref` that stands there, as "#/components/…" of the file `home` or "file#/…" of another, in `a`; empty where none does. */
+struct str spot_reference(struct arena *a, struct doc_spot at, const struct doc_file *home);
 /* Goes to where a `$ref` leads, if one stands there; false with e where it leads nowhere. */
 bool spot_go(struct doc_spot *at, struct schema_set *set, struct err *e);
 /* ERR_FILE_INVALID with the spot's place, unless e is set already; always false. */

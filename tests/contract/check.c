@@ -83,6 +83,23 @@ static void note(struct run *r, const struct case_pair *c, const struct changes 
 	}
 }
 
+/* Without information and without witnesses the same breaks and warnings are found. */
+static void check_options(struct run *r, const struct case_pair *c, const struct changes *found)
+{
+	struct case_pair plain = *c;
+	struct changes fewer;
+	struct err e = { 0 };
+	plain.options.information = plain.options.witnesses = false;
+	changes_init(&fewer);
+	if (!case_compare(&plain, false, &fewer, &e) || fewer.count != changes_at_least(found, CHANGE_WARNING) ||
+		changes_at_least(&fewer, CHANGE_BREAKING) != changes_at_least(found, CHANGE_BREAKING))
+		complain(r, c, &fewer, "without information and witnesses it finds", STR("something else"));
+	for (size_t i = 0; i < fewer.count; i++)
+		if (fewer.items[i].witness.state == WITNESS_PROVED)
+			complain(r, c, &fewer, "a witness was built", STR("that nobody asked for"));
+	changes_release(&fewer);
+}
+
 static void check_pair(void *ctx, const struct case_pair *c)
 {
 	struct run *r = ctx;
@@ -94,6 +111,7 @@ static void check_pair(void *ctx, const struct case_pair *c)
 		complain(r, c, NULL, "error:", str_z(e.message));
 	else
 		check_found(r, c, &found);
+	check_options(r, c, &found);
 	note(r, c, &found);
 	changes_release(&found);
 	changes_init(&found);

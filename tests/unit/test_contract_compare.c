@@ -299,6 +299,40 @@ static void chain(void **state)
 	}
 }
 
+/* Alternatives that have nothing in common, on three levels, each of which may be taken by any other: more pairs than are compared. */
+static void too_many_pairs(void **state)
+{
+	enum { BRANCHES = 40 };
+	struct buf b[2];
+	struct side sides[2];
+	struct changes c;
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		buf_init(&b[i], 8 << 20);
+		buf_add(&b[i], STR("{\"$defs\":{"));
+		for (int level = 0; level < 3; level++)
+			for (int k = 0; k < BRANCHES; k++) {
+				buf_printf(&b[i], "\"%d_%d\":{\"type\":\"object\",\"title\":\"%d_%d_%d\",\"properties\":{\"p\":{\"anyOf\":[", level, k, i, level, k);
+				for (int j = 0; j < BRANCHES + i && level < 2; j++)
+					buf_printf(&b[i], "%s{\"$ref\":\"#/$defs/%d_%d\",\"title\":\"%d_%d_%d_%d\",\"minProperties\":%d}", j ? "," : "", level + 1, j % BRANCHES, i, level, k, j, k * 2 + i);
+				buf_printf(&b[i], "%s]}}},", level < 2 ? "" : i ? "{\"type\":\"string\"}" : "{\"type\":\"integer\"}");
+			}
+		buf_add(&b[i], STR("\"end\":{}},\"anyOf\":["));
+		for (int j = 0; j < BRANCHES + i; j++)
+			buf_printf(&b[i], "%s{\"$ref\":\"#/$defs/0_%d\",\"title\":\"%d_%d\"}", j ? "," : "", j % BRANCHES, i, j);
+		buf_add(&b[i], STR("]}"));
+		buf_char(&b[i], 0);
+		open_side(&sides[i], buf_str(&b[i]).p, SCHEMA_2020_12);
+	}
+	compare(sides, REACH_RESPONSE, SCHEMA_RECORD, false, &c);
+	assert_true(changes_at_least(&c, CHANGE_BREAKING) > 0);
+	changes_release(&c);
+	for (int i = 0; i < 2; i++) {
+		close_side(&sides[i]);
+		buf_release(&b[i]);
+	}
+}
+
 /* Confluent's names, read as BACKWARD (what the old schema allowed must fit the new one). Where its users complain that an optional property in an open model is
  * incompatible, it is a warning here, with a record that shows the case. */
 static void confluent_names(void **state)
@@ -401,7 +435,7 @@ static void format(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(each_kind), cmocka_unit_test(one_finding), cmocka_unit_test(read_only), cmocka_unit_test(exponential), cmocka_unit_test(chain), cmocka_unit_test(confluent_names),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(each_kind), cmocka_unit_test(one_finding), cmocka_unit_test(read_only), cmocka_unit_test(exponential), cmocka_unit_test(chain), cmocka_unit_test(too_many_pairs), cmocka_unit_test(confluent_names),
 		cmocka_unit_test(format) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,29 @@ static void several_files(void **state)
 	changes_release(&out);
 }
 
+/* A path item in a file of its own, with references that are relative to that file. */
+static void path_items_in_files(void **state)
+{
+	static const char api[] = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths:\n  /orders: {$ref: paths/orders.yaml}\n";
+	static const char item[] = "post:\n  requestBody: {$ref: '../bodies.yaml#/Order'}\n  responses: {'200': {description: x}}\n";
+	const struct side before[] = { { "api.yaml", api }, { "paths/orders.yaml", item },
+		{ "bodies.yaml", "Order:\n  content: {application/json: {schema: {type: object}}}\n" } };
+	const struct side after[] = { { "api.yaml", api }, { "paths/orders.yaml", item },
+		{ "bodies.yaml", "Order:\n  required: true\n  content: {application/json: {schema: {type: object}}}\n" } };
+	struct changes out;
+	struct err e = { 0 };
+	(void)state;
+	changes_init(&out);
+	assert_true(compare(before, 3, after, 3, &out, &e));
+	assert_int_equal(out.count, 1);
+	assert_int_equal(out.items[0].kind, CHANGE_KIND_OPENAPI_BODY_BECAME_REQUIRED);
+	assert_true(str_eq(out.items[0].new_place.file, STR("bodies.yaml")));
+	assert_int_equal(out.items[0].new_place.line, 2);
+	assert_true(str_eq(out.items[0].subject, STR("bodies.yaml#/Order")));
+	assert_true(str_eq(out.items[0].reach[0].operation, STR("POST /orders")));
+	changes_release(&out);
+}
+
 static void contracts_come_and_go(void **state)
 {
 	const struct side one[] = { { "a.yaml", "openapi: 3.1.0\ninfo: {title: A, version: '1'}\npaths: {}\n" }, { "b.yaml",
@@ -212,7 +235,7 @@ static void documentation(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(schemas), cmocka_unit_test(pairs), cmocka_unit_test(beside_oasdiff),
-		cmocka_unit_test(several_files), cmocka_unit_test(contracts_come_and_go),
+		cmocka_unit_test(several_files), cmocka_unit_test(path_items_in_files), cmocka_unit_test(contracts_come_and_go),
 		cmocka_unit_test(bad_input), cmocka_unit_test(deep_input), cmocka_unit_test(documentation) };
 	return cmocka_run_group_tests(tests, NULL, release_sides);
 }

@@ -103,7 +103,7 @@ static bool read_members(struct asyncapi_reader *r, struct asyncapi_message *m)
 bool asyncapi_read_message(struct asyncapi_reader *r, struct doc_spot at, struct str key, struct asyncapi_messages *out)
 {
 	struct asyncapi_message *m = ARENA_NEW(r->arena, struct asyncapi_message);
-	struct str shared = spot_reference(at);
+	struct str shared = spot_reference(r->arena, at, r->api->file);
 	if (!spot_go(&at, r->model->set, r->e) || !asyncapi_demand_object(r, at, "a message"))
 		return false;
 	if (!m || !ARENA_PUSH_ROOM(r->arena, out->items, out->count, out->capacity))

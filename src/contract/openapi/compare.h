@@ -50,6 +50,7 @@ bool openapi_compare_responses(struct openapi_comparison *c, const struct openap
 void openapi_compare_security(struct openapi_comparison *c, const struct openapi_pair *pair);
 void openapi_compare_schemes(struct openapi_comparison *c);
 void openapi_compare_servers(struct openapi_comparison *c, bool moved);
+void openapi_compare_own_servers(struct openapi_comparison *c, const struct openapi_pair *pair);
 
 /* life.c: deprecation, sunset dates and stability levels. */
 enum life_state { LIFE_ACTIVE, LIFE_DEPRECATED /* without a date */, LIFE_UNTIL /* a date that has not come, or may not have */, LIFE_OVER, LIFE_UNREADABLE };

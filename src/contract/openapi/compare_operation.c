@@ -33,6 +33,7 @@ bool openapi_compare_pair(struct openapi_comparison *c, const struct openapi_pai
 	operation_id(c, pair);
 	tags(c, pair);
 	openapi_compare_security(c, pair);
+	openapi_compare_own_servers(c, pair);
 	if (c->lives)
 		openapi_compare_property_lives(c->lives, pair);
 	return openapi_compare_parameters(c, pair) && openapi_compare_bodies(c, pair) && openapi_compare_responses(c, pair);

@@ -91,8 +91,9 @@ static void removed(struct openapi_comparison *c, const struct openapi_pair *pai
 		sent_less(c, pair, p, NULL);
 		return;
 	}
-	if (p->in == OPENAPI_PATH)
-		return; /* the path has the same slots: it is only no longer described */
+	/* Of a path the slots are the same: it is only no longer described. After its sunset date nobody fails. */
+	if (p->in == OPENAPI_PATH || (state == LIFE_OVER && !c->options->information))
+		return;
 	struct change *x = see(c, pair, CHANGE_KIND_OPENAPI_PARAMETER_REMOVED, p, NULL, STR(""));
 	if (!x)
 		return;

@@ -60,3 +60,40 @@ void openapi_compare_servers(struct openapi_comparison *c, bool moved)
 			openapi_say(c, openapi_see(c, NULL, key, s->url, REACH_REQUEST), "the server %.*s is new", STR_FMT(s->url));
 	}
 }
+
+/* ---- of one operation or path ---- */
+
+static bool list_has(const struct openapi *api, struct doc_spot list, struct str url)
+{
+	if (!doc_is(list.node, DOC_ARRAY))
+		return has(api, url, false);
+	for (uint32_t i = 0; i < list.node->count; i++)
+		if (str_eq(address(doc_str(doc_get(&list.node->items[i], STR("url"))), false), address(url, false)))
+			return true;
+	return false;
+}
+
+static void own_removed(struct openapi_comparison *c, const struct openapi_pair *pair, struct doc_spot at, struct str url)
+{
+	struct doc_spot after = pair->after->servers.node ? pair->after->servers : pair->after->spot;
+	struct change *x = openapi_see(c, pair, (struct cause_key){ CHANGE_KIND_OPENAPI_SERVER_REMOVED, at, after, url }, url, REACH_REQUEST);
+	openapi_rules(c, x, RULE_REDOCLY_SERVER_REMOVED, OPENAPI_NO_RULE);
+	openapi_say(c, x, "%.*s is no longer at the server %.*s", STR_FMT(pair->label), STR_FMT(url));
+	if (x)
+		openapi_prove_request(c, pair, x, &(struct openapi_wish){ 0 });
+}
+
+void openapi_compare_own_servers(struct openapi_comparison *c, const struct openapi_pair *pair)
+{
+	struct doc_spot before = pair->before->servers, after = pair->after->servers;
+	if ((!before.node && !after.node) || !pair->before->inbound)
+		return;
+	for (uint32_t i = 0; doc_is(before.node, DOC_ARRAY) && i < before.node->count; i++) {
+		struct str url = doc_str(doc_get(&before.node->items[i], STR("url")));
+		if (!list_has(c->after, after, url))
+			own_removed(c, pair, spot_item(before, &before.node->items[i]), url);
+	}
+	for (size_t i = 0; !before.node && i < c->before->servers.count; i++)
+		if (!list_has(c->after, after, c->before->servers.items[i].url))
+			own_removed(c, pair, c->before->servers.items[i].spot, c->before->servers.items[i].url);
+}

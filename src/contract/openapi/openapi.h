@@ -88,6 +88,7 @@ struct openapi_operation {
 	const struct openapi_body *body; /* NULL: none */
 	struct openapi_responses responses;
 	const struct openapi_security *security;
+	struct doc_spot servers;     /* of its own, or of its path; node NULL: those of the description */
 	const struct openapi_operation *parent; /* of a callback */
 };
 struct openapi_operations { struct openapi_operation **items; size_t count, capacity; };

@@ -87,7 +87,7 @@ bool openapi_read_content(struct openapi_reader *r, struct doc_spot at, struct o
 
 bool openapi_read_body(struct openapi_reader *r, struct doc_spot at, const struct openapi_body **out)
 {
-	struct str shared = spot_reference(at);
+	struct str shared = spot_reference(r->arena, at, r->api->file);
 	if (!spot_follow(r, &at))
 		return false;
 	if ((*out = openapi_known(r, at.node, &as_body)))
@@ -135,7 +135,7 @@ static bool read_form(struct openapi_reader *r, struct doc_spot at, struct opena
 
 bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, bool of_path, struct openapi_parameter **out)
 {
-	struct str shared = spot_reference(at);
+	struct str shared = spot_reference(r->arena, at, r->api->file);
 	if (!spot_follow(r, &at))
 		return false;
 	if ((*out = openapi_known(r, at.node, &as_parameter)))
@@ -159,7 +159,7 @@ bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, bool o
 
 static bool read_header(struct openapi_reader *r, struct doc_spot at, struct openapi_header *h)
 {
-	h->shared = spot_reference(at);
+	h->shared = spot_reference(r->arena, at, r->api->file);
 	if (!spot_follow(r, &at) || !openapi_demand_object(r, at, "a header"))
 		return false;
 	h->spot = at;
@@ -196,7 +196,7 @@ bool openapi_read_headers(struct openapi_reader *r, struct doc_spot at, struct o
 static bool read_response(struct openapi_reader *r, struct doc_spot at, struct doc_spot operation, const struct openapi_response_body **out)
 {
 	const void *as = &as_response;
-	struct str shared = spot_reference(at);
+	struct str shared = spot_reference(r->arena, at, r->api->file);
 	const struct doc *produces = doc_get(operation.node, STR("produces"));
 	if (!spot_follow(r, &at))
 		return false;

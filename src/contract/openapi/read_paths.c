@@ -95,6 +95,9 @@ static bool read_swagger_lists(struct openapi_reader *r, struct openapi_operatio
 	return swagger_read_parameters(r, op, lists, operation);
 }
 
+/* What a path item says for all of its operations. */
+struct item_parts { struct doc_spot parameters, servers; };
+
 static bool read_item(struct openapi_reader *r, struct doc_spot at, struct openapi_path *p, const struct openapi_operation *parent);
 
 static bool read_callback(struct openapi_reader *r, const struct openapi_operation *op, struct str name, struct doc_spot at)
@@ -148,7 +151,7 @@ static struct openapi_operation *new_operation(struct openapi_reader *r, struct 
 	return op;
 }
 
-static bool read_operation(struct openapi_reader *r, struct openapi_path *p, struct str method, struct doc_spot at, struct doc_spot path_parameters,
+static bool read_operation(struct openapi_reader *r, struct openapi_path *p, struct str method, struct doc_spot at, const struct item_parts *shared,
 	const struct openapi_operation *parent)
 {
 	if (!openapi_demand_object(r, at, "an operation"))
@@ -156,13 +159,14 @@ static bool read_operation(struct openapi_reader *r, struct openapi_path *p, str
 	struct openapi_operation *op = new_operation(r, p, method, at, parent);
 	if (!op)
 		return false;
-	struct doc_spot security = spot_member(at, STR("security")), own = spot_member(at, STR("parameters"));
+	struct doc_spot security = spot_member(at, STR("security")), own = spot_member(at, STR("parameters")), servers = spot_member(at, STR("servers"));
+	op->servers = servers.node ? servers : shared->servers;
 	if (security.node && !openapi_read_security(r, security, &op->security))
 		return false;
 	if (r->api->version == OPENAPI_SWAGGER_2) {
-		if (!read_swagger_lists(r, op, own, path_parameters, at))
+		if (!read_swagger_lists(r, op, own, shared->parameters, at))
 			return false;
-	} else if (!read_parameter_list(r, op, own, false) || !read_parameter_list(r, op, path_parameters, true)) {
+	} else if (!read_parameter_list(r, op, own, false) || !read_parameter_list(r, op, shared->parameters, true)) {
 		return false;
 	}
 	struct doc_spot body = spot_member(at, STR("requestBody"));
@@ -171,16 +175,17 @@ static bool read_operation(struct openapi_reader *r, struct openapi_path *p, str
 	return openapi_read_responses(r, op, spot_member(at, STR("responses"))) && read_callbacks(r, op, spot_member(at, STR("callbacks")));
 }
 
-static bool read_methods(struct openapi_reader *r, struct doc_spot at, struct openapi_path *p, struct doc_spot parameters, const struct openapi_operation *parent)
+static bool read_methods(struct openapi_reader *r, struct doc_spot at, struct openapi_path *p, const struct item_parts *shared,
+	const struct openapi_operation *parent)
 {
 	for (size_t i = 0; i < METHODS; i++) {
 		struct doc_spot op = spot_member(at, methods[i].key);
-		if (op.node && !read_operation(r, p, methods[i].method, op, parameters, parent))
+		if (op.node && !read_operation(r, p, methods[i].method, op, shared, parent))
 			return false;
 	}
 	struct doc_spot more = spot_member(at, STR("additionalOperations"));
 	for (uint32_t i = 0; doc_is(more.node, DOC_OBJECT) && i < more.node->count; i++)
-		if (!read_operation(r, p, doc_key(&more.node->members[i]), spot_of(more, &more.node->members[i]), parameters, parent))
+		if (!read_operation(r, p, doc_key(&more.node->members[i]), spot_of(more, &more.node->members[i]), shared, parent))
 			return false;
 	return true;
 }
@@ -197,10 +202,14 @@ static bool read_item(struct openapi_reader *r, struct doc_spot at, struct opena
 	if (r->depth == OPENAPI_CALLBACK_DEPTH_MAX)
 		return openapi_fault(r, at, "callbacks of callbacks go deeper than %d; cut them", OPENAPI_CALLBACK_DEPTH_MAX);
 	r->stack[r->depth++] = target.node;
-	struct doc_spot parameters = spot_member(target, STR("parameters")), beside = spot_member(at, STR("parameters"));
-	bool ok = read_methods(r, target, p, beside.node ? beside : parameters, parent);
+	struct item_parts shared = { spot_member(at, STR("parameters")), spot_member(at, STR("servers")) };
+	if (!shared.parameters.node)
+		shared.parameters = spot_member(target, STR("parameters"));
+	if (!shared.servers.node)
+		shared.servers = spot_member(target, STR("servers"));
+	bool ok = read_methods(r, target, p, &shared, parent);
 	if (ok && target.node != at.node)
-		ok = read_methods(r, at, p, beside.node ? beside : parameters, parent);
+		ok = read_methods(r, at, p, &shared, parent);
 	r->depth--;
 	return ok;
 }

@@ -78,6 +78,7 @@ static const struct schema *make_closed(struct schema_compare *c, const struct s
 	entries[2] = *schema_entry(s, KW_UNEVALUATED_PROPERTIES);
 	_Static_assert(KW_PROPERTIES < KW_PATTERN_PROPERTIES && KW_PATTERN_PROPERTIES < KW_ADDITIONAL_PROPERTIES, "entries stand in this order");
 	*made = *s;
+	made->made = true;
 	made->types = TYPE_ALL;
 	made->present = KW_BIT(KW_PROPERTIES) | KW_BIT(KW_PATTERN_PROPERTIES) | KW_BIT(KW_ADDITIONAL_PROPERTIES);
 	made->entries = entries;

@@ -16,7 +16,7 @@
 enum { OLD, NEW };
 enum { REQ = REACH_REQUEST, RESP = REACH_RESPONSE, BOTH = REACH_BOTH };
 enum {
-	VIEW_PARTS_MAX = 48, VIEW_CHOSEN_MAX = 4, VIEWS_MAX = 4 << 20, PAIRS_MAX = 2 << 20, EDGES_MAX = 16 << 20,
+	VIEW_PARTS_MAX = 48, VIEW_CHOSEN_MAX = 4, VIEWS_MAX = 4 << 20, PAIRS_MAX = 1 << 19, EDGES_MAX = 16 << 20,
 	BRANCHES_MAX = 64,     /* of alternatives compared one by one */
 	WITNESSES_MAX = 2000,  /* changes that a witness is looked for */
 	REACH_MAX = 1 << 20,

@@ -38,6 +38,7 @@ struct schema {
 	uint32_t number;                     /* in its set, from 0 */
 	uint8_t dialect, types;              /* types: of TYPE, with `nullable`; TYPE_ALL where there is none */
 	bool boolean, truth;                 /* `true` or `false` instead of an object */
+	bool made;                           /* by the comparison (schema_closed.c): stands nowhere */
 };
 /* What has a base URI of its own: a document, or a schema in it with `$id`. */
 struct schema_resource {

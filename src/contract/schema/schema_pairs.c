@@ -42,6 +42,8 @@ uint32_t pair_of(struct schema_compare *c, uint32_t old_view, uint32_t new_view)
 		if (p->old_view == old_view && p->new_view == new_view)
 			return slots[at] - 1;
 	}
+	if (c->pairs.count == PAIRS_MAX)
+		return NO_PAIR; /* an ordinary event: what leads here does not hold, and is reported unproved */
 	struct pair *p = ARRAY_PUSH(&c->pairs, struct pair, PAIRS_MAX);
 	if (!p) {
 		c->limited = true;

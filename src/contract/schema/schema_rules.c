@@ -1,5 +1,5 @@
 /* The obligations of one pair: what both sides say of the value itself (types, enumerations, bounds, patterns). What is inside of it is in
- * schema_rules_inside.c, what combines schemas in schema_rules_combined.c. */
+ * schema_rules_objects.c and schema_rules_arrays.c, what combines schemas in schema_rules_combined.c. */
 #include "base/check.h"
 #include "contract/schema/schema_compare_impl.h"
 #include <math.h>
@@ -45,8 +45,14 @@ void rule_below(struct rules *r, uint32_t old_view, uint32_t new_view, int dirs,
 		if (!o->count && !n->count && o->never == n->never)
 			return;
 	}
-	if (rule_obligation(r, NO_DIFFERENCE, dirs, false))
+	uint32_t below = pair_of(r->c, old_view, new_view);
+	if (below == NO_PAIR) { /* not compared any more: then it is said here */
+		struct difference *d = rule_difference(r, CHANGE_KIND_SCHEMA_SCHEMA_CHANGED, dirs);
+		d->before = r->views[OLD]->count ? r->views[OLD]->parts[0] : NULL;
+		d->after = r->views[NEW]->count ? r->views[NEW]->parts[0] : NULL;
+	} else if (rule_obligation(r, NO_DIFFERENCE, dirs, false)) {
 		rule_edge(r, old_view, new_view, map, step, name, index);
+	}
 }
 
 uint32_t rule_within(struct rules *r, uint32_t view)

@@ -4,30 +4,9 @@
  * A *spot* is a place in the value, from the root down: the view that its value must fit (all that applies there on the giving side) and the step that led to it.
  * Work is bounded for each change (CANDIDATES, CHANGE_CHECKS, CHANGE_MAKES) and for all; what is not found stays unproved. */
 #include "base/check.h"
-#include "contract/schema/schema_compare_impl.h"
+#include "contract/schema/schema_witness.h"
 
-enum { CANDIDATES = 400, CHANGE_CHECKS = 400000, CHANGE_MAKES = 60000, SEEK_DEPTH = 6, SPOTS_MAX = 64, TRIES = 10, WITNESS_BYTES = 64 << 20, WITNESS_TEXT_MAX = 1 << 16, PATH_MAX_VISITS = 600 };
-
-struct spot {
-	const struct spot *above;      /* NULL at the root */
-	struct view view;
-	uint8_t step;
-	uint32_t index;
-	struct str name;
-	bool aim;                      /* where the difference is */
-};
-struct seeking {
-	struct schema_compare *c;
-	struct arena arena;            /* of one candidate and what is around it */
-	const struct root *root;
-	int direction;                 /* of the root */
-	unsigned candidates;
-	uint64_t checks, makes;        /* that were left at the beginning */
-	const struct doc *proof;       /* found */
-	struct schema_fault fault;
-	struct view refusing;          /* at the aim: what must refuse the value there, so that the proof is one of this difference and of no other beside it */
-	uint64_t seed;
-};
+enum { CANDIDATES = 400, CHANGE_CHECKS = 400000, CHANGE_MAKES = 60000, SEEK_DEPTH = 6, SPOTS_MAX = 64, WITNESS_BYTES = 64 << 20, WITNESS_TEXT_MAX = 1 << 16, PATH_MAX_VISITS = 600 };
 
 static const struct schema *giver(const struct seeking *s) { return s->direction == REQ ? s->root->before : s->root->after; }
 static const struct schema *taker(const struct seeking *s) { return s->direction == REQ ? s->root->after : s->root->before; }
@@ -77,7 +56,7 @@ static bool proves(struct seeking *s, const struct doc *value)
 	return true;
 }
 
-static bool tired(const struct seeking *s)
+bool seeking_tired(const struct seeking *s)
 {
 	return s->candidates >= CANDIDATES || s->c->checks + CHANGE_CHECKS <= s->checks || s->c->makes + CHANGE_MAKES <= s->makes || !s->c->checks || !s->c->makes;
 }
@@ -88,12 +67,13 @@ static bool misses(struct seeking *s, const struct spot *at, const struct doc *v
 }
 
 /* A value for a spot: whether it proves the break when it is put into a root's value. */
-static bool candidate(struct seeking *s, const struct spot *at, const struct doc *value)
+bool seeking_candidate(struct seeking *s, const struct spot *at, const struct doc *value)
 {
 	enum { AROUND = 5 };
-	if (!value || tired(s) || view_check(s->c, &at->view, value, use_of(s->c, s->direction)) == VALIDITY_NO || misses(s, at, value))
+	if (!value || seeking_tired(s) || view_check(s->c, &at->view, value, use_of(s->c, s->direction)) == VALIDITY_NO ||
+		misses(s, at, value))
 		return false;
-	for (uint64_t around = 0; around < (at->above ? AROUND : 1) && !tired(s); around++) {
+	for (uint64_t around = 0; around < (at->above ? AROUND : 1) && !seeking_tired(s); around++) {
 		const struct doc *whole = value;
 		s->candidates++;
 		for (const struct spot *i = at; whole && i->above; i = i->above) {
@@ -106,141 +86,7 @@ static bool candidate(struct seeking *s, const struct spot *at, const struct doc
 	return false;
 }
 
-static bool try_goal(struct seeking *s, const struct spot *at, const struct goal *g, unsigned tries)
-{
-	for (unsigned i = 0; i < tries && !tired(s); i++) {
-		struct maker m = { .c = s->c, .arena = &s->arena, .random = i ? i * 104729 + s->seed : 0 };
-		if (candidate(s, at, make_instance(&m, &at->view, g)))
-			return true;
-	}
-	return false;
-}
-
-/* Goals. */
-static const struct doc *tight_bound(const struct difference *d, int direction) { return direction == REQ ? d->new_value : d->old_value; }
-
-static bool is_between(enum change_kind k, enum change_kind first, enum change_kind last) { return k >= first && k <= last; }
-
-static bool try_number(struct seeking *s, const struct spot *at, const struct difference *d, int direction, bool lower, bool exclusive)
-{
-	struct goal g = GOAL_ANY;
-	const struct doc *bound = tight_bound(d, direction);
-	if (lower) {
-		g.high = bound;
-		g.high_open = !exclusive;
-	} else {
-		g.low = bound;
-		g.low_open = !exclusive;
-	}
-	if (!bound || !doc_is_number(bound))
-		return false;
-	if (try_goal(s, at, &g, 3))
-		return true;
-	g.types = TYPE_FRACTION;
-	if (try_goal(s, at, &g, 3))
-		return true;
-	g = GOAL_ANY;
-	g.value = bound; /* where one side excludes the bound itself */
-	return candidate(s, at, bound);
-}
-
-static bool try_count(struct seeking *s, const struct spot *at, const struct difference *d, int direction, bool lower, unsigned type)
-{
-	struct goal g = GOAL_ANY;
-	const struct doc *bound = tight_bound(d, direction);
-	g.types = (uint8_t)type;
-	if (!bound || !doc_is_number(bound) || doc_number(bound) > 1e6)
-		return false;
-	if (lower)
-		g.most = (int64_t)doc_number(bound) - 1;
-	else
-		g.least = (int64_t)doc_number(bound) + 1;
-	return try_goal(s, at, &g, TRIES);
-}
-
-static bool try_bounds(struct seeking *s, const struct spot *at, const struct difference *d, int direction, bool *tried)
-{
-	enum change_kind k = d->kind;
-	*tried = true;
-#define RANGE(name, last) is_between(k, CHANGE_KIND_SCHEMA_##name##_ADDED, CHANGE_KIND_SCHEMA_##name##_##last)
-	if (RANGE(MINIMUM, REMOVED))
-		return try_number(s, at, d, direction, true, false);
-	if (RANGE(EXCLUSIVE_MINIMUM, REMOVED))
-		return try_number(s, at, d, direction, true, true);
-	if (RANGE(MAXIMUM, REMOVED))
-		return try_number(s, at, d, direction, false, false);
-	if (RANGE(EXCLUSIVE_MAXIMUM, REMOVED))
-		return try_number(s, at, d, direction, false, true);
-	if (RANGE(MIN_LENGTH, REMOVED))
-		return try_count(s, at, d, direction, true, TYPE_STRING);
-	if (RANGE(MAX_LENGTH, REMOVED))
-		return try_count(s, at, d, direction, false, TYPE_STRING);
-	if (RANGE(MIN_ITEMS, REMOVED))
-		return try_count(s, at, d, direction, true, TYPE_ARRAY);
-	if (RANGE(MAX_ITEMS, REMOVED))
-		return try_count(s, at, d, direction, false, TYPE_ARRAY);
-	if (RANGE(MIN_PROPERTIES, REMOVED))
-		return try_count(s, at, d, direction, true, TYPE_OBJECT);
-	if (RANGE(MAX_PROPERTIES, REMOVED))
-		return try_count(s, at, d, direction, false, TYPE_OBJECT);
-#undef RANGE
-	*tried = false;
-	return false;
-}
-
-static bool try_types(struct seeking *s, const struct spot *at, const struct view *b)
-{
-	for (unsigned bit = 1; bit <= TYPE_OBJECT; bit <<= 1) {
-		struct goal g = GOAL_ANY;
-		g.types = (uint8_t)bit;
-		if (at->view.refined & bit && !(b->types & bit) && try_goal(s, at, &g, 4))
-			return true;
-	}
-	return false;
-}
-
-static bool try_values(struct seeking *s, const struct spot *at, const struct doc *list)
-{
-	if (!list)
-		return false;
-	if (list->type != DOC_ARRAY)
-		return candidate(s, at, list);
-	for (uint32_t i = 0; i < list->count && i < 64; i++)
-		if (candidate(s, at, &list->items[i]))
-			return true;
-	return false;
-}
-
-/* Numbers that are no multiples, on both sides of zero and far from it. */
-static bool try_parts(struct seeking *s, const struct spot *at, const struct doc *of)
-{
-	static const double factors[] = { 0.5, 1.5, -0.5, 1.25, 0.25, 2.5, 10.5, -1.5, -3.5, 100.5 };
-	for (size_t i = 0; of && doc_is_number(of) && i < ARRAY_LEN(factors); i++) {
-		struct doc *d = ARENA_NEW(&s->arena, struct doc);
-		double v = doc_number(of) * factors[i];
-		if (!d)
-			return false;
-		*d = v == (double)(int64_t)v ? (struct doc){ .type = DOC_INT, .i = (int64_t)v } : (struct doc){ .type = DOC_DOUBLE, .d = v };
-		if (candidate(s, at, d))
-			return true;
-	}
-	return false;
-}
-
-static bool try_demand(struct seeking *s, const struct spot *at, const struct difference *d, int direction)
-{
-	const struct doc *names = direction == REQ ? d->new_value : d->old_value;
-	for (uint32_t i = 0; doc_is(names, DOC_ARRAY) && i < names->count; i++) {
-		struct goal g = GOAL_ANY;
-		g.with = d->property;
-		g.without = doc_str(&names->items[i]);
-		if (try_goal(s, at, &g, 4))
-			return true;
-	}
-	return false;
-}
-
-static uint32_t join(struct schema_compare *c, const struct view *a, const struct view *b)
+uint32_t seeking_join(struct schema_compare *c, const struct view *a, const struct view *b)
 {
 	const struct schema *list[2 * VIEW_PARTS_MAX];
 	const struct schema_entry *chosen[2 * VIEW_CHOSEN_MAX];
@@ -265,182 +111,6 @@ static uint32_t join(struct schema_compare *c, const struct view *a, const struc
 	return view_of_schemas(c, list, n + b->count, chosen, k);
 }
 
-/* Values of this place that fit a further schema too. */
-static bool try_joined(struct seeking *s, const struct spot *at, const struct schema *with, const struct schema *and)
-{
-	const struct schema *list[2] = { with, and };
-	struct spot next = *at;
-	struct goal any = GOAL_ANY;
-	for (int i = 0; i < 2; i++) {
-		uint32_t own = list[i] ? view_of_schema(s->c, list[i]) : UINT32_MAX, joined = UINT32_MAX;
-		if (own != UINT32_MAX) {
-			const struct view copy = *view_at(s->c, own);
-			joined = join(s->c, &next.view, &copy);
-		}
-		if (list[i] && joined == UINT32_MAX)
-			return false;
-		if (list[i])
-			next.view = *view_at(s->c, joined);
-	}
-	return try_goal(s, &next, &any, TRIES);
-}
-
-/* Two alternatives at once, for oneOf. */
-static bool try_two_branches(struct seeking *s, const struct spot *at, const struct schema *holder)
-{
-	enum { TRIED = 6 };
-	const struct schema_entry *e = holder && holder->resource ? schema_entry(holder, KW_ONE_OF) : NULL;
-	for (uint32_t i = 0; e && i < e->value->count && i < TRIED; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (try_joined(s, at, e->list[i], e->list[j]))
-				return true;
-	return false;
-}
-
-static const struct schema *inside(const struct schema *s, enum schema_keyword k) { return s && s->resource && schema_has(s, k) ? schema_one(s, k) : NULL; }
-
-static bool try_condition(struct seeking *s, const struct spot *at, const struct difference *d)
-{
-	const struct schema *sides[2] = { d->before, d->after };
-	for (int i = 0; i < 2; i++)
-		if (inside(sides[i], KW_IF) && try_joined(s, at, inside(sides[i], KW_IF), NULL))
-			return true;
-	return false;
-}
-
-static bool try_combined(struct seeking *s, const struct spot *at, const struct difference *d, int direction)
-{
-	const struct schema *giving = direction == REQ ? d->before : d->after, *taking = direction == REQ ? d->after : d->before;
-	struct goal g = GOAL_ANY;
-	switch (d->kind) {
-	case CHANGE_KIND_SCHEMA_NOT_ADDED:
-	case CHANGE_KIND_SCHEMA_NOT_REMOVED:
-	case CHANGE_KIND_SCHEMA_NOT_CHANGED:
-		return inside(taking, KW_NOT) && try_joined(s, at, inside(taking, KW_NOT), NULL);
-	case CHANGE_KIND_SCHEMA_CONDITION_ADDED:
-	case CHANGE_KIND_SCHEMA_CONDITION_REMOVED:
-	case CHANGE_KIND_SCHEMA_CONDITION_CHANGED:
-		return try_condition(s, at, d);
-	case CHANGE_KIND_SCHEMA_ONE_OF_ADDED:
-	case CHANGE_KIND_SCHEMA_ONE_OF_REMOVED:
-		return try_two_branches(s, at, taking);
-	case CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_REMOVED:
-	case CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_REMOVED:
-	case CHANGE_KIND_SCHEMA_ANY_OF_BRANCH_ADDED:
-	case CHANGE_KIND_SCHEMA_ONE_OF_BRANCH_ADDED:
-		return (giving && giving->resource && try_joined(s, at, giving, NULL)) || (taking && taking->resource && try_joined(s, at, taking, NULL)) || try_two_branches(s, at, taking);
-	case CHANGE_KIND_SCHEMA_DEPENDENT_SCHEMA_ADDED:
-	case CHANGE_KIND_SCHEMA_DEPENDENT_SCHEMA_REMOVED:
-		g.with = d->property;
-		return try_goal(s, at, &g, TRIES);
-	case CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_ADDED:
-	case CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_REMOVED:
-	case CHANGE_KIND_SCHEMA_UNEVALUATED_PROPERTIES_CHANGED:
-		g.other_name = STR("zz9");
-		return try_goal(s, at, &g, TRIES);
-	default:
-		return false;
-	}
-}
-
-/* Values that are aimed at the keyword that changed. */
-static bool try_aimed(struct seeking *s, const struct spot *at, const struct difference *d, int direction, const struct view *b)
-{
-	struct goal g = GOAL_ANY;
-	bool tried;
-	if (try_bounds(s, at, d, direction, &tried) || tried)
-		return tried && s->proof;
-	switch (d->kind) {
-	case CHANGE_KIND_SCHEMA_TYPE_NARROWED:
-	case CHANGE_KIND_SCHEMA_TYPE_WIDENED:
-	case CHANGE_KIND_SCHEMA_TYPE_CHANGED:
-		return try_types(s, at, b);
-	case CHANGE_KIND_SCHEMA_ENUM_VALUE_REMOVED:
-	case CHANGE_KIND_SCHEMA_ENUM_VALUE_ADDED:
-	case CHANGE_KIND_SCHEMA_CONST_CHANGED:
-		return try_values(s, at, direction == REQ ? d->old_value : d->new_value);
-	case CHANGE_KIND_SCHEMA_UNIQUE_ITEMS_ADDED:
-	case CHANGE_KIND_SCHEMA_UNIQUE_ITEMS_REMOVED:
-		g.twice = true;
-		return try_goal(s, at, &g, TRIES);
-	case CHANGE_KIND_SCHEMA_PROPERTY_BECAME_REQUIRED:
-	case CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_ADDED:
-	case CHANGE_KIND_SCHEMA_PROPERTY_BECAME_OPTIONAL:
-	case CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_REMOVED:
-		g.without = d->property;
-		return try_goal(s, at, &g, TRIES);
-	case CHANGE_KIND_SCHEMA_DEPENDENT_REQUIRED_ADDED:
-	case CHANGE_KIND_SCHEMA_DEPENDENT_REQUIRED_REMOVED:
-		return try_demand(s, at, d, direction);
-	case CHANGE_KIND_SCHEMA_MULTIPLE_OF_ADDED:
-	case CHANGE_KIND_SCHEMA_MULTIPLE_OF_REMOVED:
-	case CHANGE_KIND_SCHEMA_MULTIPLE_OF_CHANGED:
-		if (try_parts(s, at, tight_bound(d, direction)))
-			return true;
-		g.types = TYPE_INTEGER;
-		if (try_goal(s, at, &g, TRIES))
-			return true;
-		g.types = TYPE_FRACTION;
-		return try_goal(s, at, &g, TRIES);
-	case CHANGE_KIND_SCHEMA_PATTERN_ADDED:
-	case CHANGE_KIND_SCHEMA_PATTERN_REMOVED:
-	case CHANGE_KIND_SCHEMA_PATTERN_CHANGED:
-		g.types = TYPE_STRING;
-		return try_goal(s, at, &g, 2 * TRIES);
-	default:
-		return try_combined(s, at, d, direction);
-	}
-}
-
-/* Each type the view takes, a few times; for an object also without each member that nobody demands, for an array by length. */
-static bool try_anything(struct seeking *s, const struct spot *at)
-{
-	struct goal g = GOAL_ANY;
-	if (try_goal(s, at, &g, TRIES))
-		return true;
-	for (unsigned bit = 1; bit <= TYPE_OBJECT; bit <<= 1) {
-		g.types = (uint8_t)bit;
-		if (at->view.refined & bit && try_goal(s, at, &g, bit == TYPE_NULL ? 1 : TRIES))
-			return true;
-	}
-	for (int64_t n = 0; n < 4; n++) {
-		g = GOAL_ANY;
-		g.least = n;
-		g.most = n;
-		for (unsigned bit = TYPE_STRING; bit <= TYPE_OBJECT; bit <<= 1) {
-			g.types = (uint8_t)bit;
-			if (at->view.refined & bit && try_goal(s, at, &g, 2))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* Values that the other side speaks of: constants and bounds of its keywords, at this place. */
-static bool try_spoken_of(struct seeking *s, const struct spot *at, const struct view *b)
-{
-	static const enum schema_keyword numbers[] = { KW_MINIMUM, KW_MAXIMUM, KW_EXCLUSIVE_MINIMUM, KW_EXCLUSIVE_MAXIMUM, KW_MULTIPLE_OF, KW_CONST };
-	for (uint32_t i = 0; i < b->count; i++) {
-		for (size_t k = 0; k < ARRAY_LEN(numbers); k++)
-			if (candidate(s, at, schema_value(b->parts[i], numbers[k])))
-				return true;
-		if (try_values(s, at, schema_value(b->parts[i], KW_ENUM)))
-			return true;
-		const struct doc *map = schema_value(b->parts[i], KW_PROPERTIES);
-		for (uint32_t k = 0; map && k < map->count && k < 16; k++) {
-			struct goal g = GOAL_ANY;
-			g.with = doc_key(&map->members[k]);
-			if (at->view.refined & TYPE_OBJECT && try_goal(s, at, &g, 2))
-				return true;
-			g = GOAL_ANY;
-			g.without = doc_key(&map->members[k]);
-			if (at->view.refined & TYPE_OBJECT && try_goal(s, at, &g, 1))
-				return true;
-		}
-	}
-	return false;
-}
-
 static bool seek_pair(struct seeking *s, const struct spot *at, uint32_t pair, int direction, unsigned depth);
 
 /* The direction that an edge asks for below, where `direction` is asked above; of both, the one that does not hold. */
@@ -455,7 +125,7 @@ static int direction_below(const struct schema_compare *c, const struct edge *e,
 static bool seek_edge(struct seeking *s, const struct spot *at, const struct edge *e, int direction, unsigned depth)
 {
 	struct schema_compare *c = s->c;
-	if (e->child == NO_PAIR || depth >= SEEK_DEPTH || tired(s))
+	if (e->child == NO_PAIR || depth >= SEEK_DEPTH || seeking_tired(s))
 		return false;
 	int below = direction_below(c, e, direction);
 	if (!(pair_at(c, e->child)->unsafe & below))
@@ -463,7 +133,7 @@ static bool seek_edge(struct seeking *s, const struct spot *at, const struct edg
 	const struct view inner = *side_view(c, pair_at(c, e->child), below == REQ ? OLD : NEW);
 	struct spot next = { .above = at, .view = inner, .step = e->step, .index = e->index, .name = e->name };
 	if (e->step == STEP_HERE || e->step == STEP_NOT) {
-		uint32_t joined = join(c, &at->view, &inner);
+		uint32_t joined = seeking_join(c, &at->view, &inner);
 		if (joined == UINT32_MAX)
 			return false;
 		next = *at;
@@ -480,14 +150,14 @@ static bool seek_obligation(struct seeking *s, const struct spot *at, uint32_t p
 	const struct view b = *side_view(c, pair_at(c, pair), direction == REQ ? NEW : OLD);
 	const struct obligation copy = *o;
 	const struct difference d = copy.difference == NO_DIFFERENCE ? (struct difference){ .kind = CHANGE_KIND_COUNT } : *ARRAY_AT(&c->differences, struct difference, copy.difference);
-	if (copy.difference != NO_DIFFERENCE && try_aimed(s, at, &d, direction, &b))
+	if (copy.difference != NO_DIFFERENCE && aim_at_difference(s, at, &d, direction, &b))
 		return true;
 	for (uint32_t i = 0; i < copy.edge_count; i++) {
 		const struct edge e = *ARRAY_AT(&c->edges, struct edge, copy.edges + i);
 		if (seek_edge(s, at, &e, direction, depth))
 			return true;
 	}
-	return copy.difference != NO_DIFFERENCE && (try_spoken_of(s, at, &b) || try_anything(s, at));
+	return copy.difference != NO_DIFFERENCE && (aim_at_spoken_of(s, at, &b) || aim_anywhere(s, at));
 }
 
 static bool seek_pair(struct seeking *s, const struct spot *at, uint32_t pair, int direction, unsigned depth)
@@ -496,8 +166,8 @@ static bool seek_pair(struct seeking *s, const struct spot *at, uint32_t pair, i
 	const struct pair p = *pair_at(c, pair);
 	const struct view b = *side_view(c, &p, direction == REQ ? NEW : OLD);
 	if (b.never)
-		return try_anything(s, at);
-	for (uint32_t i = 0; i < p.count && !tired(s); i++) {
+		return aim_anywhere(s, at);
+	for (uint32_t i = 0; i < p.count && !seeking_tired(s); i++) {
 		const struct obligation *o = ARRAY_AT(&c->obligations, struct obligation, p.obligations + i);
 		if (obligation_broken(c, &p, o) & direction && seek_obligation(s, at, pair, o, direction, depth))
 			return true;
@@ -520,7 +190,7 @@ static size_t spots_to(struct schema_compare *c, uint32_t visit, struct spot *sp
 		const struct view here = *side_view(c, pair_at(c, v.pair), v.local == REQ ? OLD : NEW);
 		const struct edge *e = v.from == UINT32_MAX ? NULL : ARRAY_AT(&c->edges, struct edge, v.edge);
 		if (e && (e->step == STEP_HERE || e->step == STEP_NOT)) {
-			uint32_t joined = join(c, &spots[count - 1].view, &here);
+			uint32_t joined = seeking_join(c, &spots[count - 1].view, &here);
 			if (joined == UINT32_MAX)
 				return 0;
 			spots[count - 1].view = *view_at(c, joined);

@@ -1,8 +1,8 @@
-/* Obligations of a pair about what is inside of the value: members and items. */
+/* Obligations of a pair about the members of an object, and what they share with those about items (schema_rules_arrays.c). */
 #include "base/check.h"
-#include "contract/schema/schema_compare_impl.h"
+#include "contract/schema/schema_rules.h"
 
-static int concerned(const struct rules *r, unsigned types)
+int rules_concerned(const struct rules *r, unsigned types)
 {
 	int dirs = 0;
 	for (int direction = REQ; direction <= RESP; direction++)
@@ -11,7 +11,7 @@ static int concerned(const struct rules *r, unsigned types)
 	return dirs;
 }
 
-static const struct schema *part_with(const struct view *v, enum schema_keyword k)
+const struct schema *rules_part_with(const struct view *v, enum schema_keyword k)
 {
 	for (uint32_t i = 0; i < v->count; i++)
 		if (schema_has(v->parts[i], k))
@@ -23,23 +23,23 @@ static const struct schema *part_naming(const struct view *v, enum schema_keywor
 {
 	for (uint32_t i = 0; i < v->count; i++) {
 		const struct doc *map = schema_value(v->parts[i], k);
-		if (map && doc_get(map, name))
+		if (map && !v->parts[i]->made && doc_get(map, name))
 			return v->parts[i];
 	}
-	return part_with(v, k);
+	return rules_part_with(v, k);
 }
 
 static const struct doc *named(const struct view *v, enum schema_keyword k, struct str name)
 {
 	for (uint32_t i = 0; i < v->count; i++) {
-		const struct doc *map = schema_value(v->parts[i], k), *found = map ? doc_get(map, name) : NULL;
+		const struct doc *map = schema_value(v->parts[i], k), *found = map && !v->parts[i]->made ? doc_get(map, name) : NULL;
 		if (found)
 			return found;
 	}
 	return NULL;
 }
 
-static void fill_property(struct rules *r, struct difference *d, enum schema_keyword k, struct str name)
+void rules_fill_property(struct rules *r, struct difference *d, enum schema_keyword k, struct str name)
 {
 	d->before = part_naming(r->views[OLD], k, name);
 	d->after = part_naming(r->views[NEW], k, name);
@@ -93,7 +93,7 @@ static void require_one(struct rules *r, int direction, struct str name)
 	bool named_there;
 	uint32_t left = view_property(r->c, other, name, &named_there);
 	struct difference *d = rule_difference(r, kind, direction);
-	fill_property(r, d, KW_PROPERTIES, name);
+	rules_fill_property(r, d, KW_PROPERTIES, name);
 	/* Whoever goes on to send what is gone is not understood, even where it is not refused. */
 	if (kind == CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_REMOVED && left != UINT32_MAX && blank(view_at(r->c, left)))
 		d->notice = REQ;
@@ -150,8 +150,8 @@ static void compare_demands(struct rules *r, int direction, const struct schema 
 				continue;
 			struct difference *d =
 				rule_difference(r, direction == REQ ? CHANGE_KIND_SCHEMA_DEPENDENT_REQUIRED_ADDED : CHANGE_KIND_SCHEMA_DEPENDENT_REQUIRED_REMOVED, direction);
-			d->before = direction == RESP ? part : part_with(r->views[OLD], k);
-			d->after = direction == REQ ? part : part_with(r->views[NEW], k);
+			d->before = direction == RESP ? part : rules_part_with(r->views[OLD], k);
+			d->after = direction == REQ ? part : rules_part_with(r->views[NEW], k);
 			d->old_value = direction == RESP ? names : NULL;
 			d->new_value = direction == REQ ? names : NULL;
 			d->property = from;
@@ -180,7 +180,7 @@ static void compare_one_sided(struct rules *r, uint32_t in_old, uint32_t in_new,
 		return;
 	}
 	bool open = blank(view_at(r->c, removed ? in_new : in_old));
-	int dirs = concerned(r, TYPE_OBJECT), required = removed ? RESP : REQ;
+	int dirs = rules_concerned(r, TYPE_OBJECT), required = removed ? RESP : REQ;
 	/* That it was (is) required is a cause of its own, and says all there is to say in this direction. */
 	if (view_requires(r->c, r->views[removed ? OLD : NEW], name, required) && !view_requires(r->c, r->views[removed ? NEW : OLD], name, required)) {
 		dirs &= ~required;
@@ -193,7 +193,7 @@ static void compare_one_sided(struct rules *r, uint32_t in_old, uint32_t in_new,
 	if (cut)
 		dirs &= removed ? RESP : REQ;
 	struct difference *d = rule_difference(r, removed ? CHANGE_KIND_SCHEMA_PROPERTY_REMOVED : CHANGE_KIND_SCHEMA_PROPERTY_ADDED, dirs);
-	fill_property(r, d, KW_PROPERTIES, name);
+	rules_fill_property(r, d, KW_PROPERTIES, name);
 	d->soft = open ? (removed ? RESP : REQ) : 0;
 	d->notice = removed && open ? REQ & (uint8_t)dirs : 0;
 	if (!cut)
@@ -239,9 +239,7 @@ static void compare_members(struct rules *r, int dirs)
 }
 
 /* Members that nothing names, and further items: closed, open, or by a schema. */
-struct rest_kinds { enum change_kind closed, opened, narrowed, widened; };
-
-static void compare_rest(struct rules *r, uint32_t in_old, uint32_t in_new, int dirs, enum schema_keyword k, const struct rest_kinds *kinds, enum edge_step step, uint32_t index)
+void rules_rest(struct rules *r, uint32_t in_old, uint32_t in_new, int dirs, enum schema_keyword k, const struct rest_kinds *kinds, enum edge_step step, uint32_t index)
 {
 	if (in_old == UINT32_MAX || in_new == UINT32_MAX) {
 		r->c->limited = true;
@@ -261,8 +259,8 @@ static void compare_rest(struct rules *r, uint32_t in_old, uint32_t in_new, int 
 	if (!(breaks & dirs) || (cut && view_demands_nothing(old_open ? &n : &o)))
 		return;
 	struct difference *d = rule_difference(r, kind, breaks);
-	d->before = part_with(r->views[OLD], k);
-	d->after = part_with(r->views[NEW], k);
+	d->before = rules_part_with(r->views[OLD], k);
+	d->after = rules_part_with(r->views[NEW], k);
 	d->old_value = d->before ? schema_value(d->before, k) : NULL;
 	d->new_value = d->after ? schema_value(d->after, k) : NULL;
 	if (!cut || o.never || n.never)
@@ -296,7 +294,7 @@ static void compare_new_pattern(struct rules *r, int side, struct str pattern, c
 	bool declared;
 	uint32_t mine = pattern_view(r, side, pattern, &declared), rest = view_other_properties(r->c, r->views[1 - side]);
 	struct difference *d = rule_difference(r, side == NEW ? CHANGE_KIND_SCHEMA_PATTERN_PROPERTY_ADDED : CHANGE_KIND_SCHEMA_PATTERN_PROPERTY_REMOVED, dirs);
-	fill_property(r, d, KW_PATTERN_PROPERTIES, pattern);
+	rules_fill_property(r, d, KW_PATTERN_PROPERTIES, pattern);
 	rule_edge(r, side == OLD ? mine : rest, side == OLD ? rest : mine, MAP_SAME, STEP_PATTERN, pattern, 0);
 	for (size_t i = 0; i < other_count; i++) {
 		uint32_t theirs = pattern_view(r, 1 - side, others[i], &declared);
@@ -332,7 +330,7 @@ static void compare_patterns(struct rules *r, int dirs)
 		for (uint32_t i = 0; same && i < r->views[OLD]->count; i++)
 			same = schema_identical(r->c, r->views[OLD]->parts[i], r->views[NEW]->parts[i]);
 		if (!same)
-			fill_property(r, rule_difference(r, CHANGE_KIND_SCHEMA_SCHEMA_CHANGED, dirs), KW_PATTERN_PROPERTIES, STR(""));
+			rules_fill_property(r, rule_difference(r, CHANGE_KIND_SCHEMA_SCHEMA_CHANGED, dirs), KW_PATTERN_PROPERTIES, STR(""));
 		return;
 	}
 	for (int side = OLD; side <= NEW; side++)
@@ -359,8 +357,8 @@ static void compare_names(struct rules *r, int dirs)
 		return;
 	}
 	struct difference *d = rule_difference(r, in_new ? CHANGE_KIND_SCHEMA_PROPERTY_NAMES_ADDED : CHANGE_KIND_SCHEMA_PROPERTY_NAMES_REMOVED, in_new ? REQ : RESP);
-	d->before = part_with(r->views[OLD], KW_PROPERTY_NAMES);
-	d->after = part_with(r->views[NEW], KW_PROPERTY_NAMES);
+	d->before = rules_part_with(r->views[OLD], KW_PROPERTY_NAMES);
+	d->after = rules_part_with(r->views[NEW], KW_PROPERTY_NAMES);
 	rule_edge(r, o, n, MAP_SAME, STEP_NAME, STR(""), 0);
 }
 
@@ -369,7 +367,7 @@ void rules_objects(struct rules *r)
 	static const enum schema_keyword demanding[] = { KW_DEPENDENT_REQUIRED, KW_DEPENDENCIES };
 	static const struct rest_kinds kinds = { CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_CLOSED, CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_OPENED,
 		CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_NARROWED, CHANGE_KIND_SCHEMA_ADDITIONAL_PROPERTIES_WIDENED };
-	int dirs = concerned(r, TYPE_OBJECT);
+	int dirs = rules_concerned(r, TYPE_OBJECT);
 	if (!dirs)
 		return;
 	for (int direction = REQ; direction <= RESP; direction++) {
@@ -383,116 +381,6 @@ void rules_objects(struct rules *r)
 	}
 	compare_members(r, dirs);
 	compare_patterns(r, dirs);
-	compare_rest(r, view_other_properties(r->c, r->views[OLD]), view_other_properties(r->c, r->views[NEW]), dirs, KW_ADDITIONAL_PROPERTIES, &kinds, STEP_OTHER_PROPERTY, 0);
+	rules_rest(r, view_other_properties(r->c, r->views[OLD]), view_other_properties(r->c, r->views[NEW]), dirs, KW_ADDITIONAL_PROPERTIES, &kinds, STEP_OTHER_PROPERTY, 0);
 	compare_names(r, dirs);
-}
-
-/* Items. */
-static bool reaches_item(const struct view *v, uint32_t index)
-{
-	struct bound most = view_bound(v, KW_MAX_ITEMS, KW_MAX_ITEMS, false);
-	return !most.value || doc_number(most.value) > index;
-}
-
-static int reaching(const struct rules *r, int dirs, uint32_t index)
-{
-	for (int direction = REQ; direction <= RESP; direction++)
-		if (!reaches_item(rule_a(r, direction), index))
-			dirs &= ~direction;
-	return dirs;
-}
-
-static void compare_item(struct rules *r, uint32_t index, int dirs)
-{
-	bool in_old, in_new;
-	uint32_t o = view_item(r->c, r->views[OLD], index, &in_old), n = view_item(r->c, r->views[NEW], index, &in_new);
-	if (in_old && in_new) {
-		rule_below(r, o, n, dirs, MAP_SAME, STEP_ITEM, STR(""), index);
-		return;
-	}
-	struct difference *d = rule_difference(r, in_old ? CHANGE_KIND_SCHEMA_PREFIX_ITEM_REMOVED : CHANGE_KIND_SCHEMA_PREFIX_ITEM_ADDED, dirs);
-	d->before = part_with(r->views[OLD], KW_PREFIX_ITEMS);
-	d->after = part_with(r->views[NEW], KW_PREFIX_ITEMS);
-	d->property = arena_printf(&r->c->arena, "%u", (unsigned)index);
-	rule_edge(r, o, n, MAP_SAME, STEP_ITEM, STR(""), index);
-}
-
-struct containing { const struct schema *part, *of; const struct doc *least, *most; };
-enum { CONTAINS_MAX = 16 };
-
-static size_t contains_of(const struct view *v, struct containing *out)
-{
-	size_t n = 0;
-	for (uint32_t i = 0; i < v->count && n < CONTAINS_MAX; i++)
-		if (schema_has(v->parts[i], KW_CONTAINS))
-			out[n++] = (struct containing){ v->parts[i], schema_one(v->parts[i], KW_CONTAINS), schema_value(v->parts[i], KW_MIN_CONTAINS),
-				schema_value(v->parts[i], KW_MAX_CONTAINS) };
-	return n;
-}
-
-static double least_of(const struct containing *k) { return k->least ? doc_number(k->least) : 1; }
-
-static void compare_contains_counts(struct rules *r, const struct containing *o, const struct containing *n, int dirs)
-{
-	double old_least = least_of(o), new_least = least_of(n);
-	int tight = new_least > old_least ? REQ : new_least < old_least ? RESP : 0;
-	if (tight & dirs) {
-		struct difference *d = rule_difference(r, tight == REQ ? CHANGE_KIND_SCHEMA_MIN_CONTAINS_RAISED : CHANGE_KIND_SCHEMA_MIN_CONTAINS_LOWERED, tight);
-		*d = (struct difference){ .kind = d->kind, .pair = d->pair, .before = o->part, .after = n->part, .old_value = o->least, .new_value = n->least };
-	}
-	if (!o->most && !n->most)
-		return;
-	tight = !o->most ? REQ : !n->most ? RESP : doc_number(n->most) < doc_number(o->most) ? REQ : doc_number(n->most) > doc_number(o->most) ? RESP : 0;
-	if (tight & dirs) {
-		enum change_kind kind = !o->most ? CHANGE_KIND_SCHEMA_MAX_CONTAINS_ADDED : !n->most ? CHANGE_KIND_SCHEMA_MAX_CONTAINS_REMOVED :
-					tight == REQ ? CHANGE_KIND_SCHEMA_MAX_CONTAINS_LOWERED : CHANGE_KIND_SCHEMA_MAX_CONTAINS_RAISED;
-		struct difference *d = rule_difference(r, kind, tight);
-		*d = (struct difference){ .kind = d->kind, .pair = d->pair, .before = o->part, .after = n->part, .old_value = o->most, .new_value = n->most };
-	}
-}
-
-/* At least so many is monotone in what is contained; at most so many is the other way round, so then both must be the same. */
-static void compare_contains(struct rules *r, int dirs)
-{
-	struct containing lists[2][CONTAINS_MAX];
-	size_t counts[2] = { contains_of(r->views[OLD], lists[OLD]), contains_of(r->views[NEW], lists[NEW]) };
-	for (size_t i = 0; i < counts[OLD] || i < counts[NEW]; i++) {
-		const struct containing *o = i < counts[OLD] ? &lists[OLD][i] : NULL, *n = i < counts[NEW] ? &lists[NEW][i] : NULL;
-		if (o && n) {
-			compare_contains_counts(r, o, n, dirs);
-			struct difference *d = rule_difference(r, CHANGE_KIND_SCHEMA_CONTAINS_CHANGED, dirs);
-			*d = (struct difference){ .kind = d->kind, .pair = d->pair, .before = o->part, .after = n->part, .old_value = o->of->node, .new_value = n->of->node };
-			rule_edge(r, view_of_schema(r->c, o->of), view_of_schema(r->c, n->of), o->most || n->most ? MAP_BOTH : MAP_SAME, STEP_CONTAINS, STR(""), 0);
-			continue;
-		}
-		const struct containing *one = o ? o : n;
-		if ((least_of(one) <= 0 && !one->most) || !(dirs & (n ? REQ : RESP)))
-			continue;
-		struct difference *d = rule_difference(r, n ? CHANGE_KIND_SCHEMA_CONTAINS_ADDED : CHANGE_KIND_SCHEMA_CONTAINS_REMOVED, n ? REQ : RESP);
-		d->before = o ? o->part : part_with(r->views[OLD], KW_CONTAINS);
-		d->after = n ? n->part : part_with(r->views[NEW], KW_CONTAINS);
-		d->old_value = o ? o->of->node : NULL;
-		d->new_value = n ? n->of->node : NULL;
-	}
-}
-
-void rules_arrays(struct rules *r)
-{
-	enum { POSITIONS = 256 };
-	static const struct rest_kinds kinds = { CHANGE_KIND_SCHEMA_ITEMS_CLOSED, CHANGE_KIND_SCHEMA_ITEMS_OPENED, CHANGE_KIND_SCHEMA_ITEMS_NARROWED,
-		CHANGE_KIND_SCHEMA_ITEMS_WIDENED };
-	int dirs = concerned(r, TYPE_ARRAY);
-	uint32_t o = view_prefix_length(r->views[OLD]), n = view_prefix_length(r->views[NEW]), length = o > n ? o : n;
-	if (!dirs)
-		return;
-	if (length > POSITIONS) {
-		fill_property(r, rule_difference(r, CHANGE_KIND_SCHEMA_SCHEMA_CHANGED, dirs), KW_PREFIX_ITEMS, STR(""));
-		return;
-	}
-	for (uint32_t i = 0; i < length; i++)
-		if (reaching(r, dirs, i))
-			compare_item(r, i, reaching(r, dirs, i));
-	if (reaching(r, dirs, length))
-		compare_rest(r, view_other_items(r->c, r->views[OLD]), view_other_items(r->c, r->views[NEW]), reaching(r, dirs, length), KW_ITEMS, &kinds, STEP_OTHER_ITEM, length);
-	compare_contains(r, dirs);
 }
