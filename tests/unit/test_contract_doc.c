@@ -69,6 +69,7 @@ static void json_refused(void **state)
 	refused(STR("{\"a\":1e999}"), 1, 6, "too large");
 	refused(STR("{\"a\":-}"), 1, 7, "digit");
 	refused(STR("{\"a\":tru}"), 1, 6, "expected a value");
+	refused(STR("{\"a\":nulx}"), 1, 6, "expected a value"); /* found by the fuzzer */
 	refused(STR("{a:1}"), 1, 2, "key in double quotes");
 	refused(STR("{\"a\" 1}"), 1, 6, "colon");
 	refused(STR("[\"\\x\"]"), 1, 4, "unknown escape");
