@@ -255,7 +255,7 @@ static bool mark_import(struct reader *r, struct str bytes, uint64_t index, enum
 {
 	if (index >= r->file->import_count)
 		return damaged(r, bytes);
-	r->file->imports[index].kind = kind;
+	r->file->imports[index].kind = (uint8_t)kind;
 	return true;
 }
 
