@@ -40,6 +40,16 @@ struct change *changes_add(struct changes *c, enum change_kind kind, struct str 
 	return x;
 }
 
+struct str changes_text(struct changes *c, const char *format, va_list args)
+{
+	struct buf b;
+	buf_init(&b, CHANGE_TEXT_MAX);
+	buf_vprintf(&b, format, args);
+	struct str s = buf_ok(&b) ? arena_str(&c->arena, buf_str(&b)) : STR("…");
+	buf_release(&b);
+	return s;
+}
+
 void change_rules(struct changes *c, struct change *x, const enum rule_id *rules, size_t count)
 {
 	enum rule_id *copy = ARENA_ARRAY(&c->arena, count, enum rule_id);

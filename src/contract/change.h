@@ -84,6 +84,9 @@ void changes_release(struct changes *c);
 /* Level and categories come from the kind's row. The texts must live as long as `c` (put them into c->arena). Returns the change to
  * fill further, NULL when it was dropped. Call changes_done when all are there. */
 struct change *changes_add(struct changes *c, enum change_kind kind, struct str subject, struct str detail);
+/* A text in the arena, at most CHANGE_TEXT_MAX bytes; "…" where it would be longer. */
+enum { CHANGE_TEXT_MAX = 8192 };
+struct str changes_text(struct changes *c, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
 /* Copies `rules` into the arena. */
 void change_rules(struct changes *c, struct change *x, const enum rule_id *rules, size_t count);
 /* Most severe first, then by new (or old) place; drops what has kind, subject and detail of an earlier one. */

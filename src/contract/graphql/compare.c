@@ -7,13 +7,9 @@ enum { SCRATCH_BYTES = 1 << 30, TEXT_MAX = 4096 };
 struct str gql_text(struct gql_compare *c, const char *format, ...)
 {
 	va_list args;
-	struct buf b;
-	buf_init(&b, TEXT_MAX);
 	va_start(args, format);
-	buf_vprintf(&b, format, args);
+	struct str s = changes_text(c->out, format, args);
 	va_end(args);
-	struct str s = buf_ok(&b) ? arena_str(&c->out->arena, buf_str(&b)) : STR("…");
-	buf_release(&b);
 	return s;
 }
 

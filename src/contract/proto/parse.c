@@ -78,6 +78,23 @@ bool parse_name(struct parser *p, struct str *name, const char *what)
 	return true;
 }
 
+bool parse_joined(struct parser *p, struct str *name)
+{
+	struct lexer again;
+	struct token t;
+	char *joined = arena_bytes(p->arena, name->len);
+	size_t at = 0;
+	if (!joined)
+		return parse_full(p);
+	lexer_init(&again, *name);
+	for (lexer_next(&again, &t); t.kind != TOKEN_END; lexer_next(&again, &t)) {
+		memcpy(joined + at, again.text + t.offset, t.end - t.offset);
+		at += t.end - t.offset;
+	}
+	*name = str_from(joined, at);
+	return true;
+}
+
 bool parse_dotted(struct parser *p, struct str *name, const char *what)
 {
 	uint32_t start = p->token.offset;
@@ -97,19 +114,7 @@ done:
 	*name = str_from(p->lexer.text + start, p->end - start);
 	if (together)
 		return true;
-	struct lexer again;
-	struct token t;
-	char *joined = arena_bytes(p->arena, name->len);
-	size_t at = 0;
-	if (!joined)
-		return parse_full(p);
-	lexer_init(&again, *name);
-	for (lexer_next(&again, &t); t.kind != TOKEN_END; lexer_next(&again, &t)) {
-		memcpy(joined + at, again.text + t.offset, t.end - t.offset);
-		at += t.end - t.offset;
-	}
-	*name = str_from(joined, at);
-	return true;
+	return parse_joined(p, name);
 }
 
 uint64_t parse_integer_text(struct str text, bool *overflow)

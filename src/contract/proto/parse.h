@@ -55,6 +55,8 @@ bool parse_accept_word(struct parser *p, struct str word);
 bool parse_expect(struct parser *p, char symbol, const char *expected);
 /* A name without dots. */
 bool parse_name(struct parser *p, struct str *name, const char *what);
+/* The text without the blanks and comments between its tokens. */
+bool parse_joined(struct parser *p, struct str *name);
 /* "a.b.C", also with a dot in front; blanks between the parts are taken out. */
 bool parse_dotted(struct parser *p, struct str *name, const char *what);
 /* An integer within [low, high], with a sign where low is below 0. */

@@ -196,19 +196,7 @@ static bool option_name(struct parser *p, struct str *name)
 	*name = str_from(p->lexer.text + start, p->end - start);
 	if (letters == name->len)
 		return true;
-	struct lexer again;
-	struct token t;
-	char *joined = arena_bytes(p->arena, name->len);
-	size_t at = 0;
-	if (!joined)
-		return parse_full(p);
-	lexer_init(&again, *name);
-	for (lexer_next(&again, &t); t.kind != TOKEN_END; lexer_next(&again, &t)) {
-		memcpy(joined + at, again.text + t.offset, t.end - t.offset);
-		at += t.end - t.offset;
-	}
-	*name = str_from(joined, at);
-	return true;
+	return parse_joined(p, name);
 }
 
 static bool option(struct parser *p, struct proto_options **to)

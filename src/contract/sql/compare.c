@@ -2,18 +2,12 @@
 #include "contract/sql/compare.h"
 #include <stdlib.h>
 
-enum { TEXT_MAX = 8192 };
-
 struct str sql_text(struct sql_compare *c, const char *format, ...)
 {
 	va_list args;
-	struct buf b;
-	buf_init(&b, TEXT_MAX);
 	va_start(args, format);
-	buf_vprintf(&b, format, args);
+	struct str s = changes_text(c->out, format, args);
 	va_end(args);
-	struct str s = buf_ok(&b) ? arena_str(&c->out->arena, buf_str(&b)) : STR("…");
-	buf_release(&b);
 	return s;
 }
 
