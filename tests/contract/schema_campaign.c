@@ -1,15 +1,17 @@
-/* Comparison beside brute force, on random pairs of schemas: schema_campaign SEED COUNT [print | unproved]
+/* Comparison beside brute force, on random pairs of schemas: schema_campaign SEED COUNT [print | unproved | openapi]
  * For each pair (a schema and a mutation of it, or two independent ones) and each direction: random instances, and some made from the schema, are checked on both sides. One that is valid
  * where values come from and not valid where they go must be reported, as a break or a warning. What is reported as proved must have a witness that
- * is valid on the one side and not on the other; with `print` the witnesses are printed as JSON lines, for ajv, with `unproved` the breaks without one. Ends with a line of counts. */
+ * is valid on the one side and not on the other; with `print` the witnesses are printed as JSON lines, for ajv, with `unproved` the breaks without one. With
+ * `openapi` the schemas are those of a request's body, a parameter and a response of an OpenAPI 3.1 description, and the descriptions are compared. Ends with a line of counts. */
 #include "base/check.h"
+#include "contract/format.h"
 #include "contract/schema/schema_compare_impl.h"
 #include "schema_random.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { INSTANCES = 60, GUIDED = 60 };
-enum output { QUIET, PRINT_WITNESSES, PRINT_UNPROVED };
+enum output { QUIET, PRINT_WITNESSES, PRINT_UNPROVED, WRAPPED };
 struct counts { uint64_t pairs, directions, unlike, breaking, warnings, proved, unproved, found, missed, wrong, refused; };
 struct side { struct source source; struct schema_set *set; const struct schema *schema; };
 
@@ -113,6 +115,67 @@ static bool find_break(struct random *r, struct side *giver, struct side *taker,
 	return false;
 }
 
+/* --- in an OpenAPI description -------------------------------------------------------------------------------------------------------------- */
+
+static void wrap(struct source *s, struct str schema)
+{
+	static const char description[] = "openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths:\n  /t:\n    post:\n"
+		"      parameters: [{ in: query, name: q, content: { application/json: { schema: { $ref: s.json } } } }]\n"
+		"      requestBody: { required: true, content: { application/json: { schema: { $ref: s.json } } } }\n"
+		"      responses: { '200': { description: it, content: { application/json: { schema: { $ref: s.json } } } } }\n";
+	struct err e = { 0 };
+	source_init(s, STR("wrapped"));
+	CHECK(source_add(s, STR("api.yaml"), str_z(description), &e) && source_add(s, STR("s.json"), schema, &e) && source_sort(s, &e));
+}
+
+/* Whether the operation is told to break, or may, in that direction. */
+static bool tells(const struct changes *c, int direction)
+{
+	for (size_t i = 0; i < c->count; i++)
+		for (size_t k = 0; k < c->items[i].reach_count && c->items[i].level >= CHANGE_WARNING; k++)
+			if (c->items[i].reach[k].direction & direction && str_find(c->items[i].reach[k].operation, STR("POST /t")) != SIZE_MAX)
+				return true;
+	return false;
+}
+
+static void compare_wrapped(struct random *r, struct side sides[2], int direction, uint64_t seed, struct str texts[2], struct counts *n)
+{
+	static const struct contract_options options = { .witnesses = true };
+	struct source sources[2];
+	struct changes changes, none;
+	struct err e = { 0 };
+	struct buf instance;
+	for (int i = 0; i < 2; i++)
+		wrap(&sources[i], texts[i]);
+	changes_init(&changes);
+	changes_init(&none);
+	buf_init(&instance, 1 << 16);
+	if (!contract_compare(&sources[0], &sources[1], &options, &changes, &e)) {
+		printf("seed %llu: %s\n", (unsigned long long)seed, e.message);
+		n->refused++;
+	}
+	n->directions++;
+	n->unlike += tells(&changes, direction);
+	struct schema_compare *c = schema_compare_new(sides[0].set, sides[1].set, &options, &none, NULL, NULL);
+	struct side *giver = &sides[direction == REACH_REQUEST ? 0 : 1], *taker = &sides[direction == REACH_REQUEST ? 1 : 0];
+	if (find_break(r, giver, taker, &instance) || find_guided(c, r, giver, taker, &instance)) {
+		n->found++;
+		if (!err_is_set(&e) && !tells(&changes, direction)) {
+			n->missed++;
+			printf("seed %llu: missed in %s of the description, instance %.*s\n  old %.*s\n  new %.*s\n", (unsigned long long)seed,
+				direction == REACH_REQUEST ? "requests" : "responses", STR_FMT(buf_str(&instance)), STR_FMT(texts[0]), STR_FMT(texts[1]));
+		}
+	}
+	schema_compare_free(c);
+	changes_release(&changes);
+	changes_release(&none);
+	buf_release(&instance);
+	for (int i = 0; i < 2; i++)
+		source_release(&sources[i]);
+}
+
+/* --- by itself ------------------------------------------------------------------------------------------------------------------------------ */
+
 static void compare_direction(struct random *r, struct side sides[2], int direction, uint64_t seed, enum schema_dialect dialect, struct str texts[2],
 	enum output print, struct counts *n)
 {
@@ -155,7 +218,8 @@ static void one_pair(uint64_t seed, enum output print, struct counts *n)
 	struct err e = { 0 };
 	struct arena a;
 	random_seed(&r, seed);
-	enum schema_dialect dialect = (enum schema_dialect)random_below(&r, SCHEMA_2020_12 + 1);
+	enum schema_dialect dialect = print == WRAPPED ? SCHEMA_2020_12 : (enum schema_dialect)random_below(&r, SCHEMA_2020_12 + 1);
+	enum schema_dialect read_as = print == WRAPPED ? SCHEMA_OPENAPI_31 : dialect;
 	for (int i = 0; i < 2; i++)
 		buf_init(&texts[i], 1 << 20);
 	random_schema_document(&r, dialect, &texts[0]);
@@ -167,13 +231,16 @@ static void one_pair(uint64_t seed, enum output print, struct counts *n)
 	else
 		random_schema_document(&r, dialect, &texts[1]);
 	struct str both[2] = { buf_str(&texts[0]), buf_str(&texts[1]) };
-	bool ok = open_side(&sides[0], both[0], dialect, &e) & open_side(&sides[1], both[1], dialect, &e);
+	bool ok = open_side(&sides[0], both[0], read_as, &e) & open_side(&sides[1], both[1], read_as, &e);
 	n->pairs += ok;
 	n->refused += !ok;
-	if (!ok && print)
+	if (!ok && print && print != WRAPPED)
 		printf("seed %llu: refused: %s\n", (unsigned long long)seed, e.message);
 	for (int direction = REACH_REQUEST; ok && direction <= REACH_RESPONSE; direction++)
-		compare_direction(&r, sides, direction, seed, dialect, both, print, n);
+		if (print == WRAPPED)
+			compare_wrapped(&r, sides, direction, seed, both, n);
+		else
+			compare_direction(&r, sides, direction, seed, dialect, both, print, n);
 	for (int i = 0; i < 2; i++) {
 		close_side(&sides[i]);
 		buf_release(&texts[i]);
@@ -185,10 +252,10 @@ int main(int argc, char **argv)
 {
 	struct counts n = { 0 };
 	if (argc < 3) {
-		fprintf(stderr, "usage: schema_campaign SEED COUNT [print | unproved]\n");
+		fprintf(stderr, "usage: schema_campaign SEED COUNT [print | unproved | openapi]\n");
 		return 2;
 	}
-	enum output output = argc < 4 ? QUIET : !strcmp(argv[3], "unproved") ? PRINT_UNPROVED : PRINT_WITNESSES;
+	enum output output = argc < 4 ? QUIET : !strcmp(argv[3], "openapi") ? WRAPPED : !strcmp(argv[3], "unproved") ? PRINT_UNPROVED : PRINT_WITNESSES;
 	uint64_t first = strtoull(argv[1], NULL, 10), count = strtoull(argv[2], NULL, 10);
 	for (uint64_t i = 0; i < count; i++)
 		one_pair(first + i, output, &n);
