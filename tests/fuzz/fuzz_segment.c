@@ -116,17 +116,17 @@ static void mend_index(struct file *f, uint64_t offset, uint64_t n)
 	}
 }
 
-/* Not inlined: with the sanitizers gcc 12 otherwise believes that the file may have no bytes here. */
-__attribute__((noinline)) static void mend(struct file *f)
+static void mend(struct file *f)
 {
 	if (f->size < SEGMENT_HEADER + FOOTER + SEGMENT_TRAILER)
 		return;
-	uint8_t *trailer = f->p + f->size - SEGMENT_TRAILER, *footer = trailer - FOOTER, *places = footer + FOOTER_SECTIONS;
+	size_t end = f->size - SEGMENT_TRAILER, start = end - FOOTER;
+	uint8_t *trailer = f->p + end, *footer = f->p + start, *places = footer + FOOTER_SECTIONS;
 	memcpy(f->p, "PLEACHSG", 8);
 	/* Both versions that are read. */
 	store_le(f->p + 8, load_le(f->p + 8, 4) == SEGMENT_OLDEST ? SEGMENT_OLDEST : SEGMENT_VERSION, 4);
 	store_le(f->p + 16, NUMBER, 8);
-	store_le(trailer, (uint64_t)(footer - f->p), 8);
+	store_le(trailer, start, 8);
 	store_le(trailer + 8, FOOTER, 4);
 	memcpy(trailer + 16, "PLEACHSE", 8);
 	store_le(footer, NUMBER, 8);
