@@ -109,5 +109,9 @@ int main(int argc, char **argv)
 		buf_printf(&b, "%zu changes, %zu breaking, %zu warnings, %zu proved, %zu reached, %zu dropped, %.3f s\n", out.count, changes_at_least(&out, CHANGE_BREAKING),
 			changes_at_least(&out, CHANGE_WARNING) - changes_at_least(&out, CHANGE_BREAKING), proved, reach, out.dropped, took);
 	fwrite(buf_str(&b).p, 1, buf_str(&b).len, ok ? stdout : stderr);
+	buf_release(&b);
+	changes_release(&out);
+	source_release(&sides[0]);
+	source_release(&sides[1]);
 	return ok ? 0 : 2;
 }

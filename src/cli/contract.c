@@ -68,8 +68,9 @@ struct compared *contract_part(struct contract_run *r, struct str old_name, stru
 	p->next = r->parts;
 	r->parts = p;
 	if (!r->report.new_name.len) {
-		r->report.old_name = p->before.name;
-		r->report.new_name = p->after.name;
+		/* Copies: a side may be read anew, its own text goes then. */
+		r->report.old_name = arena_str(&r->cli->arena, p->before.name);
+		r->report.new_name = arena_str(&r->cli->arena, p->after.name);
 	} else {
 		r->report.old_name = STR("the old versions");
 		r->report.new_name = STR("the new ones");
