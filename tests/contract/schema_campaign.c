@@ -1,8 +1,9 @@
-/* Comparison beside brute force, on random pairs of schemas: schema_campaign SEED COUNT [print | unproved | openapi]
+/* Comparison beside brute force, on random pairs of schemas: schema_campaign SEED COUNT [print | unproved | openapi | asyncapi]
  * For each pair (a schema and a mutation of it, or two independent ones) and each direction: random instances, and some made from the schema, are checked on both sides. One that is valid
  * where values come from and not valid where they go must be reported, as a break or a warning. What is reported as proved must have a witness that
  * is valid on the one side and not on the other; with `print` the witnesses are printed as JSON lines, for ajv, with `unproved` the breaks without one. With
- * `openapi` the schemas are those of a request's body, a parameter and a response of an OpenAPI 3.1 description, and the descriptions are compared. Ends with a line of counts. */
+ * `openapi` (`asyncapi`) the schemas are those of a request's body, a parameter and a response of an OpenAPI 3.1 description (of what is received and sent by an AsyncAPI 3 one), and
+ * the descriptions are compared. Ends with a line of counts. */
 #include "base/check.h"
 #include "contract/format.h"
 #include "contract/schema/schema_compare_impl.h"
@@ -117,15 +118,26 @@ static bool find_break(struct random *r, struct side *giver, struct side *taker,
 
 /* --- in an OpenAPI description -------------------------------------------------------------------------------------------------------------- */
 
-static void wrap(struct source *s, struct str schema)
-{
-	static const char description[] = "openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths:\n  /t:\n    post:\n"
+/* Descriptions in which the schema crosses in both directions; `mark` is in the names of their operations. */
+static const struct wrapping { const char *name, *mark, *text; } wrappings[] = {
+	{ "openapi", "/t",
+		"openapi: 3.1.0\ninfo: { title: t, version: '1' }\npaths:\n  /t:\n    post:\n"
 		"      parameters: [{ in: query, name: q, content: { application/json: { schema: { $ref: s.json } } } }]\n"
 		"      requestBody: { required: true, content: { application/json: { schema: { $ref: s.json } } } }\n"
-		"      responses: { '200': { description: it, content: { application/json: { schema: { $ref: s.json } } } } }\n";
+		"      responses: { '200': { description: it, content: { application/json: { schema: { $ref: s.json } } } } }\n" },
+	{ "asyncapi", "chan",
+		"asyncapi: 3.0.0\ninfo: { title: t, version: '1' }\nchannels:\n"
+		"  chanin: { address: chanin, messages: { m: { payload: { schemaFormat: 'application/schema+json;version=draft-07', schema: { $ref: s.json } } } } }\n"
+		"  chanout: { address: chanout, messages: { m: { payload: { schemaFormat: 'application/schema+json;version=draft-07', schema: { $ref: s.json } } } } }\n"
+		"operations:\n  chantake: { action: receive, channel: { $ref: '#/channels/chanin' } }\n  changive: { action: send, channel: { $ref: '#/channels/chanout' } }\n" },
+};
+static const struct wrapping *wrapping;
+
+static void wrap(struct source *s, struct str schema)
+{
 	struct err e = { 0 };
 	source_init(s, STR("wrapped"));
-	CHECK(source_add(s, STR("api.yaml"), str_z(description), &e) && source_add(s, STR("s.json"), schema, &e) && source_sort(s, &e));
+	CHECK(source_add(s, STR("api.yaml"), str_z(wrapping->text), &e) && source_add(s, STR("s.json"), schema, &e) && source_sort(s, &e));
 }
 
 /* Whether the operation is told to break, or may, in that direction. */
@@ -133,7 +145,7 @@ static bool tells(const struct changes *c, int direction)
 {
 	for (size_t i = 0; i < c->count; i++)
 		for (size_t k = 0; k < c->items[i].reach_count && c->items[i].level >= CHANGE_WARNING; k++)
-			if (c->items[i].reach[k].direction & direction && str_find(c->items[i].reach[k].operation, STR("POST /t")) != SIZE_MAX)
+			if (c->items[i].reach[k].direction & direction && str_find(c->items[i].reach[k].operation, str_z(wrapping->mark)) != SIZE_MAX)
 				return true;
 	return false;
 }
@@ -218,8 +230,8 @@ static void one_pair(uint64_t seed, enum output print, struct counts *n)
 	struct err e = { 0 };
 	struct arena a;
 	random_seed(&r, seed);
-	enum schema_dialect dialect = print == WRAPPED ? SCHEMA_2020_12 : (enum schema_dialect)random_below(&r, SCHEMA_2020_12 + 1);
-	enum schema_dialect read_as = print == WRAPPED ? SCHEMA_OPENAPI_31 : dialect;
+	enum schema_dialect dialect = print == WRAPPED ? (wrapping == &wrappings[0] ? SCHEMA_2020_12 : SCHEMA_DRAFT7) : (enum schema_dialect)random_below(&r, SCHEMA_2020_12 + 1);
+	enum schema_dialect read_as = print == WRAPPED && wrapping == &wrappings[0] ? SCHEMA_OPENAPI_31 : dialect;
 	for (int i = 0; i < 2; i++)
 		buf_init(&texts[i], 1 << 20);
 	random_schema_document(&r, dialect, &texts[0]);
@@ -252,10 +264,13 @@ int main(int argc, char **argv)
 {
 	struct counts n = { 0 };
 	if (argc < 3) {
-		fprintf(stderr, "usage: schema_campaign SEED COUNT [print | unproved | openapi]\n");
+		fprintf(stderr, "usage: schema_campaign SEED COUNT [print | unproved | openapi | asyncapi]\n");
 		return 2;
 	}
-	enum output output = argc < 4 ? QUIET : !strcmp(argv[3], "openapi") ? WRAPPED : !strcmp(argv[3], "unproved") ? PRINT_UNPROVED : PRINT_WITNESSES;
+	for (size_t i = 0; argc > 3 && i < ARRAY_LEN(wrappings); i++)
+		if (!strcmp(argv[3], wrappings[i].name))
+			wrapping = &wrappings[i];
+	enum output output = argc < 4 ? QUIET : wrapping ? WRAPPED : !strcmp(argv[3], "unproved") ? PRINT_UNPROVED : PRINT_WITNESSES;
 	uint64_t first = strtoull(argv[1], NULL, 10), count = strtoull(argv[2], NULL, 10);
 	for (uint64_t i = 0; i < count; i++)
 		one_pair(first + i, output, &n);
