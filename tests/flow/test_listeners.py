@@ -435,7 +435,7 @@ def store_alone(tmp_path, text, *words):
 def test_taken_port(tmp_path, key):
     """A port that another program has is an error that names the program."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM if "udp" in key else socket.SOCK_STREAM) as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", free_port()))  # not one that the system gives to connections: only its UDP or its TCP is to be taken
         if "udp" not in key:
             taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
