@@ -75,7 +75,7 @@ static uint32_t index_size(size_t count)
 	return size;
 }
 
-static bool same_key(const struct doc_member *m, struct str key) { return m->key_len == key.len && !memcmp(m->key, key.p, key.len); }
+static bool same_key(const struct doc_member *m, struct str key) { return str_eq(doc_key(m), key); }
 
 static void find_twice_linear(const struct doc_member *members, size_t count, uint32_t *first, uint32_t *twice)
 {
