@@ -57,7 +57,23 @@ export async function fleetKnown(): Promise<void> {
 	if (!fleet.value) await askFleet();
 }
 
+// Pages that are listed only when there is something on them. What was there last time is believed at once, so that the rail does not jump.
+export type Sometimes = 'integrations' | 'migrations';
+const SOMETIMES: Sometimes[] = ['integrations', 'migrations'];
+const believed = ((): string[] => { try { return (localStorage.getItem('pleach.pages') ?? '').split(','); } catch { return []; } })();
+export const there = signal<Record<Sometimes, boolean>>({ integrations: believed.includes('integrations'), migrations: believed.includes('migrations') });
+
+async function askPages(): Promise<void> {
+	for (const name of SOMETIMES) {
+		const answer = await ask<Partial<Record<Sometimes, unknown[]>>>(`/api/${name}?limit=1`);
+		if (answer.ok) there.value = { ...there.value, [name]: Boolean(answer.data[name]?.length) };
+	}
+	try { localStorage.setItem('pleach.pages', SOMETIMES.filter((n) => there.value[n]).join(',')); } catch { /* private mode: asked again */ }
+}
+
 export function startFleet(): void {
+	effect(() => { void ticks.snapshot.value; void askPages(); });
+	setInterval(() => { if (!document.hidden) void askPages(); }, 60_000);
 	effect(() => { void ticks.snapshot.value; void askFleet(); });
 	effect(() => { void ticks.status.value; void ask<Status>('/api/status').then((a) => { if (a.ok) status.value = a.data; }); });
 	setInterval(() => { if (!document.hidden) ticks.status.value++; }, 10_000);
