@@ -7,7 +7,7 @@ import { verdictSays, VerdictChip } from '../parts/verdict';
 import { absolute, count, percent } from '../format';
 import { patch } from '../router';
 import { pageLink } from '../state';
-import type { Consumers, UsedField } from '../types';
+import type { Consumers, OperationConsumer, UsedField } from '../types';
 import { Caller, LastCall, type Use } from './consumers';
 import { OperationName } from './contract-doc';
 import { term } from './logs-text';
@@ -36,13 +36,19 @@ function Fields({ fields, calls }: { fields: UsedField[]; calls: number }): JSX.
 	);
 }
 
+// What the verdict rests on, for this one.
+function why(c: OperationConsumer): string {
+	if (c.verdict !== 'proved') return verdictSays(c.verdict);
+	return c.contract ? c.calls ? 'it calls this operation, and its contract names it' : 'its contract names this operation, though it was not seen to call it' : 'it calls this operation';
+}
+
 export function UsePanel({ u, data }: { u: Use; data: Consumers }): JSX.Element {
 	const { c } = u;
 	const about = `${c.consumer} on ${u.operation} of ${data.service} ${data.version}: ${c.calls ? `${count(c.calls)} calls in ${data.window_days} days, the last ${absolute(c.last_ms).slice(0, 19)}` : 'no call'}${c.last_trace ? `, trace ${c.last_trace}` : ''}`;
 	return (
 		<Panel label={`${c.consumer} on ${u.operation}`} title={<Caller name={c.consumer} />} onClose={() => patch({ op: null, consumer: null })}>
 			<p><OperationName id={u.operation} /></p>
-			<p class="verdict-line"><VerdictChip verdict={c.verdict} days={data.window_days} /> <span>{verdictSays(c.verdict)}.</span></p>
+			<p class="verdict-line"><VerdictChip verdict={c.verdict} days={data.window_days} /> <span>{why(c)}.</span></p>
 			<section><dl class="pairs">
 				<dt>owner</dt><dd>{c.consumer === 'outside' ? 'callers who do not say who they are' : <Owner owner={c.owner} contact={c.contact} />}</dd>
 				<dt>calls</dt><dd class="num">{c.calls ? count(c.calls) : 'none'}{c.failed ? <span class="is-warning-text">, {count(c.failed)} failed</span> : null}</dd>

@@ -1,6 +1,6 @@
 // Whom one change of a contract hits: each consumer with how certain that is, why, since when it was last seen, and whose it is.
 import type { JSX } from 'preact';
-import { Owner } from '../parts/bits';
+import { Owner, Prose } from '../parts/bits';
 import { VERDICTS, VerdictChip } from '../parts/verdict';
 import { plural } from '../format';
 import { patch } from '../router';
@@ -21,7 +21,7 @@ export function Hit({ c, days, whole }: { c: ContractChange; days: number; whole
 					<tr key={x.consumer}>
 						<th scope="row"><Caller name={x.consumer} /></th>
 						<td><VerdictChip verdict={x.verdict} days={days} danger={c.level !== 'info'} /></td>
-						<td class="because">{x.reason}</td>
+						<td class="because"><Prose text={x.reason} /></td>
 						<td class="num"><LastCall ms={x.last_ms} trace={x.last_trace} /></td>
 						<td>{x.consumer === 'outside' ? <span class="dim">nobody of ours</span> : <Owner owner={x.owner} contact={x.contact} />}</td>
 					</tr>

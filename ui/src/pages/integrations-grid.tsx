@@ -24,13 +24,28 @@ function words(p: Pair): string {
 	return `${p.consumer}${p.consumerVersion ? ` ${p.consumerVersion}` : ''} with ${p.provider}${p.providerVersion ? ` ${p.providerVersion}` : ''}: ${FIT[p.fit].word}`;
 }
 
+// Arrows go to the next cell that has a pair, in that direction; Enter is the cell's own, for it is a link.
+function walk(event: KeyboardEvent): void {
+	const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key], here = (event.target as HTMLElement).closest('td');
+	if (!step || !here || event.ctrlKey || event.altKey || event.metaKey) return;
+	const rows = [...here.closest('tbody')!.rows];
+	let r = rows.indexOf(here.parentElement as HTMLTableRowElement), c = (here as HTMLTableCellElement).cellIndex;
+	for (;;) {
+		r += step[0]!; c += step[1]!;
+		const cell = rows[r]?.cells[c];
+		if (!cell) return;
+		const found = cell.querySelector<HTMLElement>('a.cell');
+		if (found) { event.preventDefault(); found.focus(); found.scrollIntoView({ block: 'nearest', inline: 'nearest' }); return; }
+	}
+}
+
 export function Grid({ pairs, order, selected }: { pairs: Pair[]; order: Order; selected: string }): JSX.Element {
 	const { consumers, providers, at } = gridOf(pairs, order);
 	const rows = consumers.slice(0, GRID.rows), columns = providers.slice(0, GRID.columns);
 	const cut = consumers.length > rows.length || providers.length > columns.length;
 	return (
 		<div class="section table-wrap" tabIndex={0} role="region" aria-label="Consumers and providers">
-			<table class="matrix">
+			<table class="matrix" onKeyDown={walk}>
 				<thead><tr><th scope="col" class="corner"><span class="dim">consumer</span> <span class="dim">provider</span></th>{columns.map((name) => <th scope="col" key={name}><span class="upright"><Swatch service={name} />{name}</span></th>)}<th class="fill" aria-hidden="true" /></tr></thead>
 				<tbody>{rows.map((consumer) => (
 					<tr key={consumer}>

@@ -68,7 +68,7 @@ export function MigrationsPage(): JSX.Element {
 								<th scope="row"><a data-row class="migration-name" href={migrationPath(m)} onClick={(e) => e.stopPropagation()}><Service name={m.service} plain /> <span class="mono">{m.version}{m.successor ? <span class="dim"> → {m.successor}</span> : null}</span></a></th>
 								<td><StateChip state={m.state} /></td>
 								<td class="course-cell"><Course m={m} axis={axis} now={at} words={courseWords(m, at)} /></td>
-								<td class="num">{m.sunset_ms ? <>{day(m.sunset_ms)} <span class={m.days_left < 0 && m.state !== 'removable' ? 'is-failure-text' : 'dim'}>{daysWords(m)}</span></> : <span class="dim">none</span>}</td>
+								<td class="num last-day">{m.sunset_ms ? <>{day(m.sunset_ms)} <span class={m.days_left < 0 && m.state !== 'removable' ? 'is-failure-text' : 'dim'}>{daysWords(m)}</span></> : <span class="dim">none</span>}</td>
 								<td><Moved m={m} /></td>
 								<td class="calls-cell">{m.callers.length ? <><DaySpark days={sumDays(m)} width={90} /> <span class="num">{count(m.callers.reduce((n, c) => n + c.calls_day, 0))}</span></> : <span class="dim">none</span>}</td>
 								<td><Owner owner={m.owner} contact={contactOf(m.service).contact} /></td>

@@ -152,6 +152,7 @@ function Bars(): JSX.Element {
 const KEYS: [string, [string, string][]][] = [
 	['Everywhere', [['/', 'Search'], ['?', 'This help'], ['Esc', 'Close, go back'], ...Object.entries(GOTO).map(([k, [, name]]) => [`g ${k}`, `Go to ${name}`] as [string, string])]],
 	['Lists', [['j', 'Next row'], ['k', 'Row before'], ['Enter', 'Open']]],
+	['Matrix', [['← → ↑ ↓', 'Next pair'], ['Enter', 'Its versions and results']]],
 	['Map', [['Tab', 'Next service or dependency'], ['Enter', 'Open it'], ['t', 'As table, as map'], ['0', 'Fit into the page']]],
 	['Trace', [['l', 'Log lines on, off'], ['c', 'Fold by service'], ['z', 'Whole trace again']]],
 	['Logs', [['j k Enter', 'Walk and open rows'], ['c', 'Lines around a row'], ['f', 'Follow'], ['p', 'Patterns, rows'], ['h', 'To the histogram: ← → Shift Enter']]],
