@@ -3,6 +3,7 @@ import { absolute, count, day, plural } from '../format';
 import type { Migration, MigrationCaller } from '../types';
 
 const HOUR = 36e5, DAY = 864e5;
+export const NAMED = 5; // brown-outs that are named one by one: a series may have hundreds
 
 export function migrationPath(m: { service: string; version: string }): string {
 	return `/migrations/${encodeURIComponent(m.service)}/${encodeURIComponent(m.version)}`;
@@ -20,12 +21,19 @@ export function spanWords(from: number, to: number): string {
 	return `${absolute(from).slice(0, 16)} to ${day(from) === day(to) ? end.slice(11) : end}`;
 }
 
+// The last that was, and those that come next.
+export function nextBrownouts(m: Migration): Migration['brownouts'] {
+	const past = m.brownouts.filter((b) => b.state === 'past').slice(-1);
+	return [...past, ...m.brownouts.filter((b) => b.state !== 'past').slice(0, NAMED - past.length)];
+}
+
 const plain = (text: string): string => text.replaceAll('`', '');
 const whose = (owner: string, contact: string): string => owner ? ` (${owner}${contact ? `, ${contact}` : ''})` : '';
 
 function dates(m: Migration): string {
 	const left = !m.sunset_ms ? 'has no last day yet' : m.days_left < 0 ? `should have ended on ${day(m.sunset_ms)}, ${plural(-m.days_left, 'day')} ago` : `ends on ${day(m.sunset_ms)}, ${m.days_left ? `in ${plural(m.days_left, 'day')}` : 'today'}`;
-	const coming = m.brownouts.filter((b) => b.state !== 'past').map((b) => spanWords(b.from_ms, b.to_ms));
+	const ahead = m.brownouts.filter((b) => b.state !== 'past'), coming = ahead.slice(0, NAMED).map((b) => spanWords(b.from_ms, b.to_ms));
+	if (ahead.length > NAMED) coming.push(`and ${ahead.length - NAMED} times more`);
 	return `${m.service} ${m.version} ${left}${m.successor ? `; ${m.successor} takes its place` : ''}.${coming.length ? `\nUntil then it fails on purpose, so that nobody is surprised: ${coming.join('; ')}.` : ''}`;
 }
 
@@ -59,5 +67,5 @@ export function axisOf(all: Migration[], now: number): { from: number; to: numbe
 // What its dates say, for those who do not see the picture.
 export function courseWords(m: Migration, now: number): string {
 	const rel = (t: number): string => { const d = Math.round((t - now) / DAY); return d === 0 ? 'today' : d < 0 ? `${-d} d ago` : `in ${d} d`; };
-	return [m.deprecated_ms ? `deprecated ${rel(m.deprecated_ms)}` : '', m.sunset_ms ? `last day ${rel(m.sunset_ms)}` : 'no last day', ...m.brownouts.map((b) => `brown-out ${rel(b.from_ms)} for ${Math.max(1, Math.round((b.to_ms - b.from_ms) / HOUR))} h`)].filter(Boolean).join(', ');
+	return [m.deprecated_ms ? `deprecated ${rel(m.deprecated_ms)}` : '', m.sunset_ms ? `last day ${rel(m.sunset_ms)}` : 'no last day', ...nextBrownouts(m).map((b) => `brown-out ${rel(b.from_ms)} for ${Math.max(1, Math.round((b.to_ms - b.from_ms) / HOUR))} h`)].filter(Boolean).join(', ');
 }

@@ -11,7 +11,7 @@ import type { Migration, MigrationCaller } from '../types';
 import { Caller, LastCall } from './consumers';
 import { OperationName } from './contract-doc';
 import { contractLink } from './contracts';
-import { axisOf, courseWords, daysWords, messageText, mustOf, spanWords } from './migration-text';
+import { axisOf, courseWords, daysWords, messageText, mustOf, nextBrownouts, spanWords } from './migration-text';
 import { Moved, StateChip, useMigrations } from './migrations';
 
 const OPEN = 3; // callers whose changes are unfolded at once
@@ -60,14 +60,15 @@ function Removable({ m }: { m: Migration }): JSX.Element {
 }
 
 function Dates({ m }: { m: Migration }): JSX.Element {
-	const at = Date.now(), axis = axisOf([m], at);
+	const at = Date.now(), axis = axisOf([m], at), named = nextBrownouts(m);
 	return (
 		<section class="dates" aria-label="Dates">
 			<AxisHead axis={axis} now={at} />
 			<Course m={m} axis={axis} now={at} words={courseWords(m, at)} height={36} />
 			<dl class="date-list">
 				<div><dt><i class="key passed" />deprecated</dt><dd class="num">{m.deprecated_ms ? <time title={absolute(m.deprecated_ms)}>{day(m.deprecated_ms)}</time> : <span class="dim">not yet</span>}</dd></div>
-				{m.brownouts.map((b) => <div key={b.from_ms}><dt><i class="key brownout" />brown-out</dt><dd class={`num ${b.state === 'past' ? 'dim' : ''}`}>{spanWords(b.from_ms, b.to_ms)}{b.state === 'now' ? <b class="is-warning-text"> now</b> : b.state === 'past' ? ' (over)' : ''}</dd></div>)}
+				{named.map((b) => <div key={b.from_ms}><dt><i class="key brownout" />brown-out</dt><dd class={`num ${b.state === 'past' ? 'dim' : ''}`}>{spanWords(b.from_ms, b.to_ms)}{b.state === 'now' ? <b class="is-warning-text"> now</b> : b.state === 'past' ? ' (over)' : ''}</dd></div>)}
+				{m.brownouts.length > named.length ? <div><dt><i class="key brownout" />brown-outs</dt><dd class="dim num">{m.brownouts.length - named.length} more</dd></div> : null}
 				<div><dt><i class="key end" />last day</dt><dd class="num">{m.sunset_ms ? <><time title={absolute(m.sunset_ms)}>{day(m.sunset_ms)}</time> <span class={m.days_left < 0 && m.state !== 'removable' ? 'is-failure-text' : 'dim'}>{daysWords(m)}</span></> : <span class="dim">none yet</span>}</dd></div>
 			</dl>
 		</section>

@@ -4,6 +4,7 @@ import { day } from '../format';
 import type { Migration } from '../types';
 
 const MONTH = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const MARKS = 256; // brown-outs of one version that are drawn
 export interface Axis { from: number; to: number }
 const at = (axis: Axis, t: number): number => Math.min(100, Math.max(0, (t - axis.from) / (axis.to - axis.from) * 100));
 const pc = (n: number): string => `${n.toFixed(2)}%`;
@@ -45,7 +46,7 @@ export function Course({ m, axis, now, words, height = 28 }: { m: Migration; axi
 			<rect class="ahead" x={pc(Math.max(begin, passed))} width={pc(Math.max(0, end - Math.max(begin, passed)))} y={mid - 4} height="8" rx="2" />
 			<rect class="passed" x={pc(begin)} width={pc(Math.max(0, passed - begin))} y={mid - 4} height="8" rx="2" />
 			{m.sunset_ms && here > end ? <rect class="over" x={pc(end)} width={pc(here - end)} y={mid - 4} height="8" /> : null}
-			{m.brownouts.map((b) => <g key={b.from_ms}><title>{`brown-out, ${day(b.from_ms)}`}</title><line class={`brownout is-${b.state}`} x1={pc(at(axis, b.from_ms))} x2={pc(at(axis, b.from_ms))} y1={mid - 9} y2={mid + 9} /></g>)}
+			{m.brownouts.slice(0, MARKS).map((b) => <g key={b.from_ms}><title>{`brown-out, ${day(b.from_ms)}`}</title><line class={`brownout is-${b.state}`} x1={pc(at(axis, b.from_ms))} x2={pc(at(axis, b.from_ms))} y1={mid - 9} y2={mid + 9} /></g>)}
 			{m.sunset_ms ? <g><title>{`last day, ${day(m.sunset_ms)}`}</title><line class="end" x1={pc(end)} x2={pc(end)} y1={mid - 10} y2={mid + 10} /></g> : null}
 			<line class="now" x1={pc(here)} x2={pc(here)} y1="0" y2={height} />
 		</svg>
