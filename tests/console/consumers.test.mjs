@@ -72,6 +72,15 @@ test('a result and a word narrow the matrix; newest shows what is pending', mock
 	await page.done();
 });
 
+test('calls without a pact can be seen, and lead to what is used', mockOnly, async () => {
+	const page = await open(world, '/matrix');
+	await page.getByRole('button', { name: '1 no pact' }).click();
+	await page.getByRole('link', { name: 'orders with stock: no pact' }).click(); // seen by the gateway; the other pairs of the map have their pacts
+	await page.locator('.panel').getByText(/calls? in the last day/).waitFor();
+	await accessible(page, 'a pair without a pact');
+	await page.done();
+});
+
 test('500 services with 2,000 pairs stay usable: a list, trouble first, and a word makes it a grid', mockOnly, async () => {
 	const page = await open(world, '/matrix', { answers: { '/api/integrations': manyIntegrations() } });
 	await page.locator('tbody tr').nth(199).waitFor();

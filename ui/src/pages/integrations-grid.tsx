@@ -2,7 +2,7 @@
 import type { JSX } from 'preact';
 import { Age, Owner, Service, Swatch } from '../parts/bits';
 import { Icon, type IconName } from '../parts/icons';
-import { plural } from '../format';
+import { count, plural } from '../format';
 import { patch, withQuery } from '../router';
 import { contactOf } from '../state';
 import { gridOf, type Fits, type Order, type Pair } from './integrations-model';
@@ -10,6 +10,7 @@ import { gridOf, type Fits, type Order, type Pair } from './integrations-model';
 export const FIT: Record<Fits, { word: string; icon: IconName; tone: string }> = {
 	failed: { word: 'failed', icon: 'failure', tone: 'is-failure' }, unverified: { word: 'not verified', icon: 'open', tone: 'is-warning' },
 	pending: { word: 'pending', icon: 'pending', tone: '' }, ok: { word: 'fits', icon: 'ok', tone: 'is-ok' }, absent: { word: 'not there', icon: 'minus', tone: '' },
+	bare: { word: 'no pact', icon: 'unlinked', tone: 'is-bare' },
 };
 export const GRID = { rows: 80, columns: 32 }; // more cannot be read at a glance
 const LIST = 200; // rows before somebody asks for more
@@ -65,12 +66,12 @@ export function Grid({ pairs, order, selected }: { pairs: Pair[]; order: Order; 
 }
 
 export function List({ title, pairs, selected, whole }: { title: string; pairs: Pair[]; selected: string; whole: boolean }): JSX.Element {
-	const shown = whole ? pairs : pairs.slice(0, LIST);
+	const shown = whole ? pairs : pairs.slice(0, LIST), bare = pairs.every((p) => !p.of);
 	return (
 		<div class="section table-wrap" tabIndex={0} role="region" aria-label={title || 'Integrations'}>
 			{title ? <h2>{title}</h2> : null}
 			<table class="table">
-				<thead><tr><th scope="col">Consumer</th><th scope="col">Version</th><th scope="col">Provider</th><th scope="col">Version</th><th scope="col">Result</th><th scope="col">Provider’s owner</th><th scope="col" class="right">Verified</th></tr></thead>
+				<thead><tr><th scope="col">Consumer</th><th scope="col">Version</th><th scope="col">Provider</th><th scope="col">Version</th><th scope="col">Result</th><th scope="col">Provider’s owner</th><th scope="col" class="right">{bare ? 'Calls in a day' : 'Verified'}</th></tr></thead>
 				<tbody>{shown.map((p) => (
 					<tr key={p.key} class={`opens ${selected === p.key ? 'is-on' : ''}`} onClick={() => patch({ consumer: p.consumer, provider: p.provider, versions: null })}>
 						<th scope="row"><a data-row href={address(p, selected === p.key)} onClick={(e) => e.stopPropagation()} aria-label={words(p)}><Service name={p.consumer} plain /></a></th>
@@ -79,7 +80,7 @@ export function List({ title, pairs, selected, whole }: { title: string; pairs: 
 						<td class="mono">{p.providerVersion || <span class="dim">–</span>}</td>
 						<td><FitChip fit={p.fit} /></td>
 						<td><Owner {...contactOf(p.provider)} /></td>
-						<td class="num right">{p.verified ? <Age ms={p.verified} /> : <span class="dim">–</span>}</td>
+						<td class="num right">{bare ? count(p.calls) : p.verified ? <Age ms={p.verified} /> : <span class="dim">–</span>}</td>
 					</tr>
 				))}</tbody>
 			</table>

@@ -1,12 +1,13 @@
 // Who works with whom, as the page shows it: how each pair stands in one environment, narrowed, sorted, counted. No picture in here.
-import type { Fit, Integration, Integrations } from '../types';
+import type { Fit, FleetMap, Integration, Integrations } from '../types';
 
 // 'pending': it fails, but it is new to the provider, whose build does not fail by it. 'absent': not both are in this environment.
-export type Fits = 'failed' | 'unverified' | 'pending' | 'ok' | 'absent';
-export const FITS: Fits[] = ['failed', 'unverified', 'pending', 'ok', 'absent'];
+// 'bare': calls were seen between them, and no pact says what the caller needs.
+export type Fits = 'failed' | 'unverified' | 'pending' | 'ok' | 'absent' | 'bare';
+export const FITS: Fits[] = ['failed', 'unverified', 'pending', 'ok', 'absent', 'bare'];
 export const NEWEST = '*'; // as an environment: the newest pact and its newest result, wherever they run
 
-export interface Pair { key: string; consumer: string; provider: string; fit: Fits; consumerVersion: string; providerVersion: string; verified: number; of: Integration }
+export interface Pair { key: string; consumer: string; provider: string; fit: Fits; consumerVersion: string; providerVersion: string; verified: number; of: Integration | null; calls: number }
 export type Order = 'trouble' | 'name' | 'newest';
 export interface Choice { word: string; team: string; fit: string; order: Order }
 
@@ -25,8 +26,20 @@ export function pairsOf(data: Integrations, environment: string): Pair[] {
 		const at = environment === NEWEST ? of.latest : of.environments.find((e) => e.environment === environment);
 		// What is deployed is not pending any more: in an environment a failure is one.
 		const fit = at ? fitOf(at.result, environment === NEWEST && of.pending) : 'absent';
-		return { key: `${of.consumer}\n${of.provider}`, consumer: of.consumer, provider: of.provider, fit, consumerVersion: at?.consumer_version ?? '', providerVersion: at?.provider_version ?? '', verified: at?.verified_ms ?? 0, of };
+		return { key: `${of.consumer}\n${of.provider}`, consumer: of.consumer, provider: of.provider, fit, consumerVersion: at?.consumer_version ?? '', providerVersion: at?.provider_version ?? '', verified: at?.verified_ms ?? 0, of, calls: 0 };
 	});
+}
+
+// Who calls whom without a pact, as the gateway saw it: what nobody would notice before it breaks.
+export function barePairs(map: FleetMap | null, data: Integrations): Pair[] {
+	const known = new Set(data.integrations.map((i) => `${i.consumer}\n${i.provider}`)), out = new Map<string, Pair>();
+	for (const e of map?.edges ?? []) {
+		const key = `${e.caller}\n${e.callee}`;
+		if (!e.calls || e.caller === 'edge' || known.has(key)) continue;
+		const calls = (out.get(key)?.calls ?? 0) + e.calls;
+		out.set(key, { key, consumer: e.caller, provider: e.callee, fit: 'bare', consumerVersion: '', providerVersion: '', verified: 0, of: null, calls });
+	}
+	return [...out.values()];
 }
 
 const byName = (a: Pair, b: Pair): number => a.consumer < b.consumer ? -1 : a.consumer > b.consumer ? 1 : a.provider < b.provider ? -1 : a.provider > b.provider ? 1 : 0;
@@ -41,7 +54,7 @@ export function choose(pairs: Pair[], how: Choice, ownerOf: (service: string) =>
 }
 
 export function countFits(pairs: Pair[]): Record<Fits, number> {
-	const out: Record<Fits, number> = { failed: 0, unverified: 0, pending: 0, ok: 0, absent: 0 };
+	const out: Record<Fits, number> = { failed: 0, unverified: 0, pending: 0, ok: 0, absent: 0, bare: 0 };
 	for (const p of pairs) out[p.fit]++;
 	return out;
 }

@@ -6,8 +6,9 @@ import { Icon } from '../parts/icons';
 import { Panel } from '../parts/panel';
 import { plural } from '../format';
 import { param, patch, withQuery } from '../router';
-import { contactOf } from '../state';
-import type { IntegrationDetail, PactResult, PactVersion } from '../types';
+import { contactOf, fleet } from '../state';
+import type { Integration, IntegrationDetail, PactResult, PactVersion } from '../types';
+import { contractLink } from './contracts';
 import { deployCommand, interactionsOf, NEWEST, pairsOf, type Pair } from './integrations-model';
 import { FitChip } from './integrations-grid';
 
@@ -21,6 +22,7 @@ function sentence(p: Pair, environment: string): string {
 	case 'failed': return `${both} do not fit${where}.`;
 	case 'pending': return `The pact of ${p.consumer} ${p.consumerVersion} is not fulfilled yet. It is new to ${p.provider}, so it does not fail that build.`;
 	case 'unverified': return `Nobody has verified ${p.providerVersion ? both : `the pact of ${p.consumer} ${p.consumerVersion} against ${p.provider}`}${where}.`;
+	case 'bare': return `${p.consumer} calls ${p.provider}, and no pact says what it needs of it.`;
 	case 'absent': return `Not both are${where || ' known'}.`;
 	}
 }
@@ -77,20 +79,20 @@ function Said({ pact }: { pact: unknown }): JSX.Element | null {
 	);
 }
 
-function Environments({ p, names }: { p: Pair; names: string[] }): JSX.Element | null {
-	const rows = names.map((n) => ({ name: n, at: p.of.environments.find((e) => e.environment === n) }));
+function Environments({ of, names }: { of: Integration; names: string[] }): JSX.Element | null {
+	const rows = names.map((n) => ({ name: n, at: of.environments.find((e) => e.environment === n) }));
 	if (!rows.length) return null;
 	return (
 		<section><h3>Environments</h3>
 			<ul class="where">{rows.map(({ name, at }) => {
-				const there = pairsOf({ environments: [], integrations: [p.of] }, name)[0]!;
+				const there = pairsOf({ environments: [], integrations: [of] }, name)[0]!;
 				return <li key={name}><a class="link" href={withQuery({ env: name })}>{name}</a><FitChip fit={there.fit} />{at ? <span class="versions"><code>{at.consumer_version}</code> <span class="dim">with</span> <code>{at.provider_version || '–'}</code></span> : null}</li>;
 			})}</ul>
 		</section>
 	);
 }
 
-export function PairPanel({ p, environment, environments }: { p: Pair; environment: string; environments: string[] }): JSX.Element {
+export function PairPanel({ p, of, environment, environments }: { p: Pair; of: Integration; environment: string; environments: string[] }): JSX.Element {
 	const found = useApi<IntegrationDetail>(api(`integrations/${encodeURIComponent(p.consumer)}/${encodeURIComponent(p.provider)}`), { keep: false });
 	const d = found.data, whole = param('versions') === 'all';
 	const shown = d ? (whole ? d.versions : d.versions.slice(0, VERSIONS)) : [];
@@ -102,10 +104,10 @@ export function PairPanel({ p, environment, environments }: { p: Pair; environme
 			<p class="verdict-line"><FitChip fit={p.fit} /> <span>{sentence(p, environment)}</span></p>
 			<p class="facts"><span class="dim">consumer</span> <Owner {...contactOf(p.consumer)} /><span class="dim">provider</span> <Owner {...contactOf(p.provider)} /></p>
 			{cause && p.fit !== 'ok' ? <section><h3>What does not fit</h3><Failures result={cause} /></section> : null}
-			<Environments p={p} names={environments} />
+			<Environments of={of} names={environments} />
 			<section class="stack-8"><h3>May the newest go{target === NEWEST ? ' out' : ` to ${target}`}?</h3>
-				<Snippet text={deployCommand(p.consumer, p.of.latest.consumer_version, target)} label={`Copy the command for ${p.consumer}`} />
-				{p.of.latest.provider_version ? <Snippet text={deployCommand(p.provider, p.of.latest.provider_version, target)} label={`Copy the command for ${p.provider}`} /> : null}
+				<Snippet text={deployCommand(p.consumer, of.latest.consumer_version, target)} label={`Copy the command for ${p.consumer}`} />
+				{of.latest.provider_version ? <Snippet text={deployCommand(p.provider, of.latest.provider_version, target)} label={`Copy the command for ${p.provider}`} /> : null}
 			</section>
 			{found.error ? <Failed error={found.error} what="Its versions could not be loaded" retry={found.reload} /> : null}
 			{!d && !found.error ? <Skeleton rows={5} shown={found.slow} /> : null}
@@ -117,8 +119,24 @@ export function PairPanel({ p, environment, environments }: { p: Pair; environme
 			) : null}
 			{d ? <Said pact={d.pact} /> : null}
 			<section class="actions">
-				{p.of.latest.pact.startsWith('/') ? <a class="button" href={p.of.latest.pact} target="_blank" rel="noopener"><Icon name="contracts" size={14} />The pact itself</a> : null}
+				{of.latest.pact.startsWith('/') ? <a class="button" href={of.latest.pact} target="_blank" rel="noopener"><Icon name="contracts" size={14} />The pact itself</a> : null}
 				<a class="button" href={`/map?sel=${encodeURIComponent(p.consumer)}>${encodeURIComponent(p.provider)}`}><Icon name="map" size={14} />Their calls</a>
+			</section>
+		</Panel>
+	);
+}
+
+// Calls without a contract: nothing would fail before they do.
+export function BarePanel({ p }: { p: Pair }): JSX.Element {
+	const api = fleet.value?.services.find((s) => s.service === p.provider)?.serves[0]?.version;
+	return (
+		<Panel label={`${p.consumer} with ${p.provider}`} title={<><Service name={p.consumer} /><Icon name="right" size={14} label="with" /><Service name={p.provider} /></>} onClose={() => patch({ consumer: null, provider: null })}>
+			<p class="verdict-line"><FitChip fit="bare" /> <span>{sentence(p, NEWEST)}</span></p>
+			<p class="facts"><span class="dim">consumer</span> <Owner {...contactOf(p.consumer)} /><span class="dim">provider</span> <Owner {...contactOf(p.provider)} /></p>
+			<section><p>{plural(p.calls, 'call')} in the last day. A change of {p.provider} that breaks {p.consumer} is noticed when it is live. A pact, written by a test of {p.consumer}, would fail the build of {p.provider} before.</p></section>
+			<section class="actions">
+				<a class="button" href={`/map?sel=${encodeURIComponent(p.consumer)}>${encodeURIComponent(p.provider)}`}><Icon name="map" size={14} />Their calls</a>
+				{api ? <a class="button" href={contractLink(p.provider, api, { view: 'consumers', q: p.consumer })}><Icon name="consumers" size={14} />What it uses</a> : null}
 			</section>
 		</Panel>
 	);

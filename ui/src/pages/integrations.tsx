@@ -9,10 +9,10 @@ import { plural } from '../format';
 import { useRowKeys } from '../keys';
 import { param, patch } from '../router';
 import { contactOf, fleet, ticks, useTitle } from '../state';
-import type { Integrations } from '../types';
+import type { FleetMap, Integrations } from '../types';
 import { FIT, Grid, GRID, List } from './integrations-grid';
-import { choose, countFits, deployCommand, FITS, gridOf, NEWEST, pairsOf, standardEnvironment, type Order, type Pair } from './integrations-model';
-import { PairGone, PairPanel } from './integrations-panel';
+import { barePairs, choose, countFits, deployCommand, FITS, gridOf, NEWEST, pairsOf, standardEnvironment, type Order, type Pair } from './integrations-model';
+import { BarePanel, PairGone, PairPanel } from './integrations-panel';
 
 const PUBLISH = 'pleach contract publish pacts/ --consumer-app-version "$(git rev-parse --short HEAD)" --branch main';
 
@@ -41,33 +41,35 @@ export function IntegrationsPage(): JSX.Element {
 	const data = found.data, environment = param('env') || (data ? standardEnvironment(data) : '');
 	const order = (param('sort') || 'trouble') as Order, word = param('q'), team = param('team'), fit = param('fit');
 	const catalogue = fleet.value;
-	const pairs = useMemo(() => data ? pairsOf(data, environment) : [], [data, environment]);
+	const map = useApi<FleetMap>(data?.integrations.length ? api('map', { from: '24h' }) : null, { every: 60000 });
+	const pairs = useMemo(() => data ? [...pairsOf(data, environment), ...barePairs(map.data, data)] : [], [data, environment, map.data]);
 	const owner = (s: string): string => contactOf(s).owner;
 	const near = useMemo(() => choose([...pairs], { word, team, fit: '', order }, owner), [pairs, word, team, order, catalogue]);
-	const shown = useMemo(() => fit ? near.filter((p) => p.fit === fit) : near, [near, fit]);
+	const shown = useMemo(() => near.filter((p) => fit ? p.fit === fit : p.fit !== 'bare'), [near, fit]);
 	const size = useMemo(() => gridOf(shown, order), [shown, order]);
 	const fitsGrid = size.consumers.length <= GRID.rows && size.providers.length <= GRID.columns;
 	const view = param('view') || (fitsGrid ? 'grid' : 'list');
 	const key = param('consumer') ? `${param('consumer')}\n${param('provider')}` : '';
 	const selected = key ? pairs.find((p) => p.key === key) : undefined;
-	const first = shown[0], trouble = shown.filter((p) => p.fit !== 'ok' && p.fit !== 'absent');
+	const first = selected?.of ?? shown.find((p) => p.of)?.of, trouble = shown.filter((p) => p.fit === 'failed' || p.fit === 'unverified' || p.fit === 'pending');
 	return (
 		<>
 			<main id="page" tabIndex={-1}>
-				<PageHead title="Matrix" note={data?.integrations.length ? <span>{plural(size.consumers.length, 'consumer')} with {plural(size.providers.length, 'provider')}, as their pacts say{environment === NEWEST ? '' : `, in ${environment}`}</span> : null}>
+				<PageHead title="Matrix" note={data?.integrations.length ? <span>{plural(size.consumers.length, 'consumer')} with {plural(size.providers.length, 'provider')}{fit === 'bare' ? ', without a pact' : `, as their pacts say${environment === NEWEST ? '' : `, in ${environment}`}`}</span> : null}>
 					{data?.integrations.length ? <div class="switch" role="group" aria-label="View"><button type="button" aria-pressed={view === 'grid'} onClick={() => patch({ view: 'grid' })}><Icon name="matrix" size={14} />Grid</button><button type="button" aria-pressed={view === 'list'} onClick={() => patch({ view: 'list' })}><Icon name="table" size={14} />List</button></div> : null}
-					{first ? <CopyButton text={deployCommand((selected ?? first).consumer, (selected ?? first).of.latest.consumer_version, environment)} label="Copy as command" what="Command copied" small /> : null}
+					{first ? <CopyButton text={deployCommand(first.consumer, first.latest.consumer_version, environment)} label="Copy as command" what="Command copied" small /> : null}
 				</PageHead>
 				{found.error && !data ? <Failed error={found.error} what="The matrix could not be loaded" retry={found.reload} /> : null}
 				{!data && !found.error ? <Skeleton shown={found.slow} /> : null}
 				{data && !data.integrations.length ? <Empty title="No pact yet" command={PUBLISH}>A consumer’s test writes a pact: what it asks of a provider and needs in the answer. Publish it here, or point any Pact client at <code>{location.origin}/pact-broker</code>; then each pair stands here with its result, in each environment.</Empty> : null}
 				{data?.integrations.length ? <Tools data={data} environment={environment} pairs={near} order={order} /> : null}
 				{data?.integrations.length && !shown.length ? <Empty title="No pair is like that"><button type="button" class="link-button" onClick={() => patch({ q: null, team: null, fit: null })}>Show all {pairs.length}</button></Empty> : null}
+				{fit === 'bare' ? <p class="section dim">Calls of the last day between services without a pact: what breaks here is noticed only when it is live.</p> : null}
 				{shown.length && view === 'grid' ? <Grid pairs={shown} order={order} selected={key} /> : null}
 				{view === 'grid' && trouble.length ? <List title="What needs somebody" pairs={trouble} selected={key} whole={param('whole') === '1'} /> : null}
 				{shown.length && view !== 'grid' ? <List title="" pairs={shown} selected={key} whole={param('whole') === '1'} /> : null}
 			</main>
-			{selected && data ? <PairPanel key={key} p={selected} environment={environment} environments={data.environments.map((e) => e.name)} /> : key && data ? <PairGone /> : null}
+			{selected && !selected.of ? <BarePanel key={key} p={selected} /> : selected?.of && data ? <PairPanel key={key} p={selected} of={selected.of} environment={environment} environments={data.environments.map((e) => e.name)} /> : key && data ? <PairGone /> : null}
 		</>
 	);
 }
