@@ -17,7 +17,13 @@ struct place { struct str file; uint32_t line, column; }; /* file relative to th
 struct team { struct str name, contact, alerts; struct place place; };
 enum ownership { OWNERSHIP_STRONG, OWNERSHIP_WEAK, OWNERSHIP_COLLECTIVE };
 enum tier { TIER_NONE, TIER_BRONZE, TIER_SILVER, TIER_GOLD, TIER_PLATINUM };
-struct served { struct str version, path, schema, sunset; struct place place, schema_place; };
+struct operation;
+struct served {
+	struct str version, path, schema, sunset;
+	const struct operation *operations; /* of a snapshot's only: what its contract serves (model/operations.h) */
+	size_t operations_count;
+	struct place place, schema_place;
+};
 struct dependency {
 	struct str service;
 	int64_t timeout;        /* ns; 0: not said */

@@ -13,6 +13,7 @@ enum {
 	OPERATIONS_MAX = 8192,        /* of one served version; what is beyond is not matched (operations_compile says how many were taken) */
 	OPERATIONS_SEGMENTS_MAX = 64, /* of one template or path: what is deeper fits nothing */
 	OPERATIONS_SEGMENT_MAX = 512, /* bytes of a percent-encoded segment that are decoded */
+	OPERATION_NAME_MAX = 512, OPERATION_METHOD_MAX = 32, OPERATION_PATH_MAX = 1024, OPERATION_HEADERS_MAX = 2048, /* bytes, where operations travel */
 };
 #define OPERATIONS_NONE UINT32_MAX
 
