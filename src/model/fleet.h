@@ -23,6 +23,7 @@ struct brownout {
 	int64_t every, until;   /* ns from one beginning to the next, 0: once; wall ns at which a series ends */
 	int status;             /* 410 or 503 */
 };
+struct operation;
 struct transform;
 struct served {
 	struct str version, path, schema;
@@ -32,6 +33,8 @@ struct served {
 	size_t brownouts_count;
 	struct str served_by;             /* version whose provider answers; empty: it is served itself */
 	struct str transform, transform_text; /* file as written; what is in it; of a snapshot only the text */
+	const struct operation *operations; /* of a snapshot's only: what its contract serves (model/operations.h) */
+	size_t operations_count;
 	const struct transform *steps;    /* read from it; NULL: none, or a snapshot (the gateway reads its own) */
 	struct place place, schema_place, transform_place;
 };

@@ -136,6 +136,23 @@ static void put_lifetime(struct json_out *o, const struct served *v)
 	put_said(o, "transform_text", v->transform_text);
 }
 
+static void put_operations(struct json_out *o, const struct served *v)
+{
+	json_out_key(o, STR("operations"));
+	json_out_array(o);
+	for (size_t i = 0; i < v->operations_count; i++) {
+		const struct operation *x = &v->operations[i];
+		json_out_object(o);
+		json_kv_str(o, "name", x->name);
+		json_kv_str(o, "method", x->method);
+		json_kv_str(o, "path", x->path);
+		if (x->headers.len)
+			json_kv_str(o, "headers", x->headers);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}
+
 static void put_serves(struct json_out *o, const struct snap_service *s)
 {
 	json_out_key(o, STR("serves"));
@@ -145,6 +162,8 @@ static void put_serves(struct json_out *o, const struct snap_service *s)
 		json_kv_str(o, "version", s->serves[i].version);
 		json_kv_str(o, "path", s->serves[i].path);
 		put_lifetime(o, &s->serves[i]);
+		if (s->serves[i].operations_count)
+			put_operations(o, &s->serves[i]);
 		json_out_end(o);
 	}
 	json_out_end(o);

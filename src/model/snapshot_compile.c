@@ -39,7 +39,24 @@ static struct served copy_served(struct arena *a, const struct served *from)
 	return v;
 }
 
-static void compile_serves(struct arena *a, const struct service *from, struct snap_service *to)
+/* left: operations that the snapshot has room for. */
+static void compile_operations(const struct snapshot_sources *c, struct arena *a, const struct service *s, const struct served *from, struct served *to, size_t *left)
+{
+	size_t n = 0;
+	const struct operation *list = c->operations ? c->operations(c->ctx, s->name, from, &n) : NULL;
+	if (n > OPERATIONS_MAX)
+		n = OPERATIONS_MAX;
+	if (!n || n > *left)
+		return;
+	struct operation *copy = ARENA_ARRAY(a, n, struct operation);
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = (struct operation){ arena_str(a, list[i].name), arena_str(a, list[i].method), arena_str(a, list[i].path), arena_str(a, list[i].headers) };
+	to->operations = copy;
+	to->operations_count = copy ? n : 0;
+	*left -= to->operations_count;
+}
+
+static void compile_serves(const struct snapshot_sources *c, struct arena *a, const struct service *from, struct snap_service *to, size_t *left)
 {
 	size_t n = from->serves_count ? from->serves_count : 1;
 	to->serves = ARENA_ARRAY(a, n, struct served);
@@ -50,8 +67,10 @@ static void compile_serves(struct arena *a, const struct service *from, struct s
 		to->serves[0] = (struct served){ .version = STR(""), .path = STR("/") };
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		to->serves[i] = copy_served(a, &from->serves[i]);
+		compile_operations(c, a, from, &from->serves[i], &to->serves[i], left);
+	}
 }
 
 /* Services of fleet and snapshot stand in the same order, so an index into one is an index into the other. */
@@ -150,6 +169,7 @@ static void compile_follow(const struct fleet *f, struct snapshot *s)
 static bool compile_services(const struct snapshot_sources *c, struct snapshot *s, struct err *e)
 {
 	const struct fleet *f = c->fleet;
+	size_t left = SNAPSHOT_MAX_OPERATIONS;
 	s->services = ARENA_ARRAY(&s->arena, f->services_count ? f->services_count : 1, struct snap_service);
 	if (!s->services)
 		return true; /* the arena is full, which is asked once at the end */
@@ -165,7 +185,7 @@ static bool compile_services(const struct snapshot_sources *c, struct snapshot *
 		to->exposed = is_exposed(f, from->name);
 		if (from->run.present)
 			to->run = copy_run(&s->arena, &from->run);
-		compile_serves(&s->arena, from, to);
+		compile_serves(c, &s->arena, from, to, &left);
 		compile_calls(c, s, from, to);
 		if (!compile_endpoints(c, s, from, to, e))
 			return false;

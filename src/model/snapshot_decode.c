@@ -92,13 +92,33 @@ static struct served take_served(struct wire *w, const struct json *j)
 	return v;
 }
 
-static void take_serves(struct wire *w, const struct json *j, struct snap_service *s)
+/* left: what SNAPSHOT_MAX_OPERATIONS leaves. */
+static void take_operations(struct wire *w, const struct json *j, struct served *v, size_t *left)
+{
+	size_t n;
+	const struct json *items = wire_list(w, j, "operations", *left < OPERATIONS_MAX ? *left : OPERATIONS_MAX, &n);
+	struct operation *list = n ? wire_array(w, n, sizeof(*list)) : NULL;
+	for (size_t i = 0; list && i < n && wire_ok(w); i++) {
+		list[i] = (struct operation){ wire_str(w, &items[i], "name", OPERATION_NAME_MAX), wire_str(w, &items[i], "method", OPERATION_METHOD_MAX),
+					      wire_str(w, &items[i], "path", OPERATION_PATH_MAX), wire_str(w, &items[i], "headers", OPERATION_HEADERS_MAX) };
+		if (wire_ok(w) && (!list[i].name.len || !list[i].method.len || !list[i].path.len || list[i].path.p[0] != '/'))
+			err_set(w->e, ERR_INPUT, "an operation needs `name`, `method` and a `path` that begins with `/`");
+	}
+	v->operations = list;
+	v->operations_count = list ? n : 0;
+	*left -= v->operations_count;
+}
+
+static void take_serves(struct wire *w, const struct json *j, struct snap_service *s, size_t *operations_left)
 {
 	size_t n;
 	const struct json *items = wire_list(w, j, "serves", FLEET_MAX_SERVES, &n);
 	s->serves = wire_array(w, n, sizeof(*s->serves));
-	for (size_t i = 0; i < n && wire_ok(w); i++)
-		s->serves[s->serves_count++] = take_served(w, &items[i]);
+	for (size_t i = 0; i < n && wire_ok(w); i++) {
+		struct served v = take_served(w, &items[i]);
+		take_operations(w, &items[i], &v, operations_left);
+		s->serves[s->serves_count++] = v;
+	}
 }
 
 static void take_calls(struct wire *w, const struct json *j, struct snap_service *s)
@@ -135,7 +155,7 @@ static void take_endpoints(struct wire *w, const struct json *j, struct snap_ser
 
 static void take_services(struct wire *w, const struct json *j, struct snapshot *s)
 {
-	size_t n;
+	size_t n, operations_left = SNAPSHOT_MAX_OPERATIONS;
 	const struct json *items = wire_list(w, j, "services", FLEET_MAX_SERVICES, &n);
 	s->services = wire_array(w, n, sizeof(*s->services));
 	for (size_t i = 0; i < n && wire_ok(w); i++) {
@@ -146,7 +166,7 @@ static void take_services(struct wire *w, const struct json *j, struct snapshot 
 		v->directory = wire_str(w, &items[i], "directory", SYS_PATH_MAX);
 		v->exposed = wire_bool(w, &items[i], "exposed");
 		v->run = take_run(w, &items[i]);
-		take_serves(w, &items[i], v);
+		take_serves(w, &items[i], v, &operations_left);
 		take_calls(w, &items[i], v);
 		take_endpoints(w, &items[i], v);
 		if (wire_ok(w) && i > 0 && str_cmp(s->services[i - 1].name, v->name) >= 0)

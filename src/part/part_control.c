@@ -43,6 +43,13 @@ static void too_large(void *ctx, struct http_exchange *x)
 		http_answer_err(x, &e);
 }
 
+static void operations_changed(void *ctx)
+{
+	(void)ctx;
+	if (self.control)
+		control_operations_changed(self.control);
+}
+
 /* A damaged file of the registry keeps nobody from the console: it is logged, and told to those who ask the registry. */
 static bool start_registry(struct part *p, struct err *e)
 {
@@ -59,8 +66,8 @@ static bool start_guests(struct part *p, struct err *e)
 {
 	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)))
 		return false;
-	self.guests[0] = (struct control_guest){ STR("/api/contracts"), contracts_handle, contracts_fleet, self.contracts };
-	self.guests[1] = (struct control_guest){ STR(CONTROL_REGISTRY_PATH), registry, NULL, self.registry };
+	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
+	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
 	return true;
 }
 
@@ -75,12 +82,15 @@ static bool start(struct part *p, struct err *e)
 				     .console_dir = p->settings->console_dir,
 				     .guests = self.guests,
 				     .guest_count = ARRAY_LEN(self.guests),
+				     .operations = contracts_operations,
 				     .log = log_line,
 				     .ctx = p };
 	struct http_server_options limits = { .max_body = MAX_BODY, .max_arena = 64u << 20, .too_large = too_large };
 	char text[128];
 	if (!start_guests(p, e))
 		return false;
+	o.operations_ctx = self.contracts;
+	contracts_on_operations(self.contracts, operations_changed, NULL);
 	self.control = control_new(p->loop, &o, e);
 	if (!self.control)
 		return false;
@@ -100,6 +110,7 @@ static void stop(struct part *p)
 	http_server_free(p->server);
 	p->server = NULL;
 	control_free(self.control);
+	self.control = NULL;
 	registry_free(self.registry);
 	contracts_close(self.contracts, ended, p);
 }
