@@ -38,6 +38,7 @@ struct contracts {
 	struct timer watch;
 	void (*on_operations)(void *ctx); /* NULL: nobody asks */
 	void *on_operations_ctx;
+	struct contracts_pair *pairs; /* versions that are compared (contracts_between.c) */
 	size_t jobs;               /* under way */
 	void (*closed)(void *ctx); /* set: frees itself when the last job is done */
 	void *closed_ctx;
@@ -55,6 +56,8 @@ struct contract_job {
 	bool ok;
 	/* inputs and results, as the work needs them */
 	struct str service, version, path, file, from, to;
+	struct str old_route, new_route;
+	struct changes *changes;
 	struct digest digest, other;
 	int64_t since;
 	struct numbers numbers;
@@ -74,6 +77,8 @@ struct operation_list *operation_list_new(const struct json *documents, struct s
 void operation_list_free(struct operation_list *l);
 /* Of the files below (or at) a path, without reading them. */
 uint64_t contracts_fingerprint(struct str path);
+/* contracts_between.c */
+void contracts_pairs_free(struct contracts *c);
 /* contracts_keep.c */
 bool contracts_index_read(struct contracts *c, struct err *e);
 void contracts_index_write(struct contracts *c);

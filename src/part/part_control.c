@@ -5,6 +5,7 @@
 #include "control/control.h"
 #include "model/record.h"
 #include "part/contracts.h"
+#include "part/migrations.h"
 #include "part/part.h"
 
 enum { MAX_BODY = 4 << 20 };
@@ -13,7 +14,8 @@ static struct {
 	struct control *control;
 	struct contracts *contracts;
 	struct registry *registry;
-	struct control_guest guests[2];
+	struct migrations *migrations;
+	struct control_guest guests[3];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -68,6 +70,11 @@ static bool start_guests(struct part *p, struct err *e)
 		return false;
 	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
 	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
+	self.migrations = migrations_new(self.contracts, NULL);
+	if (!self.migrations)
+		return err_set(e, ERR_NO_MEMORY, "no memory for the migrations");
+	self.guests[2] = (struct control_guest){ .prefix = STR(MIGRATIONS_PATH), .handle = migrations_handle, .fleet = migrations_fleet, .judge = migrations_judge,
+						 .ctx = self.migrations };
 	return true;
 }
 
@@ -112,6 +119,7 @@ static void stop(struct part *p)
 	control_free(self.control);
 	self.control = NULL;
 	registry_free(self.registry);
+	migrations_free(self.migrations);
 	contracts_close(self.contracts, ended, p);
 }
 
