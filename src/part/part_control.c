@@ -1,9 +1,11 @@
 /* The part `control`: the API and the console, on the Unix socket and on the address for browsers; and its guests, of whom control knows nothing: the contracts of the
- * fleet, the schema registry. */
+ * fleet, who consumes them, the schema registry. */
 #include "base/check.h"
 #include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
+#include "model/usage_report.h"
+#include "part/consumers.h"
 #include "part/contracts.h"
 #include "part/part.h"
 
@@ -13,7 +15,8 @@ static struct {
 	struct control *control;
 	struct contracts *contracts;
 	struct registry *registry;
-	struct control_guest guests[2];
+	struct consumers *consumers;
+	struct control_guest guests[4];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -64,9 +67,12 @@ static bool start_registry(struct part *p, struct err *e)
 
 static bool start_guests(struct part *p, struct err *e)
 {
-	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)))
+	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) ||
+	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)))
 		return false;
 	self.guests[0] = (struct control_guest){ STR("/api/contracts"), contracts_handle, contracts_fleet, self.contracts };
+	self.guests[2] = (struct control_guest){ STR("/api/consumers"), consumers_handle, consumers_fleet, self.consumers };
+	self.guests[3] = (struct control_guest){ STR(USAGE_REPORT_PATH), consumers_take, NULL, self.consumers };
 	self.guests[1] = (struct control_guest){ STR(CONTROL_REGISTRY_PATH), registry, NULL, self.registry };
 	return true;
 }
@@ -112,6 +118,7 @@ static void stop(struct part *p)
 	control_free(self.control);
 	self.control = NULL;
 	registry_free(self.registry);
+	consumers_free(self.consumers);
 	contracts_close(self.contracts, ended, p);
 }
 
