@@ -19,6 +19,7 @@ METRIC_ROW(GATEWAY_CONNECTIONS, METRIC_GAUGE, "pleach_gateway_connections", "", 
 METRIC_ROW(GATEWAY_ACTIVE, METRIC_GAUGE, "pleach_gateway_active", "", "gateway", "Calls in progress")
 METRIC_ROW(GATEWAY_SECONDS, METRIC_HISTOGRAM, "pleach_gateway_duration_seconds", "seconds", "gateway", "Whole call as the caller sees it")
 METRIC_ROW(GATEWAY_SNAPSHOT, METRIC_GAUGE, "pleach_gateway_snapshot_version", "", "gateway", "Version of the snapshot in use")
+METRIC_ROW(GATEWAY_USAGE_DROPPED, METRIC_COUNTER, "pleach_gateway_usage_dropped", "", "gateway", "Calls and fields of calls that were not counted for their consumers, for want of room")
 METRIC_ROW(STORE_RECORDS, METRIC_COUNTER, "pleach_store_records", "", "store", "Log records acknowledged")
 METRIC_ROW(STORE_SPANS, METRIC_COUNTER, "pleach_store_spans", "", "store", "Spans acknowledged")
 METRIC_ROW(STORE_METRIC_POINTS, METRIC_COUNTER, "pleach_store_metric_points", "", "store", "OTLP metric points received and not kept")

@@ -202,6 +202,8 @@ void call_begin(struct call *k)
 	bool trusted = is_trusted(c, k->plan);
 	identify(k, trusted);
 	enum call_reason why = admit(k, trusted);
+	if (k->route)
+		meter_begin(k);
 	if (why != CALL_OK) {
 		refuse_admission(k, why);
 		return;

@@ -57,6 +57,11 @@ static int longer_first(const void *a, const void *b)
 	return x->prefix.len < y->prefix.len ? 1 : x->prefix.len > y->prefix.len ? -1 : 0;
 }
 
+static bool compile_operations(struct plan *p, struct route *r)
+{
+	return !r->operation_count || operations_compile(&r->operations, &p->arena, r->operation_list, r->operation_count);
+}
+
 static bool make_target(struct plan *p, struct target *t, const struct snap_service *s, struct err *e)
 {
 	struct gateway *g = p->gateway;
@@ -69,13 +74,13 @@ static bool make_target(struct plan *p, struct target *t, const struct snap_serv
 		return false;
 	t->routes[0].prefix = STR("/");
 	for (size_t i = 0; i < s->serves_count; i++)
-		t->routes[i] = (struct route){ .prefix = without_slash(s->serves[i].path), .version = s->serves[i].version,
-					       .life = version_new(&p->arena, s, &s->serves[i], e) };
+		t->routes[i] = (struct route){ .prefix = without_slash(s->serves[i].path), .version = s->serves[i].version, .operation_list = s->serves[i].operations,
+					       .operation_count = s->serves[i].operations_count, .life = version_new(&p->arena, s, &s->serves[i], e) };
 	if (err_is_set(e))
 		return false;
 	qsort(t->routes, t->route_count, sizeof(*t->routes), longer_first);
 	for (size_t i = 0; i < t->route_count; i++)
-		if (!record_route_attributes(&p->arena, &t->routes[i], s->name))
+		if (!record_route_attributes(&p->arena, &t->routes[i], s->name) || !compile_operations(p, &t->routes[i]))
 			return false;
 	for (size_t i = 0; i < s->endpoints_count; i++) {
 		if (s->endpoints[i].state != INSTANCE_HEALTHY || s->endpoints[i].address.family == SYS_NONE)
@@ -92,7 +97,8 @@ static bool make_lane(struct plan *p, struct lane *l, struct str caller, const s
 {
 	*l = (struct lane){ .caller = caller, .target = t, .timeout = timeout, .outside = outside };
 	l->edge = edge_get(p->gateway, caller, t->service);
-	return l->edge && record_caller_attributes(&p->arena, l);
+	l->lines = ARENA_ARRAY(&p->arena, t->route_count, struct meter_line);
+	return l->edge && l->lines && record_caller_attributes(&p->arena, l);
 }
 
 /* "10.0.0.0/8", "192.0.2.7", "::1", "fd00::/8", "loopback", "unix". */
@@ -241,8 +247,11 @@ void plan_unref(struct plan *p)
 	for (size_t i = 0; p->targets && i < p->target_count; i++)
 		for (size_t j = 0; j < p->targets[i].pool_count; j++)
 			pool_give(p->targets[i].pools[j]);
-	for (size_t i = 0; p->lanes && i < p->lane_count; i++)
+	for (size_t i = 0; p->lanes && i < p->lane_count; i++) {
 		edge_give(p->gateway, p->lanes[i].edge);
+		for (size_t k = 0; p->lanes[i].lines && k < p->lanes[i].target->route_count; k++)
+			free(p->lanes[i].lines[k].cells);
+	}
 	map_release(&p->exposed);
 	snapshot_unref(p->snapshot);
 	arena_release(&p->arena);

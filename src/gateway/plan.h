@@ -8,9 +8,10 @@
 #include "gateway/gateway.h"
 #include "base/arena.h"
 #include "base/map.h"
+#include "model/operations.h"
 
 enum {
-	PLAN_ARENA_MAX = 16 << 20,
+	PLAN_ARENA_MAX = 48 << 20,
 	PLAN_NETWORKS_MAX = 64,
 };
 
@@ -27,6 +28,9 @@ struct route {
 	struct str version;        /* may be empty */
 	struct str attributes;     /* encoded: service, API, route */
 	const struct version *life; /* NULL: a version of which nothing more is said (version.h) */
+	struct operations operations; /* of its contract */
+	const struct operation *operation_list; /* the snapshot's */
+	size_t operation_count;
 };
 struct target {
 	struct str service;
@@ -44,6 +48,7 @@ struct lane {
 	int64_t timeout;           /* whole call, ns */
 	bool outside;              /* calls come from outside the fleet */
 	struct str attributes;     /* encoded: caller */
+	struct meter_line *lines;  /* one for each of the target's routes (meter.h) */
 };
 struct entry {                     /* what a listener takes */
 	struct sys_addr listen;

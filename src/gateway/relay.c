@@ -132,6 +132,7 @@ enum call_reason relay_take(struct call *k, struct str *data)
 		return REASON_BAD_REQUEST;
 	}
 	keep_for_replay(k, *data);
+	meter_body(k->look, *data);
 	k->bytes_in += data->len;
 	return k->bytes_in > k->plan->max_body ? REASON_BODY_TOO_LARGE : CALL_OK;
 }

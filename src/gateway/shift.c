@@ -5,6 +5,7 @@
  *   request: CALL_COLLECTING (body wanted and not whole) -> the first attempt as for any call, its body from `body`
  *   answer:  CALL_ANSWERING with `answering` set: collected; whole -> transformed, CALL_FLUSHING until `answer` is sent */
 #include "gateway/version.h"
+#include "gateway/meter.h"
 #include "gateway/state.h"
 #include "gateway/upstream.h"
 #include <stdlib.h>
@@ -152,6 +153,7 @@ void shift_collect(struct call *k)
 			call_fail(k, REASON_BAD_REQUEST);
 			return;
 		}
+		meter_body(k->look, data);
 		k->bytes_in += data.len;
 		buf_add(&k->shift->body, data);
 		conn_consume(&c->conn, 0);

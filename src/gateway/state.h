@@ -23,6 +23,7 @@
 #include "base/metric.h"
 #include "gateway/conn.h"
 #include "gateway/gateway.h"
+#include "gateway/meter.h"
 #include "gateway/plan.h"
 #include "model/call.h"
 #include "model/ids.h"
@@ -68,6 +69,7 @@ struct gateway {
 	void (*drained)(void *ctx);
 	void *drained_ctx;
 	struct buf scratch;           /* text of own answers */
+	struct meter meter;           /* who uses what */
 };
 int64_t gateway_wall(struct gateway *g, int64_t monotonic);
 void gateway_reap(struct gateway *g);        /* frees at the end of this turn */
@@ -144,6 +146,8 @@ struct call {
 	const struct lane *lane;      /* NULL: no route */
 	const struct route *route;
 	struct str path;              /* as the callee sees it, without query; may be empty */
+	uint32_t operation;           /* of its route's contract; OPERATIONS_NONE */
+	struct meter_looker *look;    /* reads its body's fields; NULL: nobody does */
 	struct upstream *up;
 	struct shift *shift;          /* NULL: the version asked for is the one that is served */
 	enum call_state state;

@@ -110,6 +110,12 @@ struct fleet {
 	struct followed *follow;
 	size_t follow_count;
 	struct { struct sys_addr listen; } control; /* API and console; default 127.0.0.1:7070 */
+	struct {
+		int64_t window;              /* ns; default 14 days */
+		uint32_t threshold;          /* default 1 */
+		struct str *environments;    /* of the broker; none: whatever is newest */
+		size_t environments_count;
+	} contracts;                 /* which use of a contract counts */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

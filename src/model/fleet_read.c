@@ -195,6 +195,16 @@ static void read_follow(struct fleet_reader *r, struct fleet *f, const struct ya
 	}
 }
 
+static void read_contracts(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
+{
+	const struct yaml *c = fleet_get(SECTION_FLEET, y, "contracts");
+	if (c && !fleet_check_keys(r, SECTION_CONTRACTS, c))
+		c = NULL;
+	f->contracts.window = fleet_i64(r, SECTION_CONTRACTS, c, "window");
+	f->contracts.threshold = (uint32_t)fleet_i64(r, SECTION_CONTRACTS, c, "threshold");
+	f->contracts.environments = fleet_words(r, SECTION_CONTRACTS, c, "environments", &f->contracts.environments_count);
+}
+
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	if (!fleet_check_keys(r, SECTION_FLEET, y))
@@ -208,6 +218,7 @@ void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yam
 	read_gateway(r, f, y);
 	read_store(r, f, y);
 	read_follow(r, f, y);
+	read_contracts(r, f, y);
 	f->patterns = fleet_words(r, SECTION_FLEET, y, "services", &f->patterns_count);
 }
 

@@ -1,9 +1,11 @@
 /* The part `control`: the API and the console, on the Unix socket and on the address for browsers; and its guests, of whom control knows nothing: the contracts of the
- * fleet, the schema registry. */
+ * fleet, who consumes them, the schema registry. */
 #include "base/check.h"
 #include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
+#include "model/usage_report.h"
+#include "part/consumers.h"
 #include "part/contracts.h"
 #include "part/migrations.h"
 #include "part/part.h"
@@ -14,8 +16,9 @@ static struct {
 	struct control *control;
 	struct contracts *contracts;
 	struct registry *registry;
+	struct consumers *consumers;
 	struct migrations *migrations;
-	struct control_guest guests[3];
+	struct control_guest guests[5];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -66,14 +69,17 @@ static bool start_registry(struct part *p, struct err *e)
 
 static bool start_guests(struct part *p, struct err *e)
 {
-	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)))
+	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) ||
+	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)))
 		return false;
-	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
-	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
-	self.migrations = migrations_new(self.contracts, NULL);
+	self.migrations = migrations_new(self.contracts, consumers_usage(self.consumers));
 	if (!self.migrations)
 		return err_set(e, ERR_NO_MEMORY, "no memory for the migrations");
-	self.guests[2] = (struct control_guest){ .prefix = STR(MIGRATIONS_PATH), .handle = migrations_handle, .fleet = migrations_fleet, .judge = migrations_judge,
+	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
+	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
+	self.guests[2] = (struct control_guest){ .prefix = STR("/api/consumers"), .handle = consumers_handle, .fleet = consumers_fleet, .ctx = self.consumers };
+	self.guests[3] = (struct control_guest){ .prefix = STR(USAGE_REPORT_PATH), .handle = consumers_take, .ctx = self.consumers };
+	self.guests[4] = (struct control_guest){ .prefix = STR(MIGRATIONS_PATH), .handle = migrations_handle, .fleet = migrations_fleet, .judge = migrations_judge,
 						 .ctx = self.migrations };
 	return true;
 }
@@ -120,6 +126,7 @@ static void stop(struct part *p)
 	self.control = NULL;
 	registry_free(self.registry);
 	migrations_free(self.migrations);
+	consumers_free(self.consumers);
 	contracts_close(self.contracts, ended, p);
 }
 

@@ -414,6 +414,8 @@ static struct usage_seen seen_of(const struct usage_row *r, int64_t since_ms)
 	struct usage_seen s = { .consumer = r->consumer, .service = r->service, .version = r->version, .operation = r->operation, .field = r->field, .first_ms = r->first_ms, .last_ms = r->last_ms };
 	memcpy(s.trace, r->trace, sizeof(s.trace));
 	int64_t first = since_ms > 0 ? day_of(since_ms) : 0;
+	if (r->last_ms < since_ms) /* earlier on the first of these days */
+		return s;
 	for (int64_t day = r->day - USAGE_DAYS + 1 > first ? r->day - USAGE_DAYS + 1 : first; day <= r->day; day++) {
 		s.calls += calls_on(r, day);
 		s.failed += failed_on(r, day);
@@ -421,14 +423,14 @@ static struct usage_seen seen_of(const struct usage_row *r, int64_t since_ms)
 	return s;
 }
 
-void usage_each(const struct usage *u, struct str service, struct str version, int64_t since_ms, void (*seen)(void *ctx, const struct usage_seen *s), void *ctx)
+static void each(const struct usage *u, struct str service, struct str version, int64_t since_ms, bool ever, void (*seen)(void *ctx, const struct usage_seen *s), void *ctx)
 {
 	const struct usage_row **found = calloc(u->rows.count + 1, sizeof(*found));
 	size_t count = 0;
 	CHECK(found);
 	for (uint32_t i = 0; i < u->rows.count; i++) {
 		const struct usage_row *r = u->rows.entries[i].value;
-		if (r->last_ms >= since_ms && str_eq(r->service, service) && (!version.p || str_eq(r->version, version)))
+		if ((ever || r->last_ms >= since_ms) && str_eq(r->service, service) && (!version.p || str_eq(r->version, version)))
 			found[count++] = r;
 	}
 	if (count)
@@ -438,6 +440,16 @@ void usage_each(const struct usage *u, struct str service, struct str version, i
 		seen(ctx, &s);
 	}
 	free(found);
+}
+
+void usage_each(const struct usage *u, struct str service, struct str version, int64_t since_ms, void (*seen)(void *ctx, const struct usage_seen *s), void *ctx)
+{
+	each(u, service, version, since_ms, false, seen, ctx);
+}
+
+void usage_each_ever(const struct usage *u, struct str service, struct str version, int64_t since_ms, void (*seen)(void *ctx, const struct usage_seen *s), void *ctx)
+{
+	each(u, service, version, since_ms, true, seen, ctx);
 }
 
 uint64_t usage_days(const struct usage *u, struct str consumer, struct str service, struct str version, int64_t now_ms, uint32_t *days, size_t n)

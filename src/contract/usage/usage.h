@@ -56,6 +56,8 @@ struct usage_seen {
 /* Everything of a service's version that was seen at since_ms or later (0: ever), sorted by operation, consumer and field. version with p == NULL: all versions. The texts
  * live until the next usage_take. */
 void usage_each(const struct usage *u, struct str service, struct str version, int64_t since_ms, void (*seen)(void *ctx, const struct usage_seen *s), void *ctx);
+/* The same of all that was ever seen; calls and failed are those since then (0 where the last one was before). */
+void usage_each_ever(const struct usage *u, struct str service, struct str version, int64_t since_ms, void (*seen)(void *ctx, const struct usage_seen *s), void *ctx);
 /* Calls of a consumer to a version in each of the last n days, oldest first, the last being the day of now_ms. Returns their sum. */
 uint64_t usage_days(const struct usage *u, struct str consumer, struct str service, struct str version, int64_t now_ms, uint32_t *days, size_t n);
 /* Versions of a consumer that called the service, newest first. Returns how many. */
