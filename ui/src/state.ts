@@ -66,7 +66,7 @@ export const there = signal<Record<Sometimes, boolean>>({ integrations: believed
 async function askPages(): Promise<void> {
 	for (const name of SOMETIMES) {
 		const answer = await ask<Partial<Record<Sometimes, unknown[]>>>(`/api/${name}?limit=1`);
-		if (answer.ok) there.value = { ...there.value, [name]: Boolean(answer.data[name]?.length) };
+		if (answer.ok || answer.error.status === 404) there.value = { ...there.value, [name]: answer.ok && Boolean(answer.data[name]?.length) };
 	}
 	try { localStorage.setItem('pleach.pages', SOMETIMES.filter((n) => there.value[n]).join(',')); } catch { /* private mode: asked again */ }
 }

@@ -122,7 +122,11 @@ export interface OperationConsumer extends Party {
 }
 export interface OperationUse { operation: string; calls: number; consumers: OperationConsumer[] }
 export interface UnknownCall { method: string; path: string; consumer: string; calls: number; last_ms: number; last_trace: string }
-export interface Consumers { service: string; version: string; window_days: number; operations: OperationUse[]; unknown: UnknownCall[] }
+export interface Consumers {
+	service: string; version: string; window_days: number; operations: OperationUse[]; unknown: UnknownCall[];
+	since_ms?: number; // since when calls are watched; 0: they are not
+	consumers?: (Party & { declared: boolean; calls: number })[]; dropped?: number;
+}
 
 export type Fit = 'success' | 'failed' | 'unverified';
 export interface IntegrationAt { environment: string; consumer_version: string; provider_version: string; result: Fit; verified_ms: number }

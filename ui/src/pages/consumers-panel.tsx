@@ -3,12 +3,12 @@ import type { JSX } from 'preact';
 import { Age, CopyButton, Owner } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { Panel } from '../parts/panel';
-import { verdictSays, VerdictChip } from '../parts/verdict';
-import { absolute, count, percent } from '../format';
+import { verdictSays, VerdictChip, windowWords } from '../parts/verdict';
+import { absolute, count, percent, plural } from '../format';
 import { patch } from '../router';
 import { pageLink } from '../state';
 import type { Consumers, OperationConsumer, UsedField } from '../types';
-import { Caller, LastCall, type Use } from './consumers';
+import { Caller, LastCall, leaves, type Use } from './consumers';
 import { OperationName } from './contract-doc';
 import { term } from './logs-text';
 
@@ -20,18 +20,21 @@ export function splitField(name: string): [string, string] {
 	return KINDS[kind] ? [kind, name.slice(dot + 1)] : ['', name];
 }
 
-function Fields({ fields, calls }: { fields: UsedField[]; calls: number }): JSX.Element {
+// Bodies are looked into by sample: shares are of those that were.
+function Fields({ all, calls }: { all: UsedField[]; calls: number }): JSX.Element {
+	const looked = all.find((f) => f.field === 'body')?.calls ?? calls, fields = leaves(all);
+	const share = (f: UsedField): string => { const of = f.field.startsWith('body.') ? looked : calls; return of ? percent(Math.min(1, f.calls / of)) : count(f.calls); };
 	const kinds = [...new Set(fields.map((f) => splitField(f.field)[0]))];
 	return (
 		<section><h3>What it sends</h3>
 			{kinds.map((kind) => (
 				<div key={kind} class="sent"><h4>{KINDS[kind] ?? 'Other'}</h4>
 					<ul>{fields.filter((f) => splitField(f.field)[0] === kind).map((f) => (
-						<li key={f.field}><code>{splitField(f.field)[1]}</code><span class="num dim" title={`${count(f.calls)} of ${count(calls)} calls`}>{calls ? percent(Math.min(1, f.calls / calls)) : count(f.calls)}</span><LastCall ms={f.last_ms} trace={f.last_trace} /></li>
+						<li key={f.field}><code>{splitField(f.field)[1]}</code><span class="num dim" title={`in ${plural(f.calls, 'call')}`}>{share(f)}</span><LastCall ms={f.last_ms} trace={f.last_trace} /></li>
 					))}</ul>
 				</div>
 			))}
-			<p class="dim small">The share of its calls that had each. What it reads of the answer cannot be seen from outside; its contract can say.</p>
+			<p class="dim small">The share of its calls that had each{looked < calls ? `; the bodies of ${count(looked)} were looked into` : ''}. What it reads of the answer cannot be seen from outside; its contract can say.</p>
 		</section>
 	);
 }
@@ -44,7 +47,7 @@ function why(c: OperationConsumer): string {
 
 export function UsePanel({ u, data }: { u: Use; data: Consumers }): JSX.Element {
 	const { c } = u;
-	const about = `${c.consumer} on ${u.operation} of ${data.service} ${data.version}: ${c.calls ? `${count(c.calls)} calls in ${data.window_days} days, the last ${absolute(c.last_ms).slice(0, 19)}` : 'no call'}${c.last_trace ? `, trace ${c.last_trace}` : ''}`;
+	const about = `${c.consumer} on ${u.operation} of ${data.service} ${data.version}: ${c.calls ? `${count(c.calls)} calls in ${windowWords(data.window_days)}, the last ${absolute(c.last_ms).slice(0, 19)}` : 'no call'}${c.last_trace ? `, trace ${c.last_trace}` : ''}`;
 	return (
 		<Panel label={`${c.consumer} on ${u.operation}`} title={<Caller name={c.consumer} />} onClose={() => patch({ op: null, consumer: null })}>
 			<p><OperationName id={u.operation} /></p>
@@ -57,7 +60,7 @@ export function UsePanel({ u, data }: { u: Use; data: Consumers }): JSX.Element 
 				{c.versions.length ? <><dt>from</dt><dd class="mono">{c.versions.join(', ')}</dd></> : null}
 				<dt>contract</dt><dd>{c.contract ? <a class="link" href={`/matrix?consumer=${encodeURIComponent(c.consumer)}&provider=${encodeURIComponent(data.service)}`}>its pact names this operation</a> : 'none of its contracts names this operation'}</dd>
 			</dl></section>
-			{c.fields.length ? <Fields fields={c.fields} calls={c.calls} /> : null}
+			{c.fields.length ? <Fields all={c.fields} calls={c.calls} /> : null}
 			<section class="actions">
 				{c.last_trace ? <a class="button" href={`/trace/${encodeURIComponent(c.last_trace)}`}><Icon name="trace" size={14} />Last call</a> : null}
 				{c.consumer === 'outside' ? null : <a class="button" href={pageLink('/logs', { q: term('service', c.consumer) })}><Icon name="logs" size={14} />Its logs</a>}

@@ -5,11 +5,11 @@ import { useMemo } from 'preact/hooks';
 import type { Loaded } from '../api';
 import { Age, Empty, Failed, Owner, Service, Skeleton } from '../parts/bits';
 import { Icon } from '../parts/icons';
-import { VERDICTS, verdictWords, VerdictChip } from '../parts/verdict';
+import { VERDICTS, verdictWords, VerdictChip, windowWords } from '../parts/verdict';
 import { count, percent, plural } from '../format';
 import { useRowKeys } from '../keys';
 import { link, param, patch, withQuery } from '../router';
-import type { Consumers, OperationConsumer, UnknownCall, Verdict } from '../types';
+import type { Consumers, OperationConsumer, UnknownCall, UsedField, Verdict } from '../types';
 import { OperationName } from './contract-doc';
 
 const SHOWN = 400; // rows before a word must narrow them
@@ -27,11 +27,17 @@ export function LastCall({ ms, trace, onClick }: { ms: number; trace: string; on
 	return trace ? <a class="link" href={`/trace/${encodeURIComponent(trace)}`} title="Its last call as a trace" onClick={onClick}><Age ms={ms} /></a> : <Age ms={ms} />;
 }
 
+// Fields without those that only hold others: "body.items" says nothing beside "body.items[].sku".
+export function leaves(fields: UsedField[]): UsedField[] {
+	const names = fields.map((f) => f.field);
+	return fields.filter((f) => f.field !== 'body' && !names.some((n) => n.startsWith(`${f.field}.`) || n.startsWith(`${f.field}[]`)));
+}
+
 const stop = (e: Event): void => e.stopPropagation();
 
 function Row({ u, days, head, on }: { u: Use; days: number; head: ComponentChildren; on: boolean }): JSX.Element {
 	const { c } = u, sel = { op: u.operation, consumer: c.consumer };
-	const names = c.fields.map((f) => f.field);
+	const names = leaves(c.fields).map((f) => f.field);
 	return (
 		<tr class={`opens ${on ? 'is-on' : ''}`} onClick={() => patch(sel)}>
 			<th scope="row"><a data-row href={withQuery(on ? { op: null, consumer: null } : sel)} onClick={stop}>{head}</a></th>
@@ -65,11 +71,11 @@ function grouped(rows: Use[], key: (u: Use) => string): Map<string, Use[]> {
 
 const total = (rows: Use[]): number => rows.reduce((n, u) => n + u.c.calls, 0);
 
-function Unknown({ rows, service }: { rows: UnknownCall[]; service: string }): JSX.Element {
+function Unknown({ rows, service, described }: { rows: UnknownCall[]; service: string; described: boolean }): JSX.Element {
 	return (
 		<section class="table-wrap" tabIndex={0} role="region" aria-label="Calls that fit no operation">
 			<h2>Calls that fit no operation <span class="dim num">{rows.length}</span></h2>
-			<p class="dim">The contract of {service} does not describe them: either it lacks an operation that is in use, or somebody calls the wrong address.</p>
+			<p class="dim">{described ? `The contract of ${service} does not describe them: either it lacks an operation that is in use, or somebody calls the wrong address.` : <>No contract of {service} describes its operations over HTTP. Name one under <code>serves</code> in its service.yaml (<code>schema: openapi.yaml</code>), and its consumers stand here by operation.</>}</p>
 			<table class="table">
 				<thead><tr><th scope="col">Call</th><th scope="col">Consumer</th><th scope="col" class="right">Calls</th><th scope="col" class="right">Last</th></tr></thead>
 				<tbody>{rows.slice(0, SHOWN).map((x) => <tr key={`${x.method} ${x.path} ${x.consumer}`}><th scope="row"><OperationName id={`${x.method} ${x.path}`} /></th><td><Caller name={x.consumer} /></td><td class="num right">{count(x.calls)}</td><td class="num right"><LastCall ms={x.last_ms} trace={x.last_trace} /></td></tr>)}</tbody>
@@ -81,10 +87,13 @@ function Unknown({ rows, service }: { rows: UnknownCall[]; service: string }): J
 function Summary({ data }: { data: Consumers }): JSX.Element {
 	const called = data.operations.filter((o) => o.calls), names = new Set(data.operations.flatMap((o) => o.consumers.filter((c) => c.calls).map((c) => c.consumer)));
 	const bare = data.operations.flatMap((o) => o.consumers.filter((c) => c.calls && !c.contract));
+	const young = data.since_ms && Date.now() - data.since_ms < data.window_days * 864e5;
 	const covered = called.filter((o) => o.consumers.some((c) => c.calls && c.contract)).length;
 	return (
-		<p class="lead">{names.size ? <>{plural(names.size, 'consumer')} called {called.length} of {plural(data.operations.length, 'operation')}</> : <>Nobody called any of {plural(data.operations.length, 'operation')}</>} in the last {plural(data.window_days, 'day')}.
-			{called.length ? <span class="dim"> A consumer’s own contract names {covered} of these{bare.length ? `; ${plural(bare.length, 'use')} no contract speaks of` : ''}.</span> : null}</p>
+		<p class="lead">{names.size ? <>{plural(names.size, 'consumer')} called {called.length} of {plural(data.operations.length, 'operation')}</> : <>Nobody called any of {plural(data.operations.length, 'operation')}</>} in the last {windowWords(data.window_days)}.
+			{called.length ? <span class="dim"> {covered ? `Consumers’ own contracts name ${covered} of these${bare.length ? `, and are silent on ${plural(bare.length, 'use')}` : ''}.` : 'No consumer’s own contract names any of these.'}</span> : null}
+			{young ? <span class="dim"> Calls are watched since <Age ms={data.since_ms!} />.</span> : null}
+			{data.dropped ? <span class="is-warning-text"> {plural(data.dropped, 'use')} more were not kept: there are too many to keep.</span> : null}</p>
 	);
 }
 
@@ -101,6 +110,7 @@ export function ConsumersView({ service, version, found }: { service: string; ve
 	const near = all.filter((u) => !word || `${u.operation} ${u.c.consumer} ${u.c.owner} ${u.c.fields.map((f) => f.field).join(' ')}`.toLowerCase().includes(word));
 	const rows = near.filter((u) => !only || u.c.verdict === only);
 	const groups = [...grouped(rows.slice(0, SHOWN), (u) => byConsumer ? u.c.consumer : u.operation)].sort((a, b) => byConsumer ? total(b[1]) - total(a[1]) : 0);
+	const silent = (data?.consumers ?? []).filter((c) => c.declared && !c.calls && !all.some((u) => u.c.consumer === c.consumer));
 	const unused = (data?.operations ?? []).filter((o) => !o.consumers.length && (!word || o.operation.toLowerCase().includes(word)));
 	const head = <thead><tr><th scope="col">{byConsumer ? 'Operation' : 'Consumer'}</th><th scope="col">Certainty</th><th scope="col">Its contract</th><th scope="col" class="right">Calls</th><th scope="col" class="right">Failed</th><th scope="col" class="right">Last call</th><th scope="col">Sends</th><th scope="col">Owner</th></tr></thead>;
 	return (
@@ -110,11 +120,11 @@ export function ConsumersView({ service, version, found }: { service: string; ve
 			{data && !data.operations.length && !data.unknown.length ? <Empty title={`Nobody is known to use ${service} ${version}`} command={`serves:\n  - { version: ${version}, path: /${version}, schema: openapi-${version}.yaml }`}>Calls through the gateway and published pacts are matched to the operations that the contract describes. Name the contract in the service’s service.yaml, and let somebody call it.</Empty> : null}
 			{data?.operations.length ? <>
 				<Summary data={data} />
-				<div class="matrix-tools">
+				{all.length || word ? <div class="matrix-tools">
 					<div class="switch" role="group" aria-label="Grouped"><button type="button" aria-pressed={!byConsumer} onClick={() => patch({ by: null })}>By operation</button><button type="button" aria-pressed={byConsumer} onClick={() => patch({ by: 'consumer' })}>By consumer</button></div>
 					<div class="fits" role="group" aria-label="Only with this certainty">{VERDICTS.map((v) => { const n = near.filter((u) => u.c.verdict === v).length; return n || only === v ? <button type="button" class="button" key={v} aria-pressed={only === v} onClick={() => patch({ verdict: only === v ? null : v })}>{n} {verdictWords(v)}</button> : null; })}</div>
 					<label class="narrow"><span class="sr">Only with this word</span><input class="field" data-search="page" type="search" placeholder="An operation, a consumer, a field" value={param('q')} onInput={(e) => patch({ q: e.currentTarget.value }, { replace: true })} spellcheck={false} autocomplete="off" /></label>
-				</div>
+				</div> : null}
 			</> : null}
 			{groups.length ? (
 				<div class="table-wrap" tabIndex={0} role="region" aria-label="Consumers">
@@ -122,9 +132,10 @@ export function ConsumersView({ service, version, found }: { service: string; ve
 					{rows.length > SHOWN ? <p class="dim small">{rows.length - SHOWN} more; a word above narrows them.</p> : null}
 				</div>
 			) : null}
-			{data?.operations.length && !groups.length ? <Empty title="Nothing is like that"><button type="button" class="link-button" onClick={() => patch({ q: null, verdict: null })}>Show all</button></Empty> : null}
+			{all.length && !groups.length ? <Empty title="Nothing is like that"><button type="button" class="link-button" onClick={() => patch({ q: null, verdict: null })}>Show all</button></Empty> : null}
 			{unused.length && !only && !byConsumer ? <section><h2>Nobody uses <span class="dim num">{unused.length}</span></h2><ul class="unused">{unused.slice(0, SHOWN).map((o) => <li key={o.operation}><a class="link" href={link(`/contracts/${encodeURIComponent(service)}/${encodeURIComponent(version)}`, { sel: `op:${o.operation}` })}><OperationName id={o.operation} /></a></li>)}</ul></section> : null}
-			{data?.unknown.length && !only ? <Unknown rows={data.unknown} service={service} /> : null}
+			{silent.length && !only ? <p><b>Say that they call it, and did not:</b> {silent.map((c) => <span key={c.consumer} class="silent"><Caller name={c.consumer} /> <Owner owner={c.owner} contact={c.contact} /></span>)}</p> : null}
+			{data?.unknown.length && !only ? <Unknown rows={data.unknown} service={service} described={data.operations.some((o) => /^[A-Z]+ \//.test(o.operation))} /> : null}
 		</div>
 	);
 }

@@ -1,7 +1,7 @@
 // Whom one change of a contract hits: each consumer with how certain that is, why, since when it was last seen, and whose it is.
 import type { JSX } from 'preact';
 import { Owner, Prose } from '../parts/bits';
-import { VERDICTS, VerdictChip } from '../parts/verdict';
+import { VERDICTS, VerdictChip, windowWords } from '../parts/verdict';
 import { plural } from '../format';
 import { patch } from '../router';
 import type { ContractChange, ContractDiff } from '../types';
@@ -34,5 +34,5 @@ export function Hit({ c, days, whole }: { c: ContractChange; days: number; whole
 // By which rule the verdicts were made.
 export function Policy({ policy }: { policy: ContractDiff['policy'] }): JSX.Element | null {
 	if (!policy) return null;
-	return <p class="dim small">Judged by calls of the last {plural(policy.window_days, 'day')}{policy.environments.length ? ` in ${policy.environments.join(', ')}` : ''}{policy.threshold > 1 ? `, from ${plural(policy.threshold, 'call')} on` : ''}, and by the consumers’ own contracts.</p>;
+	return <p class="dim small">Judged by calls of the last {windowWords(policy.window_days)}{policy.environments.length ? ` in ${policy.environments.join(', ')}` : ''}{policy.threshold > 1 ? `, from ${plural(policy.threshold, 'call')} on` : ''}, and by the consumers’ own contracts.</p>;
 }

@@ -1,5 +1,6 @@
 // How certain it is that somebody uses something, and whether two versions fit: always an icon and a word, never a colour alone.
 import type { JSX } from 'preact';
+import { digits3, plural } from '../format';
 import type { Verdict } from '../types';
 import type { State } from './bits';
 import { Icon, type IconName } from './icons';
@@ -16,7 +17,12 @@ export const VERDICTS: Verdict[] = ['proved', 'possible', 'not_seen', 'no_data']
 export const DANGER: Record<Verdict, State> = { proved: 'failure', possible: 'warning', not_seen: 'ok', no_data: 'unknown' };
 
 export function verdictWords(v: Verdict, days?: number): string {
-	return v === 'not_seen' && days ? `not seen for ${days} d` : WORDS[v]?.word ?? v;
+	return v === 'not_seen' && days ? `not seen for ${days < 1 ? `${digits3(days * 24)} h` : `${digits3(days)} d`}` : WORDS[v]?.word ?? v;
+}
+
+// A window of days, which may be less than one.
+export function windowWords(days: number): string {
+	return days < 1 ? plural(Math.round(days * 24 * 10) / 10, 'hour') : plural(Math.round(days), 'day');
 }
 
 export function verdictSays(v: Verdict): string {
