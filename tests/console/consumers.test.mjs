@@ -172,6 +172,13 @@ test('migrations: the most urgent first, then who must change what, and a messag
 	await page.done();
 });
 
+test('a finding about a version that ends leads to its migration', mockOnly, async () => {
+	const page = await open(world, '/findings');
+	await page.getByRole('article', { name: /ends in 12 days/ }).getByRole('link', { name: 'Migration' }).click();
+	await page.getByText('2 of 5 consumers still call it').waitFor();
+	await page.done();
+});
+
 test('when nobody is left the page says so, and what is next', mockOnly, async () => {
 	const page = await open(world, '/migrations/invoicing/v1');
 	await page.getByText('Everybody has moved').waitFor();
