@@ -14,6 +14,7 @@ import { contractLink } from './contracts';
 import { axisOf, courseWords, daysWords, messageText, mustOf, nextBrownouts, spanWords } from './migration-text';
 import { Moved, StateChip, useMigrations } from './migrations';
 
+const YOUNG = 30 * 864e5; // ms: what a caller's course spans
 const OPEN = 3; // callers whose changes are unfolded at once
 
 function CallerCard({ c, m, open }: { c: MigrationCaller; m: Migration; open: boolean }): JSX.Element {
@@ -78,8 +79,9 @@ function Dates({ m }: { m: Migration }): JSX.Element {
 function Transforms({ m }: { m: Migration }): JSX.Element | null {
 	const t = m.transforms;
 	if (!t) return null;
+	if (t.state === 'unchecked') return <p class="transform"><Icon name="open" size={14} /> <span>The transforms in <code>{t.file}</code> are not checked{t.faults.length ? ': ' : ' yet.'}{t.faults.map((f) => <Prose key={f} text={`${f}. `} />)}</span></p>;
 	return t.state === 'checked' ? <p class="transform"><Icon name="ok" size={14} /> <span>Those who still call {m.version} are served by {m.successor}: the gateway transforms by <code>{t.file}</code>, and what comes out was checked against the schema of {m.version}.</span></p>
-		: <div class="bar is-failure"><Icon name="failure" size={14} /><span>The transforms in <code>{t.file}</code> are faulty and not in force:<ul>{t.faults.map((f) => <li key={f}><Prose text={f} /></li>)}</ul></span></div>;
+		: <div class="bar is-failure"><Icon name="failure" size={14} /><span>The transforms in <code>{t.file}</code> are faulty; what they make of an answer may not fit {m.version}:<ul>{t.faults.map((f) => <li key={f}><Prose text={f} /></li>)}</ul></span></div>;
 }
 
 function lead(m: Migration): string {
@@ -107,11 +109,14 @@ export function MigrationPage({ service, version }: { service: string; version: 
 			{!found.data && !found.error ? <Skeleton shown={found.slow} /> : null}
 			{m ? (
 				<div class="section stack migration">
-					<p class="lead">{lead(m)} <Moved m={m} /> <span class="dim">moved</span> <Owner owner={m.owner} contact={contactOf(service).contact} /></p>
+					{m.missing ? <p class="bar is-warning"><Icon name="warning" size={14} /><span>Not all is known: <Prose text={m.missing} /></span></p> : null}
+					<p class="lead">{lead(m)} <Moved m={m} /> <span class="dim">moved</span> <Owner owner={m.owner} contact={m.contact || contactOf(service).contact} />{m.documentation && /^https?:\/\//.test(m.documentation) ? <a class="link small" href={m.documentation} target="_blank" rel="noopener noreferrer">how to move</a> : null}</p>
+					{m.watched_since_ms && Date.now() - m.watched_since_ms < YOUNG ? <p class="dim">Calls are counted since <Age ms={m.watched_since_ms} />: who calls more seldom than that is not seen yet.</p> : null}
 					{m.state === 'removable' ? <Removable m={m} /> : null}
 					<Dates m={m} />
 					<Transforms m={m} />
 					{m.callers.length ? <section class="stack-8"><h2>Still calling <span class="dim num">{m.callers.length}</span></h2>{[...m.callers].sort((a, b) => b.calls_day - a.calls_day).map((c, i) => <CallerCard key={c.consumer} c={c} m={m} open={i < OPEN} />)}</section> : null}
+					{m.callers_unkept ? <p class="dim">{plural(m.callers_unkept, 'caller')} more could not be kept apart.</p> : null}
 					{m.moved.length ? (
 						<section class="table-wrap" tabIndex={0} role="region" aria-label="Moved">
 							<h2>Moved <span class="dim num">{m.moved.length}</span></h2>

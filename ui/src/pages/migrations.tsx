@@ -71,7 +71,7 @@ export function MigrationsPage(): JSX.Element {
 								<td class="num last-day">{m.sunset_ms ? <>{day(m.sunset_ms)} <span class={m.days_left < 0 && m.state !== 'removable' ? 'is-failure-text' : 'dim'}>{daysWords(m)}</span></> : <span class="dim">none</span>}</td>
 								<td><Moved m={m} /></td>
 								<td class="calls-cell">{m.callers.length ? <><DaySpark days={sumDays(m)} width={90} /> <span class="num">{count(m.callers.reduce((n, c) => n + c.calls_day, 0))}</span></> : <span class="dim">none</span>}</td>
-								<td><Owner owner={m.owner} contact={contactOf(m.service).contact} /></td>
+								<td><Owner owner={m.owner} contact={m.contact || contactOf(m.service).contact} /></td>
 							</tr>
 						))}</tbody>
 					</table>
