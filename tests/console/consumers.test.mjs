@@ -235,6 +235,10 @@ test('the time axis holds every date, but no more than half a year to each side'
 	assert.ok(far.to - far.from < 400 * day);
 	const none = texts.axisOf([m(0, 0)], now);
 	assert.ok(none.from < now && none.to > now);
+	const x = { sentence: 'a', remedy: '', kind: '', fingerprint: '' }, y = { ...x, sentence: 'b' }, op = (operation, must) => ({ operation, calls: 1, last_ms: 1, must });
+	const musts = texts.mustsOf({ operations: [op('1', [x, y]), op('2', [x]), op('3', [x, y])] });
+	assert.deepEqual([musts.all, musts.each.map((o) => o.must.length), musts.count], [[x], [1, 0, 1], 2], 'what is the same everywhere is said once');
+	assert.deepEqual(texts.mustsOf({ operations: [] }), { all: [], each: [], count: 0 });
 	assert.equal(texts.daysWords({ sunset_ms: 1, days_left: 0, state: 'due' }), 'ends today');
 	assert.equal(texts.daysWords({ sunset_ms: 0, days_left: 0, state: 'planned' }), 'no last day yet');
 });

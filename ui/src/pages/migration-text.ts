@@ -1,6 +1,6 @@
 // A migration in plain words, to send to those whom it concerns; and what its dates come to. No picture in here.
 import { absolute, count, day, plural } from '../format';
-import type { Migration, MigrationCaller } from '../types';
+import type { Migration, MigrationCaller, Must } from '../types';
 
 const HOUR = 36e5, DAY = 864e5;
 export const NAMED = 5; // brown-outs that are named one by one: a series may have hundreds
@@ -37,15 +37,25 @@ function dates(m: Migration): string {
 	return `${m.service} ${m.version} ${left}${m.successor ? `; ${m.successor} takes its place` : ''}.${coming.length ? `\nUntil then it fails on purpose, so that nobody is surprised: ${coming.join('; ')}.` : ''}`;
 }
 
-export function mustOf(c: MigrationCaller): number {
-	return c.operations.reduce((n, o) => n + o.must.length, 0);
+const sameMust = (a: Must, b: Must): boolean => a.fingerprint === b.fingerprint && a.sentence === b.sentence;
+
+// What a caller must change: what all its operations have in common once, then what is particular to each.
+export function mustsOf(c: MigrationCaller): { all: Must[]; each: { operation: string; calls: number; last_ms: number; must: Must[] }[]; count: number } {
+	const first = c.operations[0];
+	const all = c.operations.length > 1 ? first!.must.filter((x) => c.operations.every((o) => o.must.some((y) => sameMust(x, y)))) : [];
+	const each = c.operations.map((o) => ({ ...o, must: o.must.filter((x) => !all.some((y) => sameMust(x, y))) }));
+	const distinct: Must[] = [];
+	for (const x of [...all, ...each.flatMap((o) => o.must)]) if (!distinct.some((y) => sameMust(x, y))) distinct.push(x);
+	return { all, each, count: distinct.length };
 }
 
 function ofCaller(c: MigrationCaller, days: number): string {
 	const lines = [`${c.consumer}${whose(c.owner, c.contact)} still calls it: ${plural(c.calls, 'call')} in ${plural(days, 'day')}, ${count(c.calls_day)} a day of late, the last ${absolute(c.last_ms).slice(0, 16)}${c.last_trace ? ` (trace ${c.last_trace})` : ''}.`];
-	for (const o of c.operations) {
-		lines.push(`  ${o.operation}: ${o.must.length ? '' : 'nothing but the version changes.'}`.trimEnd());
-		for (const x of o.must) lines.push(`    - ${plain(x.sentence)}.${x.remedy ? ` ${plain(x.remedy)}` : ''}`);
+	const { all, each } = mustsOf(c), said = (x: Must): string => `    - ${plain(x.sentence)}.${x.remedy ? ` ${plain(x.remedy)}` : ''}`;
+	if (all.length) lines.push('  every call:', ...all.map(said));
+	for (const o of each) {
+		if (!o.must.length && all.length) continue;
+		lines.push(`  ${o.operation}: ${o.must.length ? '' : 'nothing but the version changes.'}`.trimEnd(), ...o.must.map(said));
 	}
 	return lines.join('\n');
 }

@@ -7,18 +7,22 @@ import { DaySpark } from '../parts/spark';
 import { absolute, count, day, plural } from '../format';
 import { useRowKeys } from '../keys';
 import { contactOf, fleet, pageLink, useTitle } from '../state';
-import type { Migration, MigrationCaller } from '../types';
+import type { Migration, MigrationCaller, Must } from '../types';
 import { Caller, LastCall } from './consumers';
 import { OperationName } from './contract-doc';
 import { contractLink } from './contracts';
-import { axisOf, courseWords, daysWords, messageText, mustOf, nextBrownouts, spanWords } from './migration-text';
+import { axisOf, courseWords, daysWords, messageText, mustsOf, nextBrownouts, spanWords } from './migration-text';
 import { Moved, StateChip, useMigrations } from './migrations';
 
 const YOUNG = 30 * 864e5; // ms: what a caller's course spans
 const OPEN = 3; // callers whose changes are unfolded at once
 
+function Musts({ list }: { list: Must[] }): JSX.Element {
+	return <ul>{list.map((x) => <li key={x.fingerprint + x.sentence}><span><Prose text={x.sentence} />.</span>{x.remedy ? <span class="remedy"> <Prose text={x.remedy} /></span> : null} {x.fingerprint ? <span class="dim small">{x.kind} <code>{x.fingerprint}</code></span> : null}</li>)}</ul>;
+}
+
 function CallerCard({ c, m, open }: { c: MigrationCaller; m: Migration; open: boolean }): JSX.Element {
-	const must = mustOf(c);
+	const { all, each, count: things } = mustsOf(c);
 	return (
 		<article class="caller" aria-label={c.consumer}>
 			<header>
@@ -31,11 +35,11 @@ function CallerCard({ c, m, open }: { c: MigrationCaller; m: Migration; open: bo
 				<CopyButton text={messageText(m, location.origin, c)} label={`Copy a message to ${c.owner || `the owner of ${c.consumer}`}`} what="Copied for a message" small />
 			</header>
 			<details open={open}>
-				<summary>{must ? `${plural(must, 'thing')} to change in ${plural(c.operations.length, 'operation')}` : `Nothing but the version changes in ${plural(c.operations.length, 'operation')}`}</summary>
-				<ul class="musts">{c.operations.map((o) => (
+				<summary>{things ? `${plural(things, 'thing')} to change in ${plural(c.operations.length, 'operation')}` : `Nothing but the version changes in ${plural(c.operations.length, 'operation')}`}</summary>
+				<ul class="musts">{all.length ? <li><b>In every call</b><Musts list={all} /></li> : null}{each.map((o) => (
 					<li key={o.operation}>
 						<div class="must-head"><OperationName id={o.operation} /><span class="dim num">{plural(o.calls, 'call')}, last <Age ms={o.last_ms} /></span></div>
-						{o.must.length ? <ul>{o.must.map((x) => <li key={x.fingerprint + x.sentence}><span><Prose text={x.sentence} />.</span>{x.remedy ? <span class="remedy"> <Prose text={x.remedy} /></span> : null} {x.fingerprint ? <span class="dim small">{x.kind} <code>{x.fingerprint}</code></span> : null}</li>)}</ul>
+						{o.must.length ? <Musts list={o.must} /> : all.length ? null
 							: <p class="dim">Call {m.successor || 'the successor'} instead; what it uses is the same there.</p>}
 					</li>
 				))}</ul>
