@@ -120,7 +120,8 @@ static void sort_out(struct looking *l, struct map *newer, int64_t now_ms)
 		struct caller *c = &v->callers[i];
 		const struct newer *n = map_get(newer, c->consumer);
 		bool gone = now_ms - c->last_ms > l->m->window_ms;
-		if (n && (gone || has_moved(c, n, now_ms))) {
+		bool many = str_eq(c->consumer, STR(USAGE_OUTSIDE)); /* who calls the successor may be another one */
+		if (n && !many && (gone || has_moved(c, n, now_ms))) {
 			if (ARENA_PUSH_ROOM(l->arena, v->moved, v->moved_count, v->moved_capacity))
 				v->moved[v->moved_count++] = (struct moved){ c->consumer, c->owner, c->last_ms, n->first_ms };
 		} else if (!gone) {
