@@ -61,7 +61,7 @@ export interface FleetService {
 export interface Place { file?: string; line?: number; column?: number; message: string }
 export interface Fleet {
 	fleet: string; root: string; version: number; console: string; gateway: string; otlp: string; teams: { team: string; contact: string }[];
-	services: FleetService[]; warnings: Place[]; error: Place | null;
+	services: FleetService[]; warnings: Place[]; error: Place | null; guests?: string[];
 }
 export interface Instance {
 	instance: string; node: string; state: string; address: string; pid: number; since: string; started: string; restarts: number;
