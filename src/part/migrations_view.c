@@ -50,26 +50,41 @@ static struct caller *caller_of(struct looking *l, struct str consumer)
 	return c;
 }
 
+static const struct str no_operation = STR_INIT("no operation of the contract");
+
+/* What was called, of one row; p NULL: nothing of its own. Of calls that fit no operation the field is "METHOD /path", or one that they sent. */
+static struct str called(const struct usage_seen *s)
+{
+	static const struct str nothing = { NULL, 0 };
+	if (!s->field.len)
+		return s->operation.len ? s->operation : no_operation;
+	struct str path = s->field;
+	str_split(&path, ' ');
+	return !s->operation.len && path.p && str_starts(path, STR("/")) ? s->field : nothing;
+}
+
 static void on_old(void *ctx, const struct usage_seen *s)
 {
 	struct looking *l = ctx;
-	bool none = str_empty(s->operation); /* calls that fit no operation: the field is what was called */
-	if (!none && s->field.len)
-		return;
-	struct caller *c = caller_of(l, s->consumer);
+	struct str operation = called(s);
+	struct caller *c = operation.p ? caller_of(l, s->consumer) : NULL;
 	if (!c)
 		return;
-	struct str operation = none ? s->field : s->operation;
-	c->calls += s->calls;
-	c->failed += s->failed;
+	if (!s->field.len) { /* the call itself; paths only say which */
+		c->calls += s->calls;
+		c->failed += s->failed;
+	}
 	if (!c->first_ms || s->first_ms < c->first_ms)
 		c->first_ms = s->first_ms;
 	if (s->last_ms >= c->last_ms) {
 		c->last_ms = s->last_ms;
 		memcpy(c->trace, s->trace, sizeof(c->trace));
 	}
-	if (c->count < MIGRATION_OPERATIONS_MAX && ARENA_PUSH_ROOM(l->arena, c->operations, c->count, c->capacity))
-		c->operations[c->count++] = (struct used){ arena_str(l->arena, operation.len ? operation : STR("no operation of the contract")), s->calls, s->last_ms };
+	struct used u = { arena_str(l->arena, operation), s->calls, s->last_ms };
+	if (s->field.len && c->count == 1 && str_eq(c->operations[0].operation, no_operation)) /* rows come sorted: now it is known which */
+		c->operations[0] = u;
+	else if (c->count < MIGRATION_OPERATIONS_MAX && ARENA_PUSH_ROOM(l->arena, c->operations, c->count, c->capacity))
+		c->operations[c->count++] = u;
 }
 
 static void on_new(void *ctx, const struct usage_seen *s)
