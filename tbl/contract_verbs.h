@@ -3,5 +3,6 @@ VERB_ROW(DIFF, "diff", "[OLD] [NEW]", 0, 2, "format level fail-on category rules
 VERB_ROW(LOCK, "lock", "[PATH]", 0, 1, "check accept-breaking format output explain", "Write contract.lock beside the contract; with --check see that nothing differs from it")
 VERB_ROW(CHECK, "check", "[PATH]...", 0, 60, "against format level fail-on category rules explain output", "Read contracts and compare each with its lock, or with a revision")
 VERB_ROW(SHOW, "show", "PATH", 1, 1, "output", "Print a contract as documentation")
+VERB_ROW(MIGRATIONS, "migrations", "[SERVICE]", 0, 1, "output", "Show the versions that go away: who still calls them, and what each caller must change")
 VERB_ROW(RULES, "rules", "[CHECKER]", 0, 1, "output", "List the kinds of change that are known, and the rules of other checkers")
 VERB_ROW(EXPLAIN, "explain", "KIND|ID [OLD] [NEW]", 1, 3, "output", "Explain a kind of change, or one change of a comparison by its id")

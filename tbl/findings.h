@@ -9,4 +9,8 @@ FINDING_ROW(UNDECLARED_KEY, "unused-key", "ownership at scale", "info", "A key t
 FINDING_ROW(CRASH_LOOP, "crash-loop", "running too many things", "failure", "It crashes again and again", "Read its last lines; `pleach logs service:NAME` shows more.")
 FINDING_ROW(LOG_FILE_UNREAD, "log-file-unread", "monitoring and troubleshooting", "warning", "A log file that is not read", "Let the user that Pleach runs as read it, or correct the pattern; `pleach status` shows all files that are followed.")
 FINDING_ROW(FEWER_THAN_WANTED, "fewer-than-wanted", "running too many things", "failure", "Fewer healthy instances than wanted", "`pleach status` shows the state of each instance and why.")
+FINDING_ROW(SUNSET_NEAR, "sunset-near", "breaking changes", "warning", "A version that ends soon is still called", "Move to its successor; `pleach contract migrations` shows what each call must change.")
+FINDING_ROW(SUNSET_PASSED, "sunset-passed", "breaking changes", "failure", "A version past its sunset is still called", "Move to its successor now, or agree on a later date with its owner, who writes it into `sunset`.")
+FINDING_ROW(VERSION_UNUSED, "version-unused", "breaking changes", "info", "A version that nobody calls could be removed", "Take it out of `serves`, and its code.")
+FINDING_ROW(TRANSFORM_FAULTY, "transform-faulty", "breaking changes", "failure", "A transform between two versions gives what the contract does not allow", "Correct the steps of the operation that is named; `pleach check` shows the fault with an example.")
 FINDING_ROW(FILE_ERROR, "file-error", "ownership at scale", "failure", "A file is wrong; the last good state goes on", "Correct the place that is named; `pleach check` validates without applying.")

@@ -7,6 +7,7 @@
 #define verb_fn_LOCK cmd_contract_lock
 #define verb_fn_CHECK cmd_contract_check
 #define verb_fn_SHOW cmd_contract_show
+#define verb_fn_MIGRATIONS cmd_contract_migrations
 #define verb_fn_RULES cmd_contract_rules
 #define verb_fn_EXPLAIN cmd_contract_explain
 
@@ -29,7 +30,7 @@ static const struct contract_verb_info *find(struct str name, struct err *e)
 	if (near.p)
 		err_set(e, ERR_USAGE, "there is no `pleach contract %.*s`; did you mean `%.*s`?", STR_FMT(name), STR_FMT(near));
 	else
-		err_set(e, ERR_USAGE, "there is no `pleach contract %.*s`; there are diff, lock, check, show, rules and explain", STR_FMT(name));
+		err_set(e, ERR_USAGE, "there is no `pleach contract %.*s`; there are diff, lock, check, show, migrations, rules and explain", STR_FMT(name));
 	return NULL;
 }
 

@@ -132,3 +132,9 @@ const char *witness_state_name(enum witness_state s)
 	static const char *const names[] = { "none", "unproved", "proved" };
 	return names[s];
 }
+
+const char *use_verdict_name(enum use_verdict v)
+{
+	static const char *const names[] = { "not_seen", "no_data", "possible", "proved" };
+	return names[v];
+}

@@ -55,6 +55,25 @@ struct witness {
 };
 enum reach_direction { REACH_REQUEST = 1, REACH_RESPONSE = 2, REACH_BOTH = 3 };
 struct reach { struct str operation; enum reach_direction direction; };
+/* A part of an operation's request, named as calls of it are counted: "query.limit", "header.x-tenant", "path.id", "body", "body.items[].sku". */
+struct change_field { struct str operation, name; };
+
+/* Whether somebody uses what changed. In the order of what is worse. */
+enum use_verdict {
+	USE_NOT_SEEN,      /* nobody did within the window, and calls were watched for as long */
+	USE_NO_DATA,       /* nobody was seen to, but calls are not watched, or not for long enough */
+	USE_POSSIBLE,      /* the answers are received; whether this of them is used cannot be seen from outside */
+	USE_PROVED         /* the contract of a consumer names it, or its calls had it */
+};
+struct change_consumer {
+	struct str consumer, owner, contact;
+	enum use_verdict verdict;
+	struct str reason;             /* a sentence */
+	int64_t last_ms;               /* of the last call that is meant; 0: none */
+	struct str last_trace;         /* 32 hex digits; empty: none */
+	struct str pact;               /* where the consumer's contract says so; empty: none does */
+};
+struct change_use { enum use_verdict verdict; /* the worst */ const struct change_consumer *consumers; size_t count; };
 
 struct change {
 	enum change_kind kind;
@@ -69,6 +88,9 @@ struct change {
 	size_t rules_count;
 	const struct reach *reach;  /* operations (or subjects, topics, tables) that carry it, sorted by name; may be long */
 	size_t reach_count;
+	struct change_field *fields; /* of requests; where the format knows them and was asked (contract_options.fields) */
+	size_t fields_count;
+	const struct change_use *use; /* NULL: nobody has judged it (contract/usage/verdict.h) */
 	uint8_t fingerprint[6];     /* of format, kind, subject and detail: the same in every commit; set by changes_add */
 };
 
@@ -91,6 +113,7 @@ struct str changes_text(struct changes *c, const char *format, va_list args) __a
 void change_rules(struct changes *c, struct change *x, const enum rule_id *rules, size_t count);
 /* Most severe first, then by new (or old) place; drops what has kind, subject and detail of an earlier one. */
 void changes_done(struct changes *c);
+const char *use_verdict_name(enum use_verdict v);           /* "not_seen", "no_data", "possible", "proved" */
 size_t changes_at_least(const struct changes *c, enum change_level level);
 const char *change_level_name(enum change_level l);         /* "breaking", "warning", "info" */
 const char *witness_state_name(enum witness_state s);       /* "none", "unproved", "proved" */

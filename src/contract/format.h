@@ -12,6 +12,7 @@ struct contract_options {
 	/* For formats whose data outlives the change (events): which breaks to look for. REACH_REQUEST: what was valid before must be taken by the new contract
 	 * (backward); REACH_RESPONSE: what the new contract gives must be understood with the old one (forward). 0: both. */
 	uint8_t directions;
+	bool fields;          /* say under which names requests have what changed (change.fields) */
 	/* The policy for what is deprecated (OpenAPI's x-sunset). */
 	int32_t today;        /* days since 1970-01-01; 0: not known, no sunset date counts as passed or as too near */
 	uint16_t grace_stable, grace_beta; /* days that a deprecation must leave, by x-stability-level (none is stable); 0: no rule */
@@ -31,7 +32,7 @@ struct contract_format {
 	bool (*compare)(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out,
 		struct err *e);
 	/* The contract as documentation, one JSON object (schema "ContractDocument" in tbl/schemas.json): {"contracts":[{"file","title","version","description",
-	 * "operations":[{"id","title","description","deprecated","line","parameters":[{"name","in","type","required","description","deprecated"}],
+	 * "operations":[{"id","http":{"method","base","path"} (where calls of it come over HTTP; base: of the first server's URL),"title","description","deprecated","line","parameters":[{"name","in","type","required","description","deprecated"}],
 	 * "request":{"type","description"},"answers":[{"status","type","description"}]}],
 	 * "types":[{"name","kind":"message"|"enum"|"union"|"scalar"|"table"|…,"description","deprecated","line",
 	 * "fields":[{"name","number","type","required","description","deprecated"}],"values":[{"name","number","description"}]}]}]}.

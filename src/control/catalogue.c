@@ -8,6 +8,7 @@
 #include "model/record.h"
 
 #define WATCH_EVERY (500 * (int64_t)MSEC)
+#define OPERATIONS_AFTER (200 * (int64_t)MSEC)
 
 static struct str file_of(struct control *c, struct arena *a, const char *name)
 {
@@ -34,6 +35,12 @@ static void publish(struct control *c, struct snapshot *s)
 	poll_announce(c);
 }
 
+static const struct operation *operations_of(void *ctx, struct str service, const struct served *served, size_t *n)
+{
+	const struct control *c = ctx;
+	return c->options.operations(c->options.operations_ctx, service, served, n);
+}
+
 /* A new snapshot of the present fleet and endpoints. */
 static bool compile(struct control *c, bool fleet_changed, struct err *e)
 {
@@ -42,6 +49,7 @@ static bool compile(struct control *c, bool fleet_changed, struct err *e)
 					    .fleet_version = c->fleet_version + (fleet_changed ? 1 : 0),
 					    .port = ports_of_edge,
 					    .endpoints = nodes_endpoints,
+					    .operations = c->options.operations ? operations_of : NULL,
 					    .ctx = c };
 	struct snapshot *s = snapshot_compile(&sources, e);
 	if (!s)
@@ -153,6 +161,7 @@ bool catalogue_start(struct control *c, struct err *e)
 void catalogue_stop(struct control *c)
 {
 	timer_cancel(&c->watch);
+	timer_cancel(&c->operations);
 	if (c->snapshot)
 		snapshot_unref(c->snapshot);
 	if (c->fleet)
@@ -166,6 +175,11 @@ void catalogue_endpoints_changed(struct control *c)
 	if (c->fleet && !compile(c, false, &e))
 		control_log(c, SEVERITY_ERROR, "no snapshot could be compiled: %s", e.message);
 }
+
+static void on_operations(struct timer *t) { catalogue_endpoints_changed(CONTAINER_OF(t, struct control, operations)); }
+
+/* Contracts are read one by one, and all of them at a start: they make one snapshot. */
+void control_operations_changed(struct control *c) { timer_set(&c->operations, c->loop, loop_now(c->loop) + OPERATIONS_AFTER, on_operations); }
 
 const struct service *catalogue_service(const struct control *c, struct str name)
 {

@@ -10,6 +10,9 @@
 #define CONTROL_REGISTRY_PATH "/schema-registry"
 struct control;
 struct fleet;
+struct finding_sink;
+struct operation;
+struct served;
 /* Somebody who answers requests of whom control knows nothing: another domain, introduced by the part. */
 struct control_guest {
 	struct str prefix;            /* of its paths, in whole segments: "/api/contracts" */
@@ -18,6 +21,8 @@ struct control_guest {
 	/* The files of the fleet were read anew; what is needed of them must be copied. May be NULL. */
 	void (*fleet)(void *ctx, const struct fleet *f);
 	void *ctx;
+	/* What it has to say of the fleet, at each judgement: at once, from what it knows already. May be NULL. */
+	void (*judge)(void *ctx, const struct finding_sink *to);
 };
 struct control_options {
 	struct str root;              /* the fleet's directory (holds pleach.yaml) */
@@ -28,6 +33,9 @@ struct control_options {
 	struct str console_dir;       /* serves the console from this directory instead of from the binary (development); may be empty */
 	const struct control_guest *guests; /* must live as long as control */
 	size_t guest_count;
+	/* What a version's contract serves (model/snapshot.h); may be NULL. */
+	const struct operation *(*operations)(void *ctx, struct str service, const struct served *served, size_t *n);
+	void *operations_ctx;
 	/* One line for the part's own log. */
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *ctx;
@@ -39,5 +47,7 @@ struct control *control_new(struct loop *l, const struct control_options *o, str
 void control_handle(struct control *c, struct http_exchange *x);
 /* Where the API and console should listen (from pleach.yaml). */
 struct sys_addr control_listen(const struct control *c);
+/* What `operations` answers changed: a new snapshot follows soon, one for many changes. */
+void control_operations_changed(struct control *c);
 void control_free(struct control *c);
 #endif

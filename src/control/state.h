@@ -46,7 +46,7 @@ struct control {
 	struct err fleet_error;      /* of the newest files, when they were not taken */
 	int64_t fleet_error_since;   /* wall */
 	uint64_t fingerprint;
-	struct timer watch;
+	struct timer watch, operations; /* operations: contracts were read, a new snapshot is due */
 	struct snapshot *snapshot;   /* never NULL after control_new */
 	struct buf snapshot_json;
 	uint64_t version, fleet_version;

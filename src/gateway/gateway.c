@@ -40,6 +40,7 @@ struct gateway *gateway_new(struct loop *l, const struct gateway_options *o)
 	g->ctx = o->ctx;
 	g->resource = record_resource(g->resource_bytes, sizeof(g->resource_bytes), o->instance);
 	buf_init(&g->scratch, SCRATCH_MAX);
+	meter_init(&g->meter);
 	return g;
 }
 
@@ -241,8 +242,11 @@ void gateway_free(struct gateway *g)
 	}
 	blocks_release(&g->blocks);
 	buf_release(&g->scratch);
+	meter_release(&g->meter);
 	free(g);
 }
+
+bool gateway_usage(struct gateway *g, struct str boot, uint64_t sequence, struct buf *out) { return meter_report(&g->meter, boot, sequence, out); }
 
 struct gateway_held gateway_held(const struct gateway *g)
 {

@@ -52,6 +52,10 @@ void gateway_drain(struct gateway *g, int64_t grace, void (*done)(void *ctx), vo
 /* Breaks off everything at once. Not to be called from inside on_problem or the sink. */
 void gateway_free(struct gateway *g);
 
+/* The next report of who used what (model/usage_report.h) into out (limit at least twice USAGE_REPORT_BYTES_MAX); what is in it is not told again. False: nothing
+ * is to be told. */
+bool gateway_usage(struct gateway *g, struct str boot, uint64_t sequence, struct buf *out);
+
 /* What is held at this moment, for tests of the limits. */
 struct gateway_held {
 	size_t clients, calls, upstreams, idle_upstreams, blocks, largest_queue;

@@ -4,6 +4,7 @@
 #include "gateway/record.h"
 #include "gateway/state.h"
 #include "gateway/upstream.h"
+#include "gateway/version.h"
 #include "model/call.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,7 +57,12 @@ static int longer_first(const void *a, const void *b)
 	return x->prefix.len < y->prefix.len ? 1 : x->prefix.len > y->prefix.len ? -1 : 0;
 }
 
-static bool make_target(struct plan *p, struct target *t, const struct snap_service *s)
+static bool compile_operations(struct plan *p, struct route *r)
+{
+	return !r->operation_count || operations_compile(&r->operations, &p->arena, r->operation_list, r->operation_count);
+}
+
+static bool make_target(struct plan *p, struct target *t, const struct snap_service *s, struct err *e)
 {
 	struct gateway *g = p->gateway;
 	t->service = s->name;
@@ -68,10 +74,13 @@ static bool make_target(struct plan *p, struct target *t, const struct snap_serv
 		return false;
 	t->routes[0].prefix = STR("/");
 	for (size_t i = 0; i < s->serves_count; i++)
-		t->routes[i] = (struct route){ .prefix = without_slash(s->serves[i].path), .version = s->serves[i].version };
+		t->routes[i] = (struct route){ .prefix = without_slash(s->serves[i].path), .version = s->serves[i].version, .operation_list = s->serves[i].operations,
+					       .operation_count = s->serves[i].operations_count, .life = version_new(&p->arena, s, &s->serves[i], e) };
+	if (err_is_set(e))
+		return false;
 	qsort(t->routes, t->route_count, sizeof(*t->routes), longer_first);
 	for (size_t i = 0; i < t->route_count; i++)
-		if (!record_route_attributes(&p->arena, &t->routes[i], s->name))
+		if (!record_route_attributes(&p->arena, &t->routes[i], s->name) || !compile_operations(p, &t->routes[i]))
 			return false;
 	for (size_t i = 0; i < s->endpoints_count; i++) {
 		if (s->endpoints[i].state != INSTANCE_HEALTHY || s->endpoints[i].address.family == SYS_NONE)
@@ -88,7 +97,8 @@ static bool make_lane(struct plan *p, struct lane *l, struct str caller, const s
 {
 	*l = (struct lane){ .caller = caller, .target = t, .timeout = timeout, .outside = outside };
 	l->edge = edge_get(p->gateway, caller, t->service);
-	return l->edge && record_caller_attributes(&p->arena, l);
+	l->lines = ARENA_ARRAY(&p->arena, t->route_count, struct meter_line);
+	return l->edge && l->lines && record_caller_attributes(&p->arena, l);
 }
 
 /* "10.0.0.0/8", "192.0.2.7", "::1", "fd00::/8", "loopback", "unix". */
@@ -173,7 +183,7 @@ static bool build_inner(struct plan *p, size_t *lane, size_t *entry)
 	return true;
 }
 
-static bool build(struct plan *p)
+static bool build(struct plan *p, struct err *e)
 {
 	const struct snapshot *s = p->snapshot;
 	size_t calls = 0, lane = 0, entry = 0;
@@ -187,7 +197,7 @@ static bool build(struct plan *p)
 		return false;
 	bool ok = true;
 	for (size_t i = 0; i < s->services_count && ok; i++)
-		ok = make_target(p, &p->targets[i], &s->services[i]);
+		ok = make_target(p, &p->targets[i], &s->services[i], e);
 	ok = ok && build_edge(p, &lane, &entry) && build_inner(p, &lane, &entry);
 	p->lane_count = lane; /* also after a failure: plan_unref gives back what was taken */
 	p->entry_count = entry;
@@ -215,7 +225,7 @@ struct plan *plan_new(struct gateway *g, struct snapshot *s, struct err *e)
 		if (!add_network(p, s->gateway.trust[i]))
 			ok = err_set(e, ERR_INPUT, "`trust: %.*s` of the gateway is not an address or network (expected for example 10.0.0.0/8)",
 				     STR_FMT(s->gateway.trust[i]));
-	if (ok && !build(p))
+	if (ok && !build(p, e))
 		ok = err_set(e, ERR_NO_MEMORY, "the snapshot's routes need more than %d MiB", PLAN_ARENA_MAX >> 20);
 	if (!ok) {
 		plan_unref(p);
@@ -237,8 +247,11 @@ void plan_unref(struct plan *p)
 	for (size_t i = 0; p->targets && i < p->target_count; i++)
 		for (size_t j = 0; j < p->targets[i].pool_count; j++)
 			pool_give(p->targets[i].pools[j]);
-	for (size_t i = 0; p->lanes && i < p->lane_count; i++)
+	for (size_t i = 0; p->lanes && i < p->lane_count; i++) {
 		edge_give(p->gateway, p->lanes[i].edge);
+		for (size_t k = 0; p->lanes[i].lines && k < p->lanes[i].target->route_count; k++)
+			free(p->lanes[i].lines[k].cells);
+	}
 	map_release(&p->exposed);
 	snapshot_unref(p->snapshot);
 	arena_release(&p->arena);
@@ -307,6 +320,14 @@ static bool has_prefix(struct str path, struct str prefix)
 	if (prefix.len == 1)
 		return true;
 	return str_starts(path, prefix) && (path.len == prefix.len || path.p[prefix.len] == '/');
+}
+
+bool plan_escapes(struct str path, struct str prefix)
+{
+	if (!has_prefix(path, prefix))
+		return true;
+	struct str rest = prefix.len > 1 ? str_skip(path, prefix.len) : path;
+	return may_escape(rest) && (escapes(rest, false) || escapes(rest, true));
 }
 
 enum route_result plan_route(const struct plan *p, const struct entry *e, struct str in, const struct lane **lane, const struct route **route,

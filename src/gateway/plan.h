@@ -8,9 +8,10 @@
 #include "gateway/gateway.h"
 #include "base/arena.h"
 #include "base/map.h"
+#include "model/operations.h"
 
 enum {
-	PLAN_ARENA_MAX = 16 << 20,
+	PLAN_ARENA_MAX = 48 << 20,
 	PLAN_NETWORKS_MAX = 64,
 };
 
@@ -26,6 +27,10 @@ struct route {
 	struct str prefix;         /* as the callee sees it; "/" for everything */
 	struct str version;        /* may be empty */
 	struct str attributes;     /* encoded: service, API, route */
+	const struct version *life; /* NULL: a version of which nothing more is said (version.h) */
+	struct operations operations; /* of its contract */
+	const struct operation *operation_list; /* the snapshot's */
+	size_t operation_count;
 };
 struct target {
 	struct str service;
@@ -43,6 +48,7 @@ struct lane {
 	int64_t timeout;           /* whole call, ns */
 	bool outside;              /* calls come from outside the fleet */
 	struct str attributes;     /* encoded: caller */
+	struct meter_line *lines;  /* one for each of the target's routes (meter.h) */
 };
 struct entry {                     /* what a listener takes */
 	struct sys_addr listen;
@@ -70,6 +76,8 @@ struct plan {
 	int64_t connect_timeout, first_byte_timeout;
 	size_t max_body;
 };
+/* Whether some server could read the path as leaving this beginning of it. */
+bool plan_escapes(struct str path, struct str prefix);
 struct plan *plan_new(struct gateway *g, struct snapshot *s, struct err *e);
 struct plan *plan_ref(struct plan *p);
 void plan_unref(struct plan *p);

@@ -10,14 +10,34 @@
 /* How large a fleet may be; what reaches a limit is an error with its place. Snapshots have the same limits. */
 enum { FLEET_MAX_SERVICES = 4096, FLEET_MAX_TEAMS = 4096, FLEET_MAX_CALLS = 256 /* of one service */, FLEET_MAX_SERVES = 64,
        FLEET_MAX_INSTANCES = 1000 /* of one service */, FLEET_MAX_PATTERN = 128 /* bytes of a pattern of services */, FLEET_MAX_WORDS = 256 /* of a command, environment or other list */,
-       FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
+       FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_BROWNOUTS = 64 /* of one version */, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
 
 struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
 
 struct team { struct str name, contact, alerts; struct place place; };
 enum ownership { OWNERSHIP_STRONG, OWNERSHIP_WEAK, OWNERSHIP_COLLECTIVE };
 enum tier { TIER_NONE, TIER_BRONZE, TIER_SILVER, TIER_GOLD, TIER_PLATINUM };
-struct served { struct str version, path, schema, sunset; struct place place, schema_place; };
+/* One version of an API, and until when it is served (model/lifetime.h). */
+struct brownout {
+	int64_t from, to;       /* wall ns: of the first time; to > from */
+	int64_t every, until;   /* ns from one beginning to the next, 0: once; wall ns at which a series ends */
+	int status;             /* 410 or 503 */
+};
+struct operation;
+struct transform;
+struct served {
+	struct str version, path, schema;
+	int64_t deprecated, sunset;       /* wall ns; 0: not said. The sunset is the last second of its day */
+	struct str successor, documentation;
+	struct brownout *brownouts;
+	size_t brownouts_count;
+	struct str served_by;             /* version whose provider answers; empty: it is served itself */
+	struct str transform, transform_text; /* file as written; what is in it; of a snapshot only the text */
+	const struct operation *operations; /* of a snapshot's only: what its contract serves (model/operations.h) */
+	size_t operations_count;
+	const struct transform *steps;    /* read from it; NULL: none, or a snapshot (the gateway reads its own) */
+	struct place place, schema_place, transform_place;
+};
 struct dependency {
 	struct str service;
 	int64_t timeout;        /* ns; 0: not said */
@@ -90,6 +110,12 @@ struct fleet {
 	struct followed *follow;
 	size_t follow_count;
 	struct { struct sys_addr listen; } control; /* API and console; default 127.0.0.1:7070 */
+	struct {
+		int64_t window;              /* ns; default 14 days */
+		uint32_t threshold;          /* default 1 */
+		struct str *environments;    /* of the broker; none: whatever is newest */
+		size_t environments_count;
+	} contracts;                 /* which use of a contract counts */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

@@ -3,6 +3,7 @@
 #ifndef PLEACH_MODEL_SNAPSHOT_H
 #define PLEACH_MODEL_SNAPSHOT_H
 #include "model/fleet.h"
+#include "model/operations.h"
 
 /* One running instance as its node reports it. */
 enum instance_state { INSTANCE_STARTING, INSTANCE_HEALTHY, INSTANCE_UNHEALTHY, INSTANCE_STOPPING, INSTANCE_BACKOFF, INSTANCE_STOPPED };
@@ -18,7 +19,7 @@ struct snap_call {            /* one edge: caller -> callee */
 	uint32_t callee_index;    /* into services; UINT32_MAX: unknown service */
 };
 struct snap_service {
-	struct str name, owner, directory;
+	struct str name, owner, contact, directory; /* contact: of the owner */
 	struct run run;
 	struct served *serves;    /* path prefixes and API versions */
 	size_t serves_count;
@@ -47,7 +48,7 @@ struct snapshot {
 	size_t follow_count;
 	struct sys_addr otlp;     /* where services send their telemetry: OTEL_EXPORTER_OTLP_ENDPOINT */
 };
-enum { SNAPSHOT_MAX_BYTES = 16 << 20 /* of its JSON */, SNAPSHOT_MAX_MEMORY = 64 << 20 };
+enum { SNAPSHOT_MAX_BYTES = 16 << 20 /* of its JSON */, SNAPSHOT_MAX_MEMORY = 64 << 20, SNAPSHOT_MAX_OPERATIONS = 20000 /* of all services; what is beyond is left out */ };
 void snapshot_encode(const struct snapshot *s, struct buf *out);
 /* With one reference. NULL with e. Unknown members are ignored, so that an older part can follow a newer control. */
 struct snapshot *snapshot_decode(struct str json, struct err *e);
@@ -67,6 +68,8 @@ struct snapshot_sources {
 	uint64_t version, fleet_version;
 	uint16_t (*port)(void *ctx, struct str caller, struct str callee);
 	const struct endpoint *(*endpoints)(void *ctx, struct str service, size_t *n);
+	/* What a version's contract serves, with paths as the service sees them; may be NULL. */
+	const struct operation *(*operations)(void *ctx, struct str service, const struct served *served, size_t *n);
 	void *ctx;
 };
 struct snapshot *snapshot_compile(const struct snapshot_sources *sources, struct err *e);

@@ -24,7 +24,39 @@ static struct run copy_run(struct arena *a, const struct run *from)
 	return r;
 }
 
-static void compile_serves(struct arena *a, const struct service *from, struct snap_service *to)
+/* Without what is for people who edit files: schema, places. The transform travels as text: a snapshot is JSON, and whoever applies it reads it. */
+static struct served copy_served(struct arena *a, const struct served *from)
+{
+	struct served v = { .version = arena_str(a, from->version), .path = arena_str(a, from->path), .deprecated = from->deprecated, .sunset = from->sunset };
+	v.successor = arena_str(a, from->successor);
+	v.documentation = arena_str(a, from->documentation);
+	v.served_by = arena_str(a, from->served_by);
+	v.transform = arena_str(a, from->transform);
+	v.transform_text = arena_str(a, from->transform_text);
+	v.brownouts = from->brownouts_count ? ARENA_ARRAY(a, from->brownouts_count, struct brownout) : NULL;
+	for (size_t i = 0; v.brownouts && i < from->brownouts_count; i++)
+		v.brownouts[v.brownouts_count++] = from->brownouts[i];
+	return v;
+}
+
+/* left: operations that the snapshot has room for. */
+static void compile_operations(const struct snapshot_sources *c, struct arena *a, const struct service *s, const struct served *from, struct served *to, size_t *left)
+{
+	size_t n = 0;
+	const struct operation *list = c->operations ? c->operations(c->ctx, s->name, from, &n) : NULL;
+	if (n > OPERATIONS_MAX)
+		n = OPERATIONS_MAX;
+	if (!n || n > *left)
+		return;
+	struct operation *copy = ARENA_ARRAY(a, n, struct operation);
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = (struct operation){ arena_str(a, list[i].name), arena_str(a, list[i].method), arena_str(a, list[i].path), arena_str(a, list[i].headers) };
+	to->operations = copy;
+	to->operations_count = copy ? n : 0;
+	*left -= to->operations_count;
+}
+
+static void compile_serves(const struct snapshot_sources *c, struct arena *a, const struct service *from, struct snap_service *to, size_t *left)
 {
 	size_t n = from->serves_count ? from->serves_count : 1;
 	to->serves = ARENA_ARRAY(a, n, struct served);
@@ -35,8 +67,10 @@ static void compile_serves(struct arena *a, const struct service *from, struct s
 		to->serves[0] = (struct served){ .version = STR(""), .path = STR("/") };
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		to->serves[i] = (struct served){ .version = arena_str(a, from->serves[i].version), .path = arena_str(a, from->serves[i].path) };
+	for (size_t i = 0; i < n; i++) {
+		to->serves[i] = copy_served(a, &from->serves[i]);
+		compile_operations(c, a, from, &from->serves[i], &to->serves[i], left);
+	}
 }
 
 /* Services of fleet and snapshot stand in the same order, so an index into one is an index into the other. */
@@ -135,6 +169,7 @@ static void compile_follow(const struct fleet *f, struct snapshot *s)
 static bool compile_services(const struct snapshot_sources *c, struct snapshot *s, struct err *e)
 {
 	const struct fleet *f = c->fleet;
+	size_t left = SNAPSHOT_MAX_OPERATIONS;
 	s->services = ARENA_ARRAY(&s->arena, f->services_count ? f->services_count : 1, struct snap_service);
 	if (!s->services)
 		return true; /* the arena is full, which is asked once at the end */
@@ -144,11 +179,13 @@ static bool compile_services(const struct snapshot_sources *c, struct snapshot *
 		struct snap_service *to = &s->services[i];
 		to->name = arena_str(&s->arena, from->name);
 		to->owner = arena_str(&s->arena, from->owner);
+		const struct team *team = fleet_team(f, from->owner);
+		to->contact = team ? arena_str(&s->arena, team->contact) : STR("");
 		to->directory = arena_str(&s->arena, from->directory);
 		to->exposed = is_exposed(f, from->name);
 		if (from->run.present)
 			to->run = copy_run(&s->arena, &from->run);
-		compile_serves(&s->arena, from, to);
+		compile_serves(c, &s->arena, from, to, &left);
 		compile_calls(c, s, from, to);
 		if (!compile_endpoints(c, s, from, to, e))
 			return false;

@@ -36,6 +36,9 @@ struct contracts *contracts_new(struct loop *l, struct str state, void (*log)(vo
 
 static void free_all(struct contracts *c)
 {
+	contracts_pairs_free(c);
+	for (size_t i = 0; i < c->entries_count; i++)
+		operation_list_free(c->entries[i].operations);
 	arena_release(&c->arena);
 	arena_release(&c->entries_arena);
 	free(c);
@@ -90,6 +93,7 @@ void contracts_job_start(struct contract_job *j, void (*done)(struct loop_job *j
 void contracts_job_end(struct contract_job *j)
 {
 	struct contracts *c = j->owner;
+	operation_list_free(j->operations);
 	arena_release(&j->arena);
 	buf_release(&j->out);
 	free(j);
@@ -131,6 +135,11 @@ static void loaded(struct loop_job *job)
 			x->digest = j->digest;
 			x->numbers = j->numbers;
 			contracts_seen(c, x->service, x->version, &x->digest);
+			operation_list_free(x->operations);
+			x->operations = j->operations;
+			j->operations = NULL;
+			if (c->on_operations)
+				c->on_operations(c->on_operations_ctx);
 		}
 	} else if (x) {
 		struct buf b;
@@ -152,6 +161,7 @@ static void load(struct contracts *c, struct entry *x)
 	j->version = arena_str(&j->arena, x->version);
 	j->path = arena_str(&j->arena, x->path);
 	j->file = arena_str(&j->arena, x->schema);
+	j->route = arena_str(&j->arena, x->route);
 	j->to = arena_str(&j->arena, c->state);
 	if (x->known)
 		j->other = x->digest;
@@ -184,13 +194,17 @@ static void on_watch(struct timer *t) { watch(CONTAINER_OF(t, struct contracts, 
 static void add_entry(struct contracts *c, struct entry *list, size_t *count, struct arena *a, const struct service *s, const struct served *served)
 {
 	struct str path = side_join(a, s->directory, served->schema);
-	const struct entry *before = find(c, s->name, served->version, path);
+	struct entry *before = find(c, s->name, served->version, path);
 	struct entry *x = &list[*count];
 	for (size_t i = 0; i < *count; i++) /* two routes of one version: one contract */
 		if (str_eq(list[i].service, s->name) && str_eq(list[i].version, served->version) && str_eq(list[i].path, path))
 			return;
-	if (before)
+	if (before) {
 		*x = *before;
+		before->operations = NULL; /* has a new owner */
+		if (!str_eq(x->route, served->path))
+			x->fingerprint = 0, x->known = false; /* its operations have other paths now */
+	}
 	x->service = arena_str(a, s->name);
 	x->version = arena_str(a, served->version);
 	x->route = arena_str(a, served->path);
@@ -212,6 +226,8 @@ void contracts_fleet(void *contracts, const struct fleet *f)
 		for (size_t k = 0; k < f->services[i].serves_count && count < CONTRACTS_MAX; k++)
 			if (f->services[i].serves[k].schema.len)
 				add_entry(c, list, &count, &a, &f->services[i], &f->services[i].serves[k]);
+	for (size_t i = 0; i < c->entries_count; i++)
+		operation_list_free(c->entries[i].operations);
 	arena_release(&c->entries_arena);
 	c->entries_arena = a;
 	c->entries = list;

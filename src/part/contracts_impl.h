@@ -12,6 +12,7 @@ static inline struct str digest_str(const struct digest *d) { return str_from(d-
 /* A version that was seen, in the order in which they were. */
 struct kept { struct str service, version; struct digest digest; int64_t since; };
 struct numbers { size_t files, operations, types; char formats[128]; };
+struct operation_list { struct arena arena; struct operation *items; size_t count, capacity; };
 /* A schema that a service names. Texts live in the arena of `entries`. */
 struct entry {
 	struct str service, version, route, schema, path; /* path: absolute */
@@ -20,6 +21,7 @@ struct entry {
 	bool loading, known;       /* known: digest and numbers are those of the newest readable files */
 	struct digest digest;
 	struct numbers numbers;
+	struct operation_list *operations; /* of those files; owned; NULL: not known */
 	struct err problem;
 };
 struct contracts {
@@ -34,6 +36,9 @@ struct contracts {
 	struct kept *kept;
 	size_t kept_count, kept_capacity;
 	struct timer watch;
+	void (*on_operations)(void *ctx); /* NULL: nobody asks */
+	void *on_operations_ctx;
+	struct contracts_pair *pairs; /* versions that are compared (contracts_between.c) */
 	size_t jobs;               /* under way */
 	void (*closed)(void *ctx); /* set: frees itself when the last job is done */
 	void *closed_ctx;
@@ -51,9 +56,13 @@ struct contract_job {
 	bool ok;
 	/* inputs and results, as the work needs them */
 	struct str service, version, path, file, from, to;
+	struct str old_route, new_route;
+	struct changes *changes;
 	struct digest digest, other;
 	int64_t since;
 	struct numbers numbers;
+	struct str route;          /* the path under which it is served */
+	struct operation_list *operations;
 	uint64_t fingerprint;
 };
 struct contract_job *contracts_job(struct contracts *c, bool (*work)(struct contract_job *j, struct err *e), struct http_exchange *x);
@@ -63,8 +72,13 @@ void contracts_job_end(struct contract_job *j);
 
 /* contracts_load.c: in the worker: reads a schema's files, keeps a new version on disk, counts what is in it. */
 bool contracts_load(struct contract_job *j, struct err *e);
+/* contracts_operations.c: from the documents of side_describe; NULL where there is no memory. */
+struct operation_list *operation_list_new(const struct json *documents, struct str service, struct str route);
+void operation_list_free(struct operation_list *l);
 /* Of the files below (or at) a path, without reading them. */
 uint64_t contracts_fingerprint(struct str path);
+/* contracts_between.c */
+void contracts_pairs_free(struct contracts *c);
 /* contracts_keep.c */
 bool contracts_index_read(struct contracts *c, struct err *e);
 void contracts_index_write(struct contracts *c);

@@ -90,6 +90,8 @@ static bool count(struct contract_job *j, struct side *s, struct err *e)
 	j->numbers = (struct numbers){ .files = s->count };
 	for (uint32_t i = 0; documents && i < documents->count; i++)
 		count_document(&j->numbers, &documents->items[i]);
+	if (documents)
+		j->operations = operation_list_new(documents, j->service, j->route);
 	buf_release(&text);
 	side_release(&none);
 	return documents != NULL;

@@ -1,10 +1,13 @@
 /* The part `control`: the API and the console, on the Unix socket and on the address for browsers; and its guests, of whom control knows nothing: the contracts of the
- * fleet, the schema registry. */
+ * fleet, who consumes them, the schema registry. */
 #include "base/check.h"
 #include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
+#include "model/usage_report.h"
+#include "part/consumers.h"
 #include "part/contracts.h"
+#include "part/migrations.h"
 #include "part/part.h"
 
 enum { MAX_BODY = 4 << 20 };
@@ -13,7 +16,9 @@ static struct {
 	struct control *control;
 	struct contracts *contracts;
 	struct registry *registry;
-	struct control_guest guests[2];
+	struct consumers *consumers;
+	struct migrations *migrations;
+	struct control_guest guests[5];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -43,6 +48,13 @@ static void too_large(void *ctx, struct http_exchange *x)
 		http_answer_err(x, &e);
 }
 
+static void operations_changed(void *ctx)
+{
+	(void)ctx;
+	if (self.control)
+		control_operations_changed(self.control);
+}
+
 /* A damaged file of the registry keeps nobody from the console: it is logged, and told to those who ask the registry. */
 static bool start_registry(struct part *p, struct err *e)
 {
@@ -57,10 +69,18 @@ static bool start_registry(struct part *p, struct err *e)
 
 static bool start_guests(struct part *p, struct err *e)
 {
-	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)))
+	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) ||
+	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)))
 		return false;
-	self.guests[0] = (struct control_guest){ STR("/api/contracts"), contracts_handle, contracts_fleet, self.contracts };
-	self.guests[1] = (struct control_guest){ STR(CONTROL_REGISTRY_PATH), registry, NULL, self.registry };
+	self.migrations = migrations_new(self.contracts, consumers_usage(self.consumers));
+	if (!self.migrations)
+		return err_set(e, ERR_NO_MEMORY, "no memory for the migrations");
+	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
+	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
+	self.guests[2] = (struct control_guest){ .prefix = STR("/api/consumers"), .handle = consumers_handle, .fleet = consumers_fleet, .ctx = self.consumers };
+	self.guests[3] = (struct control_guest){ .prefix = STR(USAGE_REPORT_PATH), .handle = consumers_take, .ctx = self.consumers };
+	self.guests[4] = (struct control_guest){ .prefix = STR(MIGRATIONS_PATH), .handle = migrations_handle, .fleet = migrations_fleet, .judge = migrations_judge,
+						 .ctx = self.migrations };
 	return true;
 }
 
@@ -75,12 +95,15 @@ static bool start(struct part *p, struct err *e)
 				     .console_dir = p->settings->console_dir,
 				     .guests = self.guests,
 				     .guest_count = ARRAY_LEN(self.guests),
+				     .operations = contracts_operations,
 				     .log = log_line,
 				     .ctx = p };
 	struct http_server_options limits = { .max_body = MAX_BODY, .max_arena = 64u << 20, .too_large = too_large };
 	char text[128];
 	if (!start_guests(p, e))
 		return false;
+	o.operations_ctx = self.contracts;
+	contracts_on_operations(self.contracts, operations_changed, NULL);
 	self.control = control_new(p->loop, &o, e);
 	if (!self.control)
 		return false;
@@ -100,7 +123,10 @@ static void stop(struct part *p)
 	http_server_free(p->server);
 	p->server = NULL;
 	control_free(self.control);
+	self.control = NULL;
 	registry_free(self.registry);
+	migrations_free(self.migrations);
+	consumers_free(self.consumers);
 	contracts_close(self.contracts, ended, p);
 }
 

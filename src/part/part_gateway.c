@@ -1,13 +1,15 @@
-/* The part `gateway`: the gateway follows the snapshot from control and hands its records to the store. */
+/* The part `gateway`: the gateway follows the snapshot from control, hands its records to the store, and reports to control who used what. */
 #include "gateway/gateway.h"
 #include "model/follow.h"
 #include "model/record.h"
 #include "part/part.h"
+#include "part/usage_send.h"
 
 static struct {
 	struct gateway *gateway;
 	struct follow *follow;
 	struct outbox *spans;
+	struct usage_send *usage;
 	struct part *part;
 } self;
 
@@ -49,13 +51,22 @@ static void on_state(void *ctx, bool connected, const struct err *why)
 		part_log(ctx, SEVERITY_WARN, "control is away, going on with the last snapshot: %s", why ? why->message : "");
 }
 
+static void log_line(void *ctx, uint8_t severity, struct str message) { part_log_str(ctx, severity, message); }
+
+static bool start_usage(struct part *p, struct str instance)
+{
+	const struct usage_send_options o = { self.gateway, part_socket(PART_SOCKET_CONTROL), instance, log_line, p };
+	self.usage = usage_send_new(p->loop, p->client, &o);
+	return self.usage != NULL;
+}
+
 static bool start(struct part *p, struct err *e)
 {
 	self.part = p;
 	self.spans = part_outbox(p, STR("/v1/traces"));
 	struct gateway_options o = { .instance = STR("gateway-1"), .sink = { room, commit, self.spans }, .on_problem = on_problem, .ctx = p };
 	self.gateway = gateway_new(p->loop, &o);
-	if (!self.gateway)
+	if (!self.gateway || !start_usage(p, o.instance))
 		return err_set(e, ERR_NO_MEMORY, "no memory for the gateway");
 	struct follow_options f = { .control = part_socket(PART_SOCKET_CONTROL), .part = STR("gateway"),
 				    .file = STR(PART_STATE "/gateway-snapshot.json"),
@@ -69,15 +80,22 @@ static bool start(struct part *p, struct err *e)
 static void flushed(void *ctx)
 {
 	(void)ctx;
+	usage_send_free(self.usage);
 	gateway_free(self.gateway);
 	outbox_free(self.spans);
 	part_end(self.part, 0);
 }
 
-static void drained(void *ctx)
+static void reported(void *ctx)
 {
 	(void)ctx;
 	outbox_flush(self.spans, 2 * SECOND, flushed, NULL);
+}
+
+static void drained(void *ctx)
+{
+	(void)ctx;
+	usage_send_end(self.usage, SECOND, reported, NULL);
 }
 
 static void stop(struct part *p)

@@ -36,12 +36,21 @@ static const struct endpoint *endpoints_of(void *ctx, struct str service, size_t
 	return two;
 }
 
+static const struct operation *operations_of(void *ctx, struct str service, const struct served *served, size_t *n)
+{
+	static const struct operation two[] = { { STR_INIT("GET /v1/orders"), STR_INIT("GET"), STR_INIT("/v1/orders"), STR_INIT("x-tenant x-dry-run") },
+						{ STR_INIT("GET /v1/orders/{id}"), STR_INIT("GET"), STR_INIT("/v1/orders/{id}"), STR_INIT("") } };
+	(void)ctx;
+	*n = str_eq(service, STR("orders")) && str_eq(served->version, STR("v1")) ? ARRAY_LEN(two) : 0;
+	return *n ? two : NULL;
+}
+
 static struct snapshot *compiled(void)
 {
 	struct err e = { 0 };
 	struct fleet *f = fleet_load(source("tests/golden/fleet/good"), &e, NULL);
 	assert_non_null(f);
-	struct snapshot_sources sources = { .fleet = f, .version = 7, .fleet_version = 2, .port = port_of, .endpoints = endpoints_of };
+	struct snapshot_sources sources = { .fleet = f, .version = 7, .fleet_version = 2, .port = port_of, .endpoints = endpoints_of, .operations = operations_of };
 	struct snapshot *s = snapshot_compile(&sources, &e);
 	if (!s)
 		fail_msg("%s", e.message);
@@ -123,6 +132,9 @@ static void there_and_back(void **state)
 	assert_int_equal(orders->calls[0].timeout, 300000000);
 	assert_int_equal(orders->calls[1].timeout, 15000000000); /* not said: the gateway's */
 	assert_int_equal(orders->calls[0].callee_index, s->services[2].calls[0].callee_index);
+	assert_int_equal(orders->serves[0].operations_count, 2);
+	assert_true(str_eq(orders->serves[0].operations[0].headers, STR("x-tenant x-dry-run")));
+	assert_true(str_eq(orders->serves[0].operations[1].path, STR("/v1/orders/{id}")));
 	/* a service that runs elsewhere is its own endpoint */
 	const struct snap_service *stripe = snapshot_service(again, STR("stripe"));
 	assert_int_equal(stripe->endpoints_count, 1);
@@ -198,6 +210,8 @@ static void decoding_refuses(void **state)
 		HEAD ",\"services\":[{\"name\":\"b\"},{\"name\":\"a\"}]}",
 		HEAD ",\"services\":[{\"name\":\"a\"},{\"name\":\"a\"}]}",
 		HEAD ",\"services\":[{\"name\":\"a\",\"run\":{}}]}",
+		HEAD ",\"services\":[{\"name\":\"a\",\"serves\":[{\"version\":\"v1\",\"path\":\"/\",\"operations\":[{\"name\":\"x\",\"method\":\"GET\",\"path\":\"x\"}]}]}]}",
+		HEAD ",\"services\":[{\"name\":\"a\",\"serves\":[{\"version\":\"v1\",\"path\":\"/\",\"operations\":[{\"name\":\"\",\"method\":\"GET\",\"path\":\"/\"}]}]}]}",
 		HEAD ",\"services\":[{\"name\":\"a\",\"run\":{\"command\":[\"x\\u0000\"]}}]}",
 		HEAD ",\"services\":[{\"name\":\"a\",\"run\":{\"command\":[\"x\"],\"instances\":0}}]}",
 		HEAD ",\"services\":[{\"name\":\"a\",\"run\":{\"command\":[\"x\"],\"cpus\":-1}}]}",

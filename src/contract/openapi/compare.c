@@ -181,6 +181,8 @@ bool openapi_compare(const struct contract_model *old_model, const struct contra
 		err_set(e, ERR_TOO_LARGE, "the descriptions differ in more places than can be compared at once; compare their files one by one");
 	causes_done(&c.causes);
 	drop_defaults(out);
+	if (ok && options->fields)
+		openapi_find_fields(&c);
 	causes_release(&c.causes);
 	if (c.schemas)
 		schema_compare_free(c.schemas);

@@ -1,6 +1,7 @@
 /* Private to contract/openapi: a comparison under way, and the steps that judge one aspect each. */
 #ifndef PLEACH_CONTRACT_OPENAPI_COMPARE_H
 #define PLEACH_CONTRACT_OPENAPI_COMPARE_H
+#include "base/map.h"
 #include "contract/openapi/openapi.h"
 
 struct openapi_comparison {
@@ -41,6 +42,11 @@ bool openapi_root(struct openapi_comparison *c, const struct openapi_pair *pair,
 	enum reach_direction direction,
 	enum schema_position position, const char *format, ...) __attribute__((format(printf, 7, 8)));
 static inline const struct openapi_operation *pair_any(const struct openapi_pair *p) { return p->after ? p->after : p->before; }
+
+/* Of a parameter. */
+struct str openapi_parameter_subject(struct openapi_comparison *c, const struct openapi_operation *op, const struct openapi_parameter *p);
+/* request_fields.c: gives the changes their `fields`; after all were found. */
+void openapi_find_fields(struct openapi_comparison *c);
 
 bool openapi_compare_operations(struct openapi_comparison *c); /* match.c: pairs them; what is gone or new */
 bool openapi_compare_pair(struct openapi_comparison *c, const struct openapi_pair *pair); /* compare_operation.c */

@@ -50,7 +50,7 @@ static const struct openapi_parameter *moved_to(const struct openapi_pair *pair,
 	return NULL;
 }
 
-static struct str subject_of(struct openapi_comparison *c, const struct openapi_operation *op, const struct openapi_parameter *p)
+struct str openapi_parameter_subject(struct openapi_comparison *c, const struct openapi_operation *op, const struct openapi_parameter *p)
 {
 	if (p->of_path && str_empty(p->shared))
 		return arena_printf(&c->arena, "%.*s %s parameter %.*s", STR_FMT(op->path->path), openapi_in_name(p->in), STR_FMT(p->name));
@@ -66,7 +66,7 @@ static struct change *see(struct openapi_comparison *c, const struct openapi_pai
 		struct doc_spot *other = before ? &key.after : &key.before;
 		*other = (struct doc_spot){ 0 };
 	}
-	struct str subject = before ? subject_of(c, pair->before, before) : subject_of(c, pair->after, after);
+	struct str subject = before ? openapi_parameter_subject(c, pair->before, before) : openapi_parameter_subject(c, pair->after, after);
 	struct change *x = openapi_see(c, pair, key, subject, pair->toward);
 	if (x && !before)
 		x->old_place = spot_place(pair->before->spot);
@@ -239,7 +239,7 @@ static void fallback(struct openapi_comparison *c, const struct openapi_pair *pa
 static bool compare_one(struct openapi_comparison *c, const struct openapi_pair *pair, const struct openapi_parameter *p, const struct openapi_parameter *q)
 {
 	struct str name = arena_printf(&c->arena, "the %s parameter `%.*s`", openapi_in_name(p->in), STR_FMT(p->name));
-	struct life_pair life = { p->spot, q->spot, &p->life, &q->life, LIFE_OF_PARAMETER, subject_of(c, pair->before, p), name };
+	struct life_pair life = { p->spot, q->spot, &p->life, &q->life, LIFE_OF_PARAMETER, openapi_parameter_subject(c, pair->before, p), name };
 	required(c, pair, p, q);
 	serialization(c, pair, p, q);
 	fallback(c, pair, p, q);

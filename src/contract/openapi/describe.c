@@ -35,10 +35,23 @@ static struct str media_text(struct openapi_model *m, const struct openapi_media
 	return all;
 }
 
+static void http(const struct openapi *api, const struct openapi_operation *op, struct json_out *o)
+{
+	if (op->path->kind != OPENAPI_OPERATION)
+		return;
+	json_out_key(o, STR("http"));
+	json_out_object(o);
+	json_kv_str(o, "method", op->method);
+	json_kv_str(o, "base", api->base);
+	json_kv_str(o, "path", op->path->path);
+	json_out_end(o);
+}
+
 static void operation(struct openapi_model *m, const struct openapi *api, const struct openapi_operation *op, struct json_out *o)
 {
 	json_out_object(o);
 	json_kv_str(o, "id", op->label);
+	http(api, op, o);
 	text_if(o, "title", op->spot.node, STR("summary"));
 	text_if(o, "description", op->spot.node, STR("description"));
 	json_kv_bool(o, "deprecated", op->life.deprecated);

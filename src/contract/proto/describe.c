@@ -167,6 +167,12 @@ static void describe_method(struct describer *d, const struct proto_service *s, 
 {
 	json_out_object(d->o);
 	json_kv_str(d->o, "id", arena_printf(&d->arena, "%.*s/%.*s", STR_FMT(s->full), STR_FMT(m->name)));
+	json_out_key(d->o, STR("http"));
+	json_out_object(d->o);
+	json_kv_str(d->o, "method", STR("POST"));
+	json_kv_str(d->o, "base", STR(""));
+	json_kv_str(d->o, "path", arena_printf(&d->arena, "/%.*s/%.*s", STR_FMT(s->full), STR_FMT(m->name)));
+	json_out_end(d->o);
 	json_kv_str(d->o, "title", title(d, m));
 	description(d, m->doc, m->offset, true);
 	json_kv_bool(d->o, "deprecated", flag(m->options, DEPRECATED_SERVICE) || flag(s->options, DEPRECATED_SERVICE));

@@ -28,6 +28,8 @@ const struct schema *schema_set_read(struct schema_set *set, struct doc_file *f,
 bool schema_set_follow(struct schema_set *set, struct doc_file **f, const struct doc **node, struct err *e);
 const struct doc *schema_node(const struct schema *s);
 struct doc_file *schema_file(const struct schema *s);
+/* The place of a node as changes name it in their subject: "orders.yaml#/components/schemas/Order". */
+struct str schema_pointer_text(struct arena *a, struct doc_file *f, uint32_t offset);
 /* "string", "[Order]", "Order" … for documentation; in the set's arena. */
 struct str schema_type_text(struct schema_set *set, const struct schema *s);
 

@@ -104,7 +104,6 @@ bool schema_resolve(struct schema_set *set, const struct schema_resource *from, 
 	const struct schema_resource **to, const struct doc **node, struct err *e);
 bool schema_fail(struct err *e, const struct doc_file *f, uint32_t offset, const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* Where a schema stands, as "file#/pointer"; in `a`. */
-struct str schema_pointer_text(struct arena *a, struct doc_file *f, uint32_t offset);
 
 /* schema_place.c: of what stands in an operation of a description (the pointer's parts without "#/"), which operation and what there; *pointer becomes what is
  * below the schema. False, and nothing written, for anything else. */
