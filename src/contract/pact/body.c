@@ -152,10 +152,9 @@ bool pact_read_body(struct pact_reader *r, const struct doc *node, struct pact_p
 {
 	struct pact_body *b = &part->body;
 	b->type = pact_media_type(r->arena, said);
-	if (r->version != PACT_V4 || !node || node->type == DOC_NULL)
+	/* In version 4 an object says what the body is of; anything else can only be the body itself, as some writers have it. */
+	if (r->version != PACT_V4 || !node || node->type != DOC_OBJECT)
 		return content(r, node, NULL, b);
-	if (node->type != DOC_OBJECT)
-		return pact_fault(r, node, "a body of version 4 must be an object with \"content\"");
 	struct str type = doc_str(doc_get(node, STR("contentType")));
 	const struct doc *value = doc_get(node, STR("content"));
 	if (type.len)

@@ -166,7 +166,7 @@ static void put_part(struct buf *b, const struct pact_part *p)
 	buf_char(b, ' ');
 	put(b, p->path);
 	buf_u64(b, p->status);
-	if (p->version <= PACT_V1_1)
+	if (p->version == PACT_V1)
 		put(b, p->query_text.p ? p->query_text : STR("")); /* its order matters there */
 	else
 		put_fields(b, "query", &p->query, false);
