@@ -108,12 +108,20 @@ static bool form(struct pact_matching *m, struct str expected, struct str actual
 	return ok;
 }
 
+static bool text_fits(struct pact_matching *m, struct pact_force f, struct str e, struct str a)
+{
+	m->textual = true;
+	bool ok = pact_text_fits(m, f, e, a);
+	m->textual = false;
+	return ok;
+}
+
 static bool plain(struct pact_matching *m, const struct pact_body *e, struct str actual)
 {
 	struct pact_force f = pact_force_here(m);
 	bool text = str_is_utf8(e->bytes) && str_is_utf8(actual);
 	if (f.count && (text || f.matchers[0].kind == PACT_CONTENT_TYPE))
-		return pact_text_fits(m, f, e->bytes, actual);
+		return text_fits(m, f, e->bytes, actual);
 	if (str_eq(e->bytes, actual))
 		return true;
 	size_t same = 0;

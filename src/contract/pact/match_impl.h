@@ -21,8 +21,8 @@ struct pact_matching {
 	bool more;                         /* what is not expected is no difference */
 	bool textual;                      /* values come from text: a number is its digits (XML, forms, headers) */
 	bool xml;                          /* an index in a path may be left out */
-	bool each;                         /* an eachValue's rules are in force where no rule is */
-	struct pact_force inherited;
+	struct pact_force inherited;       /* within the values of an eachValue: its rules; count 0: none */
+	uint32_t inherited_depth;          /* of those values */
 	struct arena *scratch;
 	struct pact_mismatches *out;       /* NULL: nobody asks for more than yes or no */
 	uint64_t work;                     /* left */

@@ -74,12 +74,14 @@ static bool values(struct pact_matching *m, const struct doc *e, const struct do
 	return ok;
 }
 
-/* Each value by the matcher's own rules, in force down to where the pact has a rule. */
+/* Each value by the matcher's own rules and by no others. */
 static bool each_value(struct pact_matching *m, const struct pact_matcher *k, const struct doc *e, const struct doc *a)
 {
 	struct pact_force before = m->inherited;
+	uint32_t before_depth = m->inherited_depth;
 	bool object = a->type == DOC_OBJECT, ok = true;
 	m->inherited = (struct pact_force){ k->inner, k->inner_count, false, false };
+	m->inherited_depth = m->depth + 1;
 	for (uint32_t i = 0; (ok || m->out) && i < a->count; i++) {
 		const struct doc *expected = object ? like(e, &a->members[i]) : i < e->count ? &e->items[i] : e->count ? &e->items[0] : NULL;
 		const struct doc *actual = object ? &a->members[i].value : &a->items[i];
@@ -88,6 +90,7 @@ static bool each_value(struct pact_matching *m, const struct pact_matcher *k, co
 		ok = (object ? member(m, &a->members[i], expected) : item(m, i, expected, actual)) && ok;
 	}
 	m->inherited = before;
+	m->inherited_depth = before_depth;
 	return ok;
 }
 
@@ -101,6 +104,9 @@ static bool each_key(struct pact_matching *m, const struct pact_matcher *k, cons
 			return false;
 		ok = pact_scalar(m, (struct pact_force){ k->inner, k->inner_count, false, false }, &example, &key) && ok;
 		pact_pop(m, 1);
+		const struct doc *expected = doc_get(e, doc_key(at));
+		if (expected && (ok || m->out))
+			ok = member(m, at, expected) && ok;
 	}
 	return ok;
 }
@@ -187,8 +193,9 @@ static bool object_by(struct pact_matching *m, const struct pact_matcher *k, con
 		return each_value(m, k, e, a);
 	case PACT_TYPE:
 	case PACT_REGEX:
-	case PACT_INCLUDE:
 		return members(m, e, a);
+	case PACT_INCLUDE:
+		return pact_differs(m, pact_show(m, e), pact_show(m, a), "the matcher include is for texts; the value is an object");
 	default:
 		/* equality, notEmpty; what is of single values only can fit no object */
 		return whole(m, k, e, a, cascaded) && members(m, e, a);

@@ -71,33 +71,21 @@ static struct weight weigh_xml(const struct pact_path *p, const struct pact_step
 	return (struct weight){ w * (p->count + 1), at != depth };
 }
 
-/* What says how an object's or list's own members are paired says nothing about their values. */
-static bool cascades(const struct pact_rule *r)
-{
-	for (uint32_t i = 0; i < r->count; i++) {
-		enum pact_matcher_kind k = r->matchers[i].kind;
-		if (k != PACT_VALUES && k != PACT_EACH_KEY && k != PACT_EACH_VALUE && k != PACT_ARRAY_CONTAINS)
-			return true;
-	}
-	return false;
-}
-
 struct pact_force pact_force_here(struct pact_matching *m)
 {
 	const struct pact_rule *best = NULL;
 	struct weight heaviest = { 0, false };
+	if (m->inherited.count) /* what an eachValue demands of its values goes before all rules of the pact (npm's Pact does it so) */
+		return (struct pact_force){ m->inherited.matchers, m->inherited.count, false, m->depth != m->inherited_depth };
 	for (uint32_t i = 0; i < m->rules->count; i++) {
 		const struct pact_rule *r = &m->rules->items[i];
 		struct weight w = m->xml ? weigh_xml(&r->path, m->steps, m->depth) : weigh(&r->path, m->steps, m->depth);
-		if (w.weight && w.weight >= heaviest.weight && (!w.cascaded || cascades(r))) {
+		if (w.weight && w.weight >= heaviest.weight) {
 			heaviest = w;
 			best = r;
 		}
 	}
 	if (!best)
-		return m->inherited;
-	/* What an eachValue demands of its values is nearer than a rule from further out. */
-	if (m->inherited.count && heaviest.cascaded)
-		return m->inherited;
+		return (struct pact_force){ 0 };
 	return (struct pact_force){ best->matchers, best->count, best->any, heaviest.cascaded };
 }

@@ -97,7 +97,7 @@ static bool is_decimal(struct pact_matching *m, const struct doc *d)
 	size_t dot = str_find_char(s, '.');
 	if (d->type == DOC_DOUBLE)
 		return true;
-	return m->textual && d->type == DOC_STRING && dot != SIZE_MAX && digits_only(str_sub(s, 0, dot)) && digits_only(str_skip(s, dot + 1));
+	return m->textual && d->type == DOC_STRING && digits_only(str_sub(s, 0, dot)) && (dot == SIZE_MAX || digits_only(str_skip(s, dot + 1)));
 }
 
 static bool is_number(struct pact_matching *m, const struct doc *d)
@@ -225,14 +225,6 @@ static bool fits_type(struct pact_matching *m, const struct pact_matcher *k, con
 	return true;
 }
 
-static bool fits_inner(struct pact_matching *m, const struct pact_matcher *k, const struct doc *e, const struct doc *a, struct str *why)
-{
-	for (uint32_t i = 0; i < k->inner_count; i++)
-		if (!pact_value_fits(m, &k->inner[i], e, a, false, why))
-			return false;
-	return true;
-}
-
 bool pact_value_fits(struct pact_matching *m, const struct pact_matcher *k, const struct doc *e, const struct doc *a, bool cascaded, struct str *why)
 {
 	switch (k->kind) {
@@ -267,12 +259,12 @@ bool pact_value_fits(struct pact_matching *m, const struct pact_matcher *k, cons
 		return !is_empty(a) || no(m, why, "expected something that is not empty but got %.*s (%s)", GOT);
 	case PACT_SEMVER:
 		return is_semver(text_of(m, a)) || no(m, why, "expected a semantic version but got %.*s (%s)", GOT);
-	case PACT_EACH_VALUE:
-		return fits_inner(m, k, e, a, why);
 	case PACT_VALUES:
+		return pact_doc_same(e, a) || no(m, why, "expected %.*s (%s) but got %.*s (%s)", STR_FMT(pact_show(m, e)), pact_type_name(e), GOT);
 	case PACT_EACH_KEY:
+	case PACT_EACH_VALUE:
 	case PACT_ARRAY_CONTAINS:
-		return cascaded || no(m, why, "the matcher %.*s is for %s; the value is %.*s (%s)", STR_FMT(pact_matcher_name(k->kind)), k->kind == PACT_ARRAY_CONTAINS ? "lists" : "objects", GOT);
+		return true; /* of objects and lists; it says nothing about single values */
 	case PACT_MATCHER_UNKNOWN:
 		return no(m, why, "%.*s", STR_FMT(k->fault));
 	}

@@ -1,5 +1,5 @@
 /* Times in the forms of Java's DateTimeFormatter, which matchers and generators of pacts use: a run of a letter is a field, '…' is text, […] may be left out. English
- * names. A text fits where every field is read in full, lies in its range, and day and month exist in that year. */
+ * names. As in npm's Pact a field of two digits may have one. A text fits where every field is read, lies in its range, and day and month exist in that year. */
 #include "contract/pact/calendar.h"
 #include "contract/pact/generate.h"
 
@@ -23,7 +23,7 @@ static bool digits(struct str *text, size_t fewest, size_t most, uint64_t *value
 static bool in_range(struct str *text, size_t n, size_t most, uint64_t low, uint64_t high)
 {
 	uint64_t v;
-	return digits(text, n > 1 ? n : 1, n > 1 ? n : most, &v) && v >= low && v <= high;
+	return digits(text, n > 2 ? n : 1, n > 1 ? n : most, &v) && v >= low && v <= high;
 }
 
 static bool named(struct str *text, const char *const *names, size_t count, size_t letters, unsigned *which)
@@ -58,17 +58,17 @@ static bool month(struct time_read *r, struct str *text, size_t n)
 		if (!named(text, months, 12, n == 3 ? 3 : n == 5 ? 1 : 20, &which))
 			return false;
 		v = which;
-	} else if (!digits(text, n, 2, &v)) {
+	} else if (!digits(text, 1, 2, &v)) {
 		return false;
 	}
 	r->date.month = (unsigned)v;
 	return v >= 1 && v <= 12 && (r->has_month = true);
 }
 
-static bool day(struct time_read *r, struct str *text, size_t n)
+static bool day(struct time_read *r, struct str *text)
 {
 	uint64_t v;
-	if (!digits(text, n, 2, &v) || v < 1 || v > 31)
+	if (!digits(text, 1, 2, &v) || v < 1 || v > 31)
 		return false;
 	r->date.day = (unsigned)v;
 	return r->has_day = true;
@@ -142,12 +142,15 @@ static bool field(struct time_read *r, char c, size_t n, struct str *text)
 	case 'L':
 		return month(r, text, n);
 	case 'd':
-		return day(r, text, n);
+		return day(r, text);
 	case 'D':
 		return in_range(text, n == 3 ? 3 : 1, 3, 1, 366);
 	case 'Q':
 	case 'q':
-		return in_range(text, n == 2 ? 2 : 1, 1, 1, 4);
+		if (n >= 3 && !str_starts(*text, STR("Q")))
+			return false;
+		*text = str_skip(*text, n >= 3);
+		return in_range(text, 1, 1, 1, 4);
 	case 'w':
 		return in_range(text, n, 2, 1, 53);
 	case 'W':
@@ -176,9 +179,9 @@ static bool field(struct time_read *r, char c, size_t n, struct str *text)
 	case 'm':
 		return in_range(text, n, 2, 0, 59);
 	case 's':
-		return in_range(text, n, 2, 0, 59);
+		return in_range(text, n, 2, 0, 60); /* a leap second */
 	case 'S':
-		return n <= 9 && digits(text, n, n, &v);
+		return n <= 9 && digits(text, 1, n, &v);
 	case 'A':
 	case 'N':
 	case 'n':
@@ -339,7 +342,7 @@ static bool field_out(struct buf *out, char c, size_t n, const struct moment *t)
 		return true;
 	case 'Q':
 	case 'q':
-		buf_printf(out, "%0*u", width, (t->date.month + 2) / 3);
+		buf_printf(out, n >= 3 ? "Q%u" : n == 2 ? "0%u" : "%u", (t->date.month + 2) / 3);
 		return true;
 	case 'w':
 		buf_printf(out, "%0*lld", width, (long long)((of_year - weekday + 10) / 7));
