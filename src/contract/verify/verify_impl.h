@@ -13,7 +13,6 @@ struct verify_job {
 	const struct doc *values;  /* what setting up the states answered: an object, or NULL */
 	struct pact_part request;  /* with generated values */
 	int64_t began;
-	const void *extra;         /* of the kind of exchange */
 };
 /* Each begins the exchange; verify_answered is called later, exactly once. False with result->err set: it could not begin. */
 bool verify_http_begin(struct verify_job *j);
@@ -37,4 +36,6 @@ bool verify_body(struct verify_job *j, const struct http_result *r, struct str *
 void verify_no_answer(struct verify_job *j, const struct url *u, const char *what, const struct http_result *r);
 /* The request of the interaction with its generators' values in j->request. False: failed. */
 bool verify_generate(struct verify_job *j);
+/* A request with its generators' values; `p` itself where it has none. NULL: failed. */
+const struct pact_part *verify_generated(struct verify_job *j, const struct pact_part *p);
 #endif

@@ -143,17 +143,27 @@ static uint64_t random_number(void *ctx)
 	return sys_random();
 }
 
-bool verify_generate(struct verify_job *j)
+const struct pact_part *verify_generated(struct verify_job *j, const struct pact_part *p)
 {
-	const struct pact_part *p = &j->result->interaction->request;
 	struct err e = { 0 };
 	struct pact_generate g = { .random = random_number, .now = sys_wall(), .state_values = j->values };
+	if (!pact_generates(p))
+		return p;
 	g.base_url = arena_printf(&j->arena, "http://%.*s%.*s", STR_FMT(j->run->o.provider.authority), STR_FMT(j->run->o.provider.path));
-	if (!pact_generates(p)) {
+	struct pact_part *made = ARENA_NEW(&j->arena, struct pact_part);
+	if (made && pact_generate_part(p, &g, &j->arena, made, &e))
+		return made;
+	err_set(&e, ERR_NO_MEMORY, "no memory");
+	verify_failed(j, e.code, "a value of the request could not be generated: %s", e.message);
+	return NULL;
+}
+
+bool verify_generate(struct verify_job *j)
+{
+	const struct pact_part *p = verify_generated(j, &j->result->interaction->request);
+	if (p)
 		j->request = *p;
-		return true;
-	}
-	return pact_generate_part(p, &g, &j->arena, &j->request, &e) || verify_failed(j, e.code, "a value of the request could not be generated: %s", e.message);
+	return p != NULL;
 }
 
 static bool is_grpc(const struct pact_interaction *i)
