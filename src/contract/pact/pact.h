@@ -102,6 +102,7 @@ struct pact_part {
 	struct str method, path;           /* of requests; empty method: any */
 	uint16_t status;                   /* of responses; 0: any */
 	struct pact_fields query, headers; /* of HTTP */
+	struct str query_text;             /* the query as written where a pact has it as one text (versions 1 and 2); p NULL: it has not */
 	struct pact_fields metadata;       /* of messages */
 	struct pact_body body;
 	struct pact_rules rules[PACT_CATEGORIES];
