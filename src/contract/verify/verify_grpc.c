@@ -70,7 +70,7 @@ static bool compare_metadata(struct verify_job *j, const struct pact_part *p, co
 		return true;
 	for (size_t i = 0; i < r->field_count; i++) {
 		const struct str *value = &r->fields[i].value;
-		nodes[i] = (struct doc){ .type = DOC_STRING, .count = (uint32_t)value->len, .p = value->p };
+		nodes[i] = (struct doc){ .type = DOC_STRING, .count = (uint32_t)value->len & 0xfffffff, .p = value->p };
 		got[i] = (struct pact_field){ .name = r->fields[i].name, .values = value, .count = 1, .node = &nodes[i] };
 	}
 	only.metadata = (struct pact_fields){ wanted, n };
