@@ -94,15 +94,13 @@ static const struct json *service_of(const struct json *fleet, struct str name)
 /* A healthy instance of a service that the gateway does not show to the outside. */
 static struct str instance_of(struct ask *ask, struct str name, struct err *e)
 {
-	const struct json *status, *list;
+	const struct json *status;
 	if (!ask_json(ask, STR("/api/status"), &status, e))
 		return STR("");
-	list = json_get(status, STR("instances"));
-	for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++) {
-		const struct json *x = &list->items[i];
-		if (str_eq(json_get_str(x, STR("service"), STR("")), name) && str_eq(json_get_str(x, STR("state"), STR("")), STR("healthy")))
-			return json_get_str(x, STR("address"), STR(""));
-	}
+	const struct json *list = json_get(service_of(status, name), STR("instances"));
+	for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
+		if (str_eq(json_get_str(&list->items[i], STR("state"), STR("")), STR("healthy")))
+			return json_get_str(&list->items[i], STR("address"), STR(""));
 	return STR("");
 }
 

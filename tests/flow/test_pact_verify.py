@@ -72,7 +72,7 @@ def test_agrees_with_pacts_own_verifier(written, tmp_path, bend, wrong):
         ours = results(verify(p, written[0], "--states", p.url + "/_states", code=1 if wrong else 0))
     with Server(Orders(bend)) as p:
         out = tmp_path / "npm.json"
-        done = subprocess.run([CLIENTS / "node_modules/.bin/pact-verifier", "-d", str(written[0]), "--hostname", "127.0.0.1", "-p", str(p.port), "-s", p.url + "/_states", "-j", str(out)],
+        done = subprocess.run([CLIENTS / "node_modules/.bin/pact-verifier", *(w for f in sorted(written[0].glob("*.json")) for w in ("-f", str(f))), "--hostname", "127.0.0.1", "-p", str(p.port), "-s", p.url + "/_states", "-j", str(out)],
                               env=QUIET, capture_output=True, text=True, timeout=120)
         theirs = {r["description"]: r["result"] for r in json.loads(out.read_text())["interactionResults"]}
     assert {d: r == "success" for d, r in ours.items()} == {d: r == "OK" for d, r in theirs.items()}, (ours, theirs)
