@@ -12,6 +12,7 @@ import pathlib
 import re
 import statistics
 import subprocess
+import sys
 import tempfile
 
 from common import PACT, cpu, free_port, order, pact, server
@@ -40,6 +41,8 @@ def measure(pid, port, seconds, script):
     after = cpu(pid)
     wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     requests = int(re.search(r"(\d+) requests in", out).group(1))
+    if not requests:
+        sys.exit(f"no request was answered:\n{out}")
     return (after - before) / requests * 1e6, requests / seconds, int(wrong.group(1)) if wrong else 0
 
 
@@ -59,7 +62,7 @@ def main():
         (folder / "node.cjs").write_text(NODE)
         targets = {"pleach contract stub": lambda p: [o.pleach, "contract", "stub", folder / "pact.json", "--listen", f"127.0.0.1:{p}"],
                    "bare Node": lambda p: ["node", folder / "node.cjs", p, json.dumps(order(1))],
-                   "npm's pact stub": lambda p: [PACT, "stub", "-f", folder / "pact.json", "-p", p]}
+                   "npm's pact stub": lambda p: [PACT, "stub", "-l", "error", "-f", folder / "pact.json", "-p", p]}
         if o.prism:
             targets["Prism"] = lambda p: ["node", f"{o.prism}/node_modules/@stoplight/prism-cli/dist/index.js", "mock", folder / "openapi.json", "-p", p, "-h", "127.0.0.1", "-v", "silent"]
         found = {name: [] for name in targets}
@@ -67,7 +70,7 @@ def main():
             for name, words in targets.items():
                 port = free_port()
                 with server(words(port), port, core=1) as pid:
-                    measure(pid, port, 1, folder / "wrk.lua")
+                    measure(pid, port, 3, folder / "wrk.lua")
                     found[name].append(measure(pid, port, o.seconds, folder / "wrk.lua"))
         print("| server | CPU µs/request | requests/s a core | requests/s in the loop | wrong answers |\n|---|---|---|---|---|")
         for name, runs in found.items():
