@@ -74,4 +74,6 @@ int cmd_contract_check(struct cli *c);
 int cmd_contract_show(struct cli *c);
 int cmd_contract_rules(struct cli *c);
 int cmd_contract_explain(struct cli *c);
+int cmd_contract_verify(struct cli *c);
+int cmd_contract_stub(struct cli *c);
 #endif
