@@ -6,3 +6,6 @@ VERB_ROW(SHOW, "show", "PATH", 1, 1, "output", "Print a contract as documentatio
 VERB_ROW(MIGRATIONS, "migrations", "[SERVICE]", 0, 1, "output", "Show the versions that go away: who still calls them, and what each caller must change")
 VERB_ROW(RULES, "rules", "[CHECKER]", 0, 1, "output", "List the kinds of change that are known, and the rules of other checkers")
 VERB_ROW(EXPLAIN, "explain", "KIND|ID [OLD] [NEW]", 1, 3, "output", "Explain a kind of change, or one change of a comparison by its id")
+VERB_ROW(VERIFY, "verify", "[PACT]...", 0, 60, "provider provider-name provider-version broker selector pending wip-since publish branch tag build-url states teardown messages grpc header interaction state no-state consumer timeout parallel fail-fast format output", "Run the interactions of pacts (files, folders, URLs, or a broker's) against a running provider")
+VERB_ROW(STUB, "stub", "PACT...", 1, 60, "listen cors state", "Serve the interactions of pacts in place of their provider")
+VERB_ROW(FITS, "fits", "PACT... CONTRACT", 2, 60, "format output", "Check consumers' pacts against the provider's OpenAPI description, without running the provider")

@@ -132,6 +132,8 @@ static bool take_option(struct cli *c, struct str *values, size_t argc, const st
 			return err_set(e, ERR_USAGE, "--%.*s needs a value: %.*s", STR_FMT(o->name), STR_FMT(o->argument));
 		value = argv[++*i];
 	}
+	if (str_eq(o->kind, STR("list")) && values[o - options].p)
+		value = arena_printf(&c->arena, "%.*s\n%.*s", STR_FMT(values[o - options]), STR_FMT(value));
 	values[o - options] = value.p ? value : STR("");
 	return true;
 }

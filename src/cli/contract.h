@@ -75,4 +75,7 @@ int cmd_contract_show(struct cli *c);
 int cmd_contract_migrations(struct cli *c);
 int cmd_contract_rules(struct cli *c);
 int cmd_contract_explain(struct cli *c);
+int cmd_contract_verify(struct cli *c);
+int cmd_contract_stub(struct cli *c);
+int cmd_contract_fits(struct cli *c);
 #endif
