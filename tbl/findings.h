@@ -10,3 +10,4 @@ FINDING_ROW(CRASH_LOOP, "crash-loop", "running too many things", "failure", "It 
 FINDING_ROW(LOG_FILE_UNREAD, "log-file-unread", "monitoring and troubleshooting", "warning", "A log file that is not read", "Let the user that Pleach runs as read it, or correct the pattern; `pleach status` shows all files that are followed.")
 FINDING_ROW(FEWER_THAN_WANTED, "fewer-than-wanted", "running too many things", "failure", "Fewer healthy instances than wanted", "`pleach status` shows the state of each instance and why.")
 FINDING_ROW(FILE_ERROR, "file-error", "ownership at scale", "failure", "A file is wrong; the last good state goes on", "Correct the place that is named; `pleach check` validates without applying.")
+FINDING_ROW(CROSSING_TEST, "crossing-test", "end-to-end testing", "warning", "A test crosses team borders", "Put what the test needs of the other team's service into a contract of the consumer, and let the provider's pipeline verify it.")

@@ -40,6 +40,7 @@ OPTION_ROW(CONTRACT, "output", 0, "FILE", "file", "Write the result there instea
 OPTION_ROW(CONTRACT, "against", 0, "REVISION", "", "check: compare with this git revision instead of the locks")
 OPTION_ROW(CONTRACT, "check", 0, "", "", "lock: write nothing; exit status 1 when anything differs from the lock")
 OPTION_ROW(CONTRACT, "accept-breaking", 0, "", "", "lock: also when it breaks somebody and no line approves it")
+OPTION_ROW(TESTS, "strict", 0, "", "", "Exit status 1 when a test crosses a team's border")
 OPTION_ROW(HELP, "manual", 0, "", "", "The manual page as scdoc source")
 OPTION_ROW(PART, "listen", 0, "ADDRESS", "", "store: where telemetry is taken over HTTP (default from pleach.yaml)")
 OPTION_ROW(PART, "grpc", 0, "ADDRESS", "", "store: where OTLP/gRPC is taken (default from pleach.yaml: nowhere)")

@@ -1,9 +1,10 @@
 /* The part `control`: the API and the console, on the Unix socket and on the address for browsers; and its guests, of whom control knows nothing: the contracts of the
- * fleet, the schema registry. */
+ * fleet, the schema registry, the tests that cross team borders. */
 #include "base/check.h"
 #include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
+#include "part/borders.h"
 #include "part/contracts.h"
 #include "part/part.h"
 
@@ -13,7 +14,8 @@ static struct {
 	struct control *control;
 	struct contracts *contracts;
 	struct registry *registry;
-	struct control_guest guests[2];
+	struct team_borders *borders;
+	struct control_guest guests[3];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -55,12 +57,20 @@ static bool start_registry(struct part *p, struct err *e)
 	return true;
 }
 
+static bool start_borders(struct part *p, struct err *e)
+{
+	struct team_borders_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .client = p->client, .log = log_line, .log_ctx = p };
+	self.borders = team_borders_new(p->loop, &o, e);
+	return self.borders != NULL;
+}
+
 static bool start_guests(struct part *p, struct err *e)
 {
-	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)))
+	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) || !start_borders(p, e))
 		return false;
-	self.guests[0] = (struct control_guest){ STR("/api/contracts"), contracts_handle, contracts_fleet, self.contracts };
-	self.guests[1] = (struct control_guest){ STR(CONTROL_REGISTRY_PATH), registry, NULL, self.registry };
+	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
+	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
+	self.guests[2] = (struct control_guest){ .prefix = STR(TEAM_BORDERS_PATH), .handle = team_borders_handle, .fleet = team_borders_fleet, .judge = team_borders_judge, .ctx = self.borders };
 	return true;
 }
 
@@ -94,6 +104,8 @@ static bool start(struct part *p, struct err *e)
 
 static void ended(void *ctx) { part_end(ctx, 0); }
 
+static void borders_closed(void *ctx) { contracts_close(self.contracts, ended, ctx); }
+
 static void stop(struct part *p)
 {
 	/* Long polls and event streams would hold a graceful drain open; whoever follows reconnects. */
@@ -101,7 +113,7 @@ static void stop(struct part *p)
 	p->server = NULL;
 	control_free(self.control);
 	registry_free(self.registry);
-	contracts_close(self.contracts, ended, p);
+	team_borders_close(self.borders, borders_closed, p);
 }
 
 const struct part_kind part_control = { .name = STR_INIT("control"), .start = start, .stop = stop };
