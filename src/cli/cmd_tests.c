@@ -43,12 +43,18 @@ static void touches(struct cli *c, const struct json *x)
 	}
 }
 
-static void lines(struct cli *c, const char *label, struct str text)
+static void why(struct cli *c, struct str text)
+{
+	buf_add(&c->out, STR("  why     "));
+	text_wrapped(&c->out, text, 10, 100);
+}
+
+static void remedy(struct cli *c, struct str text)
 {
 	bool first = true;
 	while (text.p) {
 		struct str line = str_split(&text, '\n');
-		buf_printf(&c->out, "  %-8s%.*s\n", first ? label : "", STR_FMT(line));
+		buf_printf(&c->out, "  %-8s%.*s\n", first ? "do" : "", STR_FMT(line));
 		first = false;
 	}
 }
@@ -63,8 +69,8 @@ static void one(struct cli *c, const struct json *x)
 	touches(c, x);
 	if (trace.len)
 		buf_printf(&c->out, "  seen    %lld times, last %.*s: pleach trace %.*s\n", (long long)json_get_i64(x, STR("runs"), 0), STR_FMT(text_ago(c, last)), STR_FMT(trace));
-	lines(c, "why", text_of(x, "why"));
-	lines(c, "do", text_of(x, "remedy"));
+	why(c, text_of(x, "why"));
+	remedy(c, text_of(x, "remedy"));
 	buf_char(&c->out, '\n');
 }
 
@@ -84,7 +90,7 @@ static size_t print(struct cli *c, const struct json *answer)
 		one(c, &list->items[i]);
 	if (!n)
 		buf_add(&c->out, STR("No test crosses a team's border. "));
-	buf_printf(&c->out, "%lld tests: %lld cross borders, %lld call services of their own team, %lld are contracts of consumers, %lld play the other side themselves.\n",
+	buf_printf(&c->out, "Tests: %lld. Across borders %lld, within their team %lld, contracts of consumers %lld, with the other side played %lld.\n",
 		   (long long)json_get_i64(counts, STR("tests"), 0), (long long)json_get_i64(counts, STR("crossing"), 0), (long long)json_get_i64(counts, STR("own"), 0),
 		   (long long)json_get_i64(counts, STR("contracts"), 0), (long long)json_get_i64(counts, STR("mocked"), 0));
 	note(c, "left out: ", text_of(answer, "cut"));

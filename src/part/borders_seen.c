@@ -64,14 +64,24 @@ static struct str base_name(struct str path)
 	return path;
 }
 
-/* Whose it is: of the file that its name or suite speaks of ("e2e/test_order.py::test_raises"), or of the service that sent the test's own span ("orders-tests"). */
+/* The test of a file that the mark speaks of: "e2e/test_order.py::test_raises". */
+static const struct border_test *named(const struct border_test *list, size_t n, const struct mark *m)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct str name = base_name(list[i].file);
+		if (str_find(m->name, name) != SIZE_MAX || str_find(m->suite, name) != SIZE_MAX)
+			return &list[i];
+	}
+	return NULL;
+}
+
+/* Whose it is: of its file, or of the service that sent the test's own span ("orders-tests"). */
 static void own(struct arena *a, const struct fleet *f, const struct borders *of, const struct mark *m, struct border_test *t)
 {
-	for (size_t i = 0; of && i < of->crossing_count; i++) {
-		const struct border_test *x = &of->crossing[i];
-		struct str name = base_name(x->file);
-		if (str_find(m->name, name) == SIZE_MAX && str_find(m->suite, name) == SIZE_MAX)
-			continue;
+	const struct border_test *x = of && (m->name.len || m->suite.len) ? named(of->crossing, of->crossing_count, m) : NULL;
+	if (!x && of && (m->name.len || m->suite.len))
+		x = named(of->own, of->own_count, m);
+	if (x) {
 		t->file = arena_str(a, x->file);
 		t->kind = x->kind;
 		t->service = arena_str(a, x->service);

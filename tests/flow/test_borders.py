@@ -1,7 +1,5 @@
 """Tests that cross team borders: found in files without a running fleet, and in the traces that tests began; reported with owner, evidence and remedy."""
 
-import json
-
 import pytest
 from fleet import Fleet, call, wait_for
 
@@ -89,22 +87,25 @@ def test_seen_to_call(tested):
     for _ in range(2):
         load = call(tested.gateway, "GET", path, headers={"User-Agent": "k6/0.49.0 (https://k6.io/)"})
     named = call(tested.gateway, "GET", path, headers={"baggage": "test.case.name=e2e%2Finvoice.spec.ts%3A%20raises,user=7"})
+    own = call(tested.gateway, "GET", path, headers={"baggage": "test.case.name=tests/test_orders.py::test_orders"})
     alone = call(tested.gateway, "GET", "/middle/v1/echo", headers={"User-Agent": "hurl/4.1.0"})
-    assert load.status == named.status == alone.status == 200
+    assert load.status == named.status == own.status == alone.status == 200
 
     def seen():
         tests = [t for t in tested.api("/api/tests")["tests"] if t["trace"]]
-        return len(tests) == 2 and sum(t["runs"] for t in tests) == 3 and tests
-    by_tool = {t["tool"]: t for t in wait_for("what tests called is known", seen, 20, 0.2)}
+        return len(tests) == 3 and sum(t["runs"] for t in tests) == 4 and tests
+    by_tool = {t["tool"] or t["name"]: t for t in wait_for("what tests called is known", seen, 20, 0.2)}
     k6 = by_tool["k6/0.49.0"]
     assert (k6["trace"], k6["runs"], k6["file"], k6["owners"]) == (load.trace, 2, "", []), k6
     assert {(t["service"], t["evidence"], t["foreign"]) for t in k6["touches"]} == {("front", "called", True), ("back", "called", True)}
-    spec = by_tool[""]
+    spec = by_tool["e2e/invoice.spec.ts: raises"]
     assert spec["trace"] == named.trace and spec["name"] == "e2e/invoice.spec.ts: raises" and spec["file"] == "services/front/e2e/invoice.spec.ts"
     assert spec["owners"][0]["owner"] == "sales" and [t["service"] for t in spec["touches"] if t["foreign"]] == ["back"]
+    through = by_tool["tests/test_orders.py::test_orders"]  # its text calls its own team's service only, and that calls the other
+    assert through["file"] == "services/front/tests/test_orders.py" and [t["service"] for t in through["touches"] if t["foreign"]] == ["back"], through
     span = next(s for s in tested.api(f"/api/traces/{load.trace}")["spans"] if s["attributes"].get("user_agent.original"))
     assert span["attributes"]["user_agent.synthetic.type"] == "test"
     text = tested.ok("tests").out
     assert f"pleach trace {load.trace}" in text and "seen    2 times" in text, text
-    found = wait_for("a finding", lambda: [x for x in tested.api("/api/findings")["findings"] if x["kind"] == "crossing-test" and x["trace"]], 15, 0.2)
-    assert [x["trace"] for x in found] == [load.trace] and json.dumps(found[0]["sentence"])
+    found = wait_for("findings", lambda: len(x := [x for x in tested.api("/api/findings")["findings"] if x["kind"] == "crossing-test" and x["trace"]]) == 2 and x, 15, 0.2)
+    assert {x["trace"] for x in found} == {load.trace, own.trace}, found

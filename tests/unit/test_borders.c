@@ -235,7 +235,7 @@ static void files(void **state)
 	expect_test(&b->crossing[1], "services/orders/e2e/checkout.spec.ts", 3, BORDER_END_TO_END, "sales", "services/orders/service.yaml");
 	expect_test(&b->crossing[2], "services/orders/walk/buy.txt", 1, BORDER_JOURNEY, "sales", "services/orders/service.yaml");
 	assert_int_equal(b->tests, 6);
-	assert_int_equal(b->own, 2);
+	assert_int_equal(b->own_count, 2);
 	assert_int_equal(b->contracts, 1);
 	assert_false(b->cut);
 	assert_null(find(&g, b)); /* nothing changed */

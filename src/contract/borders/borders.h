@@ -46,7 +46,8 @@ struct borders {
 	size_t crossing_count, crossing_capacity;
 	size_t names, tests;       /* looked at; of those, tests */
 	size_t contracts, mocked;  /* consumer-driven contracts; tests with the other side played in them */
-	size_t own;                /* tests that touch services of their own team only */
+	struct border_test *own;   /* tests that touch services of their own team only; without their touches */
+	size_t own_count, own_capacity;
 	bool cut;                  /* something was left out: */
 	struct str why;
 	uint64_t fingerprint;      /* of the files that it was judged from */

@@ -265,13 +265,15 @@ static void judge(struct finding_borders *f, const struct candidate *c, struct s
 	if (!t.touch_count)
 		return;
 	own(f, &t, c);
-	if (!border_crosses(&t)) {
-		b->own++;
-		return;
-	}
 	t.file = shown(f, c->path);
 	t.service = c->service ? c->service->name : STR("");
-	keep(f, &t);
+	if (border_crosses(&t)) {
+		keep(f, &t);
+	} else if (ARENA_PUSH_ROOM(&b->arena, b->own, b->own_count, b->own_capacity)) {
+		t.touches = NULL;
+		t.touch_count = 0;
+		b->own[b->own_count++] = t;
+	}
 }
 
 static void read_all(struct finding_borders *f)

@@ -174,7 +174,7 @@ void borders_json(struct json_out *o, const struct fleet *f, const struct border
 	json_kv_u64(o, "tests", b ? b->tests : 0);
 	json_kv_u64(o, "crossing", b ? b->crossing_count : 0);
 	json_kv_u64(o, "seen", seen_count);
-	json_kv_u64(o, "own", b ? b->own : 0);
+	json_kv_u64(o, "own", b ? b->own_count : 0);
 	json_kv_u64(o, "contracts", b ? b->contracts : 0);
 	json_kv_u64(o, "mocked", b ? b->mocked : 0);
 	json_out_end(o);
