@@ -14,3 +14,4 @@ FINDING_ROW(SUNSET_PASSED, "sunset-passed", "breaking changes", "failure", "A ve
 FINDING_ROW(VERSION_UNUSED, "version-unused", "breaking changes", "info", "A version that nobody calls could be removed", "Take it out of `serves`, and its code.")
 FINDING_ROW(TRANSFORM_FAULTY, "transform-faulty", "breaking changes", "failure", "A transform between two versions gives what the contract does not allow", "Correct the steps of the operation that is named; `pleach check` shows the fault with an example.")
 FINDING_ROW(FILE_ERROR, "file-error", "ownership at scale", "failure", "A file is wrong; the last good state goes on", "Correct the place that is named; `pleach check` validates without applying.")
+FINDING_ROW(CROSSING_TEST, "crossing-test", "end-to-end testing", "warning", "A test crosses team borders", "Put what the test needs of the other team's service into a contract of the consumer, and let the provider's pipeline verify it.")

@@ -111,7 +111,7 @@ FLEET_KEY(SERVICE, "address", ADDRESS, NOW, 0, 0, "", "Where it answers, when it
 FLEET_KEY(SERVICE, "serves", ENTRIES, NOW, 0, 64, "", "See [serves](#serves).")
 FLEET_KEY(SERVICE, "calls", TABLE, NOW, 0, 0, "", "See [calls](#calls).")
 FLEET_KEY(SERVICE, "release", SETTINGS, LATER, 0, 0, "", "Steps of a release and what guards them.")
-FLEET_KEY(SERVICE, "journeys", WORDS, LATER, 0, 256, "", "Files with the journeys of a customer that are tried again and again.")
+FLEET_KEY(SERVICE, "journeys", WORDS, NOW, 0, 256, "", "Files with the journeys of a customer, relative to this file. `pleach tests` says whose services they cross ([tests](tests.md)); they are not run yet.")
 FLEET_KEY(SERVICE, "reports", ENTRIES, LATER, 0, 256, "", "Tables that feed the reporting database.")
 
 FLEET_KEY(RUN, "command", WORDS, NEEDED, 1, 256, "", "Program and arguments. A program with a `/` in it is relative to this file's directory, else it is looked for in `PATH`. `${PORT}` is the port to listen on; `${NAME}` any variable of its environment.")

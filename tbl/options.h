@@ -65,6 +65,7 @@ OPTION_ROW(CONTRACT, "parallel", 0, "N", "number", "verify: how many safe reques
 OPTION_ROW(CONTRACT, "fail-fast", 0, "", "", "verify: end at the first interaction that does not fit")
 OPTION_ROW(CONTRACT, "listen", 0, "ADDRESS", "", "stub: where it is served (default 127.0.0.1:8090; port 0 chooses one)")
 OPTION_ROW(CONTRACT, "cors", 0, "", "", "stub: let pages of any origin call it")
+OPTION_ROW(TESTS, "strict", 0, "", "", "Exit status 1 when a test crosses a team's border")
 OPTION_ROW(HELP, "manual", 0, "", "", "The manual page as scdoc source")
 OPTION_ROW(PART, "listen", 0, "ADDRESS", "", "store: where telemetry is taken over HTTP (default from pleach.yaml)")
 OPTION_ROW(PART, "grpc", 0, "ADDRESS", "", "store: where OTLP/gRPC is taken (default from pleach.yaml: nowhere)")

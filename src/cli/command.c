@@ -19,6 +19,7 @@
 #define cmd_fn_SNAPSHOT cmd_snapshot
 #define cmd_fn_CHECK cmd_check
 #define cmd_fn_CONTRACT cmd_contract
+#define cmd_fn_TESTS cmd_tests
 #define cmd_fn_COMPLETION cmd_completion
 #define cmd_fn_HELP cmd_help
 #define cmd_fn_VERSION cmd_version

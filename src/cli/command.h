@@ -69,6 +69,7 @@ int cmd_delete(struct cli *c);
 int cmd_snapshot(struct cli *c);
 int cmd_check(struct cli *c);
 int cmd_contract(struct cli *c);
+int cmd_tests(struct cli *c);
 int cmd_completion(struct cli *c);
 int cmd_help(struct cli *c);
 int cmd_version(struct cli *c);

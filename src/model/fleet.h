@@ -72,6 +72,8 @@ struct service {
 	size_t serves_count;
 	struct dependency *calls;
 	size_t calls_count;
+	struct str *journeys;    /* files, absolute */
+	size_t journeys_count;
 	struct place place;
 };
 struct service_age { struct str service; int64_t ns; }; /* service: a name, or a pattern with * and ? */

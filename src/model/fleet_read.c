@@ -327,6 +327,13 @@ static void read_calls(struct fleet_reader *r, struct service *s, const struct y
 	}
 }
 
+static void read_journeys(struct fleet_reader *r, struct service *s, const struct yaml *y)
+{
+	s->journeys = fleet_words(r, SECTION_SERVICE, y, "journeys", &s->journeys_count);
+	for (size_t i = 0; i < s->journeys_count; i++)
+		s->journeys[i] = fleet_join(r->arena, s->directory, s->journeys[i]);
+}
+
 static enum ownership ownership_of(struct str s)
 {
 	return str_eq(s, STR("weak")) ? OWNERSHIP_WEAK : str_eq(s, STR("collective")) ? OWNERSHIP_COLLECTIVE : OWNERSHIP_STRONG;
@@ -370,6 +377,7 @@ bool fleet_read_service(struct fleet_reader *r, struct service *s, const struct 
 	read_address(r, s, y);
 	fleet_read_serves(r, s, y);
 	read_calls(r, s, y);
+	read_journeys(r, s, y);
 	if (str_empty(s->name))
 		return false;
 	if (name_is_reserved(s->name)) {

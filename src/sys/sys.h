@@ -172,6 +172,8 @@ struct sys_stat {
 };
 int sys_stat(struct str path, struct sys_stat *st);
 int sys_fstat(int fd, struct sys_stat *st);
+/* The name itself is a symbolic link, wherever that leads. False in the simulator, which has none. */
+bool sys_is_link(struct str path);
 /* Calls each name in the directory (not . and ..), sorted; stops when fn returns false. */
 int sys_list(struct str path, bool (*fn)(void *ctx, struct str name, bool directory), void *ctx);
 /* The whole file into the arena; fails with ERR_TOO_LARGE beyond limit bytes. */
