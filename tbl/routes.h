@@ -39,6 +39,8 @@ ROUTE_ROW("control", "GET", "/api/consumers", consumers, "Who uses what of a ser
 ROUTE_ROW("control", "PUT", "/api/usage/{gateway}", usage_report, "A gateway's report of who called what (over the Unix socket only)", "", "")
 ROUTE_ROW("control", "GET", "/api/migrations", migrations, "Versions that go away: who still calls them, what each must change, who has moved", "", "Migrations")
 ROUTE_ROW("control", "GET", "/api/tests", tests, "Tests that cross team borders: found in files and in traces", "", "Tests")
+ROUTE_ROW("control", "GET", "/api/integrations", integrations, "Who works with whom by their pacts, and whether they fit, newest and in each environment", "", "Integrations")
+ROUTE_ROW("control", "GET", "/api/integrations/{consumer}/{provider}", integration, "The pacts of a pair, newest first, with results and what did not match", "", "Integration")
 ROUTE_ROW("control", "GET", "/api/findings", findings, "Where declared and observed disagree", "", "Findings")
 ROUTE_ROW("control", "GET", "/api/why/{trace_id}", why, "A trace explained in words", "", "Why")
 ROUTE_ROW("control", "GET", "/api/events", events, "Tells when something changed (server-sent events)", "", "")
@@ -78,3 +80,4 @@ ROUTE_ROW("control", "GET", "/schema-registry/contexts", registry_contexts, "Con
 ROUTE_ROW("node", "POST", "/api/stop", stop, "Stops the fleet", "", "Stop")
 ROUTE_ROW("all", "GET", "/metrics", metrics, "Metrics (OpenMetrics)", "", "")
 ROUTE_ROW("all", "GET", "/healthz", healthz, "Answers ok while the part works", "", "")
+#include "tbl/broker_routes.h"

@@ -4,7 +4,7 @@
 #include "cli/contract.h"
 #include "cli/output.h"
 #include "cli/verify_input.h"
-#include "contract/verify/broker.h"
+#include "contract/verify/remote.h"
 #include <stdio.h>
 
 enum { REPORT_BYTES = 1 << 30 };
@@ -15,8 +15,8 @@ struct verification {
 	struct verify verify;
 	struct verify_options options;
 	struct verify_about about;
-	struct broker broker;
-	struct broker_query query;
+	struct remote broker;
+	struct remote_query query;
 	struct str build_url;
 	enum report_format format;
 	bool ready, has_broker;
@@ -84,7 +84,7 @@ static bool read_place(struct verification *x, const char *option, struct url *u
 static bool read_broker_options(struct verification *x, struct err *e)
 {
 	struct cli *c = x->cli;
-	struct broker_query *q = &x->query;
+	struct remote_query *q = &x->query;
 	struct str *tags, *selectors;
 	x->about.branch = q->branch = cli_option(c, "branch");
 	x->about.version = cli_option(c, "provider-version");
@@ -143,16 +143,16 @@ static bool open_broker(struct verification *x, struct str text, struct err *e)
 	if (!url_parse(&u, &x->cli->arena, text, "--broker", e))
 		return false;
 	if (x->has_broker)
-		broker_release(&x->broker);
+		remote_release(&x->broker);
 	x->has_broker = true;
-	return broker_init(&x->broker, x->loop, &u, sys_env("PACT_BROKER_TOKEN"), sys_env("PACT_BROKER_USERNAME"), sys_env("PACT_BROKER_PASSWORD"), 60 * SECOND, STR(PLEACH_VERSION), e);
+	return remote_init(&x->broker, x->loop, &u, sys_env("PACT_BROKER_TOKEN"), sys_env("PACT_BROKER_USERNAME"), sys_env("PACT_BROKER_PASSWORD"), 60 * SECOND, STR(PLEACH_VERSION), e);
 }
 
 static bool add_argument(struct verification *x, struct str argument, struct err *e)
 {
 	if (!input_is_url(argument))
 		return input_pacts(x->cli, argument, PACT_TEXT_MAX, add_pact, x, e);
-	return open_broker(x, argument, e) && broker_get_pact(&x->broker, x->broker.url.path.len ? x->broker.url.path : STR("/"), argument, &x->verify, e);
+	return open_broker(x, argument, e) && remote_get_pact(&x->broker, x->broker.url.path.len ? x->broker.url.path : STR("/"), argument, &x->verify, e);
 }
 
 static bool add_pacts(struct verification *x, struct err *e)
@@ -168,7 +168,7 @@ static bool add_pacts(struct verification *x, struct err *e)
 	for (size_t i = 0; i < c->argument_count; i++)
 		if (!add_argument(x, c->arguments[i], e))
 			return false;
-	if (broker.len && !(open_broker(x, broker, e) && broker_fetch(&x->broker, &x->query, &x->verify, e)))
+	if (broker.len && !(open_broker(x, broker, e) && remote_fetch(&x->broker, &x->query, &x->verify, e)))
 		return false;
 	if (cli_flag(c, "publish") && !x->has_broker)
 		return err_set(e, ERR_USAGE, "--publish needs pacts that a broker gave: --broker URL, or a pact's URL");
@@ -202,11 +202,11 @@ static int report(struct verification *x)
 
 static bool publish(struct verification *x, struct err *e)
 {
-	const struct broker_results r = { .version = x->about.version, .branch = x->about.branch, .build_url = x->build_url, .tags = x->query.tags, .tag_count = x->query.tag_count };
+	const struct remote_results r = { .version = x->about.version, .branch = x->about.branch, .build_url = x->build_url, .tags = x->query.tags, .tag_count = x->query.tag_count };
 	size_t published = 0;
 	if (!cli_flag(x->cli, "publish"))
 		return true;
-	bool ok = broker_publish(&x->broker, &x->verify, &r, &published, e);
+	bool ok = remote_publish(&x->broker, &x->verify, &r, &published, e);
 	if (ok && x->format == REPORT_TEXT)
 		sys_print(SYS_STDERR, arena_printf(&x->cli->arena, "published the results of %zu pact%s as version %.*s\n", published, published == 1 ? "" : "s", STR_FMT(r.version)));
 	return ok;
@@ -239,7 +239,7 @@ int cmd_contract_verify(struct cli *c)
 		status = contract_fail_plain(c, &e);
 	}
 	if (x.has_broker)
-		broker_release(&x.broker);
+		remote_release(&x.broker);
 	if (x.ready)
 		verify_release(&x.verify);
 	if (x.loop)

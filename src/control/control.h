@@ -8,6 +8,7 @@
 
 /* Below it is the schema registry, a domain of its own (src/contract/registry), as a guest. */
 #define CONTROL_REGISTRY_PATH "/schema-registry"
+#define CONTROL_BROKER_PATH "/pact-broker"
 struct control;
 struct fleet;
 struct finding_sink;

@@ -80,7 +80,8 @@ static void operation(struct json_out *o, struct arena *a, const struct row *r)
 	json_out_key(o, STR("default"));
 	json_out_object(o);
 	json_kv_str(o, "description", STR("An error, under its name or code"));
-	schema_ref(o, a, str_starts(r->path, STR(CONTROL_REGISTRY_PATH)) ? STR("RegistryError") : STR("Error"));
+	schema_ref(o, a, str_starts(r->path, STR(CONTROL_REGISTRY_PATH)) ? STR("RegistryError") :
+		       str_starts(r->path, STR(CONTROL_BROKER_PATH)) ? STR("BrokerError") : STR("Error"));
 	json_out_end(o);
 	json_out_end(o);
 	json_out_end(o);

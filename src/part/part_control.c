@@ -1,6 +1,7 @@
 /* The part `control`: the API and the console, on the Unix socket and on the address for browsers; and its guests, of whom control knows nothing: the contracts of the
- * fleet, who consumes them, the schema registry, the tests that cross team borders. */
+ * fleet, who consumes them, the schema registry, the broker of pacts, the tests that cross team borders. */
 #include "base/check.h"
+#include "contract/broker/broker.h"
 #include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
@@ -17,10 +18,11 @@ static struct {
 	struct control *control;
 	struct contracts *contracts;
 	struct registry *registry;
+	struct broker *broker;
 	struct consumers *consumers;
 	struct migrations *migrations;
 	struct team_borders *borders;
-	struct control_guest guests[6];
+	struct control_guest guests[8];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -39,6 +41,12 @@ static void registry(void *ctx, struct http_exchange *x, struct str path)
 	registry_handle(ctx, x, path);
 }
 
+static void broker(void *ctx, struct http_exchange *x, struct str path) { broker_handle(ctx, x, STR(CONTROL_BROKER_PATH), path); }
+
+static void integrations(void *ctx, struct http_exchange *x, struct str path) { broker_integrations(ctx, x, path); }
+
+static bool is_brokers(const struct http_exchange *x) { return str_starts(http_request(x)->path, STR(CONTROL_BROKER_PATH "/")); }
+
 static void too_large(void *ctx, struct http_exchange *x)
 {
 	struct err e = { 0 };
@@ -46,8 +54,17 @@ static void too_large(void *ctx, struct http_exchange *x)
 	err_set(&e, ERR_TOO_LARGE, "the body is larger than this server takes: %d MiB", MAX_BODY >> 20);
 	if (str_starts(http_request(x)->path, STR(CONTROL_REGISTRY_PATH)))
 		registry_refuse_large(x);
+	else if (is_brokers(x))
+		broker_refuse_large(x);
 	else
 		http_answer_err(x, &e);
+}
+
+/* Pacts may be larger than anything else that control takes. */
+static void before_body(void *ctx, struct http_exchange *x)
+{
+	if (http_request(x)->head.length > MAX_BODY && !is_brokers(x))
+		too_large(ctx, x);
 }
 
 static void operations_changed(void *ctx)
@@ -69,6 +86,18 @@ static bool start_registry(struct part *p, struct err *e)
 	return true;
 }
 
+/* The same for the broker. */
+static bool start_broker(struct part *p, struct err *e)
+{
+	struct err damage = { 0 };
+	self.broker = broker_new(p->loop, STR(PART_STATE "/pacts.db"), log_line, p, &damage);
+	if (!self.broker)
+		return err_set(e, damage.code, "%s", damage.message);
+	if (err_is_set(&damage))
+		part_log(p, SEVERITY_ERROR, "%s", damage.message);
+	return true;
+}
+
 static bool start_borders(struct part *p, struct err *e)
 {
 	struct team_borders_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .client = p->client, .log = log_line, .log_ctx = p };
@@ -78,7 +107,7 @@ static bool start_borders(struct part *p, struct err *e)
 
 static bool start_guests(struct part *p, struct err *e)
 {
-	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) ||
+	if (!start_registry(p, e) || !start_broker(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) ||
 	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)) || !start_borders(p, e))
 		return false;
 	self.migrations = migrations_new(self.contracts, consumers_usage(self.consumers));
@@ -91,6 +120,8 @@ static bool start_guests(struct part *p, struct err *e)
 	self.guests[4] = (struct control_guest){ .prefix = STR(MIGRATIONS_PATH), .handle = migrations_handle, .fleet = migrations_fleet, .judge = migrations_judge,
 						 .ctx = self.migrations };
 	self.guests[5] = (struct control_guest){ .prefix = STR(TEAM_BORDERS_PATH), .handle = team_borders_handle, .fleet = team_borders_fleet, .judge = team_borders_judge, .ctx = self.borders };
+	self.guests[6] = (struct control_guest){ .prefix = STR(CONTROL_BROKER_PATH), .handle = broker, .ctx = self.broker };
+	self.guests[7] = (struct control_guest){ .prefix = STR("/api/integrations"), .handle = integrations, .ctx = self.broker };
 	return true;
 }
 
@@ -108,7 +139,7 @@ static bool start(struct part *p, struct err *e)
 				     .operations = contracts_operations,
 				     .log = log_line,
 				     .ctx = p };
-	struct http_server_options limits = { .max_body = MAX_BODY, .max_arena = 64u << 20, .too_large = too_large };
+	struct http_server_options limits = { .max_body = BROKER_BODY_MAX, .max_arena = 64u << 20, .too_large = too_large, .before_body = before_body };
 	char text[128];
 	if (!start_guests(p, e))
 		return false;
@@ -137,6 +168,7 @@ static void stop(struct part *p)
 	control_free(self.control);
 	self.control = NULL;
 	registry_free(self.registry);
+	broker_free(self.broker);
 	migrations_free(self.migrations);
 	consumers_free(self.consumers);
 	team_borders_close(self.borders, borders_closed, p);

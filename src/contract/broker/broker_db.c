@@ -36,7 +36,7 @@ static const char tables[] =
 	" consumer_label TEXT NOT NULL, provider_label TEXT NOT NULL, events INTEGER NOT NULL, enabled INTEGER NOT NULL, method TEXT NOT NULL, url TEXT NOT NULL,"
 	" username TEXT NOT NULL, password TEXT NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL, created INTEGER NOT NULL, updated INTEGER NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS deliveries (id INTEGER PRIMARY KEY AUTOINCREMENT, webhook INTEGER NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,"
-	" event INTEGER NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL, created INTEGER NOT NULL);"
+	" event TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL, headers TEXT NOT NULL, created INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL);"
 	"CREATE INDEX IF NOT EXISTS deliveries_of ON deliveries (webhook);"
 	"PRAGMA user_version = 1;";
 
@@ -54,7 +54,7 @@ static int user_version(struct broker *b)
 
 static bool trouble(struct broker *b, struct err *e, const char *words)
 {
-	snprintf(b->trouble, sizeof(b->trouble), "the broker's file %s cannot be used: %s. Put it back from a backup, or move it away to begin anew", b->file, words);
+	snprintf(b->trouble, sizeof(b->trouble), "the broker's file %.255s cannot be used: %s. Put it back from a backup, or move it away to begin anew", b->file, words);
 	sqlite3_close_v2(b->db);
 	b->db = NULL;
 	return err_set(e, ERR_CORRUPT, "%s", b->trouble);

@@ -198,11 +198,13 @@ static void run(struct call *c, struct str path)
 	if (!route || !no_page(c) || !decode(c) || !read_body(c))
 		return;
 	route->handler(c);
+	for (size_t i = 0; i < c->happened.count && !c->failed; i++)
+		deliveries_add(c, c->happened.items[i]);
 	if (!c->failed)
 		broker_commit(c);
 	broker_rollback(c);
-	for (size_t i = 0; i < c->happened.count && !c->failed; i++)
-		deliveries_add(c, c->happened.items[i]);
+	if (c->happened.count && !c->failed)
+		deliveries_wake(c->broker);
 }
 
 void broker_handle(struct broker *b, struct http_exchange *x, struct str prefix, struct str path)
@@ -216,7 +218,7 @@ void broker_handle(struct broker *b, struct http_exchange *x, struct str prefix,
 	run(&c, path.len ? path : STR("/"));
 	if (!c.failed && !buf_ok(&c.out))
 		broker_fault(&c, 413, "the answer is larger than %d MiB; ask for less", ANSWER_MAX >> 20);
-	if (c.x)
+	if (c.x && (c.failed || !c.later))
 		http_answer(x, c.status, c.content_type.len ? c.content_type : STR(HAL), c.headers, buf_str(&c.out));
 	buf_release(&c.out);
 }

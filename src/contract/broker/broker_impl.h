@@ -16,6 +16,7 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "contract/broker/broker.h"
+#include "net/loop.h"
 #include <sqlite3.h>
 
 #define LIST(type) struct { type *items; size_t count, capacity; }
@@ -120,11 +121,6 @@ struct webhook {
 	struct str headers;                  /* JSON object */
 	struct str body;                     /* JSON text, or text where it was given as a string; empty: none */
 	int64_t created, updated;
-	/* The last delivery, for people. */
-	int64_t last_ms;
-	int last_status;                     /* 0: no answer */
-	struct str last_words;
-	uint64_t sent, failed;
 };
 enum broker_event {
 #define EVENT_ROW(symbol, name, meaning) EVENT_##symbol,
@@ -173,7 +169,8 @@ struct call {
 	bool failed;                         /* `out` is the error's */
 	bool wrote;                          /* a transaction is open */
 	bool stale;                          /* the memory must be read anew: something was deleted */
-	LIST(struct happening *) happened;   /* events for webhooks, sent after the commit; in the call's arena */
+	bool later;                          /* the answer comes later, from somewhere else */
+	LIST(struct happening *) happened;   /* events for webhooks; in the call's arena */
 };
 /* Always false. The first fault stays. The answer is {"error": …}. */
 bool broker_fault(struct call *c, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -311,6 +308,7 @@ struct selector {
 	/* resolved */
 	const struct participant *p;
 	bool limited;                        /* only `versions`; else any */
+	bool each;                           /* they run side by side: every one of them must fit, not just some */
 	bool inferred;                       /* not asked for: what is to be deployed beside */
 	struct version **versions;           /* by order */
 	size_t count;
@@ -331,13 +329,15 @@ struct matrix_row {
 	const struct verification *verification; /* NULL: none by that version */
 	bool ignored;
 };
+/* A pair that matters to the question. required: the consumer is to be deployed, so its provider must be there and fit. */
+struct integration { const struct pair *pair; const struct selector *consumer, *provider; bool required, ignored, has_row; };
 enum reason_kind { REASON_SUCCESS, REASON_ERROR, REASON_WARNING };
 struct reason { enum reason_kind kind; struct str text; };
 struct matrix_answer {
 	struct matrix_row *rows;
 	size_t count, capacity;
 	bool cut;                            /* there were more than BROKER_ROWS_MAX */
-	struct { const struct pair *pair; struct selector *consumer, *provider; bool required, has_row; } *integrations;
+	struct integration *integrations;
 	size_t integrations_count, integrations_capacity;
 	int deployable;                      /* 1, 0, -1: not known */
 	size_t success, failed, unknown, ignored;
@@ -346,24 +346,35 @@ struct matrix_answer {
 };
 /* False only when the arena is full. */
 bool matrix_answer(const struct broker *b, struct arena *a, struct matrix_question *q, struct matrix_answer *out);
+/* What may be wrong with a question before it is asked: an unknown pacticipant or environment, a selector that contradicts itself. NULL: nothing. */
+const char *matrix_fault(const struct broker *b, struct arena *a, const struct matrix_question *q);
 bool matrix_reasons(const struct broker *b, struct arena *a, const struct matrix_question *q, struct matrix_answer *out);
 /* The question of a query string: every form that clients use. False with e: field and words. */
 bool matrix_parse(struct arena *a, struct str query, struct matrix_question *q, struct err *e);
 void put_matrix(struct call *c, const struct matrix_question *q, const struct matrix_answer *m);
 
 /* --- webhooks -------------------------------------------------------------------------------------------------------------------------------------------- */
-struct happening { enum broker_event event; const struct pact *pact; const struct verification *verification; const struct webhook *only; };
-/* Remembers that it happened: told to webhooks once the request is committed. */
+struct happening { enum broker_event event; const struct pact *pact; const struct verification *verification; };
+/* Remembers that it happened: webhooks' deliveries are kept with what the request changed, or not at all. */
 void broker_happened(struct call *c, enum broker_event event, const struct pact *p, const struct verification *v);
+bool webhook_listens(const struct webhook *w, const struct happening *h);
 /* The text with ${pactbroker.…} filled in. json: as within a JSON string. */
 void webhook_fill(struct call *c, struct str text, const struct happening *h, bool json, struct buf *out);
-bool deliveries_start(struct broker *b, struct err *e);
-void deliveries_stop(struct broker *b);
-/* Queues a delivery for each webhook that listens; after the commit. */
-void deliveries_add(struct call *c, const struct happening *h);
-/* A webhook's request as it would be sent, and its answer: for `execute`. */
 bool webhook_read(struct call *c, struct webhook *w);
 void put_webhook(struct call *c, const struct webhook *w);
+
+/* --- deliveries: broker_deliver.c --------------------------------------------------------------------------------------------------------------------- */
+bool deliveries_start(struct broker *b, struct err *e);
+void deliveries_stop(struct broker *b);
+/* Queues a delivery for each webhook that listens, within the request's transaction. */
+void deliveries_add(struct call *c, const struct happening *h);
+/* Goes on with what waits: after a commit. */
+void deliveries_wake(struct broker *b);
+/* Sends it once, now, outside of the queue, and answers the request with what came back (later: c->later). */
+void deliveries_try(struct call *c, const struct webhook *w, const struct happening *h);
+/* How a webhook's deliveries went since the start, for people; `words` of the last. */
+struct delivered { int64_t webhook; uint64_t sent, failed, waiting; int64_t last_ms; int last_status; char words[200]; };
+const struct delivered *deliveries_of(const struct broker *b, int64_t webhook); /* NULL: none */
 
 typedef void broker_handler(struct call *c);
 #define ROUTE_ROW(part, method, path, id, summary, parameters, schema) extern broker_handler id;

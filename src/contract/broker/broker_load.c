@@ -220,7 +220,7 @@ bool broker_load(struct broker *b)
 		ok = read_rows(b, steps[i].sql, steps[i].row);
 	if (ok)
 		return true;
-	snprintf(b->trouble, sizeof(b->trouble), "the broker's file %s cannot be read: %s. Put it back from a backup, or move it away to begin anew", b->file,
+	snprintf(b->trouble, sizeof(b->trouble), "the broker's file %.255s cannot be read: %s. Put it back from a backup, or move it away to begin anew", b->file,
 		 b->memory.full ? "it is more than fits into memory" : sqlite3_errcode(b->db) == SQLITE_OK ? "its rows contradict each other" : sqlite3_errmsg(b->db));
 	broker_forget(b);
 	sqlite3_close_v2(b->db);

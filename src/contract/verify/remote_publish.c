@@ -1,21 +1,21 @@
 /* Results go back to the broker: first the provider's version gets its branch and tags (so that no result is ever seen without them), then one result a pact. */
-#include "contract/verify/broker_impl.h"
+#include "contract/verify/remote_impl.h"
 
-static bool put_version(struct broker *b, const struct json *provider, struct str link, const char *what, struct str name, struct str value, const struct broker_results *r, struct err *e)
+static bool put_version(struct remote *b, const struct json *provider, struct str link, const char *what, struct str name, struct str value, const struct remote_results *r, struct err *e)
 {
-	struct str target = broker_link(provider, link), answer;
-	const struct broker_value values[] = { { name, value }, { STR("version"), r->version } };
+	struct str target = remote_link(provider, link), answer;
+	const struct remote_value values[] = { { name, value }, { STR("version"), r->version } };
 	if (!target.len)
 		return err_set(e, ERR_UPSTREAM, "the broker cannot keep the %s of a provider's version: it has no link %.*s", what, STR_FMT(link));
-	return broker_ask(b, "PUT", broker_expand(b, target, values, 2), STR("{}"), &answer, e);
+	return remote_ask(b, "PUT", remote_expand(b, target, values, 2), STR("{}"), &answer, e);
 }
 
 /* Branch and tags of the version. */
-static bool put_names(struct broker *b, struct str link, const struct broker_results *r, struct err *e)
+static bool put_names(struct remote *b, struct str link, const struct remote_results *r, struct err *e)
 {
 	if (!r->branch.len && !r->tag_count)
 		return true;
-	const struct json *provider = link.len ? broker_json(b, "GET", link, STR(""), e) : NULL;
+	const struct json *provider = link.len ? remote_json(b, "GET", link, STR(""), e) : NULL;
 	if (!provider)
 		return link.len ? false : err_set(e, ERR_UPSTREAM, "the broker's pact has no link pb:provider, so branch and tags cannot be told");
 	if (r->branch.len && !put_version(b, provider, STR("pb:branch-version"), "branch", STR("branch"), r->branch, r, e))
@@ -69,7 +69,7 @@ static bool all_fit(const struct verify_pact *p)
 	return true;
 }
 
-static bool publish_pact(struct broker *b, const struct verify_pact *p, const struct broker_results *r, struct err *e)
+static bool publish_pact(struct remote *b, const struct verify_pact *p, const struct remote_results *r, struct err *e)
 {
 	struct buf body;
 	struct json_out o;
@@ -93,12 +93,12 @@ static bool publish_pact(struct broker *b, const struct verify_pact *p, const st
 	json_kv_str(&o, "version", b->version);
 	json_out_end(&o);
 	json_out_end(&o);
-	bool ok = buf_ok(&body) ? broker_ask(b, "POST", p->results_link, buf_str(&body), &answer, e) : err_set(e, ERR_TOO_LARGE, "the results of %.*s are too large to be published", STR_FMT(p->name));
+	bool ok = buf_ok(&body) ? remote_ask(b, "POST", p->results_link, buf_str(&body), &answer, e) : err_set(e, ERR_TOO_LARGE, "the results of %.*s are too large to be published", STR_FMT(p->name));
 	buf_release(&body);
 	return ok;
 }
 
-bool broker_publish(struct broker *b, const struct verify *v, const struct broker_results *r, size_t *published, struct err *e)
+bool remote_publish(struct remote *b, const struct verify *v, const struct remote_results *r, size_t *published, struct err *e)
 {
 	struct str told = { 0 };
 	size_t n = 0;

@@ -1,13 +1,13 @@
-/* See broker.h: requests, links, and the pacts that come. */
-#include "contract/verify/broker.h"
+/* See remote.h: requests, links, and the pacts that come. */
+#include "contract/verify/remote.h"
 #include "base/base64.h"
 #include "base/check.h"
-#include "contract/verify/broker_impl.h"
+#include "contract/verify/remote_impl.h"
 
-bool broker_init(struct broker *b, struct loop *l, const struct url *u, struct str token, struct str user, struct str password, int64_t timeout, struct str version, struct err *e)
+bool remote_init(struct remote *b, struct loop *l, const struct url *u, struct str token, struct str user, struct str password, int64_t timeout, struct str version, struct err *e)
 {
 	struct buf coded;
-	*b = (struct broker){ .loop = l, .url = *u, .timeout = timeout, .version = version };
+	*b = (struct remote){ .loop = l, .url = *u, .timeout = timeout, .version = version };
 	arena_init(&b->arena, BROKER_BYTES);
 	b->http = http_client_new(l, NULL);
 	CHECK(b->http);
@@ -25,7 +25,7 @@ bool broker_init(struct broker *b, struct loop *l, const struct url *u, struct s
 	return url_find(&b->url, l, 3 * SECOND, e);
 }
 
-void broker_release(struct broker *b)
+void remote_release(struct remote *b)
 {
 	http_client_free(b->http);
 	arena_release(&b->arena);
@@ -33,7 +33,7 @@ void broker_release(struct broker *b)
 
 /* --- requests ------------------------------------------------------------------------------------------------------------------------------ */
 
-struct waiting { struct broker *b; int status; struct err err; struct str body; };
+struct waiting { struct remote *b; int status; struct err err; struct str body; };
 
 static void on_done(void *ctx, const struct http_result *r)
 {
@@ -45,7 +45,7 @@ static void on_done(void *ctx, const struct http_result *r)
 }
 
 /* What the broker says about its refusal: {"error": …}, {"errors": …}, {"message": …} or plain words. */
-static struct str words_of(struct broker *b, struct str body)
+static struct str words_of(struct remote *b, struct str body)
 {
 	struct err e = { 0 };
 	const struct json *j = json_parse(&b->arena, body, &e);
@@ -59,7 +59,7 @@ static struct str words_of(struct broker *b, struct str body)
 	return str_sub(x && x->type == JSON_STRING ? x->s : body, 0, 300);
 }
 
-bool broker_ask(struct broker *b, const char *method, struct str target, struct str body, struct str *answer, struct err *e)
+bool remote_ask(struct remote *b, const char *method, struct str target, struct str body, struct str *answer, struct err *e)
 {
 	struct waiting w = { .b = b };
 	struct str headers = arena_printf(&b->arena, "%.*sUser-Agent: pleach/%.*s\r\nAccept: application/hal+json, application/json\r\n", STR_FMT(b->headers), STR_FMT(b->version));
@@ -80,11 +80,11 @@ bool broker_ask(struct broker *b, const char *method, struct str target, struct 
 	return w.body.p || w.body.len == 0 || err_set(e, ERR_NO_MEMORY, "the broker's answers are too large");
 }
 
-const struct json *broker_json(struct broker *b, const char *method, struct str target, struct str body, struct err *e)
+const struct json *remote_json(struct remote *b, const char *method, struct str target, struct str body, struct err *e)
 {
 	struct str text;
 	struct err parse = { 0 };
-	if (!broker_ask(b, method, target, body, &text, e))
+	if (!remote_ask(b, method, target, body, &text, e))
 		return NULL;
 	const struct json *j = json_parse(&b->arena, text, &parse);
 	if (!j)
@@ -94,7 +94,7 @@ const struct json *broker_json(struct broker *b, const char *method, struct str 
 
 /* --- links --------------------------------------------------------------------------------------------------------------------------------- */
 
-struct str broker_path(struct str href)
+struct str remote_path(struct str href)
 {
 	size_t scheme = str_find(href, STR("://"));
 	if (scheme == SIZE_MAX)
@@ -104,15 +104,15 @@ struct str broker_path(struct str href)
 	return slash == SIZE_MAX ? STR("/") : str_skip(rest, slash);
 }
 
-struct str broker_link(const struct json *resource, struct str name)
+struct str remote_link(const struct json *resource, struct str name)
 {
 	const struct json *link = json_get(json_get(resource, STR("_links")), name);
 	if (link && link->type == JSON_ARRAY && link->count)
 		link = &link->items[0];
-	return broker_path(json_get_str(link, STR("href"), STR("")));
+	return remote_path(json_get_str(link, STR("href"), STR("")));
 }
 
-void broker_escape(struct buf *b, struct str s)
+void remote_escape(struct buf *b, struct str s)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	for (size_t i = 0; i < s.len; i++) {
@@ -128,7 +128,7 @@ void broker_escape(struct buf *b, struct str s)
 	}
 }
 
-struct str broker_expand(struct broker *b, struct str link, const struct broker_value *values, size_t count)
+struct str remote_expand(struct remote *b, struct str link, const struct remote_value *values, size_t count)
 {
 	struct buf out;
 	buf_init(&out, BROKER_LINK_MAX);
@@ -140,7 +140,7 @@ struct str broker_expand(struct broker *b, struct str link, const struct broker_
 		struct str name = str_sub(link, open + 1, close);
 		for (size_t i = 0; i < count; i++)
 			if (str_eq(values[i].name, name))
-				broker_escape(&out, values[i].value);
+				remote_escape(&out, values[i].value);
 		link = str_skip(link, close + 1);
 	}
 	struct str s = buf_ok(&out) ? arena_str(&b->arena, buf_str(&out)) : STR("");
@@ -148,25 +148,25 @@ struct str broker_expand(struct broker *b, struct str link, const struct broker_
 	return s;
 }
 
-const struct json *broker_index(struct broker *b, struct err *e)
+const struct json *remote_index(struct remote *b, struct err *e)
 {
-	return broker_json(b, "GET", b->url.path.len ? b->url.path : STR("/"), STR(""), e);
+	return remote_json(b, "GET", b->url.path.len ? b->url.path : STR("/"), STR(""), e);
 }
 
 /* --- pacts ----------------------------------------------------------------------------------------------------------------------------------- */
 
-bool broker_get_pact(struct broker *b, struct str target, struct str name, struct verify *v, struct err *e)
+bool remote_get_pact(struct remote *b, struct str target, struct str name, struct verify *v, struct err *e)
 {
 	struct str text;
 	struct err parse = { 0 };
-	if (!broker_ask(b, "GET", target, STR(""), &text, e))
+	if (!remote_ask(b, "GET", target, STR(""), &text, e))
 		return false;
 	struct verify_pact *p = verify_add(v, name, text, e);
 	const struct json *j = p ? json_parse(&b->arena, text, &parse) : NULL;
 	if (!p)
 		return false;
-	p->results_link = arena_str(&v->arena, broker_link(j, STR("pb:publish-verification-results")));
-	p->provider_link = arena_str(&v->arena, broker_link(j, STR("pb:provider")));
+	p->results_link = arena_str(&v->arena, remote_link(j, STR("pb:publish-verification-results")));
+	p->provider_link = arena_str(&v->arena, remote_link(j, STR("pb:provider")));
 	return true;
 }
 
@@ -183,13 +183,13 @@ static void take_notices(struct verify *v, struct verify_pact *p, const struct j
 	p->notice_count = kept ? n : 0;
 }
 
-static bool add_pact(struct broker *b, const struct json *entry, struct verify *v, struct err *e)
+static bool add_pact(struct remote *b, const struct json *entry, struct verify *v, struct err *e)
 {
 	const struct json *self = json_get(json_get(entry, STR("_links")), STR("self")), *properties = json_get(entry, STR("verificationProperties"));
 	struct str href = json_get_str(self, STR("href"), STR("")), name = json_get_str(self, STR("name"), href);
 	if (!href.len)
 		return err_set(e, ERR_UPSTREAM, "the broker names a pact without a link to it");
-	if (!broker_get_pact(b, broker_path(href), name, v, e))
+	if (!remote_get_pact(b, remote_path(href), name, v, e))
 		return false;
 	struct verify_pact *p = CONTAINER_OF(v->last, struct verify_pact, next);
 	p->pending = json_get_bool(properties, STR("pending"), false);
@@ -199,7 +199,7 @@ static bool add_pact(struct broker *b, const struct json *entry, struct verify *
 }
 
 /* The question, in JSON. A selector that is none is the user's fault. */
-static bool put_query(struct broker *b, const struct broker_query *q, struct json_out *o, struct err *e)
+static bool put_query(struct remote *b, const struct remote_query *q, struct json_out *o, struct err *e)
 {
 	struct err parse = { 0 };
 	json_out_object(o);
@@ -226,21 +226,21 @@ static bool put_query(struct broker *b, const struct broker_query *q, struct jso
 	return true;
 }
 
-bool broker_fetch(struct broker *b, const struct broker_query *q, struct verify *v, struct err *e)
+bool remote_fetch(struct remote *b, const struct remote_query *q, struct verify *v, struct err *e)
 {
 	struct buf body;
 	struct json_out o;
-	const struct json *index = broker_index(b, e);
-	struct str link = index ? broker_link(index, STR("pb:provider-pacts-for-verification")) : STR("");
+	const struct json *index = remote_index(b, e);
+	struct str link = index ? remote_link(index, STR("pb:provider-pacts-for-verification")) : STR("");
 	if (!index)
 		return false;
 	if (!link.len)
 		return err_set(e, ERR_UPSTREAM, "http://%.*s%.*s is no Pact broker: it has no link pb:provider-pacts-for-verification", STR_FMT(b->url.authority), STR_FMT(b->url.path));
-	const struct broker_value values[] = { { STR("provider"), q->provider } };
+	const struct remote_value values[] = { { STR("provider"), q->provider } };
 	buf_init(&body, 1 << 20);
 	json_out_init(&o, &body);
 	bool ok = put_query(b, q, &o, e);
-	const struct json *answer = ok ? broker_json(b, "POST", broker_expand(b, link, values, 1), buf_str(&body), e) : NULL;
+	const struct json *answer = ok ? remote_json(b, "POST", remote_expand(b, link, values, 1), buf_str(&body), e) : NULL;
 	const struct json *pacts = json_get(json_get(answer, STR("_embedded")), STR("pacts"));
 	buf_release(&body);
 	ok = answer != NULL;
