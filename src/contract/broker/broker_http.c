@@ -219,7 +219,7 @@ void broker_handle(struct broker *b, struct http_exchange *x, struct str prefix,
 	if (!c.failed && !buf_ok(&c.out))
 		broker_fault(&c, 413, "the answer is larger than %d MiB; ask for less", ANSWER_MAX >> 20);
 	if (c.x && (c.failed || !c.later))
-		http_answer(x, c.status, c.content_type.len ? c.content_type : STR(HAL), c.headers, buf_str(&c.out));
+		http_answer(x, c.status, c.content_type.len ? c.content_type : c.status == 204 ? STR("") : STR(HAL), c.headers, buf_str(&c.out));
 	buf_release(&c.out);
 }
 

@@ -262,7 +262,7 @@ static void put_all(struct call *c)
 
 /* --- one pair, for the console --------------------------------------------------------------------------------------------------------------------------------- */
 
-enum { VERSIONS_SHOWN = 50, RESULTS_SHOWN = 20, FAILURES_SHOWN = 50, MISMATCHES_SHOWN = 20 };
+enum { ANSWER_MAX = 64 << 20, VERSIONS_SHOWN = 50, RESULTS_SHOWN = 20, FAILURES_SHOWN = 50, MISMATCHES_SHOWN = 20 };
 
 static void put_mismatches(struct call *c, const struct json *list)
 {
@@ -366,40 +366,44 @@ static bool name_from(struct call *c, struct str raw, size_t i)
 	return n != SIZE_MAX && n > 0;
 }
 
-static void answer(struct call *c, struct str path)
+static bool pair_of(struct call *c, struct str path, struct err *e)
 {
-	if (!c->broker->db) {
-		broker_fault(c, 503, "%s", c->broker->trouble);
-		return;
-	}
-	if (!str_eq(http_request(c->x)->head.method, STR("GET")) && !str_eq(http_request(c->x)->head.method, STR("HEAD"))) {
-		broker_fault(c, 405, "this path answers GET");
-		return;
-	}
-	if (!path.len || str_eq(path, STR("/"))) {
-		put_all(c);
-		return;
-	}
 	struct str rest = str_skip(path, 1), consumer = str_split(&rest, '/');
-	if (!name_from(c, consumer, 0) || !rest.p || !name_from(c, rest, 1)) {
-		broker_fault(c, 404, "the path is /api/integrations/CONSUMER/PROVIDER");
-		return;
-	}
-	const struct pair *p = path_pair_at(c, 1, 0);
-	if (p && !p->pacts.count)
-		broker_fault(c, 404, "their pacts were deleted");
-	else if (p)
-		put_pair(c, p);
+	if (!name_from(c, consumer, 0) || !rest.p || !name_from(c, rest, 1))
+		return err_set(e, ERR_NOT_FOUND, "the path is /api/integrations/CONSUMER/PROVIDER");
+	const struct participant *q = broker_participant(c->broker, c->parameters[0]), *p = broker_participant(c->broker, c->parameters[1]);
+	const struct pair *pair = q && p ? broker_pair(q, p) : NULL;
+	if (!pair || !pair->pacts.count)
+		return err_set(e, ERR_NOT_FOUND, "there is no pact between %.*s and %.*s", STR_FMT(c->parameters[0]), STR_FMT(c->parameters[1]));
+	put_pair(c, pair);
+	return !c->failed || err_set(e, ERR_UNAVAILABLE, "the broker's file cannot be read");
+}
+
+static bool answer(struct call *c, struct str path, struct err *e)
+{
+	struct str method = http_request(c->x)->head.method;
+	if (!c->broker->db)
+		return err_set(e, ERR_UNAVAILABLE, "%s", c->broker->trouble);
+	if (!str_eq(method, STR("GET")) && !str_eq(method, STR("HEAD")))
+		return err_set(e, ERR_METHOD, "this path answers GET");
+	if (path.len && !str_eq(path, STR("/")))
+		return pair_of(c, path, e);
+	put_all(c);
+	return true;
 }
 
 void broker_integrations(struct broker *b, struct http_exchange *x, struct str path)
 {
 	struct call c = { .broker = b, .x = x, .arena = http_arena(x), .status = 200, .base = STR("") };
-	buf_init(&c.out, 64 << 20);
+	struct err e = { 0 };
+	buf_init(&c.out, ANSWER_MAX);
 	json_out_init(&c.json, &c.out);
-	answer(&c, path);
-	if (!c.failed && !buf_ok(&c.out))
-		broker_fault(&c, 413, "there is more than fits into an answer");
-	http_answer(x, c.status, STR("application/json"), STR("Cache-Control: no-store\r\n"), buf_str(&c.out));
+	bool ok = answer(&c, path, &e);
+	if (ok && !buf_ok(&c.out))
+		ok = err_set(&e, ERR_TOO_LARGE, "there is more than fits into an answer");
+	if (ok)
+		http_answer(x, 200, STR("application/json"), STR("Cache-Control: no-store\r\n"), buf_str(&c.out));
+	else
+		http_answer_err(x, &e);
 	buf_release(&c.out);
 }

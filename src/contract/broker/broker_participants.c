@@ -94,6 +94,19 @@ static void list(struct call *c, struct str label)
 		if (!label.len || has_label(b->participants.items[i], label))
 			put(c, b->participants.items[i]);
 	hal_embedded_end(c);
+	/* Once more in brief: pact-cli's table is made from here. */
+	json_out_key(&c->json, STR("pacticipants"));
+	json_out_array(&c->json);
+	for (size_t i = 0; i < b->participants.count; i++) {
+		const struct participant *p = b->participants.items[i];
+		if (label.len && !has_label(p, label))
+			continue;
+		json_out_object(&c->json);
+		json_kv_str(&c->json, "displayName", p->display.len ? p->display : p->name);
+		put_participant_brief(c, p);
+		json_out_end(&c->json);
+	}
+	json_out_end(&c->json);
 	json_out_end(&c->json);
 }
 

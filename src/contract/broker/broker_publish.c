@@ -253,6 +253,8 @@ static void put_notices(struct call *c, const struct publishing *p, const char *
 		json_out_object(&c->json);
 		json_kv_str(&c->json, *key == 'l' ? "level" : "type", str_z(p->notices[i].type));
 		json_kv_str(&c->json, *key == 'l' ? "message" : "text", p->notices[i].text);
+		if (*key == 'l')
+			json_kv_str(&c->json, "deprecationWarning", STR("Replaced by notices")); /* clients insist on it */
 		json_out_end(&c->json);
 	}
 	json_out_end(&c->json);
