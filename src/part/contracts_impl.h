@@ -38,6 +38,8 @@ struct contracts {
 	struct timer watch;
 	void (*on_operations)(void *ctx); /* NULL: nobody asks */
 	void *on_operations_ctx;
+	bool (*consumers)(void *ctx, struct str service, struct str version, struct buf *out); /* NULL: nobody knows them */
+	void *consumers_ctx;
 	size_t jobs;               /* under way */
 	void (*closed)(void *ctx); /* set: frees itself when the last job is done */
 	void *closed_ctx;
@@ -56,6 +58,7 @@ struct contract_job {
 	/* inputs and results, as the work needs them */
 	struct str service, version, path, file, from, to;
 	struct digest digest, other;
+	struct str consumers;      /* JSON; empty: not known */
 	int64_t since;
 	struct numbers numbers;
 	struct str route;          /* the path under which it is served */
