@@ -78,6 +78,13 @@ COMMAND_ROW(CONTRACT, "contract", "VERB [ARGUMENT]...", 1, 62, "Look", "Compare 
 	"Contracts are Protocol Buffers, OpenAPI, AsyncAPI, JSON Schema, Avro, GraphQL and SQL files. Each finding is one cause with its places, whom it reaches, and a proof: a "
 	"value that was valid before and is not now. A break that was agreed on is one line in contract-approvals.yaml, with owner, reason and last day "
 	"(docs/contracts.md). Exit status 0 when nothing breaks, 1 when something does, 2 for wrong use or a file that cannot be read, 4 when the fleet is not running.")
+COMMAND_ROW(TESTS, "tests", "", 0, 0, "Look", "List the tests that call services of other teams, whose they are, and what to have instead",
+	"pleach tests               of the fleet here\n"
+	"pleach tests --strict      in CI: exit status 1 when there is one\n"
+	"pleach tests --json",
+	"Looks through the services' folders and the fleet's for tests by their usual names, and at which services they call: by variable, host, path at the edge, imported client, "
+	"port. Whose a test is, CODEOWNERS says, else the service in whose folder it is. When the fleet runs, tests are also known by the traces that they began (docs/tests.md). "
+	"Exit status 0, or 1 with --strict when a test crosses a border, 2 when a file is wrong.")
 COMMAND_ROW(COMPLETION, "completion", "SHELL", 1, 1, "Help", "Print shell completion for bash, zsh or fish",
 	"source <(pleach completion bash)",
 	"")

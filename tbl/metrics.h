@@ -10,6 +10,7 @@ METRIC_ROW(OUTBOX_BYTES, METRIC_GAUGE, "pleach_outbox_queued_bytes", "bytes", "a
 METRIC_ROW(GATEWAY_REQUESTS, METRIC_COUNTER, "pleach_gateway_requests", "", "gateway", "Requests received")
 METRIC_ROW(GATEWAY_RESPONSES_OWN, METRIC_COUNTER, "pleach_gateway_responses_own", "", "gateway", "Answers that the gateway made itself")
 METRIC_ROW(GATEWAY_REFUSED, METRIC_COUNTER, "pleach_gateway_refused", "", "gateway", "Malformed or oversized requests refused")
+METRIC_ROW(GATEWAY_BROWNOUTS, METRIC_COUNTER, "pleach_gateway_brownouts", "", "gateway", "Calls answered by a brown-out of their version")
 METRIC_ROW(GATEWAY_ATTEMPTS, METRIC_COUNTER, "pleach_gateway_attempts", "", "gateway", "Attempts to reach an instance")
 METRIC_ROW(GATEWAY_ATTEMPTS_FAILED, METRIC_COUNTER, "pleach_gateway_attempts_failed", "", "gateway", "Attempts that failed before a complete answer")
 METRIC_ROW(GATEWAY_CONNECTS, METRIC_COUNTER, "pleach_gateway_connects", "", "gateway", "Connections opened to instances")

@@ -17,4 +17,7 @@ REASON_ROW(CLIENT_TIMEOUT, "client_timeout", "http_request_error", 408, "client"
 REASON_ROW(BAD_REQUEST, "bad_request", "http_request_error", 400, "client", "the request is not valid HTTP")
 REASON_ROW(METHOD, "method_refused", "http_request_denied", 501, "client", "the gateway does not carry CONNECT and TRACE")
 REASON_ROW(BODY_TOO_LARGE, "body_too_large", "http_request_error", 413, "client", "the request's body is over the limit")
+REASON_ROW(BROWNOUT, "brownout", "http_request_denied", 503, "route", "this version of {service} goes away and is switched off for a while, so that who still calls it notices")
+REASON_ROW(TRANSFORM_REQUEST, "transform_request", "http_request_error", 415, "client", "the request's body cannot be turned into one of the version that {service} has")
+REASON_ROW(TRANSFORM_ANSWER, "transform_answer", "http_protocol_error", 502, "answer", "the answer of {service} cannot be turned into one of the version that was called")
 REASON_ROW(DRAINING, "draining", "connection_terminated", 503, "route", "the gateway is stopping")

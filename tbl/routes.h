@@ -37,6 +37,8 @@ ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}", contract, "One
 ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}/changes", contract_changes, "What changed between two versions that were seen (the last two unless said otherwise), with proof", "from to", "ContractDiff")
 ROUTE_ROW("control", "GET", "/api/consumers", consumers, "Who uses what of a service: operations, their consumers with what they send, calls that no contract names", "service version", "Consumers")
 ROUTE_ROW("control", "PUT", "/api/usage/{gateway}", usage_report, "A gateway's report of who called what (over the Unix socket only)", "", "")
+ROUTE_ROW("control", "GET", "/api/migrations", migrations, "Versions that go away: who still calls them, what each must change, who has moved", "", "Migrations")
+ROUTE_ROW("control", "GET", "/api/tests", tests, "Tests that cross team borders: found in files and in traces", "", "Tests")
 ROUTE_ROW("control", "GET", "/api/findings", findings, "Where declared and observed disagree", "", "Findings")
 ROUTE_ROW("control", "GET", "/api/why/{trace_id}", why, "A trace explained in words", "", "Why")
 ROUTE_ROW("control", "GET", "/api/events", events, "Tells when something changed (server-sent events)", "", "")

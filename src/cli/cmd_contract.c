@@ -7,8 +7,12 @@
 #define verb_fn_LOCK cmd_contract_lock
 #define verb_fn_CHECK cmd_contract_check
 #define verb_fn_SHOW cmd_contract_show
+#define verb_fn_MIGRATIONS cmd_contract_migrations
 #define verb_fn_RULES cmd_contract_rules
 #define verb_fn_EXPLAIN cmd_contract_explain
+#define verb_fn_VERIFY cmd_contract_verify
+#define verb_fn_STUB cmd_contract_stub
+#define verb_fn_FITS cmd_contract_fits
 
 const struct contract_verb_info contract_verbs[VERB_COUNT] = {
 #define VERB_ROW(symbol, name_, arguments_, fewest_, most_, options_, summary_)                                                                                \
@@ -29,7 +33,7 @@ static const struct contract_verb_info *find(struct str name, struct err *e)
 	if (near.p)
 		err_set(e, ERR_USAGE, "there is no `pleach contract %.*s`; did you mean `%.*s`?", STR_FMT(name), STR_FMT(near));
 	else
-		err_set(e, ERR_USAGE, "there is no `pleach contract %.*s`; there are diff, lock, check, show, rules and explain", STR_FMT(name));
+		err_set(e, ERR_USAGE, "there is no `pleach contract %.*s`; there are diff, lock, check, show, migrations, rules, explain, verify, stub and fits", STR_FMT(name));
 	return NULL;
 }
 

@@ -19,6 +19,7 @@
 #define cmd_fn_SNAPSHOT cmd_snapshot
 #define cmd_fn_CHECK cmd_check
 #define cmd_fn_CONTRACT cmd_contract
+#define cmd_fn_TESTS cmd_tests
 #define cmd_fn_COMPLETION cmd_completion
 #define cmd_fn_HELP cmd_help
 #define cmd_fn_VERSION cmd_version
@@ -132,6 +133,8 @@ static bool take_option(struct cli *c, struct str *values, size_t argc, const st
 			return err_set(e, ERR_USAGE, "--%.*s needs a value: %.*s", STR_FMT(o->name), STR_FMT(o->argument));
 		value = argv[++*i];
 	}
+	if (str_eq(o->kind, STR("list")) && values[o - options].p)
+		value = arena_printf(&c->arena, "%.*s\n%.*s", STR_FMT(values[o - options]), STR_FMT(value));
 	values[o - options] = value.p ? value : STR("");
 	return true;
 }

@@ -44,7 +44,7 @@ struct cli {
 /* Parses argv[1..]; on false e says what is wrong and what to type. */
 bool cli_parse(struct cli *c, size_t argc, const struct str *argv, struct err *e);
 void cli_release(struct cli *c);
-/* The option's value, or {NULL,0} when it was not given. The name must be one of the command's options. */
+/* The option's value (of one that may be repeated: all, a line each), or {NULL,0} when it was not given. The name must be one of the command's options. */
 struct str cli_option(const struct cli *c, const char *name);
 static inline bool cli_flag(const struct cli *c, const char *name) { return cli_option(c, name).p != NULL; }
 /* A duration option in ns, or the default; false and e on a malformed one. */
@@ -69,6 +69,7 @@ int cmd_delete(struct cli *c);
 int cmd_snapshot(struct cli *c);
 int cmd_check(struct cli *c);
 int cmd_contract(struct cli *c);
+int cmd_tests(struct cli *c);
 int cmd_completion(struct cli *c);
 int cmd_help(struct cli *c);
 int cmd_version(struct cli *c);

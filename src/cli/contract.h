@@ -72,6 +72,10 @@ int cmd_contract_diff(struct cli *c);
 int cmd_contract_lock(struct cli *c);
 int cmd_contract_check(struct cli *c);
 int cmd_contract_show(struct cli *c);
+int cmd_contract_migrations(struct cli *c);
 int cmd_contract_rules(struct cli *c);
 int cmd_contract_explain(struct cli *c);
+int cmd_contract_verify(struct cli *c);
+int cmd_contract_stub(struct cli *c);
+int cmd_contract_fits(struct cli *c);
 #endif

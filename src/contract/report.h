@@ -39,6 +39,8 @@ void report_sarif(const struct report *r, struct buf *b);
 void report_github(const struct report *r, struct buf *b);
 /* What GitLab, Jenkins and others show as test results: one case a change. */
 void report_junit(const struct report *r, struct buf *b);
+/* Text within XML, attributes too. Characters that XML 1.0 has no way to write become U+FFFD. */
+void report_xml(struct buf *b, struct str s);
 
 /* Where to show a change: its new place, or its old one where the new contract has none (then without a line, which would be another file's). */
 struct change_place report_place(const struct change *x);

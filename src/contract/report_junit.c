@@ -2,8 +2,7 @@
  * a suite without cases is shown as an error by some readers. */
 #include "contract/report.h"
 
-/* Characters that XML 1.0 has no way to write become U+FFFD. */
-static void escaped(struct buf *b, struct str s)
+void report_xml(struct buf *b, struct str s)
 {
 	for (size_t i = 0; i < s.len;) {
 		size_t n = str_utf8_sequence(str_skip(s, i));
@@ -30,7 +29,7 @@ static void escaped(struct buf *b, struct str s)
 static void attribute(struct buf *b, const char *name, struct str value)
 {
 	buf_printf(b, " %s=\"", name);
-	escaped(b, value);
+	report_xml(b, value);
 	buf_char(b, '"');
 }
 
@@ -74,7 +73,7 @@ static void failure(struct buf *b, const struct change *x, struct str kind)
 	attribute(b, "type", kind);
 	attribute(b, "message", x->sentence.len ? x->sentence : info->title);
 	buf_char(b, '>');
-	escaped(b, buf_str(&text));
+	report_xml(b, buf_str(&text));
 	buf_add(b, STR("</failure>"));
 	buf_release(&text);
 }

@@ -127,6 +127,16 @@ static void warnings_json(struct control *c, struct json_out *o)
 	}
 }
 
+/* What else is answered here, so that the console asks for nothing that is not there. */
+static void guests_json(const struct control *c, struct json_out *o)
+{
+	json_out_key(o, STR("guests"));
+	json_out_array(o);
+	for (size_t i = 0; i < c->options.guest_count; i++)
+		json_out_str(o, c->options.guests[i].prefix);
+	json_out_end(o);
+}
+
 void api_fleet(struct control *c, struct http_exchange *x)
 {
 	struct buf b;
@@ -148,6 +158,7 @@ void api_fleet(struct control *c, struct http_exchange *x)
 		service_json(c, &o, &c->snapshot->services[i]);
 	json_out_end(&o);
 	warnings_json(c, &o);
+	guests_json(c, &o);
 	json_out_end(&o);
 	api_answer(x, &b);
 }

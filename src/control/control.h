@@ -10,6 +10,7 @@
 #define CONTROL_REGISTRY_PATH "/schema-registry"
 struct control;
 struct fleet;
+struct finding_sink;
 struct operation;
 struct served;
 /* Somebody who answers requests of whom control knows nothing: another domain, introduced by the part. */
@@ -20,6 +21,8 @@ struct control_guest {
 	/* The files of the fleet were read anew; what is needed of them must be copied. May be NULL. */
 	void (*fleet)(void *ctx, const struct fleet *f);
 	void *ctx;
+	/* What it has to say of the fleet, at each judgement: at once, from what it knows already. May be NULL. */
+	void (*judge)(void *ctx, const struct finding_sink *to);
 };
 struct control_options {
 	struct str root;              /* the fleet's directory (holds pleach.yaml) */

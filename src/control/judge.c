@@ -195,6 +195,36 @@ static void judge_files(struct judging *j)
 		}
 }
 
+/* --- guests: what is judged by whom control knows nothing of ------------------------------------------------------------------------------- */
+static void add_of_guest(void *ctx, const struct finding *f)
+{
+	struct judging *j = ctx;
+	struct arena *a = &j->found->arena;
+	struct finding *x = add(j, f->kind, f->service, f->dependency);
+	if (!x)
+		return;
+	if (f->id.len) {
+		x->id = arena_str(a, f->id);
+		const struct finding *before = find_id(j->control->findings, x->id);
+		x->since = before ? before->since : sys_wall();
+	}
+	x->owner = f->owner.len ? arena_str(a, f->owner) : x->owner;
+	x->sentence = arena_str(a, f->sentence);
+	x->remedy = f->remedy.len ? arena_str(a, f->remedy) : x->remedy;
+	x->query = arena_str(a, f->query);
+	x->trace = arena_str(a, f->trace);
+	x->place = kept_place(j, f->place);
+}
+
+static void judge_guests(struct judging *j)
+{
+	const struct control_options *o = &j->control->options;
+	struct finding_sink sink = { add_of_guest, j };
+	for (size_t i = 0; i < o->guest_count; i++)
+		if (o->guests[i].judge)
+			o->guests[i].judge(o->guests[i].ctx, &sink);
+}
+
 /* --- observed ------------------------------------------------------------------------------------------------------------------------ */
 /* Somebody has written down that its files are to be followed: it is no stranger. */
 static bool is_followed(const struct snapshot *s, struct str name)
@@ -375,6 +405,7 @@ static void on_due(struct timer *t)
 	judge_declared(j);
 	judge_instances(j);
 	judge_files(j);
+	judge_guests(j);
 	j->call = upstream_ask(c, NULL, STR("/api/seen?from=1h"), on_seen, j);
 	if (!j->call)
 		finish(j);

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "gateway/state.h"
 #include "gateway/upstream.h"
+#include "gateway/version.h"
 
 /* The reason in words, with the dependency's name in. */
 static void add_words(struct buf *b, enum call_reason why, struct str service)
@@ -54,6 +55,37 @@ static void add_attempts(struct json_out *o, const struct call *k)
 	json_out_end(o);
 }
 
+static void add_said(struct json_out *o, const char *key, struct str v)
+{
+	if (v.len)
+		json_kv_str(o, key, v);
+}
+
+static void add_time(struct json_out *o, const char *key, int64_t wall)
+{
+	struct buf b;
+	buf_init(&b, 64);
+	time_rfc3339(&b, wall, 0);
+	json_kv_str(o, key, buf_str(&b));
+	buf_release(&b);
+}
+
+/* Who meets a brown-out has read nothing of what was announced: so all of it is here. */
+static void add_brownout(struct json_out *o, const struct call *k)
+{
+	int64_t ends;
+	const struct version *v = k->route->life;
+	if (version_brownout(k, &ends))
+		add_time(o, "ends", ends);
+	add_said(o, "version", v->served->version);
+	add_said(o, "successor", v->served->successor);
+	if (v->served->sunset)
+		add_time(o, "sunset", v->served->sunset);
+	add_said(o, "owner", v->owner);
+	add_said(o, "contact", v->contact);
+	add_said(o, "documentation", v->served->documentation);
+}
+
 static void add_body(struct buf *b, const struct call *k, enum call_reason why)
 {
 	struct json_out o;
@@ -78,11 +110,23 @@ static void add_body(struct buf *b, const struct call *k, enum call_reason why)
 		json_kv_i64(&o, "waited_ms", (loop_now(call_gateway(k)->loop) - k->started) / MSEC);
 	if (why == REASON_NO_INSTANCE)
 		json_kv_i64(&o, "instances_known", (int64_t)k->lane->target->known);
+	if (why == REASON_BROWNOUT)
+		add_brownout(&o, k);
 	add_attempts(&o, k);
 	json_out_key(&o, STR("trace_id"));
 	json_out_hex(&o, k->context.trace.b, sizeof(k->context.trace.b));
 	json_out_end(&o);
 	buf_char(b, '\n');
+}
+
+/* In seconds. */
+static int64_t retry_after(const struct call *k, enum call_reason why)
+{
+	struct gateway *g = call_gateway(k);
+	int64_t ends;
+	if (why != REASON_BROWNOUT || !version_brownout(k, &ends))
+		return 1;
+	return (ends - gateway_wall(g, loop_now(g->loop)) + SECOND - 1) / SECOND;
 }
 
 static void add_head(struct buf *b, struct call *k, enum call_reason why, int status, size_t body_len)
@@ -103,12 +147,15 @@ static void add_head(struct buf *b, struct call *k, enum call_reason why, int st
 	buf_add(b, STR("; details="));
 	add_sf_string(b, buf_str(&words));
 	buf_release(&words);
-	if (status == 503)
-		buf_add(b, STR("\r\nRetry-After: 1"));
+	if (status == 503 || why == REASON_BROWNOUT)
+		buf_printf(b, "\r\nRetry-After: %lld", (long long)retry_after(k, why));
 	buf_add(b, call_keeps_client(k) ? (k->request.minor ? STR("") : STR("\r\nConnection: keep-alive")) : STR("\r\nConnection: close"));
 	buf_add(b, STR("\r\npleach-trace: "));
 	buf_hex(b, k->context.trace.b, sizeof(k->context.trace.b));
-	buf_add(b, STR("\r\n\r\n"));
+	buf_add(b, STR("\r\n"));
+	if (k->route && k->route->life)
+		version_own_lines(k->route->life, k->lane->outside, b);
+	buf_add(b, STR("\r\n"));
 }
 
 void answer_own(struct call *k, enum call_reason why, int status)

@@ -1,5 +1,6 @@
 /* How a call begins: its id, its route, what it is allowed, its deadline. Called by client.c with a head that is complete, malformed or late. */
 #include "gateway/state.h"
+#include "gateway/version.h"
 
 static int64_t now_of(const struct call *k) { return loop_now(call_gateway(k)->loop); }
 
@@ -126,6 +127,15 @@ void call_refuse_late(struct call *k) { refuse(k, REASON_CLIENT_TIMEOUT, call_re
 
 static bool is_method(const struct call *k, const char *name) { return str_eq(k->request.method, str_z(name)); }
 
+/* Whether a version that goes away, or that another one's provider serves, takes the call. */
+static enum call_reason admit_version(struct call *k)
+{
+	int64_t ends;
+	if (version_brownout(k, &ends))
+		return REASON_BROWNOUT;
+	return k->route->life->provider_path.len ? shift_begin(k) : CALL_OK;
+}
+
 /* What can be said before an instance is asked: CALL_OK or why not. */
 static enum call_reason admit(struct call *k, bool trusted)
 {
@@ -147,7 +157,32 @@ static enum call_reason admit(struct call *k, bool trusted)
 		return REASON_BODY_TOO_LARGE;
 	if (k->lane->edge->active >= g->limits.active)
 		return REASON_OVERLOAD;
-	return set_deadline(k, trusted) ? CALL_OK : REASON_DEADLINE;
+	if (!set_deadline(k, trusted))
+		return REASON_DEADLINE;
+	return k->route->life ? admit_version(k) : CALL_OK;
+}
+
+static void refuse_admission(struct call *k, enum call_reason why)
+{
+	int64_t ends;
+	const struct brownout *b = why == REASON_BROWNOUT ? version_brownout(k, &ends) : NULL;
+	if (why == REASON_BROWNOUT)
+		metric_inc(METRIC_GATEWAY_BROWNOUTS);
+	if (call_reasons[why].status == 400)
+		metric_inc(METRIC_GATEWAY_REFUSED);
+	call_fail_status(k, why, b ? b->status : call_reasons[why].status);
+}
+
+/* Who waits to be asked for the body is asked: the provider cannot do it before it has the request. */
+static void call_collect(struct call *k)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	struct sys_iovec v = { go_on, sizeof(go_on) - 1 };
+	k->state = CALL_COLLECTING;
+	if (k->request.expect_continue && k->request.minor > 0 && block_len(k->client->conn.in) == 0 && conn_send(&k->client->conn, &v, 1) < 0)
+		call_client_gone(k);
+	else
+		shift_collect(k);
 }
 
 void call_begin(struct call *k)
@@ -170,14 +205,15 @@ void call_begin(struct call *k)
 	if (k->route)
 		meter_begin(k);
 	if (why != CALL_OK) {
-		if (call_reasons[why].status == 400)
-			metric_inc(METRIC_GATEWAY_REFUSED);
-		call_fail(k, why);
+		refuse_admission(k, why);
 		return;
 	}
 	k->lane->edge->active++;
 	k->counted = true;
 	if (!k->in.done)
 		k->client_due = now_of(k) + g->limits.body_idle;
-	call_next_attempt(k);
+	if (k->shift && shift_collects(k))
+		call_collect(k);
+	else
+		call_next_attempt(k);
 }

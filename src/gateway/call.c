@@ -6,6 +6,7 @@
 #include "gateway/record.h"
 #include "gateway/state.h"
 #include "gateway/upstream.h"
+#include "gateway/version.h"
 #include <stdlib.h>
 
 struct call *call_take(struct client *c)
@@ -30,6 +31,7 @@ struct call *call_take(struct client *c)
 	k->operation = OPERATIONS_NONE;
 	k->look = NULL;
 	k->up = NULL;
+	k->shift = NULL;
 	k->counted = k->keep_alive = k->head_sent = k->request_broken = k->streaming = k->chunked_out = k->own_answer = k->malformed = false;
 	k->attempts = k->interim = 0;
 	k->head = k->replay = k->replay_last = NULL;
@@ -50,6 +52,7 @@ static void give_back(struct call *k)
 	if (k->counted)
 		k->lane->edge->active--;
 	relay_replay_release(k);
+	shift_free(k->shift);
 	block_give(&g->blocks, k->head);
 	plan_unref(k->plan);
 	k->client = NULL;
@@ -131,6 +134,21 @@ void call_fail_status(struct call *k, enum call_reason why, int status)
 
 void call_fail(struct call *k, enum call_reason why) { call_fail_status(k, why, call_reasons[why].status); }
 
+/* All of the answer is here. */
+static void flush(struct call *k)
+{
+	struct client *c = k->client;
+	if (k->shift && shift_has_answer(k) && !k->own_answer && !shift_answer_sent(k)) {
+		if (call_lives(c, k))
+			call_arm(k);
+		return;
+	}
+	if (c->conn.out)
+		call_arm(k);
+	else
+		call_flushed(k);
+}
+
 void call_answered(struct call *k)
 {
 	struct attempt *a = call_attempt_now(k);
@@ -139,12 +157,10 @@ void call_answered(struct call *k)
 	bool reusable = k->answer.keep_alive && k->out.kind != HTTP1_UNTIL_CLOSE && k->in.done && !k->request_broken;
 	upstream_release(k->up, reusable);
 	k->up = NULL;
-	k->state = CALL_FLUSHING;
-	if (k->client->conn.out) {
-		call_arm(k);
+	if (k->shift && shift_has_answer(k) && !shift_answer(k))
 		return;
-	}
-	call_flushed(k);
+	k->state = CALL_FLUSHING;
+	flush(k);
 }
 
 void call_flushed(struct call *k) { end(k, END_ANSWERED); }
@@ -172,6 +188,12 @@ void call_timer(struct call *k)
 	int64_t now = now_of(k);
 	bool over = now >= k->deadline;
 	switch (k->state) {
+	case CALL_COLLECTING:
+		if (over || now >= k->client_due) {
+			call_fail(k, REASON_CLIENT_TIMEOUT);
+			return;
+		}
+		break;
 	case CALL_CONNECTING:
 		if (over || now >= k->phase_due) {
 			call_attempt_failed(k, REASON_CONNECT_TIMEOUT);
@@ -221,7 +243,7 @@ static enum call_reason connect_reason(int code)
 
 void call_request_sent(struct call *k)
 {
-	if (k->state != CALL_WAITING || k->phase_due != NEVER || !k->in.done || k->up->conn.out)
+	if (k->state != CALL_WAITING || k->phase_due != NEVER || !k->in.done || (k->shift && !shift_request_sent(k)) || k->up->conn.out)
 		return;
 	k->client_due = NEVER;
 	k->phase_due = now_of(k) + k->plan->first_byte_timeout;
@@ -243,7 +265,7 @@ static void send_request(struct call *k)
 			return;
 		}
 	}
-	int r = forward_request(k, data);
+	int r = k->shift ? shift_request(k, data) : forward_request(k, data);
 	conn_consume(&c->conn, 0);
 	if (r < 0) {
 		k->request_broken = true;
@@ -353,6 +375,9 @@ void call_client_event(struct call *k)
 		return;
 	}
 	switch (k->state) {
+	case CALL_COLLECTING:
+		shift_collect(k);
+		return;
 	case CALL_CONNECTING:
 		return; /* its body waits */
 	case CALL_WAITING:
@@ -363,8 +388,7 @@ void call_client_event(struct call *k)
 			relay_answer(k);
 		return;
 	case CALL_FLUSHING:
-		if (!c->conn.out)
-			call_flushed(k);
+		flush(k);
 		return;
 	}
 }

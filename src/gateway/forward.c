@@ -2,8 +2,10 @@
  * left out that end at this hop (RFC 9110 section 7.6.1) or that we set ourselves. */
 #include "gateway/state.h"
 #include "gateway/upstream.h"
+#include "gateway/version.h"
 
-enum { ADDED_MAX = 512, PIECES_MAX = SYS_IOV_MAX };
+/* Of a request: 6 of its line, 51 of 100 headers, 11 that we add, 3 of the body; an answer needs fewer. */
+enum { ADDED_MAX = 512, PIECES_MAX = 72 };
 
 /* The build zeroes locals; these kilobytes are written before they are read, on every request. */
 #define UNINITIALIZED __attribute__((uninitialized))
@@ -61,6 +63,14 @@ static void add(struct pieces *p, const char *from, size_t len)
 }
 static void add_str(struct pieces *p, struct str s) { add(p, s.p, s.len); }
 
+/* The system takes SYS_IOV_MAX at once. */
+static int send_pieces(struct conn *c, struct pieces *p)
+{
+	int first = p->n < SYS_IOV_MAX ? p->n : SYS_IOV_MAX;
+	int r = conn_send(c, p->v, first);
+	return r < 0 || first == p->n ? r : conn_send(c, p->v + first, p->n - first);
+}
+
 static bool connection_names_fields(const struct http1_head *h)
 {
 	struct str v = http1_get(h, HTTP_CONNECTION);
@@ -75,9 +85,26 @@ static bool named_by_connection(const struct http1_head *h, struct str name)
 	return false;
 }
 
+/* Lines that are true of another body than the one that goes out. Only calls that are turned into those of another version are asked for these names. */
+static const struct str of_request_body[] = { STR_INIT("content-length"), STR_INIT("expect"), STR_INIT("content-digest"), STR_INIT("digest"), STR_INIT("content-md5") };
+static const struct str of_plain_answer[] = { STR_INIT("accept-encoding"), STR_INIT("range"), STR_INIT("if-range") };
+static const struct str of_answer_body[] = { STR_INIT("content-length"), STR_INIT("content-digest"), STR_INIT("repr-digest"), STR_INIT("digest"),
+					     STR_INIT("content-md5"), STR_INIT("accept-ranges") };
+struct left_out { const struct str *names; size_t count; };
+
+static bool is_left_out(const struct left_out *x, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < x[i].count; k++)
+			if (str_eq_ci(x[i].names[k], name))
+				return true;
+	return false;
+}
+
 /* Adds the header block from `run` (a start line may precede it) without the lines that are left out: by `mask` of the rules, those that
  * Connection names, and `also`. Without the empty line. At most 51 pieces for 100 headers. */
-static void add_headers(struct pieces *p, const struct http1_head *h, const char *run, const char *end, uint8_t mask, enum http_name also)
+static void add_headers_but(struct pieces *p, const struct http1_head *h, const char *run, const char *end, uint8_t mask, enum http_name also,
+			    const struct left_out *left_out, size_t left_out_count)
 {
 	bool named = connection_names_fields(h);
 	for (size_t i = 0; i < h->count; i++) {
@@ -85,12 +112,19 @@ static void add_headers(struct pieces *p, const struct http1_head *h, const char
 		bool drop = (rules[x->id] & mask) || (x->id == also && also != HTTP_OTHER);
 		if (!drop && named)
 			drop = !(rules[x->id] & KEEP_NAMED) && named_by_connection(h, x->name);
+		if (!drop && left_out_count)
+			drop = is_left_out(left_out, left_out_count, x->name);
 		if (!drop)
 			continue;
 		add(p, run, (size_t)(x->name.p - run));
 		run = i + 1 < h->count ? h->headers[i + 1].name.p : end;
 	}
 	add(p, run, (size_t)(end - run));
+}
+
+static void add_headers(struct pieces *p, const struct http1_head *h, const char *run, const char *end, uint8_t mask, enum http_name also)
+{
+	add_headers_but(p, h, run, end, mask, also, NULL, 0);
 }
 
 /* Text that is added: appended without checks for room, because everything that goes in is bounded (see ADDED_MAX). */
@@ -173,38 +207,84 @@ static int send_replay(struct call *k)
 	return 0;
 }
 
+/* The host, when the request does not name it in a line that goes on, and the tracestate. */
+static void add_lines(struct pieces *p, const struct call *k, bool absolute)
+{
+	const struct http1_head *h = &k->request;
+	if (absolute || !h->first[HTTP_HOST]) {
+		add_str(p, STR("Host: "));
+		add_str(p, absolute ? h->host : k->up->pool->address_text);
+		add_str(p, STR("\r\n"));
+	}
+	if (k->tracestate.len) {
+		add_str(p, STR("tracestate: "));
+		add_str(p, buf_str(&k->tracestate));
+		add_str(p, STR("\r\n"));
+	}
+}
+
+static uint8_t request_mask(const struct call *k)
+{
+	return (uint8_t)(DROP_REQUEST | (k->lane->outside && !k->client->trusted ? DROP_OUTSIDE : 0));
+}
+
 int forward_request(struct call *k, struct str data)
 {
 	const struct http1_head *h = &k->request;
-	const struct client *c = k->client;
 	const char *end = k->head->data + k->head->from + h->size - 2;
 	bool absolute = h->target.p[0] != '/';
-	bool name_host = absolute || !h->first[HTTP_HOST];
 	struct pieces p UNINITIALIZED;
 	char added[ADDED_MAX] UNINITIALIZED, size[BODY_SIZE_TEXT];
 	p.n = 0;
 
 	const char *run = add_request_line(&p, k);
 	if (h->count)
-		add_headers(&p, h, run, end, (uint8_t)(DROP_REQUEST | (k->lane->outside && !c->trusted ? DROP_OUTSIDE : 0)),
-			    absolute ? HTTP_HOST : HTTP_OTHER);
-	if (name_host) {
-		add_str(&p, STR("Host: "));
-		add_str(&p, absolute ? h->host : k->up->pool->address_text);
-		add_str(&p, STR("\r\n"));
-	}
-	if (k->tracestate.len) {
-		add_str(&p, STR("tracestate: "));
-		add_str(&p, buf_str(&k->tracestate));
-		add_str(&p, STR("\r\n"));
-	}
+		add_headers(&p, h, run, end, request_mask(k), absolute ? HTTP_HOST : HTTP_OTHER);
+	add_lines(&p, k, absolute);
 	add(&p, added, (size_t)(added_to_request(k, added) - added));
 	if (k->replay) {
-		int r = conn_send(&k->up->conn, p.v, p.n);
+		int r = send_pieces(&k->up->conn, &p);
 		return r < 0 ? r : send_replay(k);
 	}
 	p.n += body_pieces(p.v + p.n, size, data, k->in.kind == HTTP1_CHUNKED, k->in.done);
-	return conn_send(&k->up->conn, p.v, p.n);
+	return send_pieces(&k->up->conn, &p);
+}
+
+int forward_changed_request(struct call *k, const struct forward_changes *x, struct str data)
+{
+	const struct http1_head *h = &k->request;
+	const char *end = k->head->data + k->head->from + h->size - 2;
+	bool absolute = h->target.p[0] != '/';
+	struct left_out left_out[2];
+	size_t n = 0;
+	struct pieces p;
+	char added[ADDED_MAX], size[BODY_SIZE_TEXT], length[24];
+	p.n = 0;
+	add_str(&p, x->method);
+	add_str(&p, STR(" "));
+	add_str(&p, x->target);
+	add_str(&p, STR(" HTTP/1.1\r\n"));
+	if (x->replaces_body)
+		left_out[n++] = (struct left_out){ of_request_body, ARRAY_LEN(of_request_body) };
+	if (x->plain_answer)
+		left_out[n++] = (struct left_out){ of_plain_answer, ARRAY_LEN(of_plain_answer) };
+	if (h->count)
+		add_headers_but(&p, h, h->headers[0].name.p, end, request_mask(k), absolute ? HTTP_HOST : HTTP_OTHER, left_out, n);
+	add_lines(&p, k, absolute);
+	if (x->replaces_body) {
+		add_str(&p, STR("Content-Length: "));
+		add(&p, length, (size_t)(put_number(length, x->length) - length));
+		add_str(&p, STR("\r\n"));
+	}
+	add(&p, added, (size_t)(added_to_request(k, added) - added));
+	if (x->replaces_body)
+		return send_pieces(&k->up->conn, &p);
+	if (k->replay) {
+		int r = send_pieces(&k->up->conn, &p);
+		return r < 0 ? r : send_replay(k);
+	}
+	p.n += body_pieces(p.v + p.n, size, data, k->in.kind == HTTP1_CHUNKED, k->in.done);
+	return send_pieces(&k->up->conn, &p);
 }
 
 /* --- answers ---------------------------------------------------------------------------------------------------------------------- */
@@ -228,18 +308,62 @@ int forward_interim(struct call *k)
 	const char *end = b->data + b->from + h->size - 2;
 	add_headers(&p, h, run, end, DROP_ANSWER, HTTP_CONTENT_LENGTH);
 	add_str(&p, STR("\r\n"));
-	return conn_send(&k->client->conn, p.v, p.n);
+	return send_pieces(&k->client->conn, &p);
+}
+
+/* What the provider itself says of its end stays; links may stand beside each other. */
+static void add_life(struct pieces *p, const struct call *k)
+{
+	const struct version *v = k->route->life;
+	if (!http1_find(&k->answer, STR("deprecation")).p)
+		add_str(p, v->deprecation);
+	if (!http1_find(&k->answer, STR("sunset")).p)
+		add_str(p, v->sunset);
+	add_str(p, v->links[k->lane->outside]);
+}
+
+/* The status line of another status; returns where the header lines begin. */
+static const char *add_status_line(struct pieces *p, const struct http1_head *h, int status, char number[24], const char *start)
+{
+	if (status == h->status)
+		return answer_run(p, h, start);
+	add_str(p, STR("HTTP/1.1 "));
+	add(p, number, (size_t)(put_number(number, (uint64_t)status) - number));
+	add_str(p, STR(" "));
+	add_str(p, str_z(http_phrase(status)));
+	add_str(p, STR("\r\n"));
+	return h->count ? h->headers[0].name.p : start + h->size - 2;
+}
+
+void forward_changed_head(struct call *k, struct buf *out)
+{
+	const struct http1_head *h = &k->answer;
+	const struct left_out left_out = { of_answer_body, ARRAY_LEN(of_answer_body) };
+	char number[24];
+	struct pieces p;
+	p.n = 0;
+	const char *run = add_status_line(&p, h, shift_status(k), number, k->answer_start);
+	add_headers_but(&p, h, run, k->answer_start + h->size - 2, DROP_ANSWER, HTTP_OTHER, &left_out, 1);
+	add_life(&p, k);
+	for (int i = 0; i < p.n; i++)
+		buf_add_bytes(out, p.v[i].p, p.v[i].n);
+	buf_add(out, STR("pleach-trace: "));
+	buf_hex(out, k->context.trace.b, sizeof(k->context.trace.b));
+	buf_add(out, STR("\r\n"));
 }
 
 int forward_answer(struct call *k, struct str data)
 {
 	const struct http1_head *h = &k->answer;
 	const char *start = k->answer_start, *end = start + h->size - 2;
-	char added[ADDED_MAX] UNINITIALIZED, size[BODY_SIZE_TEXT];
+	char added[ADDED_MAX] UNINITIALIZED, size[BODY_SIZE_TEXT], number[24] UNINITIALIZED;
 	struct pieces p UNINITIALIZED;
 	p.n = 0;
-	const char *run = answer_run(&p, h, start);
-	add_headers(&p, h, run, end, DROP_ANSWER, h->status == 204 ? HTTP_CONTENT_LENGTH : HTTP_OTHER);
+	const char *run = k->shift ? add_status_line(&p, h, k->status, number, start) : answer_run(&p, h, start);
+	bool no_length = h->status == 204 || (k->shift && str_eq(k->request.method, STR("HEAD")));
+	add_headers(&p, h, run, end, DROP_ANSWER, no_length ? HTTP_CONTENT_LENGTH : HTTP_OTHER);
+	if (k->route->life)
+		add_life(&p, k);
 	char *to = added;
 	if (k->chunked_out)
 		PUT(to, "Transfer-Encoding: chunked\r\n");
@@ -254,5 +378,5 @@ int forward_answer(struct call *k, struct str data)
 	add(&p, added, (size_t)(to - added));
 	p.n += body_pieces(p.v + p.n, size, data, k->chunked_out, k->out.done);
 	k->head_sent = true;
-	return conn_send(&k->client->conn, p.v, p.n);
+	return send_pieces(&k->client->conn, &p);
 }

@@ -4,6 +4,7 @@
 #include "gateway/record.h"
 #include "gateway/state.h"
 #include "gateway/upstream.h"
+#include "gateway/version.h"
 #include "model/call.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static bool compile_operations(struct plan *p, struct route *r)
 	return !r->operation_count || operations_compile(&r->operations, &p->arena, r->operation_list, r->operation_count);
 }
 
-static bool make_target(struct plan *p, struct target *t, const struct snap_service *s)
+static bool make_target(struct plan *p, struct target *t, const struct snap_service *s, struct err *e)
 {
 	struct gateway *g = p->gateway;
 	t->service = s->name;
@@ -74,7 +75,9 @@ static bool make_target(struct plan *p, struct target *t, const struct snap_serv
 	t->routes[0].prefix = STR("/");
 	for (size_t i = 0; i < s->serves_count; i++)
 		t->routes[i] = (struct route){ .prefix = without_slash(s->serves[i].path), .version = s->serves[i].version, .operation_list = s->serves[i].operations,
-					       .operation_count = s->serves[i].operations_count };
+					       .operation_count = s->serves[i].operations_count, .life = version_new(&p->arena, s, &s->serves[i], e) };
+	if (err_is_set(e))
+		return false;
 	qsort(t->routes, t->route_count, sizeof(*t->routes), longer_first);
 	for (size_t i = 0; i < t->route_count; i++)
 		if (!record_route_attributes(&p->arena, &t->routes[i], s->name) || !compile_operations(p, &t->routes[i]))
@@ -180,7 +183,7 @@ static bool build_inner(struct plan *p, size_t *lane, size_t *entry)
 	return true;
 }
 
-static bool build(struct plan *p)
+static bool build(struct plan *p, struct err *e)
 {
 	const struct snapshot *s = p->snapshot;
 	size_t calls = 0, lane = 0, entry = 0;
@@ -194,7 +197,7 @@ static bool build(struct plan *p)
 		return false;
 	bool ok = true;
 	for (size_t i = 0; i < s->services_count && ok; i++)
-		ok = make_target(p, &p->targets[i], &s->services[i]);
+		ok = make_target(p, &p->targets[i], &s->services[i], e);
 	ok = ok && build_edge(p, &lane, &entry) && build_inner(p, &lane, &entry);
 	p->lane_count = lane; /* also after a failure: plan_unref gives back what was taken */
 	p->entry_count = entry;
@@ -222,7 +225,7 @@ struct plan *plan_new(struct gateway *g, struct snapshot *s, struct err *e)
 		if (!add_network(p, s->gateway.trust[i]))
 			ok = err_set(e, ERR_INPUT, "`trust: %.*s` of the gateway is not an address or network (expected for example 10.0.0.0/8)",
 				     STR_FMT(s->gateway.trust[i]));
-	if (ok && !build(p))
+	if (ok && !build(p, e))
 		ok = err_set(e, ERR_NO_MEMORY, "the snapshot's routes need more than %d MiB", PLAN_ARENA_MAX >> 20);
 	if (!ok) {
 		plan_unref(p);
@@ -317,6 +320,14 @@ static bool has_prefix(struct str path, struct str prefix)
 	if (prefix.len == 1)
 		return true;
 	return str_starts(path, prefix) && (path.len == prefix.len || path.p[prefix.len] == '/');
+}
+
+bool plan_escapes(struct str path, struct str prefix)
+{
+	if (!has_prefix(path, prefix))
+		return true;
+	struct str rest = prefix.len > 1 ? str_skip(path, prefix.len) : path;
+	return may_escape(rest) && (escapes(rest, false) || escapes(rest, true));
 }
 
 enum route_result plan_route(const struct plan *p, const struct entry *e, struct str in, const struct lane **lane, const struct route **route,

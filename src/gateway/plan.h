@@ -27,6 +27,7 @@ struct route {
 	struct str prefix;         /* as the callee sees it; "/" for everything */
 	struct str version;        /* may be empty */
 	struct str attributes;     /* encoded: service, API, route */
+	const struct version *life; /* NULL: a version of which nothing more is said (version.h) */
 	struct operations operations; /* of its contract */
 	const struct operation *operation_list; /* the snapshot's */
 	size_t operation_count;
@@ -75,6 +76,8 @@ struct plan {
 	int64_t connect_timeout, first_byte_timeout;
 	size_t max_body;
 };
+/* Whether some server could read the path as leaving this beginning of it. */
+bool plan_escapes(struct str path, struct str prefix);
 struct plan *plan_new(struct gateway *g, struct snapshot *s, struct err *e);
 struct plan *plan_ref(struct plan *p);
 void plan_unref(struct plan *p);

@@ -2,6 +2,7 @@
  * 2 MiB), filled in at their end. Numbers are the fields of opentelemetry/proto/trace/v1/trace.proto. */
 #include "gateway/record.h"
 #include "gateway/state.h"
+#include "gateway/tried.h"
 #include "gateway/upstream.h"
 #include "model/record.h"
 
@@ -13,6 +14,7 @@ enum {
 	TAG_EVENT_ATTRIBUTE = 3 << 3 | 2,
 	PATH_MAX_RECORDED = 1024, REQUEST_ID_MAX = 256, TRACESTATE_RECORDED = 1024,
 	ATTEMPT_MAX = 1024, /* bytes of an attempt's event */
+	TRIED_MAX = 3 * TRIED_TEXT_MAX + 256, /* bytes of what is said of a test */
 };
 
 /* --- writing ---------------------------------------------------------------------------------------------------------------------- */
@@ -228,6 +230,23 @@ static char *put_error(char *p, const struct call *k)
 	return p;
 }
 
+static bool is_from_outside(const struct call *k) { return !k->malformed && (!k->lane || k->lane->outside); }
+
+static char *put_tried(char *p, const struct call *k)
+{
+	struct tried t;
+	if (!tried_read(&t, http1_get(&k->request, HTTP_USER_AGENT), http1_get(&k->request, HTTP_BAGGAGE)))
+		return p;
+	PUT_TEXT(p, TAG_SPAN_ATTRIBUTE, CALL_SYNTHETIC, STR("test"));
+	if (t.agent.len)
+		PUT_TEXT(p, TAG_SPAN_ATTRIBUTE, CALL_USER_AGENT, t.agent);
+	if (t.name_len)
+		PUT_TEXT(p, TAG_SPAN_ATTRIBUTE, CALL_TEST_CASE, str_from(t.name, t.name_len));
+	if (t.suite_len)
+		PUT_TEXT(p, TAG_SPAN_ATTRIBUTE, CALL_TEST_SUITE, str_from(t.suite, t.suite_len));
+	return p;
+}
+
 static char *put_span(char *p, const struct call *k, int64_t end, int64_t wall_offset)
 {
 	static const struct str origins[] = { STR_INIT(CALL_STARTED), STR_INIT(CALL_CONTINUED), STR_INIT(CALL_RESTARTED) };
@@ -261,6 +280,8 @@ static char *put_span(char *p, const struct call *k, int64_t end, int64_t wall_o
 		PUT_INT(p, TAG_SPAN_ATTRIBUTE, CALL_BYTES_OUT, (int64_t)k->bytes_out);
 	if (k->request_id.len)
 		PUT_TEXT(p, TAG_SPAN_ATTRIBUTE, CALL_REQUEST_ID, at_most(k->request_id, REQUEST_ID_MAX));
+	if (is_from_outside(k))
+		p = put_tried(p, k);
 	if (k->reason != CALL_OK) {
 		PUT_TEXT(p, TAG_SPAN_ATTRIBUTE, CALL_REASON, call_reasons[k->reason].name);
 		PUT_TEXT(p, TAG_SPAN_ATTRIBUTE, CALL_PHASE, call_reasons[k->reason].phase);
@@ -295,6 +316,8 @@ static size_t room_for(const struct call *k)
 		n += k->lane->attributes.len + 2 * k->lane->target->service.len;
 	if (k->route)
 		n += k->route->attributes.len + k->route->prefix.len;
+	if (is_from_outside(k))
+		n += TRIED_MAX;
 	return n + (k->tracestate.len ? TRACESTATE_RECORDED : 0);
 }
 

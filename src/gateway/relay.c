@@ -2,6 +2,7 @@
  * goes out; chunk extensions and trailers end here. The source is not read while the other side has CONN_OUT_HIGH bytes queued. */
 #include "gateway/state.h"
 #include "gateway/upstream.h"
+#include "gateway/version.h"
 
 void body_start(struct body *b, const struct http1_head *h)
 {
@@ -216,6 +217,8 @@ static bool pass_answer(struct call *k, bool with_head)
 			return false;
 		}
 	}
+	if (k->shift && shift_has_answer(k))
+		return shift_add(k, data);
 	int r = 0;
 	if (with_head) {
 		r = forward_answer(k, data);
@@ -248,8 +251,19 @@ static bool begin_answer(struct call *k)
 	from->in->from += (uint32_t)k->answer.size;
 	k->state = CALL_ANSWERING;
 	k->phase_due = NEVER;
-	k->chunked_out = (k->out.kind == HTTP1_CHUNKED || k->out.kind == HTTP1_UNTIL_CLOSE) && k->request.minor > 0;
-	if (!k->in.done || c->g->draining || !c->listener->entry || (!k->chunked_out && (k->out.kind == HTTP1_CHUNKED || k->out.kind == HTTP1_UNTIL_CLOSE)))
+	bool whole = false; /* it goes out when all of it is here */
+	if (k->shift) {
+		enum call_reason why = CALL_OK;
+		whole = shift_takes_answer(k, &why);
+		k->status = shift_status(k);
+		if (why != CALL_OK) {
+			call_fail(k, why);
+			return false;
+		}
+	}
+	bool endless = k->out.kind == HTTP1_CHUNKED || k->out.kind == HTTP1_UNTIL_CLOSE;
+	k->chunked_out = endless && k->request.minor > 0 && !whole;
+	if (!k->in.done || c->g->draining || !c->listener->entry || (!k->chunked_out && !whole && endless))
 		k->keep_alive = false;
 	struct str type = http1_get(&k->answer, HTTP_CONTENT_TYPE);
 	if (str_starts(type, STR("text/event-stream"))) {

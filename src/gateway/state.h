@@ -4,6 +4,7 @@
  * one call at a time; a call the upstream connection that its present attempt uses. A pool owns its idle upstream connections.
  *
  * Client connection:                        Call:
+ *                                              COLLECTING  a body that is to be transformed is not whole yet (shift.c)
  *   IDLE    no byte of a request yet           CONNECTING  an attempt opens a connection
  *   HEAD    reading a head                     WAITING     the request goes out; nothing of the answer's head is through
  *   CALL    a call is in progress              ANSWERING   the answer's body goes to the client
@@ -12,6 +13,7 @@
  *   GONE    closed, freed at the end of the turn
  *
  *   IDLE -> HEAD (first byte) -> CALL (head complete, or refused) -> IDLE (call_end, kept alive) | LINGER | GONE
+ *   COLLECTING -> CONNECTING, WAITING (whole) | FLUSHING (own answer)
  *   CONNECTING -> WAITING (connected) -> ANSWERING (final head) -> FLUSHING (body complete) -> end
  *   CONNECTING, WAITING -> CONNECTING, WAITING (next attempt) | FLUSHING (own answer)
  *   any -> end (client gone, broken off) */
@@ -114,7 +116,7 @@ void client_close(struct client *c);
 void client_reset(struct client *c);
 void client_free_memory(struct client *c);
 
-enum call_state { CALL_CONNECTING, CALL_WAITING, CALL_ANSWERING, CALL_FLUSHING };
+enum call_state { CALL_COLLECTING, CALL_CONNECTING, CALL_WAITING, CALL_ANSWERING, CALL_FLUSHING };
 enum call_origin { ORIGIN_STARTED, ORIGIN_CONTINUED, ORIGIN_RESTARTED };
 
 struct attempt {
@@ -147,6 +149,7 @@ struct call {
 	uint32_t operation;           /* of its route's contract; OPERATIONS_NONE */
 	struct meter_looker *look;    /* reads its body's fields; NULL: nobody does */
 	struct upstream *up;
+	struct shift *shift;          /* NULL: the version asked for is the one that is served */
 	enum call_state state;
 	bool counted;                 /* in lane->edge->active */
 	bool keep_alive;              /* of the client's connection, after this answer */
@@ -228,6 +231,16 @@ int body_pieces(struct sys_iovec v[BODY_PIECES], char size[BODY_SIZE_TEXT], stru
 int forward_request(struct call *k, struct str data);
 int forward_interim(struct call *k);
 int forward_answer(struct call *k, struct str data);
+/* The same where a call is turned into one of another version (shift.c): a request whose line, and perhaps body, is ours; the head of an answer whose
+ * body is ours, without its length and its end, appended to `out`. */
+struct forward_changes {
+	struct str method, target;
+	bool replaces_body;     /* with one of `length` bytes, which follows; else `data` is the first piece */
+	size_t length;
+	bool plain_answer;      /* ask for the whole answer, not compressed */
+};
+int forward_changed_request(struct call *k, const struct forward_changes *x, struct str data);
+void forward_changed_head(struct call *k, struct buf *out);
 /* answer.c: our own. */
 void answer_own(struct call *k, enum call_reason why, int status);
 /* record.c: see record.h. balance.c: */

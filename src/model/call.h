@@ -28,6 +28,11 @@
 #define CALL_BYTES_IN "http.request.body.size"
 #define CALL_BYTES_OUT "http.response.body.size"
 
+#define CALL_SYNTHETIC "user_agent.synthetic.type" /* text: "test" where a call from outside came from a test (gateway/tried.h); then also: */
+#define CALL_USER_AGENT "user_agent.original" /* text, of a test tool */
+#define CALL_TEST_CASE "test.case.name"       /* text, from the baggage */
+#define CALL_TEST_SUITE "test.suite.name"
+
 #define CALL_ATTEMPT "attempt"                /* the event's name; its time is the attempt's start */
 #define ATTEMPT_INSTANCE "pleach.instance"    /* text: instance id */
 #define ATTEMPT_ADDRESS "server.address"      /* text: address and port */

@@ -20,6 +20,12 @@ struct finding {
 	struct place place;     /* evidence: place in a file, or empty */
 	int64_t since;          /* wall ns when first judged */
 };
+/* Where somebody who judges puts findings: add copies all texts. With an empty id it is made of kind, service and dependency, and an empty owner is the service's; since
+ * is kept from earlier judgements. */
+struct finding_sink {
+	void (*add)(void *ctx, const struct finding *f);
+	void *ctx;
+};
 struct finding_info { struct str name, pain, severity, title, remedy; };
 extern const struct finding_info finding_infos[FINDING_KIND_COUNT];
 void finding_json(struct json_out *o, const struct finding *f);

@@ -10,19 +10,33 @@
 /* How large a fleet may be; what reaches a limit is an error with its place. Snapshots have the same limits. */
 enum { FLEET_MAX_SERVICES = 4096, FLEET_MAX_TEAMS = 4096, FLEET_MAX_CALLS = 256 /* of one service */, FLEET_MAX_SERVES = 64,
        FLEET_MAX_INSTANCES = 1000 /* of one service */, FLEET_MAX_PATTERN = 128 /* bytes of a pattern of services */, FLEET_MAX_WORDS = 256 /* of a command, environment or other list */,
-       FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
+       FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_BROWNOUTS = 64 /* of one version */, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
 
 struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
 
 struct team { struct str name, contact, alerts; struct place place; };
 enum ownership { OWNERSHIP_STRONG, OWNERSHIP_WEAK, OWNERSHIP_COLLECTIVE };
 enum tier { TIER_NONE, TIER_BRONZE, TIER_SILVER, TIER_GOLD, TIER_PLATINUM };
+/* One version of an API, and until when it is served (model/lifetime.h). */
+struct brownout {
+	int64_t from, to;       /* wall ns: of the first time; to > from */
+	int64_t every, until;   /* ns from one beginning to the next, 0: once; wall ns at which a series ends */
+	int status;             /* 410 or 503 */
+};
 struct operation;
+struct transform;
 struct served {
-	struct str version, path, schema, sunset;
+	struct str version, path, schema;
+	int64_t deprecated, sunset;       /* wall ns; 0: not said. The sunset is the last second of its day */
+	struct str successor, documentation;
+	struct brownout *brownouts;
+	size_t brownouts_count;
+	struct str served_by;             /* version whose provider answers; empty: it is served itself */
+	struct str transform, transform_text; /* file as written; what is in it; of a snapshot only the text */
 	const struct operation *operations; /* of a snapshot's only: what its contract serves (model/operations.h) */
 	size_t operations_count;
-	struct place place, schema_place;
+	const struct transform *steps;    /* read from it; NULL: none, or a snapshot (the gateway reads its own) */
+	struct place place, schema_place, transform_place;
 };
 struct dependency {
 	struct str service;
@@ -58,6 +72,8 @@ struct service {
 	size_t serves_count;
 	struct dependency *calls;
 	size_t calls_count;
+	struct str *journeys;    /* files, absolute */
+	size_t journeys_count;
 	struct place place;
 };
 struct service_age { struct str service; int64_t ns; }; /* service: a name, or a pattern with * and ? */

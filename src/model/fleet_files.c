@@ -188,6 +188,10 @@ uint64_t fleet_fingerprint(const struct fleet *f)
 		fleet_expand(&scratch, f->root, f->patterns[i], &dirs, &missing, &e);
 	for (size_t i = 0; i < dirs.count; i++)
 		h = mix(h, fleet_join(&scratch, dirs.items[i], STR("service.yaml")));
+	for (size_t i = 0; i < f->services_count; i++)
+		for (size_t k = 0; k < f->services[i].serves_count; k++)
+			if (f->services[i].serves[k].transform.len)
+				h = mix(h, fleet_join(&scratch, f->services[i].directory, f->services[i].serves[k].transform));
 	arena_release(&scratch);
 	return h;
 }

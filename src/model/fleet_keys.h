@@ -61,6 +61,8 @@ const struct yaml *fleet_get(enum fleet_section section, const struct yaml *node
 struct str fleet_text(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
 int64_t fleet_i64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key); /* INT, DURATION, SIZE, OFFSET */
 double fleet_f64(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
+/* Wall ns of a DATE (the beginning of the day, UTC) or MOMENT; 0 when it is not there. */
+int64_t fleet_moment(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
 struct sys_addr fleet_addr(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key);
 /* Texts of a list; NULL and *n = 0 when absent or empty. */
 struct str *fleet_words(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key, size_t *n);
@@ -80,6 +82,7 @@ void fleet_put_bound(struct buf *b, enum fleet_kind kind, double v);
 /* One file each; the node is the document. */
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y);
 bool fleet_read_service(struct fleet_reader *r, struct service *s, const struct yaml *y); /* false: it has no usable name */
+void fleet_read_serves(struct fleet_reader *r, struct service *s, const struct yaml *y); /* its key `serves` */
 /* What concerns several places: duplicates, unknown names, ports taken twice. */
 void fleet_check_whole(struct fleet_reader *r, const struct fleet *f);
 

@@ -309,44 +309,6 @@ static void read_run(struct fleet_reader *r, struct service *s, const struct yam
 	s->run.cpus = fleet_f64(r, SECTION_LIMITS, limits, "cpus");
 }
 
-static void read_served(struct fleet_reader *r, struct service *s, const struct yaml *v)
-{
-	if (!fleet_check_keys(r, SECTION_SERVED, v))
-		return;
-	struct served got = {
-		.version = fleet_text(r, SECTION_SERVED, v, "version"),
-		.path = fleet_text(r, SECTION_SERVED, v, "path"),
-		.schema = fleet_text(r, SECTION_SERVED, v, "schema"),
-		.sunset = fleet_text(r, SECTION_SERVED, v, "sunset"),
-		.place = fleet_place(r, v->line, v->column),
-	};
-	const struct yaml *schema = fleet_get(SECTION_SERVED, v, "schema");
-	if (schema)
-		got.schema_place = fleet_place(r, schema->line, schema->column);
-	if (str_empty(got.path))
-		return;
-	if (got.path.len > 1 && str_ends(got.path, STR("/")))
-		got.path.len--;
-	for (size_t i = 0; i < s->serves_count; i++) {
-		if (str_eq(s->serves[i].path, got.path)) {
-			fleet_wrong(r, v->line, v->column, "`%.*s` is served twice: here and in line %u; one path can lead to one version only",
-				    STR_FMT(got.path), s->serves[i].place.line);
-			return;
-		}
-	}
-	s->serves[s->serves_count++] = got;
-}
-
-static void read_serves(struct fleet_reader *r, struct service *s, const struct yaml *y)
-{
-	const struct yaml *serves = fleet_get(SECTION_SERVICE, y, "serves");
-	if (!serves || serves->count > FLEET_MAX_SERVES) /* too many: reported with the keys */
-		return;
-	s->serves = new_array(r, serves->count, FLEET_MAX_SERVES, sizeof(*s->serves), serves, "entries of `serves`");
-	for (uint32_t i = 0; s->serves && i < serves->count; i++)
-		read_served(r, s, &serves->items[i]);
-}
-
 static void read_calls(struct fleet_reader *r, struct service *s, const struct yaml *y)
 {
 	const struct yaml *calls = fleet_get(SECTION_SERVICE, y, "calls");
@@ -363,6 +325,13 @@ static void read_calls(struct fleet_reader *r, struct service *s, const struct y
 			.place = fleet_place(r, pair->line, pair->column),
 		};
 	}
+}
+
+static void read_journeys(struct fleet_reader *r, struct service *s, const struct yaml *y)
+{
+	s->journeys = fleet_words(r, SECTION_SERVICE, y, "journeys", &s->journeys_count);
+	for (size_t i = 0; i < s->journeys_count; i++)
+		s->journeys[i] = fleet_join(r->arena, s->directory, s->journeys[i]);
 }
 
 static enum ownership ownership_of(struct str s)
@@ -406,8 +375,9 @@ bool fleet_read_service(struct fleet_reader *r, struct service *s, const struct 
 	s->tier = tier_of(fleet_text(r, SECTION_SERVICE, y, "tier"));
 	read_run(r, s, y);
 	read_address(r, s, y);
-	read_serves(r, s, y);
+	fleet_read_serves(r, s, y);
 	read_calls(r, s, y);
+	read_journeys(r, s, y);
 	if (str_empty(s->name))
 		return false;
 	if (name_is_reserved(s->name)) {

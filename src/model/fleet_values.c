@@ -15,11 +15,14 @@ static void wrong_value(struct fleet_reader *r, const struct fleet_key *k, const
 		    STR_FMT(kind->example), STR_FMT(fleet_shown(v->text)));
 }
 
-static bool date_ok(struct str s)
+/* Of the years 1970 to 2199: sums of a few of them do not overflow. Not Unix time, which time_parse takes too: nobody reads it. */
+static bool moment_ok(struct str s)
 {
 	int64_t wall;
-	return s.len == 10 && s.p[4] == '-' && s.p[7] == '-' && time_parse(s, &wall);
+	return s.len >= 10 && s.p[4] == '-' && s.p[7] == '-' && time_parse(s, &wall) && wall > 0 && wall < INT64_MAX / 9 * 7;
 }
+
+static bool date_ok(struct str s) { return s.len == 10 && moment_ok(s); }
 
 static bool url_ok(struct str s)
 {
@@ -150,6 +153,8 @@ static bool text_ok(struct fleet_reader *r, const struct fleet_key *k, const str
 		ok = version_ok(v->text);
 	else if (k->kind == KIND_DATE)
 		ok = date_ok(v->text);
+	else if (k->kind == KIND_MOMENT)
+		ok = moment_ok(v->text);
 	else if (k->kind == KIND_URL)
 		ok = url_ok(v->text);
 	else if (k->kind == KIND_FILE)
@@ -169,6 +174,13 @@ struct str fleet_text(struct fleet_reader *r, enum fleet_section section, const 
 	if (!v || !fleet_scalar(r, v, what, &text) || !text_ok(r, k, v))
 		return k->otherwise;
 	return text;
+}
+
+int64_t fleet_moment(struct fleet_reader *r, enum fleet_section section, const struct yaml *node, const char *key)
+{
+	int64_t wall = 0;
+	struct str text = fleet_text(r, section, node, key);
+	return text.len && time_parse(text, &wall) ? wall : 0;
 }
 
 static bool parse_i64(enum fleet_kind kind, struct str s, int64_t *out)

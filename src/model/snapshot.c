@@ -97,6 +97,45 @@ static void put_run(struct json_out *o, const struct run *r)
 	json_out_end(o);
 }
 
+static void put_brownouts(struct json_out *o, const struct served *v)
+{
+	json_out_key(o, STR("brownouts"));
+	json_out_array(o);
+	for (size_t i = 0; i < v->brownouts_count; i++) {
+		const struct brownout *b = &v->brownouts[i];
+		json_out_object(o);
+		json_kv_i64(o, "from", b->from);
+		json_kv_i64(o, "to", b->to);
+		json_kv_i64(o, "every", b->every);
+		json_kv_i64(o, "until", b->until);
+		json_kv_i64(o, "status", b->status);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}
+
+static void put_said(struct json_out *o, const char *key, struct str v)
+{
+	if (v.len)
+		json_kv_str(o, key, v);
+}
+
+/* Most versions stay, so most snapshots say nothing of this. */
+static void put_lifetime(struct json_out *o, const struct served *v)
+{
+	if (v->deprecated)
+		json_kv_i64(o, "deprecated", v->deprecated);
+	if (v->sunset)
+		json_kv_i64(o, "sunset", v->sunset);
+	put_said(o, "successor", v->successor);
+	put_said(o, "documentation", v->documentation);
+	if (v->brownouts_count)
+		put_brownouts(o, v);
+	put_said(o, "served_by", v->served_by);
+	put_said(o, "transform", v->transform);
+	put_said(o, "transform_text", v->transform_text);
+}
+
 static void put_operations(struct json_out *o, const struct served *v)
 {
 	json_out_key(o, STR("operations"));
@@ -122,6 +161,7 @@ static void put_serves(struct json_out *o, const struct snap_service *s)
 		json_out_object(o);
 		json_kv_str(o, "version", s->serves[i].version);
 		json_kv_str(o, "path", s->serves[i].path);
+		put_lifetime(o, &s->serves[i]);
 		if (s->serves[i].operations_count)
 			put_operations(o, &s->serves[i]);
 		json_out_end(o);
@@ -162,6 +202,7 @@ static void put_service(struct json_out *o, const struct snap_service *s)
 	json_out_object(o);
 	json_kv_str(o, "name", s->name);
 	json_kv_str(o, "owner", s->owner);
+	put_said(o, "contact", s->contact);
 	json_kv_str(o, "directory", s->directory);
 	json_kv_bool(o, "exposed", s->exposed);
 	if (s->run.present)

@@ -19,7 +19,7 @@ struct snap_call {            /* one edge: caller -> callee */
 	uint32_t callee_index;    /* into services; UINT32_MAX: unknown service */
 };
 struct snap_service {
-	struct str name, owner, directory;
+	struct str name, owner, contact, directory; /* contact: of the owner */
 	struct run run;
 	struct served *serves;    /* path prefixes and API versions */
 	size_t serves_count;

@@ -24,6 +24,21 @@ static struct run copy_run(struct arena *a, const struct run *from)
 	return r;
 }
 
+/* Without what is for people who edit files: schema, places. The transform travels as text: a snapshot is JSON, and whoever applies it reads it. */
+static struct served copy_served(struct arena *a, const struct served *from)
+{
+	struct served v = { .version = arena_str(a, from->version), .path = arena_str(a, from->path), .deprecated = from->deprecated, .sunset = from->sunset };
+	v.successor = arena_str(a, from->successor);
+	v.documentation = arena_str(a, from->documentation);
+	v.served_by = arena_str(a, from->served_by);
+	v.transform = arena_str(a, from->transform);
+	v.transform_text = arena_str(a, from->transform_text);
+	v.brownouts = from->brownouts_count ? ARENA_ARRAY(a, from->brownouts_count, struct brownout) : NULL;
+	for (size_t i = 0; v.brownouts && i < from->brownouts_count; i++)
+		v.brownouts[v.brownouts_count++] = from->brownouts[i];
+	return v;
+}
+
 /* left: operations that the snapshot has room for. */
 static void compile_operations(const struct snapshot_sources *c, struct arena *a, const struct service *s, const struct served *from, struct served *to, size_t *left)
 {
@@ -53,7 +68,7 @@ static void compile_serves(const struct snapshot_sources *c, struct arena *a, co
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		to->serves[i] = (struct served){ .version = arena_str(a, from->serves[i].version), .path = arena_str(a, from->serves[i].path) };
+		to->serves[i] = copy_served(a, &from->serves[i]);
 		compile_operations(c, a, from, &from->serves[i], &to->serves[i], left);
 	}
 }
@@ -164,6 +179,8 @@ static bool compile_services(const struct snapshot_sources *c, struct snapshot *
 		struct snap_service *to = &s->services[i];
 		to->name = arena_str(&s->arena, from->name);
 		to->owner = arena_str(&s->arena, from->owner);
+		const struct team *team = fleet_team(f, from->owner);
+		to->contact = team ? arena_str(&s->arena, team->contact) : STR("");
 		to->directory = arena_str(&s->arena, from->directory);
 		to->exposed = is_exposed(f, from->name);
 		if (from->run.present)

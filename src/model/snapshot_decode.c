@@ -3,9 +3,11 @@
 #include "base/check.h"
 #include "model/names.h"
 #include "model/snapshot.h"
+#include "model/transform.h"
 #include "model/wire.h"
 
 #define DAY (86400 * (int64_t)1000000000)
+#define WALL_MAX (INT64_MAX / 8 * 7) /* the year 2225; a few years more cannot overflow */
 
 static void check_pattern(struct wire *w, struct str s)
 {
@@ -49,6 +51,47 @@ static struct run take_run(struct wire *w, const struct json *service)
 	return r;
 }
 
+static void take_brownouts(struct wire *w, const struct json *j, struct served *v)
+{
+	size_t n;
+	const struct json *items = wire_list(w, j, "brownouts", FLEET_MAX_BROWNOUTS, &n);
+	v->brownouts = n ? wire_array(w, n, sizeof(*v->brownouts)) : NULL;
+	for (size_t i = 0; i < n && wire_ok(w); i++) {
+		struct brownout b = { .from = wire_i64(w, &items[i], "from", 0, WALL_MAX, 0), .to = wire_i64(w, &items[i], "to", 0, WALL_MAX, 0),
+				      .every = wire_i64(w, &items[i], "every", 0, 366 * DAY, 0), .until = wire_i64(w, &items[i], "until", 0, WALL_MAX, 0),
+				      .status = (int)wire_i64(w, &items[i], "status", 410, 503, 503) };
+		if (wire_ok(w) && (b.to <= b.from || b.until <= b.from || (b.every && b.every < b.to - b.from)))
+			err_set(w->e, ERR_INPUT, "a brown-out must end after it begins, and before it comes again");
+		v->brownouts[v->brownouts_count++] = b;
+	}
+}
+
+/* What goes into header lines: nothing in it may end one. */
+static struct str take_line(struct wire *w, const struct json *j, const char *key, size_t max)
+{
+	struct str s = wire_str(w, j, key, max);
+	for (size_t i = 0; i < s.len && wire_ok(w); i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			err_set(w->e, ERR_INPUT, "`%s` has a control character in it", key);
+	return s;
+}
+
+static struct served take_served(struct wire *w, const struct json *j)
+{
+	struct served v = { .version = take_line(w, j, "version", 64), .path = take_line(w, j, "path", FLEET_MAX_TEXT) };
+	v.deprecated = wire_i64(w, j, "deprecated", 0, WALL_MAX, 0);
+	v.sunset = wire_i64(w, j, "sunset", 0, WALL_MAX, 0);
+	v.successor = take_line(w, j, "successor", 64);
+	v.documentation = take_line(w, j, "documentation", FLEET_MAX_TEXT);
+	v.served_by = take_line(w, j, "served_by", 64);
+	v.transform = take_line(w, j, "transform", FLEET_MAX_TEXT);
+	v.transform_text = wire_str(w, j, "transform_text", TRANSFORM_TEXT_MAX);
+	take_brownouts(w, j, &v);
+	if (wire_ok(w) && (str_empty(v.path) || v.path.p[0] != '/'))
+		err_set(w->e, ERR_INPUT, "`path` must begin with `/`");
+	return v;
+}
+
 /* left: what SNAPSHOT_MAX_OPERATIONS leaves. */
 static void take_operations(struct wire *w, const struct json *j, struct served *v, size_t *left)
 {
@@ -72,9 +115,7 @@ static void take_serves(struct wire *w, const struct json *j, struct snap_servic
 	const struct json *items = wire_list(w, j, "serves", FLEET_MAX_SERVES, &n);
 	s->serves = wire_array(w, n, sizeof(*s->serves));
 	for (size_t i = 0; i < n && wire_ok(w); i++) {
-		struct served v = { .version = wire_str(w, &items[i], "version", 64), .path = wire_str(w, &items[i], "path", FLEET_MAX_TEXT) };
-		if (wire_ok(w) && (str_empty(v.path) || v.path.p[0] != '/'))
-			err_set(w->e, ERR_INPUT, "`path` must begin with `/`");
+		struct served v = take_served(w, &items[i]);
 		take_operations(w, &items[i], &v, operations_left);
 		s->serves[s->serves_count++] = v;
 	}
@@ -121,6 +162,7 @@ static void take_services(struct wire *w, const struct json *j, struct snapshot 
 		struct snap_service *v = &s->services[s->services_count++];
 		v->name = wire_name(w, &items[i], "name");
 		v->owner = wire_str(w, &items[i], "owner", FLEET_MAX_TEXT);
+		v->contact = wire_str(w, &items[i], "contact", FLEET_MAX_TEXT);
 		v->directory = wire_str(w, &items[i], "directory", SYS_PATH_MAX);
 		v->exposed = wire_bool(w, &items[i], "exposed");
 		v->run = take_run(w, &items[i]);

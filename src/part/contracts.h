@@ -16,6 +16,11 @@ struct contracts;
 struct contracts *contracts_new(struct loop *l, struct str state, void (*log)(void *ctx, uint8_t severity, struct str message), void *ctx, struct err *e);
 /* The files of the fleet changed: what it says of schemas is copied. */
 void contracts_fleet(void *contracts, const struct fleet *f);
+/* What changes for callers who move from one version of a service's API to another (both as if they had the older one's path), by the newest contracts that are kept.
+ * changes == NULL: not known, `problem` says why; asked again later it may be. Holds until the loop's next turn. */
+struct changes;
+struct contracts_between { const struct changes *changes; struct str problem; };
+struct contracts_between contracts_between(struct contracts *c, struct str service, struct str from, struct str to);
 /* Answers. `path`: behind "/api/contracts". */
 void contracts_handle(void *contracts, struct http_exchange *x, struct str path);
 /* What the newest readable contract of a served version takes over HTTP, with paths as the service sees them; NULL, *n == 0: nothing, or it was not read yet. Lives

@@ -40,6 +40,7 @@ struct contracts {
 	void *on_operations_ctx;
 	bool (*consumers)(void *ctx, struct str service, struct str version, struct buf *out); /* NULL: nobody knows them */
 	void *consumers_ctx;
+	struct contracts_pair *pairs; /* versions that are compared (contracts_between.c) */
 	size_t jobs;               /* under way */
 	void (*closed)(void *ctx); /* set: frees itself when the last job is done */
 	void *closed_ctx;
@@ -57,6 +58,8 @@ struct contract_job {
 	bool ok;
 	/* inputs and results, as the work needs them */
 	struct str service, version, path, file, from, to;
+	struct str old_route, new_route;
+	struct changes *changes;
 	struct digest digest, other;
 	struct str consumers;      /* JSON; empty: not known */
 	int64_t since;
@@ -77,6 +80,8 @@ struct operation_list *operation_list_new(const struct json *documents, struct s
 void operation_list_free(struct operation_list *l);
 /* Of the files below (or at) a path, without reading them. */
 uint64_t contracts_fingerprint(struct str path);
+/* contracts_between.c */
+void contracts_pairs_free(struct contracts *c);
 /* contracts_keep.c */
 bool contracts_index_read(struct contracts *c, struct err *e);
 void contracts_index_write(struct contracts *c);

@@ -1,12 +1,14 @@
 /* The part `control`: the API and the console, on the Unix socket and on the address for browsers; and its guests, of whom control knows nothing: the contracts of the
- * fleet, who consumes them, the schema registry. */
+ * fleet, who consumes them, the schema registry, the tests that cross team borders. */
 #include "base/check.h"
 #include "contract/registry/registry.h"
 #include "control/control.h"
 #include "model/record.h"
 #include "model/usage_report.h"
+#include "part/borders.h"
 #include "part/consumers.h"
 #include "part/contracts.h"
+#include "part/migrations.h"
 #include "part/part.h"
 
 enum { MAX_BODY = 4 << 20 };
@@ -16,7 +18,9 @@ static struct {
 	struct contracts *contracts;
 	struct registry *registry;
 	struct consumers *consumers;
-	struct control_guest guests[4];
+	struct migrations *migrations;
+	struct team_borders *borders;
+	struct control_guest guests[6];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -72,15 +76,28 @@ static bool start_registry(struct part *p, struct err *e)
 	return true;
 }
 
+static bool start_borders(struct part *p, struct err *e)
+{
+	struct team_borders_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .client = p->client, .log = log_line, .log_ctx = p };
+	self.borders = team_borders_new(p->loop, &o, e);
+	return self.borders != NULL;
+}
+
 static bool start_guests(struct part *p, struct err *e)
 {
 	if (!start_registry(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) ||
-	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)))
+	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)) || !start_borders(p, e))
 		return false;
-	self.guests[0] = (struct control_guest){ STR("/api/contracts"), contracts_handle, contracts_fleet, self.contracts };
-	self.guests[2] = (struct control_guest){ STR("/api/consumers"), consumers_handle, consumers_fleet, self.consumers };
-	self.guests[3] = (struct control_guest){ STR(USAGE_REPORT_PATH), consumers_take, NULL, self.consumers };
-	self.guests[1] = (struct control_guest){ STR(CONTROL_REGISTRY_PATH), registry, NULL, self.registry };
+	self.migrations = migrations_new(self.contracts, consumers_usage(self.consumers));
+	if (!self.migrations)
+		return err_set(e, ERR_NO_MEMORY, "no memory for the migrations");
+	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
+	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
+	self.guests[2] = (struct control_guest){ .prefix = STR("/api/consumers"), .handle = consumers_handle, .fleet = consumers_fleet, .ctx = self.consumers };
+	self.guests[3] = (struct control_guest){ .prefix = STR(USAGE_REPORT_PATH), .handle = consumers_take, .ctx = self.consumers };
+	self.guests[4] = (struct control_guest){ .prefix = STR(MIGRATIONS_PATH), .handle = migrations_handle, .fleet = migrations_fleet, .judge = migrations_judge,
+						 .ctx = self.migrations };
+	self.guests[5] = (struct control_guest){ .prefix = STR(TEAM_BORDERS_PATH), .handle = team_borders_handle, .fleet = team_borders_fleet, .judge = team_borders_judge, .ctx = self.borders };
 	return true;
 }
 
@@ -118,6 +135,8 @@ static bool start(struct part *p, struct err *e)
 
 static void ended(void *ctx) { part_end(ctx, 0); }
 
+static void borders_closed(void *ctx) { contracts_close(self.contracts, ended, ctx); }
+
 static void stop(struct part *p)
 {
 	/* Long polls and event streams would hold a graceful drain open; whoever follows reconnects. */
@@ -126,8 +145,9 @@ static void stop(struct part *p)
 	control_free(self.control);
 	self.control = NULL;
 	registry_free(self.registry);
+	migrations_free(self.migrations);
 	consumers_free(self.consumers);
-	contracts_close(self.contracts, ended, p);
+	team_borders_close(self.borders, borders_closed, p);
 }
 
 const struct part_kind part_control = { .name = STR_INIT("control"), .start = start, .stop = stop };

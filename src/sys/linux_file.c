@@ -186,6 +186,13 @@ int sys_stat(struct str path, struct sys_stat *out)
 	return 0;
 }
 
+bool sys_is_link(struct str path)
+{
+	struct linux_path p;
+	struct stat st;
+	return linux_path(&p, path) && lstat(p.z, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 int sys_fstat(int fd, struct sys_stat *out)
 {
 	struct stat st;

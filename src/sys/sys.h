@@ -61,6 +61,10 @@ struct str sys_addr_text(const struct sys_addr *a, char out[128]);
 bool sys_addr_is_loopback(const struct sys_addr *a);
 bool sys_addr_eq(const struct sys_addr *a, const struct sys_addr *b);
 
+/* The addresses of a host's name ("orders", "::1", "10.0.0.7"), at most `room`, in the order in which they should be tried; their number, 0 where the name is not
+ * known. Blocks while the system asks its name servers: for the command line and workers, never on a part's loop. */
+enum { SYS_RESOLVE_MAX = 8 };
+size_t sys_resolve(struct str host, uint16_t port, struct sys_addr *out, size_t room);
 /* Listener, non-blocking, SO_REUSEADDR. SYS_IN_USE when something answers there (sys_listener_owner says who); a stale Unix socket nobody listens on is replaced, mode 0600. Port 0 chooses one
  * (sys_local_addr tells). */
 int sys_listen(const struct sys_addr *a, int backlog);
@@ -168,6 +172,8 @@ struct sys_stat {
 };
 int sys_stat(struct str path, struct sys_stat *st);
 int sys_fstat(int fd, struct sys_stat *st);
+/* The name itself is a symbolic link, wherever that leads. False in the simulator, which has none. */
+bool sys_is_link(struct str path);
 /* Calls each name in the directory (not . and ..), sorted; stops when fn returns false. */
 int sys_list(struct str path, bool (*fn)(void *ctx, struct str name, bool directory), void *ctx);
 /* The whole file into the arena; fails with ERR_TOO_LARGE beyond limit bytes. */

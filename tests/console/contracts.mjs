@@ -1,4 +1,6 @@
 // Contracts of the shop for the mock: documentation and a change with its proofs, in the form that control answers.
+import { judged } from './consumers.mjs';
+
 const AGO = (hours) => new Date(Date.now() - hours * 36e5).toISOString();
 const OPENAPI = `openapi: 3.0.3
 info:
@@ -62,6 +64,6 @@ export function contracts(path) {
 	if (path === 'contracts') return { contracts: ROWS, complete: true };
 	const m = /^contracts\/([^/]+)\/([^/]+)(\/changes)?$/.exec(path), found = m && ROWS.find((r) => r.service === m[1] && r.version === m[2] && r.kept.length);
 	if (!found) return null;
-	if (m[3]) return { old: 'a state before', new: 'now', failed: true, complete: true, counts: { breaking: count('breaking'), warning: count('warning'), info: count('info'), approved: 1, hidden: 0 }, changes: CHANGES, notes: [] };
+	if (m[3]) return { old: 'a state before', new: 'now', failed: true, complete: true, counts: { breaking: count('breaking'), warning: count('warning'), info: count('info'), approved: 1, hidden: 0 }, notes: [], ...judged(CHANGES) };
 	return { service: found.service, version: found.version, digest: found.kept[0].digest, since: found.kept[0].since, documents, files: [{ path: FILE, text: OPENAPI }] };
 }

@@ -36,8 +36,8 @@ function holdFrames(ms) {
 const left = new Set();
 afterEach(async () => { for (const context of left) await context.close().catch(() => {}); left.clear(); });
 
-// A page whose faults are collected; `faults` must be empty at the end of every test.
-export async function open(world, path, { scheme = 'light', width = 1440, height = 900, motion = 'reduce', lateFrames = 0 } = {}) {
+// A page whose faults are collected; `faults` must be empty at the end of every test. `answers` (path to body) stand in for what the server would say.
+export async function open(world, path, { scheme = 'light', width = 1440, height = 900, motion = 'reduce', lateFrames = 0, answers = {} } = {}) {
 	const context = await world.browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: motion });
 	left.add(context);
 	const page = await context.newPage();
@@ -46,6 +46,7 @@ export async function open(world, path, { scheme = 'light', width = 1440, height
 	page.on('pageerror', (e) => faults.push(String(e.stack ?? e)));
 	page.on('request', (r) => { if (!r.url().startsWith(world.base) && !r.url().startsWith('data:')) faults.push(`asked another origin: ${r.url()}`); });
 	page.setDefaultTimeout(PATIENCE);
+	for (const [path, body] of Object.entries(answers)) await page.route((url) => url.pathname === path, (r) => r.fulfill({ json: body }));
 	if (lateFrames) await page.addInitScript(holdFrames, lateFrames);
 	if (SLOW > 1) await (await context.newCDPSession(page)).send('Emulation.setCPUThrottlingRate', { rate: SLOW });
 	await page.goto(world.base + path);

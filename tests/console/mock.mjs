@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chosen, durationMs, parse, Problem, run } from './mock-query.mjs';
+import { consumers } from './consumers.mjs';
 import { contracts } from './contracts.mjs';
 import { begun, ns, secondOf, spanJson, time, written } from './shop.mjs';
 
@@ -61,7 +62,7 @@ const FLEET = {
 		{ service: 'notification', owner: 'logistics', contact: '#logistics', ownership: 'weak', tier: 'silver', file: 'services/notification/service.yaml', wanted: 1, exposed: false, serves: [{ version: 'v1', path: '/v1' }], calls: [] },
 		{ service: 'orders', owner: 'sales', contact: '#sales', ownership: 'strong', tier: 'gold', file: 'services/orders/service.yaml', wanted: 1, exposed: true, serves: [{ version: 'v1', path: '/v1' }], calls: [{ service: 'invoicing', timeout_ns: 800e6, on_failure: '', line: 12 }] },
 	],
-	warnings: [], error: null,
+	warnings: [], error: null, guests: ['/api/contracts', '/api/consumers', '/api/migrations', '/api/integrations'],
 };
 const owner = (s) => { const f = FLEET.services.find((x) => x.service === s); return { owner: f?.owner ?? '', contact: f?.contact ?? '' }; };
 
@@ -128,6 +129,7 @@ function findings() {
 			f('no-on-failure:orders:invoicing', 'no-on-failure', 'robustness', 'warning', 'Nobody has said what happens when the dependency fails', 'orders', 'invoicing', 'nobody has said what orders does when invoicing fails', 'Add `on_failure:` to the dependency: what the caller does then.', { file: 'services/orders/service.yaml', line: 12 }),
 			f('no-timeout:orders:stock', 'no-timeout', 'robustness', 'warning', 'A dependency without a time-out', 'orders', 'stock', 'orders waits for stock without a time-out', 'Add `timeout:` to the dependency; twice its p99 is a good start.', { file: 'services/orders/service.yaml', line: 11, since: at(1) }),
 			f('breaks-trace:stock', 'breaks-trace', 'monitoring and troubleshooting', 'warning', 'Calls come in with an id and leave without', 'stock', '', 'stock breaks the trace: calls arrive with an id and leave without one', 'Hand the headers traceparent, tracestate and baggage on to every call that the service makes.', { query: 'service:stock' }),
+			f('sunset-near:notification:v1:invoicing:2', 'sunset-near', 'breaking changes', 'warning', 'A version that ends soon is still called', 'invoicing', 'notification', 'invoicing still calls notification v1, which ends in 12 days; last just now', 'Move to v2; `pleach contract migrations` shows what each of its calls must change.', { trace: '' }),
 			f('unused-key:invoicing', 'unused-key', 'ownership at scale', 'info', 'A key that this version of Pleach reads but does not act on', 'invoicing', '', '`reports` is read, but this version does not act on it', 'Nothing to do now; the capability is not there yet.', { file: 'services/invoicing/service.yaml', line: 18 }),
 		],
 	};
@@ -214,6 +216,7 @@ function answer(path, p) {
 	if ((m = /^traces\/(.+)$/.exec(path))) { const t = find(m[1]); return { trace_id: t.id, start_ns: ns(t.start), duration_ns: Math.round((t.end - t.start) * 1e6), complete: true, spans: t.spans.map(spanJson), logs: t.logs.map(bare), logs_cut: false }; }
 	if ((m = /^why\/(.+)$/.exec(path))) return why(m[1]);
 	if (path.startsWith('contracts')) { const found = contracts(path); if (found) return found; throw new Problem(404, 'not_found', 'no such contract is known'); }
+	if (/^(integrations|consumers|migrations)/.test(path)) { const found = consumers(path, p); if (found) return found; throw new Problem(404, 'not_found', 'no such pair is known'); }
 	if (!routes[path]) throw new Problem(404, 'not_found', `there is no /api/${path}`);
 	return routes[path](p);
 }

@@ -204,6 +204,7 @@ def test_store_and_seen(shop):
 def test_fleet_is_described(shop):
     """The catalogue says who owns what, what it calls, with which time-out, and where that is written."""
     f = shop.api("/api/fleet")
+    assert {"/api/contracts", "/api/consumers", "/api/migrations"} <= set(f["guests"])
     s = {x["service"]: x for x in f["services"]}
     assert f["fleet"] == "shop" and f["error"] is None and f["otlp"] == shop.store and len(f["teams"]) == 3
     assert s["invoicing"]["owner"] == "billing" and s["invoicing"]["contact"] == "#billing" and s["invoicing"]["wanted"] == 2

@@ -1,5 +1,6 @@
 #!/bin/bash
 # Runs each libFuzzer program on its kept corpus for SECONDS (default 60), two at a time: tests/fuzz/run.sh [SECONDS [NAME…]]
+# PLEACH_FUZZ_SEED makes the draws the same each time (./test does: what is not found today is not found tomorrow by chance; campaigns draw anew).
 # What it finds lies in build/fuzz/found/; put the input into tests/fuzz/corpus/NAME/ with the fix. A long campaign: tests/fuzz/run.sh 3600
 set -uo pipefail
 cd "$(dirname "$0")/../.."
@@ -8,7 +9,7 @@ seconds=${1:-60}
 root=$PWD build=$PWD/build/fuzz
 if [ ! -e "$build/build.ninja" ]; then
 	CC=clang-14 CXX=clang++-14 CFLAGS=-fsanitize=fuzzer-no-link CXXFLAGS=-fsanitize=fuzzer-no-link \
-		meson setup "$build" -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized || exit 1
+		meson setup "$build" -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=custom -Doptimization=1 -Ddebug=true || exit 1
 fi
 if [ $# -gt 0 ]; then
 	names=("$@")
@@ -27,7 +28,7 @@ fuzz() { # name
 	case $n in yaml | fleet | doc | lock | schema) leaks=0 ;; esac
 	mkdir -p "$build/new/$n"
 	# The kept corpus is read, never written to: new inputs go to a folder of their own.
-	(cd "$build/found" && "$build/tests/fuzz/fuzz_$n" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -max_len=65536 -print_final_stats=1 -detect_leaks=$leaks \
+	(cd "$build/found" && "$build/tests/fuzz/fuzz_$n" -max_total_time="$seconds" -seed="${PLEACH_FUZZ_SEED:-0}" -rss_limit_mb=2048 -timeout=10 -max_len=65536 -print_final_stats=1 -detect_leaks=$leaks \
 		-artifact_prefix="$n-" "$build/new/$n" "$root/tests/fuzz/corpus/$n") >"$log" 2>&1
 	local result=$?
 	if [ $result = 0 ]; then

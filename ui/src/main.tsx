@@ -9,8 +9,11 @@ import { Shell } from './parts/shell';
 import { ContractPage } from './pages/contract';
 import { ContractsPage } from './pages/contracts';
 import { FindingsPage } from './pages/findings';
+import { IntegrationsPage } from './pages/integrations';
 import { LogsPage } from './pages/logs';
 import { MapPage } from './pages/map';
+import { MigrationPage } from './pages/migration';
+import { MigrationsPage } from './pages/migrations';
 import { ServicePage, ServicesPage } from './pages/services';
 import { TracePage } from './pages/trace';
 import { TracesPage } from './pages/traces';
@@ -20,6 +23,7 @@ import './style/map.css';
 import './style/logs.css';
 import './style/trace.css';
 import './style/contracts.css';
+import './style/consumers.css';
 
 function Page(): JSX.Element {
 	const [page, id, version] = route.value.parts;
@@ -31,6 +35,8 @@ function Page(): JSX.Element {
 	case 'findings': return <FindingsPage />;
 	case 'services': return id ? <ServicePage key={id} name={id} /> : <ServicesPage />;
 	case 'contracts': return id && version ? <ContractPage key={`${id} ${version}`} service={id} version={version} /> : <ContractsPage />;
+	case 'matrix': case 'integrations': return <IntegrationsPage />;
+	case 'migrations': return id && version ? <MigrationPage key={`${id} ${version}`} service={id} version={version} /> : <MigrationsPage />;
 	}
 	return <main id="page" tabIndex={-1}><Empty page title="There is no such page">The pages are in the rail on the left; <a class="link" href="/map">the map</a> is a good start.</Empty></main>;
 }

@@ -1,5 +1,5 @@
 // What all pages share: theme, time range, the fleet, live events, and what the keyboard's focus of attention is.
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { ask } from './api';
 import { link, param, patch, route } from './router';
@@ -57,7 +57,29 @@ export async function fleetKnown(): Promise<void> {
 	if (!fleet.value) await askFleet();
 }
 
+// Pages that are listed only when there is something on them. What was there last time is believed at once, so that the rail does not jump.
+export type Sometimes = 'integrations' | 'migrations';
+const SOMETIMES: Sometimes[] = ['integrations', 'migrations'];
+const believed = ((): string[] => { try { return (localStorage.getItem('pleach.pages') ?? '').split(','); } catch { return []; } })();
+export const there = signal<Record<Sometimes, boolean>>({ integrations: believed.includes('integrations'), migrations: believed.includes('migrations') });
+
+// Whether this control answers it at all.
+export function offers(name: Sometimes): boolean {
+	return fleet.value?.guests?.includes(`/api/${name}`) ?? false;
+}
+
+async function askPages(): Promise<void> {
+	for (const name of SOMETIMES) {
+		if (!offers(name)) { there.value = { ...there.value, [name]: false }; continue; }
+		const answer = await ask<Partial<Record<Sometimes, unknown[]>>>(`/api/${name}?limit=1`);
+		if (answer.ok) there.value = { ...there.value, [name]: Boolean(answer.data[name]?.length) };
+	}
+	try { localStorage.setItem('pleach.pages', SOMETIMES.filter((n) => there.value[n]).join(',')); } catch { /* private mode: asked again */ }
+}
+
 export function startFleet(): void {
+	effect(() => { if (fleet.value) void untracked(askPages); });
+	setInterval(() => { if (!document.hidden && fleet.value) void askPages(); }, 60_000);
 	effect(() => { void ticks.snapshot.value; void askFleet(); });
 	effect(() => { void ticks.status.value; void ask<Status>('/api/status').then((a) => { if (a.ok) status.value = a.data; }); });
 	setInterval(() => { if (!document.hidden) ticks.status.value++; }, 10_000);

@@ -61,7 +61,7 @@ export interface FleetService {
 export interface Place { file?: string; line?: number; column?: number; message: string }
 export interface Fleet {
 	fleet: string; root: string; version: number; console: string; gateway: string; otlp: string; teams: { team: string; contact: string }[];
-	services: FleetService[]; warnings: Place[]; error: Place | null;
+	services: FleetService[]; warnings: Place[]; error: Place | null; guests?: string[];
 }
 export interface Instance {
 	instance: string; node: string; state: string; address: string; pid: number; since: string; started: string; restarts: number;
@@ -104,8 +104,52 @@ export interface ContractChange {
 	witness: { state: 'none' | 'unproved' | 'proved'; what?: string; of?: string; text?: string; before?: string; after?: string };
 	rules: { checker: string; rule: string }[]; reach: { operation: string; direction: '' | 'request' | 'response' | 'both' }[];
 	approval: { owner: string; reason: string; expires: string } | null;
+	verdict?: Verdict; consumers?: ChangeConsumer[];
 }
 export interface ContractDiff {
 	old: string; new: string; failed: boolean; complete: boolean; counts: { breaking: number; warning: number; info: number; approved: number; hidden: number };
 	changes: ContractChange[]; notes: { failure: boolean; file: string; line: number; column: number; text: string }[];
+	policy?: { window_days: number; threshold: number; environments: string[] };
 }
+
+// Consumers: who calls what, with what certainty; who fits whom by pacts; who must move from an old version.
+export type Verdict = 'proved' | 'possible' | 'not_seen' | 'no_data';
+export interface Party { consumer: string; owner: string; contact: string }
+export interface ChangeConsumer extends Party { verdict: Verdict; reason: string; last_ms: number; last_trace: string; pact: string }
+export interface UsedField { field: string; calls: number; last_ms: number; last_trace: string }
+export interface OperationConsumer extends Party {
+	versions: string[]; calls: number; failed: number; first_ms: number; last_ms: number; last_trace: string; contract: boolean; verdict: Verdict; fields: UsedField[];
+}
+export interface OperationUse { operation: string; calls: number; consumers: OperationConsumer[] }
+export interface UnknownCall { method: string; path: string; consumer: string; calls: number; last_ms: number; last_trace: string }
+export interface Consumers {
+	service: string; version: string; window_days: number; operations: OperationUse[]; unknown: UnknownCall[];
+	since_ms?: number; // since when calls are watched; 0: they are not
+	consumers?: (Party & { declared: boolean; calls: number })[]; dropped?: number;
+}
+
+export type Fit = 'success' | 'failed' | 'unverified';
+export interface IntegrationAt { environment: string; consumer_version: string; provider_version: string; result: Fit; verified_ms: number }
+export interface Integration {
+	consumer: string; provider: string; pending: boolean; environments: IntegrationAt[];
+	latest: { consumer_version: string; branch: string; provider_version: string; result: Fit; verified_ms: number; published_ms: number; pact: string };
+}
+export interface Integrations { environments: { name: string; production: boolean }[]; integrations: Integration[] }
+export interface PactResult { provider_version: string; branch: string; success: boolean; verified_ms: number; failures: { interaction: string; mismatches: string[] }[] }
+export interface PactVersion { consumer_version: string; branch: string; tags: string[]; published_ms: number; pact_id: string; results: PactResult[] }
+export interface IntegrationDetail { consumer: string; provider: string; versions: PactVersion[]; pact: unknown }
+
+export interface Must { sentence: string; remedy: string; kind: string; fingerprint: string }
+export interface MigrationCaller extends Party {
+	calls: number; calls_day: number; last_ms: number; last_trace: string; days: number[]; operations: { operation: string; calls: number; last_ms: number; must: Must[] }[];
+}
+export interface Migration {
+	service: string; owner: string; version: string; successor: string; deprecated_ms: number; sunset_ms: number; days_left: number;
+	state: 'planned' | 'deprecated' | 'due' | 'overdue' | 'removable'; brownouts: { from_ms: number; to_ms: number; state: 'past' | 'now' | 'coming' }[];
+	callers: MigrationCaller[]; moved: { consumer: string; owner: string; last_old_ms: number; first_new_ms: number }[];
+	transforms: { file: string; state: 'checked' | 'faulty' | 'unchecked'; faults: string[] } | null;
+	contact?: string; documentation?: string; callers_unkept?: number;
+	watched_since_ms?: number; // since when calls are counted; 0: they are not
+	missing?: string; // what is not known, in words
+}
+export interface Migrations { migrations: Migration[] }

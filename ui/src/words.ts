@@ -37,6 +37,11 @@ export const NEXT_STEP: Record<string, string> = {
 	'unknown-owner': 'Name a team that exists',
 	'not-in-catalogue': 'Put it into the catalogue, or stop it',
 	'unused-key': 'Nothing to do yet',
+	'sunset-passed': 'Move now: this version should be gone',
+	'sunset-near': 'Move to the successor in time',
+	'version-unused': 'Take the old version out',
+	'transform-faulty': 'Correct the transform',
+	'crossing-test': 'Let a contract do what this test does',
 };
 
 // The lines of YAML that would settle a finding, where lines of YAML can.

@@ -1,4 +1,4 @@
-/* Messages of a flow: matched by id or name, or as the only ones left; their content types, payloads and headers. */
+/* Messages of a flow: matched by id or name, by being written the same where they have neither, or as the only ones left; their content types, payloads and headers. */
 #include "contract/asyncapi/asyncapi.h"
 
 static bool same_name(const struct asyncapi_message *a, const struct asyncapi_message *b)
@@ -6,20 +6,27 @@ static bool same_name(const struct asyncapi_message *a, const struct asyncapi_me
 	return (a->id.len && str_eq(a->id, b->id)) || (a->name.len && str_eq(a->name, b->name));
 }
 
-static const struct asyncapi_message *named(const struct asyncapi_messages *all, const struct asyncapi_message *m)
+static bool nameless(const struct asyncapi_message *m) { return !m->id.len && !m->name.len; }
+
+static bool same(const struct asyncapi_message *a, const struct asyncapi_message *b)
+{
+	return same_name(a, b) || (nameless(a) && nameless(b) && doc_equal(a->spot.node, b->spot.node));
+}
+
+static const struct asyncapi_message *known(const struct asyncapi_messages *all, const struct asyncapi_message *m)
 {
 	for (size_t i = 0; i < all->count; i++)
-		if (same_name(all->items[i], m))
+		if (same(all->items[i], m))
 			return all->items[i];
 	return NULL;
 }
 
-/* One message each side that has no counterpart by name: the same under another name. */
+/* One message each side that has no counterpart by name or text: the same under another name. */
 static const struct asyncapi_message *only_left(const struct asyncapi_messages *all, const struct asyncapi_messages *other)
 {
 	const struct asyncapi_message *found = NULL;
 	for (size_t i = 0; i < all->count; i++)
-		if (!named(other, all->items[i])) {
+		if (!known(other, all->items[i])) {
 			if (found)
 				return NULL;
 			found = all->items[i];
@@ -29,11 +36,13 @@ static const struct asyncapi_message *only_left(const struct asyncapi_messages *
 
 static const struct asyncapi_message *counterpart(const struct asyncapi_messages *own, const struct asyncapi_messages *other, const struct asyncapi_message *m)
 {
-	const struct asyncapi_message *x = named(other, m);
+	const struct asyncapi_message *x = known(other, m);
 	if (x)
 		return x;
 	return only_left(own, other) == m ? only_left(other, own) : NULL;
 }
+
+static struct str label_of(const struct asyncapi_message *m) { return nameless(m) ? STR("without a name") : m->id.len ? m->id : m->name; }
 
 static struct str subject_of(struct asyncapi_comparison *c, const struct asyncapi_flow *f, const struct asyncapi_message *m)
 {
@@ -131,7 +140,7 @@ static void gone(struct asyncapi_comparison *c, const struct asyncapi_flow *befo
 	struct cause_key key = { CHANGE_KIND_ASYNCAPI_MESSAGE_REMOVED, m->spot, after->spot, { 0 } };
 	struct str subject = arena_printf(&c->arena, "%.*s message %.*s", STR_FMT(before->label), STR_FMT(m->id.len ? m->id : m->name));
 	struct change *x = asyncapi_see(c, key, subject, before->label, before->action);
-	asyncapi_say(c, x, RULE_REDOCLY_MESSAGE_REMOVED, "the message %.*s is no longer part of: %.*s", STR_FMT(m->id.len ? m->id : m->name), STR_FMT(before->label));
+	asyncapi_say(c, x, RULE_REDOCLY_MESSAGE_REMOVED, "the message %.*s is no longer part of: %.*s", STR_FMT(label_of(m)), STR_FMT(before->label));
 	asyncapi_prove_message(c, x, before->label, m, "described", before->action == ASYNCAPI_SEND ? "it is never sent" : "it is not taken");
 }
 
@@ -141,8 +150,7 @@ static void added(struct asyncapi_comparison *c, const struct asyncapi_flow *bef
 	struct cause_key key = { kind, before->spot, n->spot, { 0 } };
 	struct str subject = arena_printf(&c->arena, "%.*s message %.*s", STR_FMT(after->label), STR_FMT(n->id.len ? n->id : n->name));
 	asyncapi_say(c, asyncapi_see(c, key, subject, after->label, after->action), ASYNCAPI_NO_RULE, "the message %.*s is new in: %.*s",
-		STR_FMT(n->id.len ? n->id : n->name),
-		STR_FMT(after->label));
+		STR_FMT(label_of(n)), STR_FMT(after->label));
 }
 
 bool asyncapi_compare_messages(struct asyncapi_comparison *c, const struct asyncapi_flow *before, const struct asyncapi_flow *after)

@@ -7,6 +7,7 @@ import { useRowKeys } from '../keys';
 import { param, patch, withQuery } from '../router';
 import type { ChangePlace, Contract, ContractChange, ContractDiff, ContractKept, Level } from '../types';
 import { OperationName } from './contract-doc';
+import { Hit, Policy } from './contract-hit';
 
 const TONE: Record<Level, State> = { breaking: 'failure', warning: 'warning', info: 'info' };
 const TITLE: Record<Level, string> = { breaking: 'Breaks those who use it', warning: 'Depends on what they do', info: 'Breaks nobody' };
@@ -51,7 +52,7 @@ function Reach({ c, whole }: { c: ContractChange; whole: boolean }): JSX.Element
 	);
 }
 
-function One({ c, selected }: { c: ContractChange; selected: boolean }): JSX.Element {
+function One({ c, selected, days }: { c: ContractChange; selected: boolean; days: number }): JSX.Element {
 	return (
 		<article class={`contract-change is-${c.level} ${selected ? 'is-on' : ''}`} aria-label={c.sentence}>
 			<header>
@@ -61,6 +62,7 @@ function One({ c, selected }: { c: ContractChange; selected: boolean }): JSX.Ele
 			<div class="facts"><Where place={c.old} side="before" /><Where place={c.new} side="now" here />{c.categories.length ? <span>{c.categories.join(', ')}</span> : null}</div>
 			{c.why ? <p><Prose text={c.why} /></p> : null}
 			<div class="proofs"><Proof c={c} /><Reach c={c} whole={selected} /></div>
+			<Hit c={c} days={days} whole={selected} />
 			{c.approval ? <p>Agreed on by <b>{c.approval.owner}</b> until {c.approval.expires}: {c.approval.reason}</p> : null}
 			{c.remedy ? <p class="instead"><b>Instead:</b> <Prose text={c.remedy} /></p> : null}
 			<footer class="dim small"><span>{c.kind}</span><span title="Name it in an approval">mark <code>{c.fingerprint}</code></span>{c.rules.length ? <span>{c.rules.map((r) => `${r.checker} ${r.rule}`).join(' · ')}</span> : null}</footer>
@@ -84,6 +86,7 @@ export function Changes({ contract, kept }: { contract: Contract; kept: Contract
 				<span>to now{current ? <span class="dim"> ({absolute(Date.parse(current.since)).slice(0, 19)})</span> : null}</span>
 				{d ? <span class="counts">{LEVELS.map((l) => d.counts[l] ? <button type="button" class="button" key={l} aria-pressed={only === l} onClick={() => toggle(l)}>{d.counts[l]} {l}</button> : null)}</span> : null}
 			</div>
+			{d ? <Policy policy={d.policy} /> : null}
 			{diff.error ? <Failed error={diff.error} what="The two states could not be compared" retry={diff.reload} /> : null}
 			{!d && !diff.error ? <Skeleton shown={diff.slow} /> : null}
 			{d && !d.complete ? <p class="bar is-warning">There are more changes than are shown: the list was cut.</p> : null}
@@ -91,7 +94,7 @@ export function Changes({ contract, kept }: { contract: Contract; kept: Contract
 			{d && !d.changes.length ? <Empty title="Nothing changed between these two" /> : null}
 			{d ? LEVELS.filter((l) => !only || l === only).map((l) => {
 				const list = d.changes.filter((c) => c.level === l);
-				return list.length ? <section key={l} class="stack"><h2>{TITLE[l]} <span class="dim num">{list.length}</span></h2>{list.map((c) => <One key={c.fingerprint} c={c} selected={sel === c.fingerprint} />)}</section> : null;
+				return list.length ? <section key={l} class="stack"><h2>{TITLE[l]} <span class="dim num">{list.length}</span></h2>{list.map((c) => <One key={c.fingerprint} c={c} selected={sel === c.fingerprint} days={d.policy?.window_days ?? 0} />)}</section> : null;
 			}) : null}
 		</div>
 	);

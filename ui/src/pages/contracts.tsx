@@ -2,10 +2,11 @@
 import type { JSX } from 'preact';
 import { api, useApi } from '../api';
 import { Age, Chip, CopyButton, Empty, Failed, Owner, PageHead, Prose, Service, Skeleton } from '../parts/bits';
+import { Icon } from '../parts/icons';
 import { plural } from '../format';
 import { useRowKeys } from '../keys';
 import { go } from '../router';
-import { contactOf, pageLink, ticks, useTitle } from '../state';
+import { contactOf, offers, pageLink, ticks, useTitle } from '../state';
 import type { ContractRow, Contracts } from '../types';
 
 export const FORMAT_NAMES: Record<string, string> = {
@@ -48,6 +49,8 @@ export function ContractsPage(): JSX.Element {
 	return (
 		<main id="page" tabIndex={-1}>
 			<PageHead title="Contracts" note={found.data ? <span>{plural(list.length, 'contract')} of {plural(new Set(list.map((c) => c.service)).size, 'service')}</span> : null}>
+				{offers('integrations') ? <a class="button" href="/matrix"><Icon name="matrix" size={14} />Matrix</a> : null}
+				{offers('migrations') ? <a class="button" href="/migrations"><Icon name="migrations" size={14} />Migrations</a> : null}
 				<CopyButton text="pleach check" label="Copy as command" what="Command copied" small />
 			</PageHead>
 			{found.error && !found.data ? <Failed error={found.error} what="The contracts could not be loaded" retry={found.reload} /> : null}

@@ -9,13 +9,22 @@ import { useRowKeys } from '../keys';
 import { param, patch } from '../router';
 import { contactOf, pageLink, ticks, useTitle } from '../state';
 import type { Finding, Findings } from '../types';
+import { migrationPath } from './migration-text';
 import { NEXT_STEP, yamlFor } from '../words';
 
 const RANK = { failure: 0, warning: 1, info: 2 } as const;
 
+const ON_VERSIONS = ['sunset-near', 'sunset-passed', 'version-unused']; // their ids begin with kind, service and version
+
+function migrationOf(f: Finding): string {
+	const [, service, version] = f.id.split(':');
+	return ON_VERSIONS.includes(f.kind) && service && version ? migrationPath({ service, version }) : '';
+}
+
 function One({ f, selected, common }: { f: Finding; selected: boolean; common: string }): JSX.Element {
 	const yaml = yamlFor(f.kind, f.service, f.dependency);
 	const contact = contactOf(f.service).contact;
+	const migration = migrationOf(f);
 	const file = f.file ? `${f.file}${f.line ? `:${f.line}` : ''}` : '';
 	return (
 		<article class={selected ? 'is-on' : ''} id={`f-${f.id}`} aria-label={f.sentence || f.title}>
@@ -33,6 +42,7 @@ function One({ f, selected, common }: { f: Finding; selected: boolean; common: s
 				{yaml ? <Snippet text={yaml} label={`Copy the lines for ${f.service}`} /> : null}
 			</div>
 			<div class="side">
+				{migration ? <a class="button" href={migration}><Icon name="migrations" size={14} />Migration</a> : null}
 				{f.trace ? <a class="button" href={pageLink(`/trace/${f.trace}`)}><Icon name="trace" size={14} />Trace</a> : null}
 				{f.query ? <a class="button" href={pageLink('/logs', { q: f.query })}><Icon name="logs" size={14} />Logs</a> : null}
 			</div>

@@ -12,6 +12,7 @@ import { contactOf, fleet, pageLink, range, status, ticks, useTitle } from '../s
 import type { Edges, Finding, Findings, FleetMap, Instance, MapNode, ServiceStatus } from '../types';
 import { toneOf } from './map-model';
 import { addSeries, FindingLines, FlowCharts } from './map-panel';
+import { contractLink } from './contracts';
 import { shellQuote, term } from './logs-text';
 
 function instanceState(i: Instance): State {
@@ -128,7 +129,7 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 			</PageHead>
 			<div class="service-head">
 				{s?.part ? <span>a part of Pleach</span> : <Owner owner={declared?.owner} contact={declared?.contact} />}
-				{declared ? <><span>{declared.ownership} ownership</span>{declared.tier ? <span>tier {declared.tier}</span> : null}{declared.serves.map((v) => <span key={v.version}>serves <code>{v.path}</code> {v.version}</span>)}{declared.exposed ? <span>exposed to the outside</span> : null}<code class="dim">{declared.file}</code></> : null}
+				{declared ? <><span>{declared.ownership} ownership</span>{declared.tier ? <span>tier {declared.tier}</span> : null}{declared.serves.map((v) => <span key={v.version}>serves <code>{v.path}</code> {v.version}</span>)}{declared.serves.map((v) => <a class="link" key={`${v.version} used`} href={contractLink(name, v.version, { view: 'consumers' })}>who uses {v.version}</a>)}{declared.exposed ? <span>exposed to the outside</span> : null}<code class="dim">{declared.file}</code></> : null}
 			</div>
 			{!world.map && !world.error ? <Skeleton shown={world.slow} /> : null}
 			{world.error && !world.map ? <Failed error={world.error} what="The service could not be loaded" retry={world.reload} /> : null}

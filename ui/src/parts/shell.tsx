@@ -5,20 +5,25 @@ import { reached, useApi } from '../api';
 import { absolute, ago, clock, day, duration, plural } from '../format';
 import { GOTO, helpOpen } from '../keys';
 import { go, param, patch, route } from '../router';
-import { fleet, fleetKnown, live, notice, now, pageLink, range, setTime, status, theme, ticks, toMs, type Theme } from '../state';
+import { fleet, fleetKnown, live, notice, now, pageLink, range, setTime, status, theme, there, ticks, toMs, type Theme } from '../state';
 import type { Findings } from '../types';
 import { Icon, type IconName } from './icons';
 
-const PAGES: [string, string, IconName][] = [['/map', 'Map', 'map'], ['/findings', 'Findings', 'findings'], ['/logs', 'Logs', 'logs'], ['/traces', 'Traces', 'traces'], ['/services', 'Services', 'services'], ['/contracts', 'Contracts', 'contracts']];
+const PAGES: [string, string, IconName][] = [['/map', 'Map', 'map'], ['/findings', 'Findings', 'findings'], ['/logs', 'Logs', 'logs'], ['/traces', 'Traces', 'traces'], ['/services', 'Services', 'services'], ['/contracts', 'Contracts', 'contracts'], ['/matrix', 'Matrix', 'matrix'], ['/migrations', 'Migrations', 'migrations']];
+
+// A page that is only sometimes there stays while one is on it.
+function listed(path: string, here: string): boolean {
+	return path === here || (path !== '/matrix' && path !== '/migrations') || there.value[path === '/matrix' ? 'integrations' : 'migrations'];
+}
 
 function Rail(): JSX.Element {
 	const findings = useApi<Findings>('/api/findings', { tick: ticks.findings.value });
 	const open = findings.data?.findings.filter((f) => f.severity !== 'info') ?? [];
-	const here = '/' + (route.value.parts[0] === 'trace' ? 'traces' : route.value.parts[0] ?? 'map');
+	const here = '/' + (({ trace: 'traces', integrations: 'matrix' } as Record<string, string>)[route.value.parts[0] ?? 'map'] ?? route.value.parts[0] ?? 'map');
 	return (
 		<nav class="rail" aria-label="Pages">
 			<a class="mark" href="/map" aria-label="Pleach: to the map" title="Pleach"><svg width="28" height="28" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" aria-hidden="true"><path d="M3 6c6.5 0 5.5 12 12 12h6" /><path d="M3 18c2.6 0 4-1.9 5.2-4.2M11 9.4C12 7.4 13.200 6 15 6h6" /></svg></a>
-			{PAGES.map(([path, name, icon]) => (
+			{PAGES.filter(([path]) => listed(path, here)).map(([path, name, icon]) => (
 				<a key={path} class="page" href={pageLink(path)} aria-current={here === path ? 'page' : undefined}>
 					<Icon name={icon} size={18} />{name}
 					{path === '/findings' && open.length ? <span class={`badge ${open.some((f) => f.severity === 'failure') ? 'is-failure' : ''}`}><span class="sr">, open: </span>{open.length}</span> : null}
@@ -147,6 +152,7 @@ function Bars(): JSX.Element {
 const KEYS: [string, [string, string][]][] = [
 	['Everywhere', [['/', 'Search'], ['?', 'This help'], ['Esc', 'Close, go back'], ...Object.entries(GOTO).map(([k, [, name]]) => [`g ${k}`, `Go to ${name}`] as [string, string])]],
 	['Lists', [['j', 'Next row'], ['k', 'Row before'], ['Enter', 'Open']]],
+	['Matrix', [['← → ↑ ↓', 'Next pair'], ['Enter', 'Its versions and results']]],
 	['Map', [['Tab', 'Next service or dependency'], ['Enter', 'Open it'], ['t', 'As table, as map'], ['0', 'Fit into the page']]],
 	['Trace', [['l', 'Log lines on, off'], ['c', 'Fold by service'], ['z', 'Whole trace again']]],
 	['Logs', [['j k Enter', 'Walk and open rows'], ['c', 'Lines around a row'], ['f', 'Follow'], ['p', 'Patterns, rows'], ['h', 'To the histogram: ← → Shift Enter']]],

@@ -1,0 +1,22 @@
+/* URLs of services that a person names on the command line: taken apart, and the host's name turned into the address that answers. http only: Pleach has no TLS
+ * client, and says so. */
+#ifndef PLEACH_NET_URL_H
+#define PLEACH_NET_URL_H
+#include "base/arena.h"
+#include "base/err.h"
+#include "net/loop.h"
+
+enum { URL_MAX = 2048 };
+struct url {
+	struct str host;        /* name or literal, without brackets */
+	uint16_t port;          /* 80 where none is given */
+	struct str authority;   /* for Host: "orders:8080" */
+	struct str user;        /* "name:secret" before '@', unescaped; empty: none */
+	struct str path;        /* "" or "/base/path", without '/' at its end; may hold a query where one is allowed */
+	struct sys_addr address;/* after url_find */
+};
+/* "http://orders:8080/base", or without the scheme. Texts point into `text` or the arena. False with e; `what` names it in the message ("--provider"). */
+bool url_parse(struct url *u, struct arena *a, struct str text, const char *what, struct err *e);
+/* Resolves the name and finds the first address that accepts a connection, each tried for `each` ns; the loop runs meanwhile. ERR_UNAVAILABLE with the reason. */
+bool url_find(struct url *u, struct loop *l, int64_t each, struct err *e);
+#endif

@@ -1,0 +1,22 @@
+/* Tools that try services, by the User-Agent that they send: name, how it is recognised (BEGINS or HOLDS; the latter only in a browser's, which begins "Mozilla/"),
+ * what. A call from outside of one of these is marked in its record (src/gateway/tried.c). */
+TEST_AGENT("k6", BEGINS, "k6/")
+TEST_AGENT("k6", BEGINS, "Grafana k6/")
+TEST_AGENT("newman", BEGINS, "PostmanRuntime/")
+TEST_AGENT("newman", BEGINS, "newman/")
+TEST_AGENT("hurl", BEGINS, "hurl/")
+TEST_AGENT("playwright", BEGINS, "Playwright/")
+TEST_AGENT("cypress", BEGINS, "Cypress/")
+TEST_AGENT("pytest", BEGINS, "pytest")
+TEST_AGENT("tavern", BEGINS, "tavern")
+TEST_AGENT("karate", BEGINS, "karate")
+TEST_AGENT("schemathesis", BEGINS, "schemathesis/")
+TEST_AGENT("dredd", BEGINS, "Dredd/")
+TEST_AGENT("gatling", BEGINS, "gatling")
+TEST_AGENT("artillery", BEGINS, "Artillery")
+TEST_AGENT("locust", BEGINS, "locust")
+TEST_AGENT("jmeter", BEGINS, "ApacheJMeter")
+TEST_AGENT("cypress", HOLDS, "Cypress/")
+TEST_AGENT("playwright", HOLDS, "Playwright")
+TEST_AGENT("browser without a screen", HOLDS, "HeadlessChrome/")
+#undef TEST_AGENT
