@@ -1,5 +1,6 @@
 /* Findings about versions that go away: one for each caller, whose owner it is told to; and what nobody calls any more. */
 #include "base/check.h"
+#include "base/time.h"
 #include "part/migrations_impl.h"
 #include "sys/sys.h"
 
@@ -52,12 +53,19 @@ static void judge_silence(const struct migrations *m, const struct migration_vie
 	const struct migration *x = v->of;
 	struct finding f = { .kind = FINDING_VERSION_UNUSED, .service = x->service, .place = x->place };
 	f.id = arena_printf(a, "version-unused:%.*s:%.*s", STR_FMT(x->service), STR_FMT(x->served.version));
-	if (v->moved_count)
+	if (v->moved_count) {
 		f.sentence = arena_printf(a, "Nobody calls %.*s %.*s any more: %zu consumer%s moved", STR_FMT(x->service), STR_FMT(x->served.version), v->moved_count,
 					  v->moved_count == 1 ? " has" : "s have");
-	else
-		f.sentence = arena_printf(a, "Nobody has called %.*s %.*s for %lld days", STR_FMT(x->service), STR_FMT(x->served.version),
-					  (long long)(m->window_ms / DAY_MS));
+	} else {
+		struct buf window;
+		buf_init(&window, 64);
+		if (m->window_ms % DAY_MS == 0)
+			buf_printf(&window, "%lld days", (long long)(m->window_ms / DAY_MS));
+		else
+			duration_human(&window, m->window_ms * 1000000);
+		f.sentence = arena_printf(a, "Nobody has called %.*s %.*s for %.*s", STR_FMT(x->service), STR_FMT(x->served.version), STR_FMT(buf_str(&window)));
+		buf_release(&window);
+	}
 	f.remedy = arena_printf(a, "Take `version: %.*s` out of `serves`, and its code.", STR_FMT(x->served.version));
 	to->add(to->ctx, &f);
 }
