@@ -40,6 +40,8 @@ struct report_counts report_count(const struct report *r)
 		const struct change *x = &r->changes->items[i];
 		if (report_approval(r, x))
 			n.approved++;
+		else if (report_unused(x))
+			n.unused++;
 		else
 			n.level[x->level]++;
 	}
@@ -69,4 +71,38 @@ void report_kind(struct buf *b, enum change_kind kind)
 	buf_add(b, change_infos[kind].format);
 	buf_char(b, '/');
 	buf_add(b, change_infos[kind].name);
+}
+
+static void one_consumer(struct buf *b, const struct change_consumer *c)
+{
+	static const char *const words[] = { [USE_NOT_SEEN] = "not seen", [USE_NO_DATA] = "no data", [USE_POSSIBLE] = "possibly used", [USE_PROVED] = "proved used" };
+	buf_printf(b, "%.*s", STR_FMT(c->consumer));
+	if (c->owner.len)
+		buf_printf(b, " (%.*s%s%.*s)", STR_FMT(c->owner), c->contact.len ? ", " : "", STR_FMT(c->contact));
+	buf_printf(b, ": %s, %.*s", words[c->verdict], STR_FMT(c->reason));
+	if (c->pact.len)
+		buf_printf(b, ", %.*s", STR_FMT(c->pact));
+	if (c->last_trace.len && c->verdict >= USE_POSSIBLE)
+		buf_printf(b, ", trace %.*s", STR_FMT(c->last_trace));
+}
+
+void report_use(struct buf *b, const struct change *x, size_t most, const char *between)
+{
+	size_t told = 0;
+	if (!x->use)
+		return;
+	for (int v = USE_PROVED; v >= USE_NOT_SEEN; v--) {
+		for (size_t i = 0; i < x->use->count; i++) {
+			if (x->use->consumers[i].verdict != (enum use_verdict)v)
+				continue;
+			if (told++ < most) {
+				buf_add(b, str_z(told > 1 ? between : ""));
+				one_consumer(b, &x->use->consumers[i]);
+			}
+		}
+	}
+	if (!told)
+		buf_add(b, x->use->verdict == USE_NOT_SEEN ? STR("nobody: no consumer is known, and calls were watched for the whole window") : STR("not known: calls were not watched for the whole window"));
+	if (told > most)
+		buf_printf(b, "%sand %zu more", between, told - most);
 }

@@ -15,9 +15,14 @@ struct report {
 	size_t hidden[3];                   /* by level: left out because the reader did not ask for them */
 	bool explain;                       /* text: reason and remedy of each change, all operations, what each rule demands */
 	bool color;                         /* text: for a terminal */
+	const struct json *policy;          /* of use (schema "UsagePolicy"); NULL: use was not asked for */
+	struct str usage;                   /* where what is known of use comes from, in words; empty: use was not asked for */
 	struct str version;                 /* of Pleach */
 };
-struct report_counts { size_t level[3], approved; /* of each level, without the approved */ size_t failures; /* notes that fail */ };
+struct report_counts {
+	size_t level[3], approved, unused; /* of each level, without the approved and unused */
+	size_t failures;             /* notes that fail */
+};
 struct report_counts report_count(const struct report *r);
 bool report_fails(const struct report *r);
 
@@ -41,6 +46,10 @@ void report_xml(struct buf *b, struct str s);
 struct change_place report_place(const struct change *x);
 /* The approval of a change of the report; NULL: none. */
 static inline const struct approval *report_approval(const struct report *r, const struct change *x) { return r->approved ? r->approved[x - r->changes->items] : NULL; }
+/* Calls were watched for the whole window, and nobody was seen to use what changed: it is told and fails nothing. */
+static inline bool report_unused(const struct change *x) { return x->level >= CHANGE_WARNING && x->use && x->use->verdict == USE_NOT_SEEN; }
+/* "used by orders (sales): sends query.limit of GET /v1/orders …" for each consumer, the worst first, at most `most` of them; separated by `between`. */
+void report_use(struct buf *b, const struct change *x, size_t most, const char *between);
 /* "openapi/field-removed". */
 void report_kind(struct buf *b, enum change_kind kind);
 #endif

@@ -48,11 +48,15 @@ static void put_change(const struct report *r, struct buf *b, const struct chang
 		buf_printf(&text, "\n%.*s: %.*s\nold: %.*s\nnew: %.*s", STR_FMT(x->witness.of), STR_FMT(x->witness.text), STR_FMT(x->witness.before), STR_FMT(x->witness.after));
 	if (info->remedy.len && !a)
 		buf_printf(&text, "\n%.*s", STR_FMT(info->remedy));
+	if (x->use) {
+		buf_add(&text, STR("\nUsed by "));
+		report_use(&text, x, 20, "; ");
+	}
 	buf_add(&text, STR("\n"));
 	report_kind(&text, x->kind);
 	buf_char(&text, ' ');
 	buf_hex(&text, x->fingerprint, sizeof(x->fingerprint));
-	command(b, a ? "notice" : levels[x->level], &place, info->title);
+	command(b, a || report_unused(x) ? "notice" : levels[x->level], &place, info->title);
 	escaped(b, buf_str(&text), false);
 	buf_char(b, '\n');
 	buf_release(&text);

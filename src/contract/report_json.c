@@ -85,6 +85,31 @@ static void put_approval(struct json_out *o, const struct approval *a)
 	json_out_end(o);
 }
 
+static void put_use(struct json_out *o, const struct change *x)
+{
+	json_out_key(o, STR("verdict"));
+	if (x->use)
+		json_out_str(o, str_z(use_verdict_name(x->use->verdict)));
+	else
+		json_out_null(o);
+	json_out_key(o, STR("consumers"));
+	json_out_array(o);
+	for (size_t i = 0; x->use && i < x->use->count; i++) {
+		const struct change_consumer *c = &x->use->consumers[i];
+		json_out_object(o);
+		json_kv_str(o, "consumer", c->consumer);
+		json_kv_str(o, "owner", c->owner);
+		json_kv_str(o, "contact", c->contact);
+		json_kv_str(o, "verdict", str_z(use_verdict_name(c->verdict)));
+		json_kv_str(o, "reason", c->reason);
+		json_kv_i64(o, "last_ms", c->last_ms);
+		json_kv_str(o, "last_trace", c->last_trace);
+		json_kv_str(o, "pact", c->pact);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}
+
 static void put_change(const struct report *r, struct json_out *o, const struct change *x)
 {
 	const struct change_info *info = &change_infos[x->kind];
@@ -107,6 +132,7 @@ static void put_change(const struct report *r, struct json_out *o, const struct 
 	put_rules(o, x);
 	put_reach(o, x);
 	put_approval(o, report_approval(r, x));
+	put_use(o, x);
 	json_out_end(o);
 }
 
@@ -140,8 +166,15 @@ void report_json(const struct report *r, struct json_out *o)
 	for (int level = CHANGE_BREAKING; level >= CHANGE_INFO; level--)
 		json_kv_u64(o, change_level_name((enum change_level)level), n.level[level]);
 	json_kv_u64(o, "approved", n.approved);
+	json_kv_u64(o, "unused", n.unused);
 	json_kv_u64(o, "hidden", r->hidden[0] + r->hidden[1] + r->hidden[2]);
 	json_out_end(o);
+	json_out_key(o, STR("policy"));
+	if (r->policy)
+		json_out_value(o, r->policy);
+	else
+		json_out_null(o);
+	json_kv_str(o, "usage", r->usage);
 	json_out_key(o, STR("changes"));
 	json_out_array(o);
 	for (size_t i = 0; i < r->changes->count; i++)

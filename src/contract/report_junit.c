@@ -64,6 +64,11 @@ static void failure(struct buf *b, const struct change *x, struct str kind)
 		buf_printf(&text, "%.*s: %.*s\nold: %.*s\nnew: %.*s\n", STR_FMT(x->witness.of), STR_FMT(x->witness.text), STR_FMT(x->witness.before), STR_FMT(x->witness.after));
 	if (info->remedy.len)
 		buf_printf(&text, "%.*s\n", STR_FMT(info->remedy));
+	if (x->use) {
+		buf_add(&text, STR("used by "));
+		report_use(&text, x, 20, "; ");
+		buf_char(&text, '\n');
+	}
 	buf_add(b, STR("<failure"));
 	attribute(b, "type", kind);
 	attribute(b, "message", x->sentence.len ? x->sentence : info->title);
@@ -88,6 +93,11 @@ static void put_change(const struct report *r, struct buf *b, const struct chang
 	begin_case(b, buf_str(&kind), buf_str(&name), &place);
 	if (a) {
 		buf_printf(&words, "approved by %.*s until %.*s: %.*s", STR_FMT(a->owner), STR_FMT(a->expires), STR_FMT(a->reason));
+		buf_add(b, STR("<skipped"));
+		attribute(b, "message", buf_str(&words));
+		buf_add(b, STR("/>"));
+	} else if (report_unused(x)) {
+		report_use(&words, x, 20, "; ");
 		buf_add(b, STR("<skipped"));
 		attribute(b, "message", buf_str(&words));
 		buf_add(b, STR("/>"));
@@ -119,7 +129,7 @@ void report_junit(const struct report *r, struct buf *b)
 	for (int level = r->fails; level <= CHANGE_BREAKING; level++)
 		failed += n.level[level];
 	buf_add(b, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites><testsuite name=\"pleach contract\""));
-	buf_printf(b, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", cases ? cases : 1, failed, n.approved);
+	buf_printf(b, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", cases ? cases : 1, failed, n.approved + n.unused);
 	for (size_t i = 0; i < r->changes->count; i++)
 		put_change(r, b, &r->changes->items[i]);
 	for (size_t i = 0; r->notes && i < r->notes->count; i++)

@@ -98,6 +98,10 @@ static void put_message(struct json_out *o, const struct change *x)
 		buf_printf(&b, " %.*s", STR_FMT(info->why));
 	if (x->witness.state == WITNESS_PROVED)
 		buf_printf(&b, "\n%.*s: %.*s\nold: %.*s\nnew: %.*s", STR_FMT(x->witness.of), STR_FMT(x->witness.text), STR_FMT(x->witness.before), STR_FMT(x->witness.after));
+	if (x->use) {
+		buf_add(&b, STR("\nused by "));
+		report_use(&b, x, 20, "; ");
+	}
 	text_object(o, "message", buf_str(&b));
 	buf_release(&b);
 }
@@ -155,7 +159,7 @@ static void put_result(const struct report *r, struct json_out *o, const struct 
 	json_out_object(o);
 	json_kv_str(o, "ruleId", buf_str(scratch));
 	json_kv_u64(o, "ruleIndex", rule);
-	json_kv_str(o, "level", str_z(levels[x->level]));
+	json_kv_str(o, "level", str_z(report_unused(x) ? "note" : levels[x->level]));
 	put_message(o, x);
 	put_locations(o, x);
 	json_out_key(o, STR("partialFingerprints"));

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "contract/select.h"
 
-enum { WIDTH = 110, INDENT = 10, REACH_SHOWN = 5, WITNESS_SHOWN = 2000 };
+enum { WIDTH = 110, INDENT = 10, REACH_SHOWN = 5, WITNESS_SHOWN = 2000, CONSUMERS_SHOWN = 5 };
 #define BOLD "\033[1m"
 #define RED "\033[31m"
 #define AMBER "\033[33m"
@@ -99,6 +99,19 @@ static void reach(const struct report *r, struct buf *b, const struct change *x)
 	buf_release(&text);
 }
 
+static void use(const struct report *r, struct buf *b, const struct change *x)
+{
+	struct buf text;
+	if (!x->use)
+		return;
+	buf_init(&text, 4u << 20);
+	report_use(&text, x, r->explain ? SIZE_MAX : CONSUMERS_SHOWN, "\n");
+	struct str rest = buf_str(&text);
+	for (bool first = true; rest.p; first = false)
+		line(b, first ? "used by" : "", str_split(&rest, '\n'));
+	buf_release(&text);
+}
+
 static struct str checker_of(const struct change *x, size_t i) { return rule_infos[x->rules[i]].checker; }
 
 static bool is_first_of_checker(const struct change *x, size_t i)
@@ -153,8 +166,8 @@ static void put_change(const struct report *r, struct buf *b, const struct chang
 	const struct approval *a = report_approval(r, x);
 	struct buf text;
 	buf_init(&text, 64 << 10);
-	buf_printf(&text, "%-9s ", a ? "approved" : change_level_name(x->level));
-	styled(r, b, a ? GREEN : styles[x->level], buf_str(&text));
+	buf_printf(&text, "%-9s ", a ? "approved" : report_unused(x) ? "unused" : change_level_name(x->level));
+	styled(r, b, a ? GREEN : report_unused(x) ? BLUE : styles[x->level], buf_str(&text));
 	styled(r, b, BOLD, x->sentence.len ? x->sentence : info->title);
 	buf_char(b, '\n');
 	place_line(b, "new", &x->new_place, STR(""));
@@ -169,6 +182,7 @@ static void put_change(const struct report *r, struct buf *b, const struct chang
 	if (!a || r->explain)
 		witness(b, x);
 	reach(r, b, x);
+	use(r, b, x);
 	rules(r, b, x);
 	if (info->remedy.len && (r->explain || (!told && !a)))
 		line(b, "instead", info->remedy);
@@ -212,6 +226,7 @@ static void summary(const struct report *r, struct buf *b)
 	count(b, n.level[CHANGE_WARNING], "warning", "warnings", &first);
 	count(b, n.level[CHANGE_INFO], "change that breaks nobody", "changes that break nobody", &first);
 	count(b, n.approved, "approved", "approved", &first);
+	count(b, n.unused, "change of what nobody was seen to use", "changes of what nobody was seen to use", &first);
 	count(b, n.failures, "problem", "problems", &first);
 	if (first)
 		buf_add(b, below ? STR("Nothing breaks") : STR("No change"));
@@ -225,6 +240,11 @@ static void summary(const struct report *r, struct buf *b)
 	count(b, r->hidden[CHANGE_INFO], "change that breaks nobody", "changes that break nobody", &first);
 	buf_add(b, r->hidden[CHANGE_INFO] ? STR(" (--level info)") : r->hidden[CHANGE_WARNING] ? STR(" (--level warning)") : STR(""));
 	buf_char(b, '\n');
+	if (r->usage.len) {
+		buf_add(b, STR("Use: "));
+		text_safe(b, r->usage);
+		buf_char(b, '\n');
+	}
 	if (r->changes->dropped)
 		buf_printf(b, "There are %zu more changes than fit into a report: this one is not complete.\n", r->changes->dropped);
 }

@@ -130,7 +130,8 @@ static bool count_field(struct meter *m, struct meter_cell *c, struct str name, 
 	bool is_new = !f;
 	if (!f && !(f = add_field(m, c, name, hash)))
 		return false;
-	f->calls++;
+	f->calls += f->serial != m->serial;
+	f->serial = m->serial;
 	f->idle = 0;
 	f->last_ms = ms;
 	memcpy(f->trace, k->context.trace.b, sizeof(f->trace));
@@ -278,6 +279,7 @@ void meter_end(struct call *k, int64_t end)
 		return;
 	}
 	int64_t ms = gateway_wall(g, end) / MSEC;
+	m->serial = m->serial == UINT32_MAX ? 1 : m->serial + 1; /* 0: a new field's */
 	if (!c->dirty) {
 		c->dirty = true;
 		c->next_dirty = m->dirty;

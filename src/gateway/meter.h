@@ -26,6 +26,7 @@ enum {
 struct call;
 struct meter_field {
 	uint32_t hash, calls, idle;
+	uint32_t serial;             /* of the call that had it last: a key that comes twice counts once */
 	uint16_t len;
 	int64_t last_ms;
 	uint8_t trace[16];
@@ -51,6 +52,7 @@ struct meter {
 	struct meter_cell *dirty;
 	struct meter_looker *free_lookers;
 	size_t lookers, fields;
+	uint32_t serial;              /* of the present call */
 };
 void meter_init(struct meter *m);
 void meter_release(struct meter *m);

@@ -26,7 +26,9 @@ void contracts_handle(void *contracts, struct http_exchange *x, struct str path)
 /* What the newest readable contract of a served version takes over HTTP, with paths as the service sees them; NULL, *n == 0: nothing, or it was not read yet. Lives
  * until the loop goes on. */
 const struct operation *contracts_operations(void *contracts, struct str service, const struct served *served, size_t *n);
-/* Called when that changed for any. */
+/* What is known of a version's consumers (schema "Consumers"), as JSON into out; false: nothing. */
+void contracts_ask_consumers(struct contracts *c, bool (*answer)(void *ctx, struct str service, struct str version, struct buf *out), void *ctx);
+/* changed: the operations of any version. */
 void contracts_on_operations(struct contracts *c, void (*changed)(void *ctx), void *ctx);
 /* Ends what is under way, frees, then calls closed (maybe at once). */
 void contracts_close(struct contracts *c, void (*closed)(void *ctx), void *ctx);

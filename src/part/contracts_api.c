@@ -5,6 +5,7 @@
 #include "contract/format.h"
 #include "contract/lock.h"
 #include "contract/report.h"
+#include "contract/usage/verdict.h"
 #include "part/contracts_impl.h"
 #include "sys/sys.h"
 
@@ -163,7 +164,7 @@ static bool show(struct contract_job *j, struct err *e)
 
 static bool compare(struct contract_job *j, struct err *e)
 {
-	const struct contract_options all = { .information = true, .witnesses = true, .today = (int32_t)(sys_wall() / (86400 * SECOND)) };
+	const struct contract_options all = { .information = true, .witnesses = true, .fields = true, .today = (int32_t)(sys_wall() / (86400 * SECOND)) };
 	struct side before, after;
 	struct changes changes;
 	struct json_out o;
@@ -172,7 +173,11 @@ static bool compare(struct contract_job *j, struct err *e)
 	changes_init(&changes);
 	bool ok = read_kept(&before, j->from, j->path, e) && read_kept(&after, j->to, j->path, e) && side_pair(&before, &after, e) && side_compare(&before, &after, &all, &changes, e);
 	if (ok) {
-		struct report r = { .changes = &changes, .old_name = before.name, .new_name = after.name, .fails = CHANGE_BREAKING };
+		const struct json *consumers = j->consumers.len ? json_parse(&j->arena, j->consumers, e) : NULL;
+		if (consumers)
+			usage_judge(consumers, &changes);
+		struct report r = { .changes = &changes, .old_name = before.name, .new_name = after.name, .fails = CHANGE_BREAKING, .policy = json_get(consumers, STR("policy")),
+				    .usage = consumers ? usage_source_text(&j->arena, consumers) : STR("") };
 		json_out_init(&o, &j->out);
 		report_json(&r, &o);
 	}
@@ -204,6 +209,15 @@ static struct str folder_of(const struct contracts *c, const struct kept *k)
 	return c->state;
 }
 
+static void ask_consumers(struct contracts *c, struct contract_job *j)
+{
+	struct buf b;
+	buf_init(&b, 32 << 20);
+	if (c->consumers && c->consumers(c->consumers_ctx, j->service, j->version, &b))
+		j->consumers = arena_str(&j->arena, buf_str(&b));
+	buf_release(&b);
+}
+
 static void one(struct contracts *c, struct http_exchange *x, struct str service, struct str version, bool changes)
 {
 	struct str query = http_request(x)->head.query, from = STR(""), to = STR("");
@@ -230,6 +244,8 @@ static void one(struct contracts *c, struct http_exchange *x, struct str service
 	j->path = arena_str(&j->arena, folder_of(c, k));
 	j->to = contracts_lock_path(&j->arena, c->state, &k->digest);
 	j->from = contracts_lock_path(&j->arena, c->state, &other->digest);
+	if (changes)
+		ask_consumers(c, j);
 	contracts_job_start(j, answered);
 }
 

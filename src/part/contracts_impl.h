@@ -38,6 +38,8 @@ struct contracts {
 	struct timer watch;
 	void (*on_operations)(void *ctx); /* NULL: nobody asks */
 	void *on_operations_ctx;
+	bool (*consumers)(void *ctx, struct str service, struct str version, struct buf *out); /* NULL: nobody knows them */
+	void *consumers_ctx;
 	struct contracts_pair *pairs; /* versions that are compared (contracts_between.c) */
 	size_t jobs;               /* under way */
 	void (*closed)(void *ctx); /* set: frees itself when the last job is done */
@@ -59,6 +61,7 @@ struct contract_job {
 	struct str old_route, new_route;
 	struct changes *changes;
 	struct digest digest, other;
+	struct str consumers;      /* JSON; empty: not known */
 	int64_t since;
 	struct numbers numbers;
 	struct str route;          /* the path under which it is served */

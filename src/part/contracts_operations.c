@@ -122,3 +122,9 @@ void contracts_on_operations(struct contracts *c, void (*changed)(void *ctx), vo
 	c->on_operations = changed;
 	c->on_operations_ctx = ctx;
 }
+
+void contracts_ask_consumers(struct contracts *c, bool (*answer)(void *ctx, struct str service, struct str version, struct buf *out), void *ctx)
+{
+	c->consumers = answer;
+	c->consumers_ctx = ctx;
+}

@@ -74,6 +74,13 @@ static void operations_changed(void *ctx)
 		control_operations_changed(self.control);
 }
 
+static bool consumers_of(void *ctx, struct str service, struct str version, struct buf *out)
+{
+	struct err ignored = { 0 };
+	(void)ctx;
+	return consumers_answer(self.consumers, service, version, out, &ignored);
+}
+
 /* A damaged file of the registry keeps nobody from the console: it is logged, and told to those who ask the registry. */
 static bool start_registry(struct part *p, struct err *e)
 {
@@ -145,6 +152,7 @@ static bool start(struct part *p, struct err *e)
 		return false;
 	o.operations_ctx = self.contracts;
 	contracts_on_operations(self.contracts, operations_changed, NULL);
+	contracts_ask_consumers(self.contracts, consumers_of, NULL);
 	self.control = control_new(p->loop, &o, e);
 	if (!self.control)
 		return false;

@@ -32,6 +32,14 @@ operations:
       - rename: { from: instance, to: name.instance }
       - set: { at: source, value: v2 }
       - remove: { at: headers }
+  - old: PUT /v0/body
+    new: PUT /v2/body
+    request:
+      - default: { at: channel, value: post }
+  - old: GET /v0/broken
+    new: GET /v2/break/json
+    response:
+      - remove: { at: headers }
 """
 
 
@@ -142,6 +150,17 @@ def test_moved(fleet):
     # Five seconds without a call are long for those who called a few times within one.
     m = wait_for("front has moved", moved, 30)
     assert "front" not in [c["consumer"] for c in m["callers"]] and m["moved"][0]["first_new_ms"] > 0
+
+
+def test_bodies_that_cannot_be_turned(fleet):
+    """A body that no transform can read is refused with the place to look at; neither the service nor the caller gets half of one."""
+    json_type = {"Content-Type": "application/json"}
+    assert fleet.call("PUT", "/back/v0/body", b'{"a":1}', headers=json_type).json() == {"bytes": len('{"a":1,"channel":"post"}')}
+    r = fleet.call("PUT", "/back/v0/body", b"\x1f\x8b", headers={**json_type, "Content-Encoding": "gzip"})
+    assert (r.status, r.json()["error"]) == (415, "transform_request") and "compressed" in str(r.json()), r
+    assert fleet.call("PUT", "/back/v0/body", b"{", headers=json_type).status == 400
+    r = fleet.get("/back/v0/broken")
+    assert (r.status, r.json()["error"]) == (502, "transform_answer") and "back" in str(r.json()), r
 
 
 def test_transform_faults(fleet):

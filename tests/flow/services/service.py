@@ -163,6 +163,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         elif rest[0] == "garbage":
             self.wfile.write(b"SSH-2.0-OpenSSH_9.2 this is not the protocol you are looking for\r\n\r\n")
+        elif rest[0] == "json":
+            self.answer(200, b'{"a":')
         elif rest[0] in ("half", "stall"):
             self.send_response(200)
             self.send_header("Content-Length", "1000")
