@@ -60,6 +60,8 @@ ROUTE_ROW("control", "GET", "/pact-broker/pacts/latest", broker_pacts_latest, "T
 ROUTE_ROW("control", "GET", "/pact-broker/pacts/provider/{provider}/for-verification", broker_verification_default, "Pacts that a provider should verify: the latest of each consumer", "", "BrokerResource")
 ROUTE_ROW("control", "POST", "/pact-broker/pacts/provider/{provider}/for-verification", broker_verification_selected, "Pacts that a provider should verify, by selectors, with pending state and work in progress", "", "BrokerResource")
 ROUTE_ROW("control", "GET", "/pact-broker/pacts/provider/{provider}/provider-states", broker_provider_states, "States that a provider's consumers rely on", "", "BrokerStates")
+ROUTE_ROW("control", "GET", "/pact-broker/pacts/provider/{provider}/provider-states/branch/{branch}", broker_provider_states_branch, "States that a provider's consumers rely on, by the pacts of a branch", "", "BrokerStates")
+ROUTE_ROW("control", "GET", "/pact-broker/pacts/provider/{provider}/provider-states/environment/{environment}", broker_provider_states_environment, "States that a provider's consumers rely on, by the pacts of what is in an environment", "", "BrokerStates")
 ROUTE_ROW("control", "GET", "/pact-broker/pacts/provider/{provider}/latest", broker_provider_latest, "The latest pact of each consumer", "", "BrokerResource")
 ROUTE_ROW("control", "GET", "/pact-broker/pacts/provider/{provider}/latest/{tag}", broker_provider_latest_tagged, "The latest with a tag of each consumer", "", "BrokerResource")
 ROUTE_ROW("control", "GET", "/pact-broker/pacts/provider/{provider}/tag/{tag}", broker_provider_tagged, "All with a tag", "", "BrokerResource")

@@ -22,7 +22,7 @@ static struct {
 	struct consumers *consumers;
 	struct migrations *migrations;
 	struct team_borders *borders;
-	struct control_guest guests[8];
+	struct control_guest guests[9];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -42,6 +42,13 @@ static void registry(void *ctx, struct http_exchange *x, struct str path)
 }
 
 static void broker(void *ctx, struct http_exchange *x, struct str path) { broker_handle(ctx, x, STR(CONTROL_BROKER_PATH), path); }
+
+/* `pact broker provider-states` and `get-pacts` leave out the path of the broker's address and ask at the root of its host. */
+static void broker_at_root(void *ctx, struct http_exchange *x, struct str path)
+{
+	(void)path;
+	broker_handle(ctx, x, STR(CONTROL_BROKER_PATH), http_request(x)->path);
+}
 
 static void integrations(void *ctx, struct http_exchange *x, struct str path) { broker_integrations(ctx, x, path); }
 
@@ -128,6 +135,7 @@ static bool start_guests(struct part *p, struct err *e)
 						 .ctx = self.migrations };
 	self.guests[5] = (struct control_guest){ .prefix = STR(TEAM_BORDERS_PATH), .handle = team_borders_handle, .fleet = team_borders_fleet, .judge = team_borders_judge, .ctx = self.borders };
 	self.guests[6] = (struct control_guest){ .prefix = STR(CONTROL_BROKER_PATH), .handle = broker, .ctx = self.broker };
+	self.guests[8] = (struct control_guest){ .prefix = STR("/pacts"), .handle = broker_at_root, .ctx = self.broker };
 	self.guests[7] = (struct control_guest){ .prefix = STR("/api/integrations"), .handle = integrations, .ctx = self.broker };
 	return true;
 }

@@ -94,7 +94,7 @@ def test_publish_and_deploy_by_the_cli(broker):
     assert "failed" in b.cli("can-i-deploy", "--pacticipant", "web", "--version", "1.0", "--to-environment", "production", code=1)
     assert "failed" in b.cli("can-i-merge", "--pacticipant", "web", "--version", "1.0", code=1)
     assert b.may("web", "1.0", "production") | {"reason": ""} == {"deployable": False, "reason": "", "success": 0, "failed": 1, "unknown": 0}
-    b.cli("can-i-deploy", "--pacticipant", "web", "--version", "1.0", "--to-environment", "production", "--ignore", "--pacticipant", "api")
+    b.cli("can-i-deploy", "--pacticipant", "web", "--version", "1.0", "--to-environment", "production", "--ignore", "api")
     b.cli("can-i-deploy", "--pacticipant", "web", "--version", "1.0", "--to-environment", "production", "--dry-run")
 
     b.verified("api", "web", "10", True, "main")
@@ -182,8 +182,11 @@ def test_environments_pacticipants_versions_tags(broker):
     assert "6" in b.cli("describe-version", "--pacticipant", "tool", "--version", "6")
     assert "web" in b.cli("list-latest-pact-versions")
     b.publish(b.pact("states", "api", "s", states=["a user", "no user"]), "1", "main")
-    assert "a user" in b.cli("provider-states", "list", "--provider", "api")
     b.ok("PATCH", "/pacticipants/states", {"mainBranch": "main"})
+    for args in ([], ["--branch", "main"]):
+        assert "a user" in b.cli("provider-states", "list", "--provider", "api", *args)
+    assert {"name": "no user", "consumers": ["states"]} in b.ok("GET", "/pacts/provider/api/provider-states/branch/main")["providerStates"]
+    assert b.ok("GET", "/pacts/provider/api/provider-states/environment/test") == {"providerStates": []}
     b.cli("get-pacts", "--provider", "api", "--branch", "main", "--latest", "--download", "--download-dir", b.tmp / "got")
     assert any("states" in p.name for p in (b.tmp / "got").iterdir())
 
