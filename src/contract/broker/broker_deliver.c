@@ -24,6 +24,7 @@ struct sending {
 	struct http_exchange *exchange;      /* of a trial; NULL: who asked went away */
 	struct deliveries *of;
 	char error[CURL_ERROR_SIZE], refused[160];
+	bool cut;                            /* the answer is longer than is kept */
 };
 struct deliveries {
 	struct broker *broker;
@@ -106,7 +107,8 @@ static size_t on_answer(char *p, size_t size, size_t n, void *ctx)
 	struct sending *s = ctx;
 	size_t all = size * n, room = ANSWER_KEPT - buf_str(&s->answer).len;
 	buf_add(&s->answer, str_from(p, all < room ? all : room));
-	return all <= room ? all : 0; /* an answer without end is none */
+	s->cut = all > room; /* it need not have an end: the connection is closed */
+	return s->cut ? 0 : all;
 }
 
 static size_t on_head(char *p, size_t size, size_t n, void *ctx)
@@ -301,15 +303,15 @@ static void end(struct sending *s, CURLcode code)
 	struct delivered *t = stats_of(d, s->webhook);
 	long status = 0;
 	curl->easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
-	bool ok = code == CURLE_OK && status >= 200 && status < 300;
+	bool ok = (code == CURLE_OK || s->cut) && status >= 200 && status < 300;
 	t->last_ms = broker_now();
 	t->last_status = (int)status;
 	if (s->refused[0])
 		snprintf(t->words, sizeof(t->words), "%s", s->refused);
-	else if (code != CURLE_OK)
+	else if (code != CURLE_OK && !s->cut)
 		snprintf(t->words, sizeof(t->words), "not delivered: %.150s", s->error[0] ? s->error : curl->easy_strerror(code));
 	else
-		snprintf(t->words, sizeof(t->words), "answered %ld", status);
+		snprintf(t->words, sizeof(t->words), s->cut ? "answered %ld, with more than is read" : "answered %ld", status);
 	t->sent += ok;
 	t->failed += !ok;
 	if (!s->id) {

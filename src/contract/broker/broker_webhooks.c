@@ -172,6 +172,8 @@ static bool read_party(struct call *c, const char *key, struct participant **p, 
 	*label = json_get_str(j, STR("label"), STR(""));
 	if (label->len > BROKER_NAME_MAX)
 		return broker_invalid(c, key, "has too long a label");
+	if (label->len && name.len)
+		return broker_invalid(c, key, "has a name and a label; it is one or the other");
 	if (name.len && !(*p = broker_participant(c->broker, name)))
 		return broker_invalid(c, key, "does not match an existing pacticipant: there is no %.*s", STR_FMT(str_sub(name, 0, BROKER_NAME_MAX)));
 	return true;
