@@ -13,6 +13,9 @@
 #define verb_fn_VERIFY cmd_contract_verify
 #define verb_fn_STUB cmd_contract_stub
 #define verb_fn_FITS cmd_contract_fits
+#define verb_fn_PUBLISH cmd_contract_publish
+#define verb_fn_CAN_I_DEPLOY cmd_contract_can_i_deploy
+#define verb_fn_DEPLOYED cmd_contract_deployed
 
 const struct contract_verb_info contract_verbs[VERB_COUNT] = {
 #define VERB_ROW(symbol, name_, arguments_, fewest_, most_, options_, summary_)                                                                                \

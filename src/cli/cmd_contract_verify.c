@@ -1,6 +1,7 @@
 /* pleach contract verify [PACT]…: runs the interactions of pacts against a running provider, tells what does not fit, and gives the results to a broker.
  * Exit status 0: all fit; 1: something does not; 2: wrong use or an unreadable pact; 4: provider, broker or fleet not reachable. */
 #include "base/check.h"
+#include "cli/broker_client.h"
 #include "cli/contract.h"
 #include "cli/output.h"
 #include "cli/verify_input.h"
@@ -159,9 +160,8 @@ static bool add_pacts(struct verification *x, struct err *e)
 {
 	struct cli *c = x->cli;
 	struct str broker = cli_option(c, "broker");
-	if (!broker.p && !c->argument_count)
-		broker = sys_env("PACT_BROKER_BASE_URL");
-	if (!broker.len && !c->argument_count)
+	struct err none = { 0 };
+	if (!broker.p && !c->argument_count && !broker_client_url(c, &broker, &none))
 		return err_set(e, ERR_USAGE, "PACT is missing: a pact file, a folder of them, a pact's URL, or --broker URL");
 	if (broker.len && !x->query.provider.len)
 		return err_set(e, ERR_USAGE, "--broker needs --provider-name: which provider's pacts it shall give");

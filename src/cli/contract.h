@@ -78,4 +78,7 @@ int cmd_contract_explain(struct cli *c);
 int cmd_contract_verify(struct cli *c);
 int cmd_contract_stub(struct cli *c);
 int cmd_contract_fits(struct cli *c);
+int cmd_contract_publish(struct cli *c);
+int cmd_contract_can_i_deploy(struct cli *c);
+int cmd_contract_deployed(struct cli *c);
 #endif

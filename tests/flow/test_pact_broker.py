@@ -10,6 +10,7 @@ import fleet
 import pytest
 from fleet import SANITIZED, SLOW, wait_for
 from pact_broker import CLI, CLIENTS, Broker, Control
+from pact_provider import Server
 
 KILLS = 3 if SANITIZED else 12
 
@@ -191,6 +192,52 @@ def test_verified_by_the_real_verifier_and_by_ours(broker):
     detail = b.fleet.api("/api/integrations/vweb/vapi")
     failed = next(r for v in detail["versions"] for r in v["results"] if not r["success"] and r["provider_version"] == "known")
     assert failed["failures"] and failed["failures"][0]["mismatches"], failed
+
+
+def test_by_our_own_commands(broker):
+    """From a consumer's pact file to a recorded deployment with `pleach contract` alone, at the running fleet's broker: nothing else is told where it is."""
+    b, cli = broker, broker.fleet.cli
+    file = b.file(b.pact("own", "ownapi", "echo"))
+    r = cli("contract", "publish", file, "--app-version", "1.0", "--branch", "main", "--tag", "dev", "--tag", "x", "--build-url", "https://ci.example.org/3")
+    assert r.code == 0 and "own version 1.0 with branch main and tags dev, x" in r.out and "published" in r.out, r
+    version = b.ok("GET", "/pacticipants/own/versions/1.0")
+    assert version["buildUrl"] == "https://ci.example.org/3" and len(version["_embedded"]["tags"]) == 2
+    r = cli("contract", "can-i-deploy", "own", "1.0", "--to", "production")
+    assert r.code == 1 and "Not yet known" in r.out and "ownapi" in r.out, r
+    with Server(lambda *_: (200, {"Content-Type": "application/json"}, {"name": "echo"})) as p:
+        verify = ("contract", "verify", "--provider", p.url, "--provider-name", "ownapi", "--provider-version", "7", "--branch", "feat/x", "--publish", "--selector", '{"branch":"main"}')
+        r = cli(*verify)
+        assert r.code == 0 and "published the results of 1 pact as version 7" in r.err, r
+    assert cli("contract", "can-i-deploy", "own", "1.0", "--to", "production").code == 1
+    r = cli("contract", "deployed", "ownapi", "7", "--to", "production")
+    assert r.code == 0 and r.out == "ownapi 7 is deployed in production\n", r
+    r = cli("contract", "can-i-deploy", "own", "1.0", "--to", "production")
+    assert r.code == 0 and "Yes: own 1.0 may be deployed to production" in r.out and "fits" in r.out, r
+    assert cli("contract", "can-i-deploy", "own", "1.0", "--to", "production", "--json").json()["summary"]["deployable"] is True
+    with Server(lambda *_: (200, {"Content-Type": "application/json"}, {"name": "other"})) as p:
+        assert cli(*verify[:3], p.url, *verify[4:7], "8", *verify[8:]).code == 1
+    r = cli("contract", "can-i-deploy", "ownapi", "8")
+    assert r.code == 1 and "No: ownapi 8 should not be deployed beside the newest of the others" in r.out and "does not fit" in r.out, r
+    # As --instance and as a release it stands beside the other; --undo takes it away.
+    assert cli("contract", "deployed", "ownapi", "8", "--to", "production", "--instance", "green").code == 0
+    assert cli("contract", "can-i-deploy", "own", "1.0", "--to", "production").code == 1
+    assert cli("contract", "deployed", "ownapi", "8", "--to", "production", "--instance", "green", "--undo", "--json").json() == {"recorded": False}
+    assert cli("contract", "deployed", "ownapi", "8", "--to", "production", "--release").code == 0
+    assert cli("contract", "can-i-deploy", "own", "1.0", "--to", "production").code == 1
+    r = cli("contract", "deployed", "ownapi", "8", "--to", "production", "--release", "--undo")
+    assert r.code == 0 and "no longer released" in r.out and cli("contract", "can-i-deploy", "own", "1.0", "--to", "production").code == 0
+    many = cli("contract", "publish", file, b.file(b.pact("own2", "ownapi", "echo")), "--app-version", "2", "--json", "--broker", b.url).json()
+    assert len(many) == 2 and all(m["notices"] for m in many)
+    for words, told in ((("publish", file), "--app-version"), (("publish", b.tmp / "nowhere.json", "--app-version", "1"), "nowhere.json"), (("deployed", "ownapi", "8"), "--to"),
+                        (("deployed", "ownapi", "8", "--to", "mars"), "test, production"), (("deployed", "ownapi", "8", "--to", "test", "--undo"), "not recorded"),
+                        (("can-i-deploy", "nobody", "1", "--to", "production"), "nobody"), (("publish", file, "--app-version", "1", "--broker", "http://127.0.0.1:1"), "127.0.0.1:1")):
+        r = cli("contract", *words)
+        assert r.code in (2, 4) and told in r.err, (words, r)
+    no_pact = b.tmp / "no.json"
+    no_pact.write_text('{"interactions": []}')
+    assert "no consumer" in cli("contract", "publish", no_pact, "--app-version", "1").err
+    r = fleet.run("contract", "can-i-deploy", "own", "1", cwd=b.tmp)
+    assert r.code == 4 and "--broker" in r.err, r
 
 
 def test_console_answers(broker):

@@ -1,4 +1,4 @@
-/* The verifier's side of a Pact broker (control's own below /pact-broker, or another one): which pacts are to be verified, and the results back. It follows the
+/* Our side of a Pact broker (control's own below /pact-broker, or another one): which pacts are to be verified, and the results back. It follows the
  * broker's links as Pact's verifiers do. Each request is waited for; the loop runs meanwhile.
  *
  * Links of a broker are absolute and may name it otherwise than we do (behind a proxy); of a link only path and query count, so credentials go to no other host. */
@@ -20,6 +20,13 @@ struct remote {
 /* The address is found at once. token, or user and password, may be empty; what the URL says of a user counts where they are. False with e. */
 bool remote_init(struct remote *b, struct loop *l, const struct url *u, struct str token, struct str user, struct str password, int64_t timeout, struct str version, struct err *e);
 void remote_release(struct remote *b);
+
+/* One request, waited for. target: path and query, that of the broker's URL included; body: JSON, or empty. Answers live in the arena. False with e for every status that
+ * is no success: it says what the broker said. */
+bool remote_ask(struct remote *b, const char *method, struct str target, struct str body, struct str *answer, struct err *e);
+const struct json *remote_json(struct remote *b, const char *method, struct str target, struct str body, struct err *e);
+/* As a part of a path, or of a query: percent-encoded. */
+void remote_escape(struct buf *b, struct str s);
 
 struct remote_query {
 	struct str provider, branch;
