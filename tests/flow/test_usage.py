@@ -101,6 +101,15 @@ def test_unknown(f):
     assert unknown[0]["last_trace"] != trace
 
 
+def test_names_without_end(f):
+    """A caller that makes up names fills its own room and no more; what was not counted is a number that one can see."""
+    for k in range(6):
+        assert f.get("/back/v1/status/200?" + "&".join(f"n{k}_{i}=1" for i in range(32))).status == 200
+    entry = wait_for("they are reported", lambda: (u := use(f, "GET /v1/status/{code}", "outside"))["calls"] >= 6 and u)
+    assert len(entry["fields"]) <= 128, len(entry["fields"])
+    assert f.metrics("gateway")["pleach_gateway_usage_dropped_total"] >= 6 * 32 - 128
+
+
 def changes(f, want=2):
     """The newest change of the contract as control judges it."""
     wait_for(f"{want} versions kept", lambda: len(next(c for c in f.api("/api/contracts")["contracts"] if c["service"] == "back")["kept"]) >= want)
