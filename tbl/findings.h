@@ -12,5 +12,6 @@ FINDING_ROW(FEWER_THAN_WANTED, "fewer-than-wanted", "running too many things", "
 FINDING_ROW(SUNSET_NEAR, "sunset-near", "breaking changes", "warning", "A version that ends soon is still called", "Move to its successor; `pleach contract migrations` shows what each call must change.")
 FINDING_ROW(SUNSET_PASSED, "sunset-passed", "breaking changes", "failure", "A version past its sunset is still called", "Move to its successor now, or agree on a later date with its owner, who writes it into `sunset`.")
 FINDING_ROW(VERSION_UNUSED, "version-unused", "breaking changes", "info", "A version that nobody calls could be removed", "Take it out of `serves`, and its code.")
+FINDING_ROW(CALLS_BEYOND_CONTRACT, "calls-beyond-contract", "breaking changes", "info", "A consumer calls what its contract does not name", "Add the calls to the consumer's contract, so that a change that breaks them is known before it is made.")
 FINDING_ROW(FILE_ERROR, "file-error", "ownership at scale", "failure", "A file is wrong; the last good state goes on", "Correct the place that is named; `pleach check` validates without applying.")
 FINDING_ROW(CROSSING_TEST, "crossing-test", "end-to-end testing", "warning", "A test crosses team borders", "Put what the test needs of the other team's service into a contract of the consumer, and let the provider's pipeline verify it.")

@@ -51,6 +51,7 @@ struct consumers *consumers_new(struct loop *l, struct str state, struct contrac
 	}
 	if (err_is_set(&damage))
 		log(ctx, SEVERITY_ERROR, str_z(damage.message));
+	map_init(&c->pacts, 8192);
 	timer_set(&c->watch, l, loop_now(l) + WATCH_EVERY, on_watch);
 	return c;
 }
@@ -61,11 +62,14 @@ void consumers_free(struct consumers *c)
 		return;
 	timer_cancel(&c->watch);
 	usage_free(c->usage);
+	consumers_forget_pacts(c);
+	map_release(&c->pacts);
 	arena_release(&c->arena);
 	free(c);
 }
 
 struct usage *consumers_usage(struct consumers *c) { return c->usage; }
+void consumers_ask_broker(struct consumers *c, struct broker *b) { c->broker = b; }
 
 /* --- the catalogue ------------------------------------------------------------------------------------------------------------------------------ */
 
@@ -96,6 +100,7 @@ void consumers_fleet(void *consumers, const struct fleet *f)
 	c->services = ARENA_ARRAY(&c->arena, f->services_count + 1, struct known_service);
 	c->environments = ARENA_ARRAY(&c->arena, f->contracts.environments_count + 1, struct str);
 	c->count = c->environments_count = 0;
+	c->root = arena_str(&c->arena, f->root);
 	c->window_ms = f->contracts.window / MSEC;
 	c->threshold = f->contracts.threshold;
 	for (size_t i = 0; c->services && i < f->services_count; i++)

@@ -16,6 +16,8 @@ struct answering {
 	size_t count, capacity;
 	const struct operation *operations;
 	size_t operations_count;
+	struct contract_use *uses;   /* what pacts name; by operation and consumer */
+	size_t uses_count;
 	struct str *names;           /* of all operations: of the contract and seen; sorted, each once */
 	size_t names_count;
 	struct str *consumers;       /* likewise: declared and seen */
@@ -54,7 +56,7 @@ static bool calls_it(const struct known_service *s, struct str callee)
 static void collect_names(struct answering *w)
 {
 	w->names = ARENA_ARRAY(w->a, w->operations_count + w->count + 1, struct str);
-	w->consumers = ARENA_ARRAY(w->a, w->c->count + w->count + 1, struct str);
+	w->consumers = ARENA_ARRAY(w->a, w->c->count + w->count + w->uses_count + 1, struct str);
 	if (!w->names || !w->consumers)
 		return;
 	for (size_t i = 0; i < w->operations_count; i++)
@@ -67,6 +69,8 @@ static void collect_names(struct answering *w)
 			w->names[w->names_count++] = w->rows[i].operation;
 		w->consumers[w->consumers_count++] = w->rows[i].consumer;
 	}
+	for (size_t i = 0; i < w->uses_count; i++)
+		w->consumers[w->consumers_count++] = w->uses[i].consumer;
 	w->names_count = sorted_once(w->names, w->names_count);
 	w->consumers_count = sorted_once(w->consumers, w->consumers_count);
 }
@@ -119,38 +123,89 @@ static void put_field(struct answering *w, const struct usage_seen *f)
 	json_out_end(&w->o);
 }
 
-/* rows from `at` on are of one consumer's use of one operation; the first is the call itself. How many there are. */
-static size_t put_use(struct answering *w, size_t at)
+/* Its pacts that name the operation: one entry a pact, with what all of its interactions name. */
+static void put_pacts(struct answering *w, const struct contract_use *uses, size_t n)
 {
-	const struct usage_seen *call = &w->rows[at];
 	struct json_out *o = &w->o;
-	size_t n = 0;
+	json_out_key(o, STR("pacts"));
+	json_out_array(o);
+	for (size_t i = 0; i < n;) {
+		size_t first = i;
+		struct str *fields = NULL;
+		size_t count = 0, room = 0;
+		for (; i < n && str_eq(uses[i].pact, uses[first].pact); i++)
+			room += uses[i].fields_count;
+		fields = ARENA_ARRAY(w->a, room + 1, struct str);
+		for (size_t k = first; fields && k < i; k++)
+			for (size_t f = 0; f < uses[k].fields_count; f++)
+				fields[count++] = uses[k].fields[f];
+		count = fields ? sorted_once(fields, count) : 0;
+		json_out_object(o);
+		json_kv_str(o, "pact", uses[first].pact);
+		json_out_key(o, STR("fields"));
+		json_out_array(o);
+		for (size_t f = 0; f < count; f++)
+			json_out_str(o, fields[f]);
+		json_out_end(o);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}
+
+/* One consumer's use of one operation: `rows` of calls (the first is the call itself; none: it was not seen) and what its pacts name of it. */
+static void put_use(struct answering *w, struct str consumer, const struct usage_seen *rows, size_t n, const struct contract_use *uses, size_t uses_count)
+{
+	static const struct usage_seen nothing;
+	const struct usage_seen *call = n ? rows : &nothing;
+	struct json_out *o = &w->o;
 	json_out_object(o);
-	put_owner(w, call->consumer);
-	put_versions(w, call->consumer);
+	put_owner(w, consumer);
+	put_versions(w, consumer);
 	json_kv_u64(o, "calls", call->calls);
 	json_kv_u64(o, "failed", call->failed);
 	json_kv_i64(o, "first_ms", call->first_ms);
 	json_kv_i64(o, "last_ms", call->last_ms);
 	put_trace(o, call->trace);
-	json_kv_bool(o, "contract", false);
-	json_kv_str(o, "verdict", str_z(verdict(w, call)));
+	json_kv_bool(o, "contract", uses_count > 0);
+	json_kv_str(o, "verdict", uses_count ? STR("proved") : str_z(verdict(w, call)));
 	json_out_key(o, STR("fields"));
 	json_out_array(o);
-	for (; at + n < w->count && str_eq(w->rows[at + n].operation, call->operation) && str_eq(w->rows[at + n].consumer, call->consumer); n++)
-		if (w->rows[at + n].field.len)
-			put_field(w, &w->rows[at + n]);
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].field.len)
+			put_field(w, &rows[i]);
 	json_out_end(o);
+	put_pacts(w, uses, uses_count);
 	json_out_end(o);
-	return n;
 }
 
-static void put_operation(struct answering *w, struct str name, size_t *at)
+/* rows and uses from *at and *use on are of this operation or of later ones; each consumer of them once, in their order. */
+static void put_uses(struct answering *w, struct str name, size_t *at, size_t *use)
+{
+	for (;;) {
+		const struct usage_seen *rows = *at < w->count && str_eq(w->rows[*at].operation, name) ? &w->rows[*at] : NULL;
+		const struct contract_use *uses = *use < w->uses_count && str_eq(w->uses[*use].operation, name) ? &w->uses[*use] : NULL;
+		size_t n = 0, m = 0;
+		if (!rows && !uses)
+			return;
+		struct str consumer = !rows || (uses && str_cmp(uses->consumer, rows->consumer) < 0) ? uses->consumer : rows->consumer;
+		while (rows && *at + n < w->count && str_eq(rows[n].operation, name) && str_eq(rows[n].consumer, consumer))
+			n++;
+		while (uses && *use + m < w->uses_count && str_eq(uses[m].operation, name) && str_eq(uses[m].consumer, consumer))
+			m++;
+		put_use(w, consumer, rows, n, uses, m);
+		*at += n;
+		*use += m;
+	}
+}
+
+static void put_operation(struct answering *w, struct str name, size_t *at, size_t *use)
 {
 	struct json_out *o = &w->o;
 	uint64_t calls = 0;
 	while (*at < w->count && str_cmp(w->rows[*at].operation, name) < 0)
 		++*at;
+	while (*use < w->uses_count && str_cmp(w->uses[*use].operation, name) < 0)
+		++*use;
 	for (size_t i = *at; i < w->count && str_eq(w->rows[i].operation, name); i++)
 		calls += w->rows[i].field.len ? 0 : w->rows[i].calls;
 	json_out_object(o);
@@ -158,8 +213,7 @@ static void put_operation(struct answering *w, struct str name, size_t *at)
 	json_kv_u64(o, "calls", calls);
 	json_out_key(o, STR("consumers"));
 	json_out_array(o);
-	while (*at < w->count && str_eq(w->rows[*at].operation, name))
-		*at += put_use(w, *at);
+	put_uses(w, name, at, use);
 	json_out_end(o);
 	json_out_end(o);
 }
@@ -186,6 +240,14 @@ static void put_unknown(struct answering *w)
 	json_out_end(o);
 }
 
+static bool has_contract(const struct answering *w, struct str consumer)
+{
+	for (size_t i = 0; i < w->uses_count; i++)
+		if (str_eq(w->uses[i].consumer, consumer))
+			return true;
+	return false;
+}
+
 static void put_consumer(struct answering *w, struct str consumer)
 {
 	const struct known_service *s = consumers_service(w->c, consumer);
@@ -201,6 +263,7 @@ static void put_consumer(struct answering *w, struct str consumer)
 	put_owner(w, consumer);
 	put_versions(w, consumer);
 	json_kv_bool(&w->o, "declared", s && calls_it(s, w->service->name));
+	json_kv_bool(&w->o, "contract", has_contract(w, consumer));
 	json_kv_u64(&w->o, "calls", calls);
 	json_kv_i64(&w->o, "last_ms", last);
 	json_out_end(&w->o);
@@ -224,7 +287,7 @@ static void put_policy(struct answering *w)
 static void put_answer(struct answering *w)
 {
 	struct json_out *o = &w->o;
-	size_t at = 0;
+	size_t at = 0, use = 0;
 	json_out_object(o);
 	json_kv_str(o, "service", w->service->name);
 	json_kv_str(o, "version", w->version);
@@ -236,7 +299,7 @@ static void put_answer(struct answering *w)
 	json_out_key(o, STR("operations"));
 	json_out_array(o);
 	for (size_t i = 0; i < w->names_count; i++)
-		put_operation(w, w->names[i], &at);
+		put_operation(w, w->names[i], &at, &use);
 	json_out_end(o);
 	json_out_key(o, STR("consumers"));
 	json_out_array(o);
@@ -282,6 +345,7 @@ bool consumers_answer(struct consumers *c, struct str service, struct str versio
 	w.since = usage_watched_since(c->usage, w.service->name, w.version);
 	w.operations = contracts_operations(c->contracts, w.service->name, served, &w.operations_count);
 	usage_each_ever(c->usage, w.service->name, w.version, w.now - w.window, collect, &w);
+	consumers_contracts(c, w.service, w.operations, w.operations_count, &a, &w.uses, &w.uses_count);
 	collect_names(&w);
 	json_out_init(&w.o, out);
 	put_answer(&w);

@@ -127,9 +127,10 @@ static bool start_guests(struct part *p, struct err *e)
 	self.migrations = migrations_new(self.contracts, consumers_usage(self.consumers));
 	if (!self.migrations)
 		return err_set(e, ERR_NO_MEMORY, "no memory for the migrations");
+	consumers_ask_broker(self.consumers, self.broker);
 	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
 	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
-	self.guests[2] = (struct control_guest){ .prefix = STR("/api/consumers"), .handle = consumers_handle, .fleet = consumers_fleet, .ctx = self.consumers };
+	self.guests[2] = (struct control_guest){ .prefix = STR("/api/consumers"), .handle = consumers_handle, .fleet = consumers_fleet, .judge = consumers_judge, .ctx = self.consumers };
 	self.guests[3] = (struct control_guest){ .prefix = STR(USAGE_REPORT_PATH), .handle = consumers_take, .ctx = self.consumers };
 	self.guests[4] = (struct control_guest){ .prefix = STR(MIGRATIONS_PATH), .handle = migrations_handle, .fleet = migrations_fleet, .judge = migrations_judge,
 						 .ctx = self.migrations };

@@ -178,6 +178,50 @@ def test_window_passes(f):
     wait_for("it is used again", lambda: changes(f)["failed"])
 
 
+def interaction(description, method, path, request=None, answer=None, query=None):
+    return {"description": description, "request": {"method": method, "path": path, **({"query": query} if query else {}), **({"body": request, "headers": {
+        "Content-Type": "application/json"}} if request else {})}, "response": {"status": 200, **({"body": answer, "headers": {"Content-Type": "application/json"}} if answer else {})}}
+
+
+def test_contracts(f):
+    """What a consumer's contract names is proved used although no call was seen: pacts of the broker (the newest, or of those that are deployed) and files beside a service."""
+    wait_for("nobody uses sort", lambda: of(changes(f), "parameter-removed", "query parameter sort")[0]["verdict"] == "not_seen")
+    parts = {"provider": {"name": "back"}, "metadata": {"pactSpecification": {"version": "3.0.0"}}}
+    pact = {"consumer": {"name": "idle"}, **parts, "interactions": [interaction("one", "GET", "/v1/echo", query={"sort": ["up"]}, answer={"service": "back"}),
+                                                                    interaction("two", "GET", "/v1/nowhere")]}
+    put = f.request("PUT", "/pact-broker/pacts/provider/back/consumer/idle/version/7", json.dumps(pact).encode(), {"Content-Type": "application/json"})
+    assert put.status == 201, put
+    f.put("services/front/pacts/front-back.json", json.dumps({"consumer": {"name": "front"}, **parts, "interactions": [
+        interaction("an order", "POST", "/v1/body", request={"customer": "c", "coupon": "x", "items": [{"sku": "a"}]})]}))
+    f.put("services/front/pacts/package.json", '{"name": "no pact"}')
+    answer = changes(f)
+    sort, who = of(answer, "parameter-removed", "query parameter sort")
+    assert sort["verdict"] == who["idle"]["verdict"] == "proved" and who["idle"]["pact"] == "/pact-broker/pacts/provider/back/consumer/idle/version/7", who
+    assert "its contract names it in GET /v1/echo" in who["idle"]["reason"] and who["front"]["verdict"] == "not_seen"
+    optional, who = of(answer, "property-became-optional", "Echo/properties/service")
+    assert who["idle"]["verdict"] == "proved" and who["idle"]["pact"]
+    coupon, who = of(answer, "type-changed", "Order/properties/coupon")
+    assert who["front"]["verdict"] == "proved" and who["front"]["pact"] == "services/front/pacts/front-back.json", who
+    assert answer["failed"]
+    uses = {(o["operation"], c["consumer"]): c for o in consumers(f)["operations"] for c in o["consumers"]}
+    named = uses["GET /v1/echo", "idle"]
+    assert named["contract"] and named["calls"] == 0 and named["verdict"] == "proved" and named["pacts"] == [{"pact": who["idle"]["pact"] or "/pact-broker/pacts/provider/back/consumer/idle/version/7",
+                                                                                                              "fields": ["answer", "answer.service", "query.sort"]}], named
+    assert not uses["GET /v1/echo", "outside"]["contract"] and uses["POST /v1/body", "front"]["pacts"][0]["fields"][:2] == ["body", "body.coupon"]
+    assert {c["consumer"]: c["contract"] for c in consumers(f)["consumers"]} == {"front": True, "idle": True, "outside": False}
+    # front calls what its contract does not name.
+    call_all(f)
+    found = wait_for("it is found", lambda: next((x for x in f.api("/api/findings")["findings"] if x["kind"] == "calls-beyond-contract"), None), 20)
+    assert (found["service"], found["dependency"]) == ("front", "back") and "GET /v1/echo" in found["sentence"] and found["trace"] and found["owner"] == "sales", found
+    # Of environments that are named in pleach.yaml only what is deployed there counts.
+    f.config["contracts"] = {"window": f"{WINDOW}s", "environments": ["production"]}
+    f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
+    wait_for("only production counts", lambda: not next(c for c in consumers(f)["consumers"] if c["consumer"] == "idle")["contract"])
+    env = next(e["uuid"] for e in f.request("GET", "/pact-broker/environments").json()["_embedded"]["environments"] if e["name"] == "production")
+    assert f.request("POST", f"/pact-broker/pacticipants/idle/versions/7/deployed-versions/environment/{env}", b"{}", {"Content-Type": "application/json"}).status == 201
+    assert next(c for c in consumers(f)["consumers"] if c["consumer"] == "idle")["contract"]
+
+
 def test_kill(f):
     """What was acknowledged is there after kill -9 of control, once; what comes while it is away is counted when it is back."""
     def calls():

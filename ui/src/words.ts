@@ -40,6 +40,7 @@ export const NEXT_STEP: Record<string, string> = {
 	'sunset-passed': 'Move now: this version should be gone',
 	'sunset-near': 'Move to the successor in time',
 	'version-unused': 'Take the old version out',
+	'calls-beyond-contract': 'Add the calls to the contract',
 	'transform-faulty': 'Correct the transform',
 	'crossing-test': 'Let a contract do what this test does',
 };

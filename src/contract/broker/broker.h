@@ -36,6 +36,12 @@ void broker_handle(struct broker *b, struct http_exchange *x, struct str prefix,
 void broker_integrations(struct broker *b, struct http_exchange *x, struct str path);
 /* Answers a request whose body is larger than BROKER_BODY_MAX (there is none). */
 void broker_refuse_large(struct http_exchange *x);
+/* Pacts that count for a provider now: those of consumer versions that are deployed or released in the environments (count 0: of each consumer the newest of its main
+ * branch, else its newest). `pact` is its path below the base URL; texts live until the next request. */
+struct broker_current { struct str consumer, version, pact, sha /* of its meaning */; int64_t content; };
+void broker_current_pacts(const struct broker *b, struct str provider, const struct str *environments, size_t count, void (*each)(void *ctx, const struct broker_current *p), void *ctx);
+/* The text of a content, into the arena; p NULL: it cannot be read. */
+struct str broker_content_read(struct broker *b, int64_t content, struct arena *a);
 /* Deliveries in progress end unfinished; those that wait are made after the next start. */
 void broker_free(struct broker *b);
 #endif
