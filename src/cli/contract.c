@@ -1,6 +1,7 @@
 /* See contract.h. */
 #include "cli/contract.h"
 #include "base/check.h"
+#include "cli/contract_use.h"
 #include "cli/output.h"
 
 #define DAY (INT64_C(86400) * 1000000000)
@@ -25,6 +26,7 @@ static bool read_options(struct contract_run *r, struct err *e)
 		return false;
 	if (r->format == REPORT_JSON)
 		c->json = true;
+	r->no_use = option(c, "no-use").p != NULL;
 	if (c->json && r->format != REPORT_JSON)
 		return err_set(e, ERR_USAGE, "--json and --format %.*s are two forms; write one of them", STR_FMT(format));
 	if ((rules.p && !selection_rules(&r->selection, rules, e)) || (category.p && !selection_categories(&r->selection, category, e)))
@@ -146,13 +148,17 @@ static bool check_missing(struct contract_run *r, struct compared *p, struct err
 
 bool contract_compare_part(struct contract_run *r, struct compared *p, struct err *e)
 {
-	const struct contract_options all = { .information = true, .witnesses = true, .today = (int32_t)(sys_wall() / DAY), .directions = r->selection.directions == REACH_BOTH ? 0 : r->selection.directions };
+	struct contract_options all = { .information = true, .witnesses = true, .today = (int32_t)(sys_wall() / DAY), .directions = r->selection.directions == REACH_BOTH ? 0 : r->selection.directions };
 	if (!check_missing(r, p, e))
 		return false;
 	if (!p->before.count && !p->after.count)
 		return err_set(e, ERR_NOT_FOUND, "there is no contract in %.*s (looked for .proto, .yaml, .json, .avsc, .graphql, .sql and what they refer to)", STR_FMT(p->after.name));
+	struct contract_uses uses;
+	contract_uses_ask(r, p, &uses);
+	all.fields = uses.count > 0;
 	if (!find_approvals(p, e) || !side_pair(&p->before, &p->after, e) || !side_compare(&p->before, &p->after, &all, &p->changes, e))
 		return false;
+	contract_uses_judge(r, &uses, &p->changes);
 	approvals_apply(&p->approvals, sys_wall(), &p->changes, &r->notes);
 	keep(r, p);
 	return true;

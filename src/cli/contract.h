@@ -33,6 +33,8 @@ struct contract_run {
 	size_t approved_capacity;
 	struct notes notes;
 	struct report report;
+	bool no_use;               /* the running fleet is not asked who uses what: --no-use, or none runs */
+	const struct json *contracts; /* that the running fleet has; NULL: not asked yet */
 	bool unreadable;           /* a file could not be read: exit status 2 */
 };
 /* Reads the options that the verb (or `pleach check`) has; false with e on a wrong one. Always to be released. */
@@ -81,4 +83,5 @@ int cmd_contract_fits(struct cli *c);
 int cmd_contract_publish(struct cli *c);
 int cmd_contract_can_i_deploy(struct cli *c);
 int cmd_contract_deployed(struct cli *c);
+int cmd_contract_consumers(struct cli *c);
 #endif

@@ -229,6 +229,7 @@ void contracts_fleet(void *contracts, const struct fleet *f)
 	for (size_t i = 0; i < c->entries_count; i++)
 		operation_list_free(c->entries[i].operations);
 	arena_release(&c->entries_arena);
+	c->root = arena_str(&a, f->root);
 	c->entries_arena = a;
 	c->entries = list;
 	c->entries_count = list ? count : 0;

@@ -31,6 +31,7 @@ struct contracts {
 	void *log_ctx;
 	struct arena arena;        /* of what lives as long as this, and the index */
 	struct arena entries_arena;
+	struct str root;           /* of the fleet; in entries_arena */
 	struct entry *entries;
 	size_t entries_count;
 	struct kept *kept;

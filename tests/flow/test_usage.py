@@ -3,13 +3,14 @@ consumer moves or the window passes. What is acknowledged survives kill -9, once
 
 import json
 import os
+import re
 import signal
 import time
 
 import pytest
 import touched
 import yaml
-from fleet import Fleet, call, wait_for
+from fleet import Fleet, call, validate, wait_for
 
 CONTRACT = {
     "openapi": "3.0.3", "info": {"title": "back", "version": "1"},
@@ -167,6 +168,30 @@ def test_verdicts(f):
     sort, _ = of(answer, "parameter-removed", "query parameter sort")
     assert sort["verdict"] == "not_seen"
     assert answer["counts"]["unused"] >= 2 and answer["failed"]
+
+
+def test_commands(f):
+    """`contract consumers`, and a comparison on the command line that is judged by what the running fleet saw; without a fleet, or with --no-use, by the contracts alone."""
+    f.put("old.yaml", contract())
+    one = f.cli("contract", "diff", "old.yaml", "services/back/api.yaml", "--json").json()
+    assert one["policy"]["threshold"] == 1 and "watched since" in one["usage"], one["usage"]
+    sort = next(c for c in one["changes"] if c["kind"] == "parameter-removed")
+    limit = next(c for c in one["changes"] if c["kind"] == "type-changed" and "parameters/0" in c["subject"])
+    assert sort["verdict"] == "not_seen" and limit["verdict"] == "proved" and "sends query.limit" in {c["consumer"]: c for c in limit["consumers"]}["outside"]["reason"]
+    r = f.cli("contract", "diff", "old.yaml", "services/back/api.yaml")
+    assert r.code == 1 and "used by outside" in r.out and "watched since" in r.out, r.out
+    r = f.cli("contract", "diff", "old.yaml", "services/back/api.yaml", "--no-use", "--json").json()
+    assert r["policy"] is None and r["usage"] == "" and all(c["verdict"] is None for c in r["changes"])
+    kept = f.api("/api/contracts")["contracts"][0]
+    assert kept["file"] == "services/back/api.yaml"
+    deployed = f.cli("contract", "diff", "deployed:back@v1", "old.yaml", "--json").json()
+    assert "watched since" in deployed["usage"]
+    r = f.cli("contract", "consumers", "back")
+    assert r.code == 0 and re.search(r"GET /v1/echo +front +sales +used", r.out) and "Calls that fit no operation" in r.out and "GET /v1/bytes/{}" in r.out, r.out
+    validate("Consumers", f.cli("contract", "consumers", "back", "v1", "--json").json())
+    r = f.cli("contract", "consumers", "nobody")
+    assert r.code == 2 and "nobody" in r.err, r
+    assert f.cli("check", "--no-use").code in (0, 1)
 
 
 def test_window_passes(f):
