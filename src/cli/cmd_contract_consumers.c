@@ -104,21 +104,23 @@ int cmd_contract_consumers(struct cli *c)
 	struct err e = { 0 };
 	struct target t;
 	const struct json *answer;
-	struct str body;
+	struct str body, version = STR("");
 	int status = 0;
 	target_begin(&t, "/api/consumers");
 	target_add(&t, "service", c->arguments[0]);
 	target_add(&t, "version", c->argument_count > 1 ? c->arguments[1] : STR(""));
 	struct str target = target_end(&t, c);
 	bool ok = ask_open(&ask, c, &e) && ask_get(&ask, PART_SOCKET_CONTROL, target, &body, &e);
-	if (ok && c->json)
+	if (ok && c->json) {
 		buf_printf(&c->out, "%.*s\n", STR_FMT(str_trim(body)));
-	else if (ok && (answer = json_parse(&c->arena, body, &e)))
+	} else if (ok && (answer = json_parse(&c->arena, body, &e))) {
+		version = text(answer, "version");
 		print(c, answer);
-	else
+	} else {
 		status = contract_fail_plain(c, &e);
-	if (!status)
-		ask_link(&ask, arena_printf(&c->arena, "/consumers/%.*s", STR_FMT(c->arguments[0])));
+	}
+	if (!status && !c->json)
+		ask_link(&ask, arena_printf(&c->arena, "/contracts/%.*s/%.*s?view=consumers", STR_FMT(c->arguments[0]), STR_FMT(c->argument_count > 1 ? c->arguments[1] : version)));
 	ask_close(&ask);
 	return status;
 }
