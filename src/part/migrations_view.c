@@ -50,16 +50,26 @@ static struct caller *caller_of(struct looking *l, struct str consumer)
 	return c;
 }
 
+static void add_used(struct looking *l, struct caller *c, struct str operation, const struct usage_seen *s)
+{
+	if (c->count < MIGRATION_OPERATIONS_MAX && ARENA_PUSH_ROOM(l->arena, c->operations, c->count, c->capacity))
+		c->operations[c->count++] = (struct used){ arena_str(l->arena, operation), s->calls, s->last_ms };
+}
+
 static void on_old(void *ctx, const struct usage_seen *s)
 {
 	struct looking *l = ctx;
-	bool none = str_empty(s->operation); /* calls that fit no operation: the field is what was called */
-	if (!none && s->field.len)
+	/* Of calls that fit no operation one field is what was called, "GET /v1/x"; the others are members of requests. */
+	bool called = str_empty(s->operation) && str_find(s->field, STR(" /")) != SIZE_MAX;
+	if (s->field.len && !called)
 		return;
 	struct caller *c = caller_of(l, s->consumer);
 	if (!c)
 		return;
-	struct str operation = none ? s->field : s->operation;
+	if (called || s->operation.len)
+		add_used(l, c, called ? s->field : s->operation, s);
+	if (called)
+		return; /* counted by the row of the call itself */
 	c->calls += s->calls;
 	c->failed += s->failed;
 	if (!c->first_ms || s->first_ms < c->first_ms)
@@ -68,14 +78,12 @@ static void on_old(void *ctx, const struct usage_seen *s)
 		c->last_ms = s->last_ms;
 		memcpy(c->trace, s->trace, sizeof(c->trace));
 	}
-	if (c->count < MIGRATION_OPERATIONS_MAX && ARENA_PUSH_ROOM(l->arena, c->operations, c->count, c->capacity))
-		c->operations[c->count++] = (struct used){ arena_str(l->arena, operation.len ? operation : STR("no operation of the contract")), s->calls, s->last_ms };
 }
 
 static void on_new(void *ctx, const struct usage_seen *s)
 {
 	struct looking *l = ctx;
-	if (s->field.len && s->operation.len)
+	if (s->field.len)
 		return;
 	struct newer *n = map_get(&l->by_consumer, s->consumer);
 	if (!n) {
