@@ -272,8 +272,8 @@ class Fleet:
             service["run"]["env"] = {"SHOP_DATA": str(f.home / "data"), **(relay if name == "notification" else {})}
             f.put(f"services/{name}/service.yaml", yaml.safe_dump(service, sort_keys=False))
             (f.root / f"services/{name}/{name}").symlink_to(directory / name)
-            if (directory / "contract").is_dir():
-                shutil.copytree(directory / "contract", f.root / f"services/{name}/contract")
+            for contract in directory.glob("contract*"):
+                shutil.copytree(contract, f.root / f"services/{name}/{contract.name}")
         return f
 
     # --- commands ---

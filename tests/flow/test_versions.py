@@ -8,7 +8,7 @@ import time
 
 import pytest
 import yaml
-from fleet import Fleet, wait_for
+from fleet import Fleet, call, wait_for
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 
@@ -172,3 +172,41 @@ def test_transform_faults(fleet):
     assert fleet.get("/back/v0/who").json()["source"] == "v2"
     fleet.put("services/back/v0-to-v2.yaml", TRANSFORM.replace("value: v2", "value: changed"))
     wait_for("the new transform", lambda: fleet.get("/back/v0/who").json()["source"] == "changed")
+
+
+def test_shop():
+    """notification lives in two versions: invoicing still calls the first one, with headers that say so; when it has moved, the version can be removed."""
+    f = Fleet.shop(RELAY_SLOW_PERCENT="0", RELAY_REFUSE_PERCENT="0")
+    try:
+        f.up()
+        f.healthy()
+
+        def order():
+            assert f.post("/orders/v1/orders", {"customer": "anna", "items": [{"sku": "tea", "quantity": 1, "price_cents": 500}]}).status == 201
+
+        def notification():
+            return next(m for m in f.api("/api/migrations")["migrations"] if (m["service"], m["version"]) == ("notification", "v1"))
+
+        def used():
+            m = notification()
+            must = [x["sentence"] for c in m["callers"] if c["consumer"] == "invoicing" for o in c["operations"] for x in o["must"]]
+            return m if any("customer" in x for x in must) else None
+        wait_for("the contract is known", lambda: notification()["watched_since_ms"])
+        order()
+        m = wait_for("invoicing calls the first version", used, 20)
+        assert m["callers"][0]["contact"] == "#billing" and m["state"] == "deprecated" and m["successor"] == "v2" and m["brownouts"], m
+        address = next(c["listen"] for s in f.api("/api/snapshot")["services"] if s["name"] == "invoicing" for c in s["calls"])
+        r = call(f"http://{address}", "GET", "/v1/notifications?limit=1")
+        assert r.json()["notifications"][0]["customer"] == "anna" and r.headers["deprecation"].startswith("@") and "v2" in r.headers["link"], r
+        f.change("invoicing", lambda s: s["run"]["env"].update(NOTIFICATION_API="v2"))
+        before = {i["pid"] for i in f.instances("invoicing").values()}
+        wait_for("invoicing runs anew", lambda: not before & {i["pid"] for i in f.instances("invoicing").values()} and f.healthy(), 20)
+        order()
+        order()
+        # The test's own call of the first version came in invoicing's name, before its first call of the second.
+        m = wait_for("invoicing has moved", lambda: (x := notification())["state"] == "removable" and x, 20)
+        assert [x["consumer"] for x in m["moved"]] == ["invoicing"] and not m["callers"], m
+        assert f.finding("version-unused", "notification")["sentence"].startswith("Nobody calls notification v1 any more")
+        assert call(f"http://{address}", "GET", "/v2/notifications?limit=1").json()["notifications"][0]["recipient"]["name"] == "anna"
+    finally:
+        f.stop()

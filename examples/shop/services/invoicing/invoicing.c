@@ -7,8 +7,11 @@
  * An invoice's message is pending, then sent. It is tried when the invoice is raised; if notification fails, the
  * invoice stands and any instance sends the message later: an instance claims a due message by moving its
  * next_try_ms into the future, so two never send the same one at once. There is one invoice for an order,
- * however often it is asked for. */
+ * however often it is asked for.
+ *
+ * NOTIFICATION_API=v2 makes it call the second version of notification; without it the first, which goes away. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "client.h"
@@ -86,10 +89,13 @@ static bool notify(const struct trace *trace, const struct invoice *invoice)
 	char text[256];
 	snprintf(text, sizeof text, "Invoice %lld for order %lld: %lld.%02lld EUR.", (long long)invoice->id,
 	         (long long)invoice->order_id, (long long)invoice->amount_cents / 100, (long long)invoice->amount_cents % 100);
+	const char *version = getenv("NOTIFICATION_API");
+	bool second = version && strcmp(version, "v2") == 0;
 	json_t *body =
-	    json_pack("{s:I, s:s, s:s}", "invoice_id", (json_int_t)invoice->id, "customer", invoice->customer, "text", text);
+	    second ? json_pack("{s:I, s:{s:s}, s:s}", "invoice_id", (json_int_t)invoice->id, "recipient", "name", invoice->customer, "text", text)
+	           : json_pack("{s:I, s:s, s:s}", "invoice_id", (json_int_t)invoice->id, "customer", invoice->customer, "text", text);
 	struct call call = {.dependency = "notification",
-	                    .path = "/v1/notifications",
+	                    .path = second ? "/v2/notifications" : "/v1/notifications",
 	                    .body = body,
 	                    .timeout_ms = NOTIFICATION_TIMEOUT_MS,
 	                    .trace = trace};

@@ -1,5 +1,11 @@
 /* notification: tells customers what happened to their orders.
  *
+ *   POST /v2/notifications        {"invoice_id": 7, "recipient": {"name": "...", "language": "en"}, "text": "..."}
+ *   GET  /v2/notifications/{id}
+ *   GET  /v2/notifications?limit=20
+ *
+ * Beside it the first version, which goes away (service.yaml says when): it has "customer", a name, where the second has "recipient".
+ *
  *   POST /v1/notifications        {"invoice_id": 7, "customer": "...", "text": "..."}
  *   GET  /v1/notifications/{id}
  *   GET  /v1/notifications?limit=20
@@ -20,20 +26,25 @@ static const char schema[] = "CREATE TABLE IF NOT EXISTS notifications ("
 
 #define COLUMNS "id, invoice_id, customer, text, sent_ms"
 
-static json_t *notification_json(sqlite3_stmt *row)
+/* In the form of the version that was asked. */
+static json_t *notification_json(sqlite3_stmt *row, bool second)
 {
+	if (second)
+		return json_pack("{s:I, s:I, s:{s:s}, s:s, s:I}", "id", (json_int_t)sqlite3_column_int64(row, 0), "invoice_id",
+		                 (json_int_t)sqlite3_column_int64(row, 1), "recipient", "name", db_text(row, 2), "text", db_text(row, 3),
+		                 "sent_ms", (json_int_t)sqlite3_column_int64(row, 4));
 	return json_pack("{s:I, s:I, s:s, s:s, s:I}", "id", (json_int_t)sqlite3_column_int64(row, 0), "invoice_id",
 	                 (json_int_t)sqlite3_column_int64(row, 1), "customer", db_text(row, 2), "text", db_text(row, 3), "sent_ms",
 	                 (json_int_t)sqlite3_column_int64(row, 4));
 }
 
-static void list_notifications(struct request *request, struct reply *reply)
+static void list_notifications(struct request *request, struct reply *reply, bool second)
 {
 	json_t *list = json_array();
 	sqlite3_stmt *rows =
 	    db_begin(request->db, "SELECT " COLUMNS " FROM notifications ORDER BY id DESC LIMIT ?", "i", request_limit(request));
 	while (db_row(rows))
-		json_array_append_new(list, notification_json(rows));
+		json_array_append_new(list, notification_json(rows, second));
 	if (!db_end(request->db, &request->trace, rows)) {
 		json_decref(list);
 		reply_problem(reply, 500, "not read", "the notifications could not be read");
@@ -43,12 +54,12 @@ static void list_notifications(struct request *request, struct reply *reply)
 	reply->body = json_pack("{s:o}", "notifications", list);
 }
 
-static void show_notification(struct request *request, struct reply *reply)
+static void show_notification(struct request *request, struct reply *reply, bool second)
 {
 	json_t *found = NULL;
 	sqlite3_stmt *row = db_begin(request->db, "SELECT " COLUMNS " FROM notifications WHERE id = ?", "i", request->id);
 	if (db_row(row))
-		found = notification_json(row);
+		found = notification_json(row, second);
 	if (!db_end(request->db, &request->trace, row)) {
 		json_decref(found);
 		reply_problem(reply, 500, "not read", "the notification could not be read");
@@ -82,12 +93,12 @@ static int64_t store_sent(struct request *request, int64_t invoice_id, const cha
 	return db_end(request->db, &request->trace, row) ? id : 0;
 }
 
-static const char *what_is_wrong(int64_t invoice_id, const char *customer, const char *text)
+static const char *what_is_wrong(int64_t invoice_id, const char *customer, const char *text, bool second)
 {
 	if (invoice_id <= 0)
 		return "invoice_id must be the number of an invoice";
 	if (!customer || !*customer || strlen(customer) > CUSTOMER_MAX)
-		return "customer must be a name of 1 to 120 bytes";
+		return second ? "recipient.name must be a name of 1 to 120 bytes" : "customer must be a name of 1 to 120 bytes";
 	if (!text || !*text || strlen(text) > TEXT_MAX)
 		return "text must have 1 to 2000 bytes";
 	return NULL;
@@ -113,12 +124,13 @@ static bool hand_to_relay(struct request *request, int64_t invoice_id, struct re
 	return true;
 }
 
-static void send_notification(struct request *request, struct reply *reply)
+static void send_notification(struct request *request, struct reply *reply, bool second)
 {
+	const json_t *recipient = second ? json_object_get(request->body, "recipient") : request->body;
 	int64_t invoice_id = json_integer_value(json_object_get(request->body, "invoice_id"));
-	const char *customer = json_string_value(json_object_get(request->body, "customer"));
+	const char *customer = json_string_value(json_object_get(recipient, second ? "name" : "customer"));
 	const char *text = json_string_value(json_object_get(request->body, "text"));
-	const char *wrong = what_is_wrong(invoice_id, customer, text);
+	const char *wrong = what_is_wrong(invoice_id, customer, text, second);
 	if (wrong) {
 		reply_problem(reply, 422, "notification refused", wrong);
 		return;
@@ -140,10 +152,20 @@ static void send_notification(struct request *request, struct reply *reply)
 	snprintf(reply->location, sizeof reply->location, "notifications/%lld", (long long)id);
 }
 
+static void send_first(struct request *request, struct reply *reply) { send_notification(request, reply, false); }
+static void send_second(struct request *request, struct reply *reply) { send_notification(request, reply, true); }
+static void list_first(struct request *request, struct reply *reply) { list_notifications(request, reply, false); }
+static void list_second(struct request *request, struct reply *reply) { list_notifications(request, reply, true); }
+static void show_first(struct request *request, struct reply *reply) { show_notification(request, reply, false); }
+static void show_second(struct request *request, struct reply *reply) { show_notification(request, reply, true); }
+
 static const struct route routes[] = {
-    {"POST", "/v1/notifications", send_notification},
-    {"GET", "/v1/notifications", list_notifications},
-    {"GET", "/v1/notifications/{id}", show_notification},
+    {"POST", "/v1/notifications", send_first},
+    {"GET", "/v1/notifications", list_first},
+    {"GET", "/v1/notifications/{id}", show_first},
+    {"POST", "/v2/notifications", send_second},
+    {"GET", "/v2/notifications", list_second},
+    {"GET", "/v2/notifications/{id}", show_second},
 };
 
 int main(int argc, char **argv)
