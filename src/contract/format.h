@@ -32,7 +32,7 @@ struct contract_format {
 	bool (*compare)(const struct contract_model *old_model, const struct contract_model *new_model, const struct contract_options *options, struct changes *out,
 		struct err *e);
 	/* The contract as documentation, one JSON object (schema "ContractDocument" in tbl/schemas.json): {"contracts":[{"file","title","version","description",
-	 * "operations":[{"id","http":{"method","base","path"} (where calls of it come over HTTP; base: of the first server's URL),"title","description","deprecated","line","parameters":[{"name","in","type","required","description","deprecated"}],
+	 * "operations":[{"id","http":{"method","base","path"} (where calls of it come over HTTP; base: of the first server's URL),"also":[{"method","base","path"}] (other ways in),"title","description","deprecated","line","parameters":[{"name","in","type","required","description","deprecated"}],
 	 * "request":{"type","description"},"answers":[{"status","type","description"}]}],
 	 * "types":[{"name","kind":"message"|"enum"|"union"|"scalar"|"table"|…,"description","deprecated","line",
 	 * "fields":[{"name","number","type","required","description","deprecated"}],"values":[{"name","number","description"}]}]}]}.

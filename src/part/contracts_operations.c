@@ -41,8 +41,17 @@ static struct str headers_of(struct arena *a, const struct json *operation)
 	return all;
 }
 
-/* What is to be done with each operation that HTTP reaches. */
+/* What is to be done with each operation that HTTP reaches, for each way in. */
 typedef void each_f(void *ctx, const struct json *operation, const struct json *http);
+
+static void each_way(const struct json *operation, each_f *fn, void *ctx)
+{
+	const struct json *http = json_get(operation, STR("http")), *also = json_get(operation, STR("also"));
+	if (http)
+		fn(ctx, operation, http);
+	for (uint32_t i = 0; also && also->type == JSON_ARRAY && i < also->count; i++)
+		fn(ctx, operation, &also->items[i]);
+}
 
 static void each(const struct json *documents, each_f *fn, void *ctx)
 {
@@ -51,8 +60,7 @@ static void each(const struct json *documents, each_f *fn, void *ctx)
 		for (uint32_t k = 0; contracts && contracts->type == JSON_ARRAY && k < contracts->count; k++) {
 			const struct json *operations = json_get(&contracts->items[k], STR("operations"));
 			for (uint32_t n = 0; operations && operations->type == JSON_ARRAY && n < operations->count; n++)
-				if (json_get(&operations->items[n], STR("http")))
-					fn(ctx, &operations->items[n], json_get(&operations->items[n], STR("http")));
+				each_way(&operations->items[n], fn, ctx);
 		}
 	}
 }

@@ -1,97 +1,18 @@
 /* google.api.http: which HTTP requests reach a method. Each old binding must still be there; a request of one that is gone is tried against all new bindings of the service. */
 #include "contract/proto/compare.h"
+#include "contract/proto/http_rule.h"
 #include "contract/proto/wire.h"
 #include "contract/proto/witness.h"
 #include <stdio.h>
 
-enum { HTTP_RULE = 72295728, RULE_BODY = 7, RULE_CUSTOM = 8, RULE_MORE = 11, RULE_RESPONSE_BODY = 12, BINDINGS_MAX = 64, PATH_MAX_BYTES = 512 };
-struct binding { struct str verb, path, body, response_body; };
-
-static struct binding read_binding(struct str rule)
-{
-	static const struct str verbs[] = { [2] = STR_INIT("GET"), [3] = STR_INIT("PUT"), [4] = STR_INIT("POST"), [5] = STR_INIT("DELETE"), [6] = STR_INIT("PATCH") };
-	struct binding b = { .body = wire_get_bytes(rule, RULE_BODY), .response_body = wire_get_bytes(rule, RULE_RESPONSE_BODY) };
-	struct wire_field f;
-	while (wire_next(&rule, &f)) {
-		if (f.number >= 2 && f.number <= 6 && f.wire == PB_BYTES) {
-			b.verb = verbs[f.number];
-			b.path = f.bytes;
-		} else if (f.number == RULE_CUSTOM && f.wire == PB_BYTES) {
-			b.verb = wire_get_bytes(f.bytes, 1);
-			b.path = wire_get_bytes(f.bytes, 2);
-		}
-	}
-	return b;
-}
-
-/* An option that is set in parts (`(google.api.http).get = …`, `(google.api.http).body = …`) stands in parts, which merge: their bytes behind one another. */
-static struct str whole_rule(struct comparer *c, const struct proto_method *m)
-{
-	struct str all = proto_options_bytes(m->options), found = { NULL, 0 };
-	struct wire_field f;
-	while (wire_next(&all, &f)) {
-		if (f.number != HTTP_RULE || f.wire != PB_BYTES)
-			continue;
-		char *joined = found.p ? arena_bytes(&c->arena, found.len + f.bytes.len + 1) : NULL;
-		if (joined) {
-			memcpy(joined, found.p, found.len);
-			memcpy(joined + found.len, f.bytes.p, f.bytes.len);
-			found = str_from(joined, found.len + f.bytes.len);
-		} else if (!found.p) {
-			found = f.bytes;
-		}
-	}
-	return found;
-}
-
-static size_t bindings(struct comparer *c, const struct proto_method *m, struct binding *to)
-{
-	struct str rule = whole_rule(c, m);
-	struct wire_field more;
-	size_t n = 0;
-	if (rule.p)
-		to[n++] = read_binding(rule);
-	while (wire_next(&rule, &more))
-		if (more.number == RULE_MORE && more.wire == PB_BYTES && n < BINDINGS_MAX)
-			to[n++] = read_binding(more.bytes);
-	return n;
-}
-
-/* A template's next segment, variables opened: of `{name=projects/`, a star and `}` it gives "projects", then the star. */
-static bool next_segment(struct str *rest, struct str *segment, bool *inside)
-{
-	while (rest->len && (rest->p[0] == '/' || rest->p[0] == '}' || (rest->p[0] == '{' && !*inside))) {
-		if (rest->p[0] == '{') {
-			size_t equals = str_find_char(*rest, '='), close = str_find_char(*rest, '}');
-			if (equals == SIZE_MAX || equals > close) {
-				*segment = STR("*");
-				*rest = str_skip(*rest, close == SIZE_MAX ? rest->len : close + 1);
-				return true;
-			}
-			*rest = str_skip(*rest, equals + 1);
-			*inside = true;
-			break;
-		}
-		*inside = *inside && rest->p[0] != '}';
-		*rest = str_skip(*rest, 1);
-	}
-	if (!rest->len)
-		return false;
-	size_t end = 0;
-	while (end < rest->len && rest->p[end] != '/' && rest->p[end] != '}')
-		end++;
-	*segment = str_sub(*rest, 0, end);
-	*rest = str_skip(*rest, end);
-	return true;
-}
-
+enum { PATH_MAX_BYTES = 512 };
 /* A path that the template takes; false where it does not fit. */
 static bool instance(struct str template, char *to, size_t room)
 {
 	struct str segment;
 	size_t at = 0;
 	bool inside = false;
-	while (next_segment(&template, &segment, &inside)) {
+	while (http_rule_segment(&template, &segment, &inside)) {
 		struct str part = str_eq(segment, STR("*")) || str_eq(segment, STR("**")) ? STR("1") : segment;
 		if (at + part.len + 2 > room)
 			return false;
@@ -109,7 +30,7 @@ static bool takes(struct str template, struct str path)
 	bool inside = false;
 	path = str_skip(path, 1);
 	bool more = true;
-	while (next_segment(&template, &segment, &inside)) {
+	while (http_rule_segment(&template, &segment, &inside)) {
 		if (str_eq(segment, STR("**")))
 			return true;
 		if (!more)
@@ -124,11 +45,11 @@ static bool takes(struct str template, struct str path)
 	return !more;
 }
 
-static const struct proto_method *route(struct comparer *c, const struct proto_service *s, struct str verb, struct str path, struct binding *found)
+static const struct proto_method *route(struct comparer *c, const struct proto_service *s, struct str verb, struct str path, struct http_rule *found)
 {
-	struct binding all[BINDINGS_MAX];
+	struct http_rule all[HTTP_RULES_MAX];
 	for (uint32_t i = 0; i < s->method_count; i++) {
-		size_t n = bindings(c, &s->methods[i], all);
+		size_t n = http_rules(&c->arena, &s->methods[i], all);
 		for (size_t j = 0; j < n; j++)
 			if (str_eq(all[j].verb, verb) && takes(all[j].path, path)) {
 				*found = all[j];
@@ -138,10 +59,10 @@ static const struct proto_method *route(struct comparer *c, const struct proto_s
 	return NULL;
 }
 
-static void prove(struct comparer *c, struct change *x, const struct binding *was, const struct proto_method *method, const struct proto_service *t)
+static void prove(struct comparer *c, struct change *x, const struct http_rule *was, const struct proto_method *method, const struct proto_service *t)
 {
 	char path[PATH_MAX_BYTES], before[200], after[300];
-	struct binding found = { 0 };
+	struct http_rule found = { 0 };
 	if (!instance(was->path, path, sizeof(path)))
 		return;
 	const struct proto_method *m = route(c, t, was->verb, str_z(path), &found);
@@ -158,7 +79,7 @@ static void prove(struct comparer *c, struct change *x, const struct binding *wa
 
 static uint32_t option_offset(const struct proto_method *m)
 {
-	const struct proto_option *o = proto_option_find(m->options, HTTP_RULE);
+	const struct proto_option *o = proto_option_find(m->options, HTTP_RULE_OPTION);
 	return o ? o->offset : m->offset;
 }
 
@@ -167,7 +88,7 @@ static bool same_shape(struct str a, struct str b)
 	struct str x, y;
 	bool in_a = false, in_b = false;
 	for (;;) {
-		bool more_a = next_segment(&a, &x, &in_a), more_b = next_segment(&b, &y, &in_b);
+		bool more_a = http_rule_segment(&a, &x, &in_a), more_b = http_rule_segment(&b, &y, &in_b);
 		if (!more_a || !more_b)
 			return more_a == more_b;
 		if (!str_eq(x, y))
@@ -175,17 +96,17 @@ static bool same_shape(struct str a, struct str b)
 	}
 }
 
-static bool same(const struct binding *a, const struct binding *b)
+static bool same(const struct http_rule *a, const struct http_rule *b)
 {
 	return str_eq(a->verb, b->verb) && same_shape(a->path, b->path) && str_eq(a->body, b->body) && str_eq(a->response_body, b->response_body);
 }
 
 void compare_http(struct comparer *c, const struct proto_service *s, const struct proto_method *a, const struct proto_service *t, const struct proto_method *b)
 {
-	struct binding before[BINDINGS_MAX], after[BINDINGS_MAX];
+	struct http_rule before[HTTP_RULES_MAX], after[HTTP_RULES_MAX];
 	if (str_eq(proto_options_bytes(a->options), proto_options_bytes(b->options)))
 		return;
-	size_t n = bindings(c, a, before), m = bindings(c, b, after);
+	size_t n = http_rules(&c->arena, a, before), m = http_rules(&c->arena, b, after);
 	for (size_t i = 0; i < n; i++) {
 		bool kept = false;
 		for (size_t j = 0; j < m && !kept; j++)
@@ -200,7 +121,7 @@ void compare_http(struct comparer *c, const struct proto_service *s, const struc
 		if (!m)
 			compare_say(c, x, "%.*s is no longer reached by HTTP (%.*s)", STR_FMT(subject), STR_FMT(detail));
 		else {
-			const struct binding *now = &after[i < m ? i : 0];
+			const struct http_rule *now = &after[i < m ? i : 0];
 			compare_say(c, x, "%.*s was reached by %.*s (body: %.*s) and is now by %.*s %.*s (body: %.*s)", STR_FMT(subject), STR_FMT(detail),
 				STR_FMT(before[i].body.len ? before[i].body : STR("none")), STR_FMT(now->verb), STR_FMT(now->path), STR_FMT(now->body.len ? now->body : STR("none")));
 		}

@@ -1,10 +1,11 @@
 /* A model as documentation (format.h says the form): services as operations, messages and enums as types, with the comments that stand before them, or behind them on
  * their line. */
+#include "contract/proto/http_rule.h"
 #include "contract/proto/lexer.h"
 #include "contract/proto/proto.h"
 #include "contract/proto/wire.h"
 
-enum { COMMENT_MAX = 16 << 10, DEPRECATED_FILE = 23, DEPRECATED_TYPE = 3, DEPRECATED_VALUE = 1, DEPRECATED_SERVICE = 33, HTTP_RULE = 72295728, BEHAVIOR = 1052 };
+enum { COMMENT_MAX = 16 << 10, DEPRECATED_FILE = 23, DEPRECATED_TYPE = 3, DEPRECATED_VALUE = 1, DEPRECATED_SERVICE = 33, BEHAVIOR = 1052 };
 struct describer { struct proto_model *model; struct json_out *o; struct arena arena; struct proto_file *file; };
 
 /* The lines of a comment without what makes them one. */
@@ -144,17 +145,31 @@ static void describe_message(struct describer *d, const struct proto_message *m)
 		describe_enum(d, &m->enums[i]);
 }
 
-/* "GET /v1/orders/{id}", where the method has an HTTP path; else its name. */
-static struct str title(struct describer *d, const struct proto_method *m)
+static void put_http(struct describer *d, struct str method, struct str path)
 {
-	static const char *const verbs[] = { [2] = "GET", [3] = "PUT", [4] = "POST", [5] = "DELETE", [6] = "PATCH" };
-	struct str rule = m->options ? wire_get_bytes(m->options->bytes, HTTP_RULE) : (struct str){ NULL, 0 };
-	for (uint32_t i = 2; i <= 6; i++) {
-		struct str path = wire_get_bytes(rule, i);
-		if (path.p)
-			return arena_printf(&d->arena, "%s %.*s", verbs[i], STR_FMT(path));
+	json_out_object(d->o);
+	json_kv_str(d->o, "method", method);
+	json_kv_str(d->o, "base", STR(""));
+	json_kv_str(d->o, "path", path);
+	json_out_end(d->o);
+}
+
+/* How gRPC calls it, and what google.api.http adds. *title: "GET /v1/orders/{id}" where the method has such a path, else its name. */
+static void describe_http(struct describer *d, const struct proto_service *s, const struct proto_method *m, struct str *title)
+{
+	struct http_rule rules[HTTP_RULES_MAX];
+	size_t n = http_rules(&d->arena, m, rules);
+	*title = n && rules[0].path.p ? arena_printf(&d->arena, "%.*s %.*s", STR_FMT(rules[0].verb), STR_FMT(rules[0].path)) : m->name;
+	json_out_key(d->o, STR("http"));
+	put_http(d, STR("POST"), arena_printf(&d->arena, "/%.*s/%.*s", STR_FMT(s->full), STR_FMT(m->name)));
+	json_out_key(d->o, STR("also"));
+	json_out_array(d->o);
+	for (size_t i = 0; i < n; i++) {
+		struct str path = http_rule_path(&d->arena, rules[i].path);
+		if (path.len && rules[i].verb.len)
+			put_http(d, rules[i].verb, path);
 	}
-	return m->name;
+	json_out_end(d->o);
 }
 
 static void message_of(struct describer *d, const struct proto_message *m, bool stream)
@@ -167,13 +182,9 @@ static void describe_method(struct describer *d, const struct proto_service *s, 
 {
 	json_out_object(d->o);
 	json_kv_str(d->o, "id", arena_printf(&d->arena, "%.*s/%.*s", STR_FMT(s->full), STR_FMT(m->name)));
-	json_out_key(d->o, STR("http"));
-	json_out_object(d->o);
-	json_kv_str(d->o, "method", STR("POST"));
-	json_kv_str(d->o, "base", STR(""));
-	json_kv_str(d->o, "path", arena_printf(&d->arena, "/%.*s/%.*s", STR_FMT(s->full), STR_FMT(m->name)));
-	json_out_end(d->o);
-	json_kv_str(d->o, "title", title(d, m));
+	struct str title;
+	describe_http(d, s, m, &title);
+	json_kv_str(d->o, "title", title);
 	description(d, m->doc, m->offset, true);
 	json_kv_bool(d->o, "deprecated", flag(m->options, DEPRECATED_SERVICE) || flag(s->options, DEPRECATED_SERVICE));
 	line(d, m->offset);
