@@ -286,4 +286,5 @@ def main():
             print(f"\nRecords acknowledged by the store: {sent:,}; lost for a full queue: {gone:,}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -196,6 +196,7 @@ struct maker {
 	struct arena *arena;
 	uint64_t random;                   /* 0: the plainest choice everywhere */
 	uint32_t salt;                     /* makes items differ */
+	bool declared;                     /* no members that nothing describes, but where there must be more */
 	unsigned depth, work;
 };
 /* NULL where none was found; what is made need not be valid: the caller checks. */

@@ -85,7 +85,7 @@ static void fill(struct maker *m, struct members *l, const struct view *v, const
 					add(l, g, name);
 			}
 	}
-	if (m->random && !make_random(m, 4) && (double)l->count < most)
+	if (m->random && !m->declared && !make_random(m, 4) && (double)l->count < most)
 		least = (double)l->count + 1;
 	uint32_t naming = view_names(m->c, v);
 	if (naming == UINT32_MAX)
