@@ -1,6 +1,8 @@
 /* See check_fleet.h. Services that share a lock, or a schema, are checked once. */
 #include "cli/check_fleet.h"
 #include "contract/lock.h"
+#include "model/transform.h"
+#include "part/transforms.h"
 
 struct seen { struct str *items; size_t count, capacity; };
 
@@ -45,6 +47,58 @@ static void check_schema(struct contract_run *r, const struct fleet *f, const st
 		contract_problem(r, &e);
 }
 
+/* --- transforms --------------------------------------------------------------------------------------------------------------------------------------- */
+
+static const struct served *served_of(const struct service *s, struct str version)
+{
+	for (size_t i = 0; i < s->serves_count; i++)
+		if (str_eq(s->serves[i].version, version))
+			return &s->serves[i];
+	return NULL;
+}
+
+static void tell_fault(struct contract_run *r, const struct fleet *f, const struct served *v, const struct transform_fault *x)
+{
+	struct arena *a = &r->cli->arena;
+	struct change_place place = place_of(r, f, &v->transform_place);
+	if (x->line && v->steps)
+		place = (struct change_place){ side_relative(a, sys_cwd(a), side_join(a, f->root, v->steps->file)), x->line, x->column };
+	notes_add(&r->notes, true, place, "%.*s", STR_FMT(transforms_sentence(a, x)));
+}
+
+/* Both contracts are there: what comes of the transform must fit the old one. */
+static void check_transform(struct contract_run *r, const struct fleet *f, const struct service *s, const struct served *v)
+{
+	struct arena *a = &r->cli->arena;
+	const struct served *by = served_of(s, v->served_by);
+	struct side before, after;
+	struct transform_verdict verdict;
+	struct err e = { 0 };
+	side_init(&before, v->version);
+	side_init(&after, v->served_by);
+	if (!side_read_path(&before, side_join(a, s->directory, v->schema), &e) || !side_read_path(&after, side_join(a, s->directory, by->schema), &e) ||
+	    !transforms_check(&before, &after, v->steps, v->path, by->path, a, &verdict, &e))
+		contract_problem(r, &e);
+	else if (!verdict.checked)
+		notes_add(&r->notes, false, place_of(r, f, &v->transform_place), "The transform of %.*s %.*s was not checked: %.*s", STR_FMT(s->name), STR_FMT(v->version), STR_FMT(verdict.why));
+	for (size_t i = 0; !err_is_set(&e) && i < verdict.count; i++)
+		tell_fault(r, f, v, &verdict.faults[i]);
+	side_release(&before);
+	side_release(&after);
+}
+
+static void check_transforms(struct contract_run *r, const struct fleet *f, const struct service *s)
+{
+	for (size_t i = 0; i < s->serves_count; i++) {
+		const struct served *v = &s->serves[i], *by = v->served_by.len ? served_of(s, v->served_by) : NULL;
+		if (by && v->schema.len && by->schema.len)
+			check_transform(r, f, s, v);
+		else if (by && v->transform.len)
+			notes_add(&r->notes, false, place_of(r, f, &v->transform_place), "The transform of %.*s %.*s was not checked: name the contracts of %.*s and %.*s as their `schema`", STR_FMT(s->name),
+				  STR_FMT(v->version), STR_FMT(v->version), STR_FMT(by->version));
+	}
+}
+
 size_t check_fleet_contracts(struct contract_run *r, const struct fleet *f, struct str revision)
 {
 	struct seen seen = { 0 };
@@ -57,5 +111,7 @@ size_t check_fleet_contracts(struct contract_run *r, const struct fleet *f, stru
 			check_schema(r, f, &f->services[i], served, revision, &seen);
 			n++;
 		}
+	for (size_t i = 0; i < f->services_count; i++)
+		check_transforms(r, f, &f->services[i]);
 	return n;
 }

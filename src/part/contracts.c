@@ -37,6 +37,7 @@ struct contracts *contracts_new(struct loop *l, struct str state, void (*log)(vo
 static void free_all(struct contracts *c)
 {
 	contracts_pairs_free(c);
+	contracts_checks_free(c);
 	for (size_t i = 0; i < c->entries_count; i++)
 		operation_list_free(c->entries[i].operations);
 	arena_release(&c->arena);

@@ -21,6 +21,11 @@ void contracts_fleet(void *contracts, const struct fleet *f);
 struct changes;
 struct contracts_between { const struct changes *changes; struct str problem; };
 struct contracts_between contracts_between(struct contracts *c, struct str service, struct str from, struct str to);
+/* Whether the transform by which `v` is served holds, by the newest contracts of both versions. verdict == NULL: not known, `problem` says why; asked again later it may be.
+ * Holds until the loop's next turn. */
+struct transform_verdict;
+struct contracts_transform { const struct transform_verdict *verdict; struct str problem; };
+struct contracts_transform contracts_transform(struct contracts *c, struct str service, const struct served *v);
 /* Answers. `path`: behind "/api/contracts". */
 void contracts_handle(void *contracts, struct http_exchange *x, struct str path);
 /* What the newest readable contract of a served version takes over HTTP, with paths as the service sees them; NULL, *n == 0: nothing, or it was not read yet. Lives

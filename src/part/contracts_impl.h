@@ -3,6 +3,7 @@
 #define PLEACH_PART_CONTRACTS_IMPL_H
 #include "base/json.h"
 #include "base/sha256.h"
+#include "contract/versions/transform_check.h"
 #include "part/contracts.h"
 #include "part/side.h"
 
@@ -41,6 +42,7 @@ struct contracts {
 	void *on_operations_ctx;
 	bool (*consumers)(void *ctx, struct str service, struct str version, struct buf *out); /* NULL: nobody knows them */
 	void *consumers_ctx;
+	struct contracts_check *checks; /* transforms that are checked (contracts_transforms.c) */
 	struct contracts_pair *pairs; /* versions that are compared (contracts_between.c) */
 	size_t jobs;               /* under way */
 	void (*closed)(void *ctx); /* set: frees itself when the last job is done */
@@ -60,6 +62,9 @@ struct contract_job {
 	/* inputs and results, as the work needs them */
 	struct str service, version, path, file, from, to;
 	struct str old_route, new_route;
+	struct str text;           /* of a transform */
+	struct arena verdict_arena;
+	struct transform_verdict verdict;
 	struct changes *changes;
 	struct digest digest, other;
 	struct str consumers;      /* JSON; empty: not known */
@@ -83,6 +88,7 @@ void operation_list_free(struct operation_list *l);
 uint64_t contracts_fingerprint(struct str path);
 /* contracts_between.c */
 void contracts_pairs_free(struct contracts *c);
+void contracts_checks_free(struct contracts *c);
 /* contracts_keep.c */
 bool contracts_index_read(struct contracts *c, struct err *e);
 void contracts_index_write(struct contracts *c);

@@ -2,6 +2,7 @@
 #include "part/migrations.h"
 #include "base/check.h"
 #include "contract/change.h"
+#include "contract/versions/transform_check.h"
 #include "part/migrations_impl.h"
 #include "sys/sys.h"
 #include <stdlib.h>
@@ -62,6 +63,7 @@ static void add(struct migrations *m, const struct fleet *f, const struct servic
 	const struct team *team = fleet_team(f, s->owner);
 	struct migration *x = &m->items[m->count++];
 	*x = (struct migration){ .service = arena_str(&m->arena, s->name), .owner = arena_str(&m->arena, s->owner), .served = copy(&m->arena, v), .place = v->place };
+	x->served.transform_place.file = arena_str(&m->arena, v->transform_place.file);
 	x->contact = team ? arena_str(&m->arena, team->contact) : STR("");
 	x->successor_path = arena_str(&m->arena, path_of(s, x->served.successor));
 	x->place.file = arena_str(&m->arena, v->place.file);
@@ -212,18 +214,38 @@ static void put_moved(struct json_out *o, const struct migration_view *v)
 	json_out_end(o);
 }
 
-static void put_transforms(struct json_out *o, const struct migration *x)
+static void put_fault(struct json_out *o, const struct transform_fault *f)
+{
+	json_out_object(o);
+	json_kv_str(o, "operation", f->operation);
+	json_kv_str(o, "what", f->what);
+	json_kv_str(o, "sentence", f->sentence);
+	json_kv_str(o, "before", f->before);
+	json_kv_str(o, "after", f->after);
+	json_kv_i64(o, "line", f->line);
+	json_out_end(o);
+}
+
+static void put_transforms(struct json_out *o, struct migrations *m, const struct migration *x)
 {
 	json_out_key(o, STR("transforms"));
-	if (!x->served.transform.len) {
+	if (!x->served.served_by.len) {
 		json_out_null(o);
 		return;
 	}
+	struct contracts_transform t = contracts_transform(m->contracts, x->service, &x->served);
+	const struct transform_verdict *v = t.verdict && t.verdict->checked ? t.verdict : NULL;
 	json_out_object(o);
 	json_kv_str(o, "file", x->served.transform);
-	json_kv_str(o, "state", STR("unchecked"));
+	json_kv_str(o, "state", !v ? STR("unchecked") : v->count ? STR("faulty") : STR("checked"));
+	json_kv_str(o, "why", v ? STR("") : t.verdict ? t.verdict->why : t.problem);
+	json_kv_u64(o, "operations", v ? v->operations : 0);
+	json_kv_u64(o, "tried", v ? v->tried : 0);
+	json_kv_u64(o, "unjudged", v ? v->unjudged : 0);
 	json_out_key(o, STR("faults"));
 	json_out_array(o);
+	for (size_t i = 0; v && i < v->count; i++)
+		put_fault(o, &v->faults[i]);
 	json_out_end(o);
 	json_out_end(o);
 }
@@ -260,7 +282,7 @@ static void put_migration(struct json_out *o, struct migrations *m, const struct
 		put_caller(o, m, x, &v.callers[i], between.changes, now_ms, a);
 	json_out_end(o);
 	put_moved(o, &v);
-	put_transforms(o, x);
+	put_transforms(o, m, x);
 	json_out_end(o);
 }
 

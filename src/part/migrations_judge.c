@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "part/migrations_impl.h"
+#include "part/transforms.h"
 #include "sys/sys.h"
 
 enum { VIEW_MAX = 64 << 20 };
@@ -70,6 +71,23 @@ static void judge_silence(const struct migrations *m, const struct migration_vie
 	to->add(to->ctx, &f);
 }
 
+/* A transform whose answers an old caller would not understand. */
+static void judge_transform(const struct migrations *m, const struct migration *x, struct arena *a, const struct finding_sink *to)
+{
+	struct contracts_transform t = { 0 };
+	if (x->served.served_by.len)
+		t = contracts_transform(m->contracts, x->service, &x->served);
+	if (!t.verdict || !t.verdict->count)
+		return;
+	const struct transform_fault *first = &t.verdict->faults[0];
+	struct str told = arena_printf(a, "What %.*s %.*s becomes by way of %.*s does not fit: %.*s", STR_FMT(x->service), STR_FMT(x->served.version), STR_FMT(x->served.served_by),
+				       STR_FMT(transforms_sentence(a, first)));
+	struct finding f = { .kind = FINDING_TRANSFORM_FAULTY, .service = x->service, .place = x->served.transform.len ? x->served.transform_place : x->place,
+			     .id = arena_printf(a, "transform-faulty:%.*s:%.*s", STR_FMT(x->service), STR_FMT(x->served.version)),
+			     .sentence = t.verdict->count > 1 ? arena_printf(a, "%.*s (and %zu more)", STR_FMT(told), t.verdict->count - 1) : told };
+	to->add(to->ctx, &f);
+}
+
 void migrations_judge(void *migrations, const struct finding_sink *to)
 {
 	struct migrations *m = migrations;
@@ -79,6 +97,7 @@ void migrations_judge(void *migrations, const struct finding_sink *to)
 		struct migration_view v;
 		int64_t now_ms = sys_wall() / 1000000;
 		arena_reset(&a);
+		judge_transform(m, &m->items[i], &a, to);
 		if (!migration_look(m, &m->items[i], now_ms, &a, &v))
 			continue;
 		if (v.state == MIGRATION_REMOVABLE)

@@ -188,7 +188,7 @@ test('when nobody is left the page says so, and what is next', mockOnly, async (
 
 test('faulty transforms and an unknown migration say so', mockOnly, async () => {
 	const page = await open(world, '/migrations/orders/v0');
-	await page.getByText('the old schema requires').waitFor();
+	await page.getByText('the whole requires').waitFor();
 	await accessible(page, 'faulty transforms');
 	await page.goto(`${world.base}/migrations/orders/v7`);
 	await page.getByText('orders v7 is not on its way out').waitFor();

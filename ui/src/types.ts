@@ -143,11 +143,12 @@ export interface Must { sentence: string; remedy: string; kind: string; fingerpr
 export interface MigrationCaller extends Party {
 	calls: number; calls_day: number; last_ms: number; last_trace: string; days: number[]; operations: { operation: string; calls: number; last_ms: number; must: Must[] }[];
 }
+export interface TransformFault { operation: string; what: string; sentence: string; before: string; after: string; line: number }
 export interface Migration {
 	service: string; owner: string; version: string; successor: string; deprecated_ms: number; sunset_ms: number; days_left: number;
 	state: 'planned' | 'deprecated' | 'due' | 'overdue' | 'removable'; brownouts: { from_ms: number; to_ms: number; state: 'past' | 'now' | 'coming' }[];
 	callers: MigrationCaller[]; moved: { consumer: string; owner: string; last_old_ms: number; first_new_ms: number }[];
-	transforms: { file: string; state: 'checked' | 'faulty' | 'unchecked'; faults: string[] } | null;
+	transforms: { file: string; state: 'checked' | 'faulty' | 'unchecked'; why: string; operations: number; tried: number; unjudged: number; faults: TransformFault[] } | null;
 	contact?: string; documentation?: string; callers_unkept?: number;
 	watched_since_ms?: number; // since when calls are counted; 0: they are not
 	missing?: string; // what is not known, in words

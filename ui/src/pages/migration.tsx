@@ -83,9 +83,21 @@ function Dates({ m }: { m: Migration }): JSX.Element {
 function Transforms({ m }: { m: Migration }): JSX.Element | null {
 	const t = m.transforms;
 	if (!t) return null;
-	if (t.state === 'unchecked') return <p class="transform"><Icon name="open" size={14} /> <span>The transforms in <code>{t.file}</code> are not checked{t.faults.length ? ': ' : ' yet.'}{t.faults.map((f) => <Prose key={f} text={`${f}. `} />)}</span></p>;
-	return t.state === 'checked' ? <p class="transform"><Icon name="ok" size={14} /> <span>Those who still call {m.version} are served by {m.successor}: the gateway transforms by <code>{t.file}</code>, and what comes out was checked against the schema of {m.version}.</span></p>
-		: <div class="bar is-failure"><Icon name="failure" size={14} /><span>The transforms in <code>{t.file}</code> are faulty; what they make of an answer may not fit {m.version}:<ul>{t.faults.map((f) => <li key={f}><Prose text={f} /></li>)}</ul></span></div>;
+	const by = t.file ? <>the gateway transforms by <code>{t.file}</code></> : <>the gateway changes the path only</>;
+	if (t.state === 'unchecked') return <p class="transform"><Icon name="open" size={14} /> <span>Those who still call {m.version} are served by {m.successor}: {by}. Whether that fits is not checked{t.why ? <>: <Prose text={`${t.why}.`} /></> : '.'}</span></p>;
+	if (t.state === 'checked') return <p class="transform"><Icon name="ok" size={14} /> <span>Those who still call {m.version} are served by {m.successor}: {by}. {plural(t.tried, 'value')} of {plural(t.operations, 'operation')} went through it, and all fit the contract of {m.version}.{t.unjudged ? ` ${plural(t.unjudged, 'body', 'bodies')} could not be judged.` : ''}</span></p>;
+	return (
+		<div class="bar is-failure">
+			<Icon name="failure" size={14} />
+			<div>Those who still call {m.version} are served by {m.successor}, and what they get does not fit their contract; {by}:
+				<ul class="faults">{t.faults.map((f) => (
+					<li key={f.operation + f.what + f.sentence}><b>{f.operation}</b>, {f.what}: <Prose text={f.sentence} />
+						{f.before ? <div class="small dim">of <code>{f.before}</code><br />comes <code>{f.after}</code></div> : null}
+					</li>))}
+				</ul>
+			</div>
+		</div>
+	);
 }
 
 function lead(m: Migration): string {
