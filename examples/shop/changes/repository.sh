@@ -12,7 +12,9 @@ for service in "$here"/../services/*/; do
 	name=$(basename "$service")
 	mkdir -p "services/$name"
 	cp "$service/service.yaml" "services/$name/"
-	[ ! -d "$service/contract" ] || cp -R "$service/contract" "services/$name/"
+	for contract in "$service"/contract*; do
+		[ ! -d "$contract" ] || cp -R "$contract" "services/$name/"
+	done
 done
 commit() { git add -A && git -c user.name="The shop" -c user.email=shop@example.org commit -q -m "$1"; }
 git init -q -b main .

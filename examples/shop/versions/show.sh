@@ -25,11 +25,16 @@ say "Who still calls the first version of notification, and what they must chang
 pleach contract migrations notification
 
 say "What the gateway adds to each answer that they get:"
-address=$(pleach contract migrations --json >/dev/null; sed -n 's/.*"callee":"notification","listen":"\([^"]*\)".*/\1/p' .pleach/snapshot.json | head -1)
+address=$(sed -n 's/.*"callee":"notification","listen":"\([^"]*\)".*/\1/p' .pleach/snapshot.json | head -1)
 curl -s -o /dev/null -D - "http://$address/v1/notifications?limit=1" | grep -i -E '^(deprecation|sunset|link):'
 
 say "invoicing moves: NOTIFICATION_API=v2. Some seconds later:"
 sed 's/^  health: \/healthz$/&\n  env: { NOTIFICATION_API: v2 }/' "$kept" >"$file"
 until_shown 'moved    invoicing'
 pleach contract migrations notification
-pleach findings notification | grep -A 3 'Nobody calls' || true
+say "And the finding that its owner gets:"
+for _ in $(seq 100); do
+	if pleach findings notification | grep -q 'Nobody calls'; then break; fi
+	sleep 0.2
+done
+pleach findings notification | grep -A 3 'Nobody calls'
