@@ -74,10 +74,14 @@ COMMAND_ROW(CONTRACT, "contract", "VERB [ARGUMENT]...", 1, 62, "Look", "Compare 
 	"pleach contract lock --check                 fail when a contract differs from its lock\n"
 	"pleach contract check --format sarif --output contracts.sarif\n"
 	"pleach contract explain 3f2a9c01d2e4         one change, with all it reaches\n"
-	"pleach contract show api/openapi.yaml",
+	"pleach contract show api/openapi.yaml\n"
+	"pleach contract consumers orders             who uses which operation\n"
+	"pleach contract verify --provider orders --provider-version 2.0 --publish\n"
+	"pleach contract can-i-deploy web 1.4 --to production",
 	"Contracts are Protocol Buffers, OpenAPI, AsyncAPI, JSON Schema, Avro, GraphQL and SQL files. Each finding is one cause with its places, whom it reaches, and a proof: a "
 	"value that was valid before and is not now. A break that was agreed on is one line in contract-approvals.yaml, with owner, reason and last day "
-	"(docs/contracts.md). Exit status 0 when nothing breaks, 1 when something does, 2 for wrong use or a file that cannot be read, 4 when the fleet is not running.")
+	"(docs/contracts.md). Where a fleet runs here, breaks are judged by who uses what (docs/consumers.md). Pacts: docs/pacts.md, docs/pact-broker.md. Exit status 0 when nothing breaks, "
+	"1 when something does, 2 for wrong use or a file that cannot be read, 4 when the fleet is not running.")
 COMMAND_ROW(TESTS, "tests", "", 0, 0, "Look", "List the tests that call services of other teams, whose they are, and what to have instead",
 	"pleach tests               of the fleet here\n"
 	"pleach tests --strict      in CI: exit status 1 when there is one\n"

@@ -121,9 +121,11 @@ void verify_report_text(const struct verify *v, const struct verify_about *about
 		for (size_t i = 0; i < p->notice_count; i++) {
 			if (!str_starts(p->notices[i].when, STR("before_verification")))
 				continue;
-			buf_add(b, STR("  "));
-			text_safe(b, p->notices[i].text);
-			buf_char(b, '\n');
+			for (struct str rest = p->notices[i].text; rest.p;) {
+				buf_add(b, STR("  "));
+				text_safe(b, str_split(&rest, '\n'));
+				buf_char(b, '\n');
+			}
 		}
 		for (size_t i = 0; i < p->count; i++)
 			result_lines(&p->results[i], color, b);

@@ -95,5 +95,5 @@ const quote = (s: string): string => /^[\w@%+=:,./-]+$/.test(s) ? s : `'${s.repl
 
 // The command that gives the same answer for one version.
 export function deployCommand(service: string, version: string, environment: string): string {
-	return `pleach contract can-i-deploy \\\n  --pacticipant ${quote(service)} --version ${quote(version)}${environment === NEWEST ? '' : ` \\\n  --to-environment ${quote(environment)}`}`;
+	return `pleach contract can-i-deploy ${quote(service)} ${quote(version)}${environment === NEWEST ? '' : ` --to ${quote(environment)}`}`;
 }
