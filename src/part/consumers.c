@@ -61,6 +61,7 @@ void consumers_free(struct consumers *c)
 	if (!c)
 		return;
 	timer_cancel(&c->watch);
+	consumers_spans_stop(c);
 	usage_free(c->usage);
 	consumers_forget_pacts(c);
 	map_release(&c->pacts);

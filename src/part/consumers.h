@@ -1,4 +1,4 @@
-/* Whom a service has for consumers: what gateways report of calls (contract/usage), beside what the catalogue and the contracts say. Two guests of control: PUT
+/* Whom a service has for consumers: what gateways report of calls and the store's spans tell (contract/usage), beside what the catalogue and the contracts say. Two guests of control: PUT
  * /api/usage/{gateway} takes the reports (model/usage_report.h), GET /api/consumers answers who uses what. */
 #ifndef PLEACH_PART_CONSUMERS_H
 #define PLEACH_PART_CONSUMERS_H
@@ -6,6 +6,7 @@
 #include "contract/usage/usage.h"
 #include "model/finding.h"
 #include "model/fleet.h"
+#include "net/http_client.h"
 #include "part/contracts.h"
 
 enum { CONSUMERS_ANSWER_MAX = 32 << 20 };
@@ -17,6 +18,8 @@ void consumers_free(struct consumers *c);
 void consumers_fleet(void *consumers, const struct fleet *f);
 /* Whose pacts count as what consumers' contracts name. */
 void consumers_ask_broker(struct consumers *c, struct broker *b);
+/* From now on the store's spans are looked through for calls that did not pass the gateway. */
+void consumers_spans_start(struct consumers *c, struct sys_addr store, struct http_client *client);
 /* Guests of control. */
 void consumers_handle(void *consumers, struct http_exchange *x, struct str path);
 void consumers_take(void *consumers, struct http_exchange *x, struct str path);

@@ -30,6 +30,7 @@ struct consumers {
 	size_t environments_count;
 	struct broker *broker;       /* whose pacts count; NULL: none */
 	struct map pacts;            /* what was read of pacts: by content or by file and its time (consumers_pacts.c) */
+	struct { struct sys_addr store; struct http_client *client; struct http_call *call; struct timer timer; int64_t window; struct buf clients; } spans; /* consumers_spans.c */
 	struct timer watch;          /* looks which versions have operations, and forgets what is old */
 };
 /* What a pact names of a service's version. operation "": its call fits none. */
@@ -38,5 +39,6 @@ struct contract_use { struct str operation, consumer, pact /* the broker's path,
  * False when the arena is full. */
 bool consumers_contracts(struct consumers *c, const struct known_service *s, const struct operation *operations, size_t count, struct arena *a, struct contract_use **list, size_t *n);
 void consumers_forget_pacts(struct consumers *c);
+void consumers_spans_stop(struct consumers *c);
 const struct known_service *consumers_service(const struct consumers *c, struct str name);
 #endif

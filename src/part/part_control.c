@@ -128,6 +128,7 @@ static bool start_guests(struct part *p, struct err *e)
 	if (!self.migrations)
 		return err_set(e, ERR_NO_MEMORY, "no memory for the migrations");
 	consumers_ask_broker(self.consumers, self.broker);
+	consumers_spans_start(self.consumers, part_socket(PART_SOCKET_STORE), p->client);
 	self.guests[0] = (struct control_guest){ .prefix = STR("/api/contracts"), .handle = contracts_handle, .fleet = contracts_fleet, .ctx = self.contracts };
 	self.guests[1] = (struct control_guest){ .prefix = STR(CONTROL_REGISTRY_PATH), .handle = registry, .ctx = self.registry };
 	self.guests[2] = (struct control_guest){ .prefix = STR("/api/consumers"), .handle = consumers_handle, .fleet = consumers_fleet, .judge = consumers_judge, .ctx = self.consumers };
