@@ -13,3 +13,4 @@ VERB_ROW(FITS, "fits", "PACT... CONTRACT", 2, 60, "format output", "Check consum
 VERB_ROW(PUBLISH, "publish", "PACT...", 1, 60, "app-version branch tag build-url broker", "Give a consumer's pacts (files, folders) to the broker: the running fleet's, or another")
 VERB_ROW(CAN_I_DEPLOY, "can-i-deploy", "SERVICE VERSION", 2, 2, "to broker", "Ask whether a version fits everything that runs in an environment; exit status 1 when it does not, or nobody knows")
 VERB_ROW(DEPLOYED, "deployed", "SERVICE VERSION", 2, 2, "to instance release undo broker", "Record at the broker what runs where")
+VERB_ROW(RECORD, "record", "CONSUMER PROVIDER", 2, 2, "seconds output", "Draft a consumer's pact from its calls while they happen (`outside`: callers of the edge)")

@@ -72,6 +72,7 @@ OPTION_ROW(CONTRACT, "to", 0, "ENVIRONMENT", "", "can-i-deploy, deployed: where 
 OPTION_ROW(CONTRACT, "instance", 0, "NAME", "", "deployed: which of several that run there side by side")
 OPTION_ROW(CONTRACT, "release", 0, "", "", "deployed: it is released (to stores, to customers) and stays in use beside later ones")
 OPTION_ROW(CONTRACT, "undo", 0, "", "", "deployed: it does not run there any more")
+OPTION_ROW(CONTRACT, "seconds", 0, "N", "number", "record: how long to listen (default 10)")
 OPTION_ROW(TESTS, "strict", 0, "", "", "Exit status 1 when a test crosses a team's border")
 OPTION_ROW(HELP, "manual", 0, "", "", "The manual page as scdoc source")
 OPTION_ROW(PART, "listen", 0, "ADDRESS", "", "store: where telemetry is taken over HTTP (default from pleach.yaml)")

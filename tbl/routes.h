@@ -77,6 +77,7 @@ ROUTE_ROW("control", "GET", "/schema-registry/mode/{subject}", registry_mode_sub
 ROUTE_ROW("control", "PUT", "/schema-registry/mode/{subject}", registry_mode_subject_set, "Sets that", "", "RegistryMode")
 ROUTE_ROW("control", "DELETE", "/schema-registry/mode/{subject}", registry_mode_subject_delete, "Removes it; answers what it was", "", "RegistryMode")
 ROUTE_ROW("control", "GET", "/schema-registry/contexts", registry_contexts, "Contexts that subjects name", "", "RegistrySubjects")
+ROUTE_ROW("gateway", "GET", "/api/record", record, "Whole calls of a consumer to a service while they happen, a line each; on the Unix socket only", "consumer service", "RecordedCall")
 ROUTE_ROW("node", "POST", "/api/stop", stop, "Stops the fleet", "", "Stop")
 ROUTE_ROW("all", "GET", "/metrics", metrics, "Metrics (OpenMetrics)", "", "")
 ROUTE_ROW("all", "GET", "/healthz", healthz, "Answers ok while the part works", "", "")

@@ -17,6 +17,7 @@
 #define verb_fn_CAN_I_DEPLOY cmd_contract_can_i_deploy
 #define verb_fn_DEPLOYED cmd_contract_deployed
 #define verb_fn_CONSUMERS cmd_contract_consumers
+#define verb_fn_RECORD cmd_contract_record
 
 const struct contract_verb_info contract_verbs[VERB_COUNT] = {
 #define VERB_ROW(symbol, name_, arguments_, fewest_, most_, options_, summary_)                                                                                \

@@ -84,4 +84,5 @@ int cmd_contract_publish(struct cli *c);
 int cmd_contract_can_i_deploy(struct cli *c);
 int cmd_contract_deployed(struct cli *c);
 int cmd_contract_consumers(struct cli *c);
+int cmd_contract_record(struct cli *c);
 #endif

@@ -172,6 +172,8 @@ void control_handle(struct control *c, struct http_exchange *x)
 		pass_to_store(c, x);
 	else if (route == ROUTE_logs_delete || route == ROUTE_store_snapshot || route == ROUTE_store_snapshot_remove)
 		refuse(x, ERR_FORBIDDEN, "that is asked of the store itself, over its Unix socket (`pleach delete`, `pleach snapshot`)");
+	else if (route != ROUTE_COUNT && str_eq(routes[route].part, STR("gateway")))
+		refuse(x, ERR_NOT_FOUND, "the gateway answers that itself, on its Unix socket (`pleach contract record`)");
 	else if (telemetry)
 		refuse(x, ERR_NOT_FOUND, "telemetry goes to the store's own address (GET /api/fleet names it as otlp)");
 	else if (path_known && !str_eq(r->path, STR("/api/stop")))

@@ -204,6 +204,8 @@ void call_begin(struct call *k)
 	enum call_reason why = admit(k, trusted);
 	if (k->route)
 		meter_begin(k);
+	if (k->route && g->tape.on && why == CALL_OK)
+		tape_begin(k);
 	if (why != CALL_OK) {
 		refuse_admission(k, why);
 		return;

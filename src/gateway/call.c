@@ -30,6 +30,7 @@ struct call *call_take(struct client *c)
 	k->path = (struct str){ NULL, 0 };
 	k->operation = OPERATIONS_NONE;
 	k->look = NULL;
+	k->tape = NULL;
 	k->up = NULL;
 	k->shift = NULL;
 	k->counted = k->keep_alive = k->head_sent = k->request_broken = k->streaming = k->chunked_out = k->own_answer = k->malformed = false;
@@ -68,6 +69,7 @@ void call_drop(struct call *k)
 		upstream_release(k->up, false);
 	k->client->call = NULL;
 	meter_drop(k);
+	tape_drop(k);
 	give_back(k);
 }
 
@@ -84,6 +86,8 @@ static void end(struct call *k, enum ending how)
 	int64_t now = now_of(k);
 	record_call(k, now);
 	meter_end(k, now);
+	if (k->tape)
+		tape_end(k);
 	metric_observe(METRIC_GATEWAY_SECONDS, now - k->started, k->context.trace.b, gateway_wall(g, now));
 	bool keep_alive = call_keeps_client(k);
 	bool linger = !k->in.done;

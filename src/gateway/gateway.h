@@ -56,6 +56,19 @@ void gateway_free(struct gateway *g);
  * is to be told. */
 bool gateway_usage(struct gateway *g, struct str boot, uint64_t sequence, struct buf *out);
 
+/* Whole calls of one consumer ("outside": callers of the edge) to one service, told as they end until take == NULL ends it. For who drafts a contract; bounded (tape.h). False: somebody
+ * else listens already, or the names are too long. */
+struct taped {
+	struct str method, path, query, type, body;   /* the request as the service got it; type: content type */
+	struct str operation;                         /* path template of its operation; empty: it fits none */
+	int status;
+	struct str answer_type, answer;
+	bool cut;                                     /* a body is longer than was kept, or compressed */
+	struct str version;                           /* of the service's API */
+	uint8_t trace[16];
+};
+bool gateway_tape(struct gateway *g, struct str consumer, struct str service, void (*take)(void *ctx, const struct taped *t), void *ctx);
+
 /* What is held at this moment, for tests of the limits. */
 struct gateway_held {
 	size_t clients, calls, upstreams, idle_upstreams, blocks, largest_queue;

@@ -133,6 +133,8 @@ enum call_reason relay_take(struct call *k, struct str *data)
 	}
 	keep_for_replay(k, *data);
 	meter_body(k->look, *data);
+	if (k->tape)
+		tape_request(k->tape, *data);
 	k->bytes_in += data->len;
 	return k->bytes_in > k->plan->max_body ? REASON_BODY_TOO_LARGE : CALL_OK;
 }
@@ -219,6 +221,8 @@ static bool pass_answer(struct call *k, bool with_head)
 	}
 	if (k->shift && shift_has_answer(k))
 		return shift_add(k, data);
+	if (k->tape)
+		tape_answer(k->tape, data);
 	int r = 0;
 	if (with_head) {
 		r = forward_answer(k, data);
@@ -247,6 +251,8 @@ static bool begin_answer(struct call *k)
 	call_attempt_now(k)->status = k->answer.status;
 	k->status = k->answer.status;
 	body_start(&k->out, &k->answer);
+	if (k->tape)
+		tape_head(k);
 	k->answer_start = from->in->data + from->in->from;
 	from->in->from += (uint32_t)k->answer.size;
 	k->state = CALL_ANSWERING;

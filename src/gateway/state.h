@@ -25,6 +25,7 @@
 #include "gateway/gateway.h"
 #include "gateway/meter.h"
 #include "gateway/plan.h"
+#include "gateway/tape.h"
 #include "model/call.h"
 #include "model/ids.h"
 #include "net/http1.h"
@@ -70,6 +71,7 @@ struct gateway {
 	void *drained_ctx;
 	struct buf scratch;           /* text of own answers */
 	struct meter meter;           /* who uses what */
+	struct tape tape;             /* who listens to whole calls */
 };
 int64_t gateway_wall(struct gateway *g, int64_t monotonic);
 void gateway_reap(struct gateway *g);        /* frees at the end of this turn */
@@ -148,6 +150,7 @@ struct call {
 	struct str path;              /* as the callee sees it, without query; may be empty */
 	uint32_t operation;           /* of its route's contract; OPERATIONS_NONE */
 	struct meter_looker *look;    /* reads its body's fields; NULL: nobody does */
+	struct tape_call *tape;       /* it is kept for who listens; NULL: it is not */
 	struct upstream *up;
 	struct shift *shift;          /* NULL: the version asked for is the one that is served */
 	enum call_state state;

@@ -3,6 +3,7 @@
 #include "model/follow.h"
 #include "model/record.h"
 #include "part/part.h"
+#include "part/record_calls.h"
 #include "part/usage_send.h"
 
 static struct {
@@ -60,9 +61,23 @@ static bool start_usage(struct part *p, struct str instance)
 	return self.usage != NULL;
 }
 
+static void handle(void *ctx, struct http_exchange *x)
+{
+	const struct http_request *r = http_request(x);
+	struct err e = { 0 };
+	(void)ctx;
+	if (str_eq(r->path, STR(RECORD_CALLS_PATH)) && str_eq(r->head.method, STR("GET"))) {
+		record_calls_handle(self.gateway, x);
+		return;
+	}
+	err_set(&e, ERR_NOT_FOUND, "the gateway has no %.*s; it has GET " RECORD_CALLS_PATH, STR_FMT(r->path));
+	http_answer_err(x, &e);
+}
+
 static bool start(struct part *p, struct err *e)
 {
 	self.part = p;
+	p->handler = handle;
 	self.spans = part_outbox(p, STR("/v1/traces"));
 	struct gateway_options o = { .instance = STR("gateway-1"), .sink = { room, commit, self.spans }, .on_problem = on_problem, .ctx = p };
 	self.gateway = gateway_new(p->loop, &o);
