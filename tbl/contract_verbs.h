@@ -9,7 +9,7 @@ VERB_ROW(RULES, "rules", "[CHECKER]", 0, 1, "output", "List the kinds of change 
 VERB_ROW(EXPLAIN, "explain", "KIND|ID [OLD] [NEW]", 1, 3, "output", "Explain a kind of change, or one change of a comparison by its id")
 VERB_ROW(VERIFY, "verify", "[PACT]...", 0, 60, "provider provider-name provider-version broker selector pending wip-since publish branch tag build-url states teardown messages grpc header interaction state no-state consumer timeout parallel fail-fast format output", "Run the interactions of pacts (files, folders, URLs, or a broker's) against a running provider")
 VERB_ROW(STUB, "stub", "PACT...", 1, 60, "listen cors state", "Serve the interactions of pacts in place of their provider")
-VERB_ROW(FITS, "fits", "PACT... CONTRACT", 2, 60, "format output", "Check consumers' pacts against the provider's OpenAPI description, without running the provider")
+VERB_ROW(FITS, "fits", "PACT... CONTRACT", 2, 60, "format output", "Check consumers' pacts against the provider's OpenAPI description or .proto files, without running the provider")
 VERB_ROW(PUBLISH, "publish", "PACT...", 1, 60, "app-version branch tag build-url broker", "Give a consumer's pacts (files, folders) to the broker: the running fleet's, or another")
 VERB_ROW(CAN_I_DEPLOY, "can-i-deploy", "SERVICE VERSION", 2, 2, "to broker", "Ask whether a version fits everything that runs in an environment; exit status 1 when it does not, or nobody knows")
 VERB_ROW(DEPLOYED, "deployed", "SERVICE VERSION", 2, 2, "to instance release undo broker", "Record at the broker what runs where")

@@ -1,5 +1,6 @@
-/* pleach contract fits PACT… CONTRACT: consumers' pacts against the provider's OpenAPI description, without running the provider. Exit status 0: all fit; 1: something
+/* pleach contract fits PACT… CONTRACT: consumers' pacts against the provider's OpenAPI description, or .proto files, without running the provider. Exit status 0: all fit; 1: something
  * does not; 2: wrong use, or a file that cannot be read. */
+#include "base/check.h"
 #include "cli/contract.h"
 #include "cli/output.h"
 #include "contract/pact/fits.h"
@@ -7,7 +8,7 @@
 
 enum { PACT_ARENA = 512 << 20, REPORT_BYTES = 256 << 20 };
 struct checked { struct str path; const struct pact *pact; struct pact_fits fits; struct checked *next; };
-struct fits_run { struct cli *cli; struct arena arena; struct side contract, none; struct contract_model *model; struct checked *first, **last; enum report_format format; };
+struct fits_run { struct cli *cli; struct arena arena; struct side contract, none; const struct contract_format *contract_format; struct contract_model *model; struct checked *first, **last; enum report_format format; };
 
 static bool read_format(struct fits_run *r, struct err *e)
 {
@@ -31,12 +32,13 @@ static bool read_contract(struct fits_run *r, struct str name, struct err *e)
 		return err_set(e, ERR_NOT_FOUND, "there is no contract under the name %.*s", STR_FMT(name));
 	if (!side_pair(&r->none, &r->contract, e))
 		return false;
-	bool any = false;
+	static const struct contract_format *const judges[] = { &openapi_format, &proto_format };
 	for (size_t i = 0; i < r->contract.source.count; i++)
-		any = any || openapi_format.recognises(&r->contract.source.files[i]);
-	if (!any)
-		return err_set(e, ERR_USAGE, "%.*s is no OpenAPI description; pacts are checked against OpenAPI and Swagger", STR_FMT(name));
-	r->model = openapi_format.read(&r->contract.source, e);
+		for (size_t k = 0; k < ARRAY_LEN(judges) && !r->contract_format; k++)
+			r->contract_format = judges[k]->recognises(&r->contract.source.files[i]) ? judges[k] : NULL;
+	if (!r->contract_format)
+		return err_set(e, ERR_USAGE, "%.*s is no OpenAPI description and no .proto file; pacts are checked against these", STR_FMT(name));
+	r->model = r->contract_format->read(&r->contract.source, e);
 	return r->model != NULL;
 }
 
@@ -50,7 +52,8 @@ static bool check(struct fits_run *r, struct str path, struct err *e)
 		return false;
 	c->path = path;
 	c->pact = pact_read(&r->arena, path, text, e);
-	if (!c->pact || !pact_check_openapi(c->pact, r->model, &r->arena, &c->fits, e))
+	bool proto = r->contract_format == &proto_format;
+	if (!c->pact || !(proto ? pact_check_proto : pact_check_openapi)(c->pact, r->model, &r->arena, &c->fits, e))
 		return false;
 	*r->last = c;
 	r->last = &c->next;
@@ -208,7 +211,7 @@ int cmd_contract_fits(struct cli *c)
 		ok = check(&r, c->arguments[i], &e);
 	int status = ok ? report(&r) : contract_fail_plain(c, &e);
 	if (r.model)
-		openapi_format.free(r.model);
+		r.contract_format->free(r.model);
 	side_release(&r.contract);
 	side_release(&r.none);
 	arena_release(&r.arena);

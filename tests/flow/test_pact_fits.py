@@ -116,8 +116,8 @@ def test_forms_and_errors(tmp_path):
     r = run("contract", "fits", "bad.json", "openapi.yaml", cwd=tmp_path)
     assert r.code == 2 and "bad.json:2:" in r.err and 'has no "request"' in r.err
     assert run("contract", "fits", "none.json", "openapi.yaml", cwd=tmp_path).code in (2, 3)
-    (tmp_path / "a.proto").write_text('syntax = "proto3";')
-    r = run("contract", "fits", "web-orders.json", "a.proto", cwd=tmp_path)
-    assert r.code == 2 and "no OpenAPI description" in r.err
+    (tmp_path / "a.graphql").write_text("type Query { a: Int }")
+    r = run("contract", "fits", "web-orders.json", "a.graphql", cwd=tmp_path)
+    assert r.code == 2 and "no OpenAPI description and no .proto file" in r.err
     r = fits(tmp_path, {"description": "refused", "request": {"method": "GET", "path": "/orders/x", "headers": {"X-Tenant": "a"}}, "response": {"status": 404}})
     assert r.code == 0 and told(r, "warning")

@@ -151,3 +151,41 @@ def test_what_cannot_be_verified(shop, served, tmp_path):
     assert "streams" in got["stream"]["error"]["message"] and "no service" in got["lost"]["error"]["message"] and "no method" in got["missing method"]["error"]["message"]
     content["metadata"]["plugins"][0]["configuration"] = {}
     assert "protoDescriptors" in verify(tmp_path / "p.json", content, url)[0]["error"]["message"]
+
+
+CHANGES = {  # what the provider's contract says instead, and what is told of it; failures first
+    ("int64 id = 1; string customer_name = 2", "int64 id = 1; string customer_name = 12"): "response.customer_name: the contract's shop.v1.Order has no field 2",
+    ("string sku = 1", "int32 sku = 1"): "response.items.sku: field 1 is int32 in the contract, string in the pact",
+    ("NEW = 1; SENT = 2", "NEW = 3; SENT = 2"): "response.state: the contract's shop.v1.State has no value NEW (1)",
+    ("repeated Item items = 4", "Item items = 4"): "response.items: field 4 is single in the contract, repeated in the pact",
+    ("rpc Get(GetOrder)", "rpc Fetch(GetOrder)"): "the contract has no method shop.v1.Orders/Get",
+    ("message GetOrder { int64 id = 1; }", "message GetOrder { string id = 1; }"): "request.id: field 1 is string in the contract, int64 in the pact",
+    ("double total = 6", "float total = 6"): None,  # the pact's message has no total
+}
+
+
+def test_against_the_providers_proto(shop, tmp_path):
+    """Without running the provider: fields by number, bytes and enum values; what the messages do not have is not asked for; other names are warnings."""
+    data, types = shop
+    order = types["Order"](id=7, customer_name="anna", state=1, items=[{"sku": "tea", "item_count": 2}], stock={"tea": 3})
+    file = tmp_path / "pact.json"
+    file.write_text(json.dumps(pact(data, interaction("an order", part(types["GetOrder"](id=7), "GetOrder"), part(order, "Order")))))
+    contract = tmp_path / "provider.proto"
+
+    def fits(text, *words):
+        contract.write_text(text)
+        return run("contract", "fits", file, contract, *words)
+    r = fits(PROTO)
+    assert r.code == 0 and "1 of 1 interactions of web fit" in r.out, r
+    for (old, new), told in CHANGES.items():
+        assert old in PROTO
+        r = fits(PROTO.replace(old, new))
+        assert (r.code == 1 and told in r.out) if told else r.code == 0, (old, r)
+    r = fits(PROTO.replace("customer_name", "client_name").replace("int32 item_count", "uint32 item_count"))
+    assert r.code == 0 and "warning  response.customer_name: field 2 is called client_name in the contract" in r.out and "provider.proto:4:" in r.out and "item_count: field 2 is uint32" in r.out, r
+    told = fits(PROTO, "--json").json()["pacts"][0]
+    assert told["failed"] == 0 and told["interactions"][0]["operation"] == "shop.v1.Orders/Get"
+    plain = tmp_path / "http.json"
+    plain.write_text(json.dumps({"consumer": {"name": "web"}, "provider": {"name": "orders"}, "interactions": [{"description": "x", "request": {"path": "/x"}, "response": {"status": 200}}]}))
+    r = run("contract", "fits", plain, contract)
+    assert r.code == 0 and "not judged" in r.out and "is no gRPC call" in r.out, r

@@ -106,8 +106,8 @@ def test_each_step_is_needed(fleet, step):
 def test_while_it_runs(fleet):
     """A finding of the owner's with place and value; gone when the step is back. An operation that nobody declared must be there below the new path."""
     fleet.put("services/sums/v1-to-v2.yaml", GOOD.replace("otherwise: done", "otherwise: closed"))
-    found = fleet.finding("transform-faulty", "sums")
-    assert found["owner"] == "billing" and found["file"] == "services/sums/service.yaml" and "state" in found["sentence"] and '"closed"' in found["sentence"], found
+    found = wait_for("this fault is found", lambda: next((x for x in fleet.api("/api/findings")["findings"] if x["kind"] == "transform-faulty" and '"closed"' in x["sentence"]), None), 30)
+    assert found["owner"] == "billing" and found["file"] == "services/sums/service.yaml" and "state" in found["sentence"], found
     v = verdict(fleet)
     fault = v["faults"][0]
     assert v["state"] == "faulty" and fault["operation"] == "GET /v1/orders/{id}" and json.loads(fault["after"])["state"] == "closed" and json.loads(fault["before"])["state"] in ("paid", "sent")

@@ -28,4 +28,6 @@ struct pact_fit {
 struct pact_fits { struct pact_fit *items; uint32_t count, failed, warned, unjudged; };
 /* `m` is a model that openapi_format read. All in the pact's arena `a`. False with e only on a limit. */
 bool pact_check_openapi(const struct pact *p, const struct contract_model *m, struct arena *a, struct pact_fits *out, struct err *e);
+/* gRPC interactions beside the provider's .proto files (a model of proto_format), by the descriptors in the pact; others are not judged. Texts live in `a`. */
+bool pact_check_proto(const struct pact *p, const struct contract_model *m, struct arena *a, struct pact_fits *out, struct err *e);
 #endif
