@@ -71,56 +71,18 @@ static void deployed(struct filling *f, struct buf *b)
 		list(b, p->current.items[i]->version->number, &first);
 }
 
+/* False: there is no such variable. */
 static bool fill(struct filling *f, struct str name, struct buf *b)
 {
 	const struct pair *pair = f->h->pact->pair;
-#define VARIABLE(text) str_eq(name, STR(text))
-	if (VARIABLE("pactUrl"))
-		pact_url(f, b);
-	else if (VARIABLE("verificationResultUrl"))
-		result_url(f, b);
-	else if (VARIABLE("consumerName"))
-		buf_add(b, pair->consumer->name);
-	else if (VARIABLE("providerName"))
-		buf_add(b, pair->provider->name);
-	else if (VARIABLE("consumerVersionNumber"))
-		buf_add(b, f->consumer->number);
-	else if (VARIABLE("providerVersionNumber"))
-		buf_add(b, f->provider ? f->provider->number : STR(""));
-	else if (VARIABLE("consumerVersionTags"))
-		tags(f->consumer, b);
-	else if (VARIABLE("providerVersionTags"))
-		tags(f->provider, b);
-	else if (VARIABLE("consumerVersionBranch"))
-		branch(f->consumer, b);
-	else if (VARIABLE("providerVersionBranch"))
-		branch(f->provider, b);
-	else if (VARIABLE("consumerVersionDescriptions"))
-		description(f->consumer, b);
-	else if (VARIABLE("providerVersionDescriptions"))
-		description(f->provider, b);
-	else if (VARIABLE("consumerLabels"))
-		labels(pair->consumer, b);
-	else if (VARIABLE("providerLabels"))
-		labels(pair->provider, b);
-	else if (VARIABLE("buildUrl"))
-		buf_add(b, f->h->verification && f->h->verification->build_url.len ? f->h->verification->build_url : f->consumer->build_url);
-	else if (VARIABLE("eventName"))
-		buf_add(b, broker_events[f->h->event]);
-	else if (VARIABLE("currentlyDeployedProviderVersionNumber"))
-		deployed(f, b);
-	else if (VARIABLE("githubVerificationStatus"))
-		status(f, b, "success", "failure", "pending");
-	else if (VARIABLE("bitbucketVerificationStatus"))
-		status(f, b, "SUCCESSFUL", "FAILED", "INPROGRESS");
-	else if (VARIABLE("azureDevOpsVerificationStatus"))
-		status(f, b, "succeeded", "failed", "pending");
-	else if (VARIABLE("gitlabVerificationStatus"))
-		status(f, b, "success", "failed", "pending");
-	else
-		return false;
-	return true;
-#undef VARIABLE
+#define VARIABLE_ROW(text, write, meaning)   \
+	if (str_eq(name, STR(text))) { \
+		write;                     \
+		return true;               \
+	}
+#include "tbl/broker_variables.h"
+#undef VARIABLE_ROW
+	return false;
 }
 
 /* As within a JSON string, so that a name cannot end it. */
