@@ -211,22 +211,11 @@ void target_begin(struct target *t, const char *path)
 
 void target_add(struct target *t, const char *name, struct str value)
 {
-	static const char hex[] = "0123456789ABCDEF";
 	if (!value.len)
 		return;
 	buf_printf(&t->b, "%c%s=", t->any ? '&' : '?', name);
 	t->any = true;
-	for (size_t i = 0; i < value.len; i++) {
-		unsigned char ch = (unsigned char)value.p[i];
-		bool plain = (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') || (ch && strchr("-_.~:", ch));
-		if (plain) {
-			buf_char(&t->b, (char)ch);
-		} else {
-			buf_char(&t->b, '%');
-			buf_char(&t->b, hex[ch >> 4]);
-			buf_char(&t->b, hex[ch & 15]);
-		}
-	}
+	http_escape(&t->b, value, ":");
 }
 
 struct str target_end(struct target *t, struct cli *cli)

@@ -65,7 +65,7 @@ struct str broker_target(struct broker_client *b, const char *format, size_t cou
 		if (at == SIZE_MAX)
 			break;
 		CHECK(i < count);
-		remote_escape(&t, values[i]);
+		http_escape(&t, values[i], NULL);
 		rest = str_skip(rest, at + 2);
 	}
 	struct str target = arena_str(&b->remote.arena, buf_str(&t));

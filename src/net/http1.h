@@ -109,6 +109,9 @@ const char *http_phrase(int status);
 /* Percent-decoding of one component into the arena-free out buffer (at least s.len bytes); plus_is_blank for query strings.
  * Returns length or SIZE_MAX on a bad escape or NUL. */
 size_t http_unescape(char *out, struct str s, bool plus_is_blank);
+/* Percent-encoding of one component of a path or query: unreserved characters (RFC 3986, 2.3) and those of `also` stay. also: NULL, or a text. */
+struct buf;
+void http_escape(struct buf *out, struct str s, const char *also);
 /* The value of a query parameter, still escaped; false when absent. */
 bool http_query_get(struct str query, struct str name, struct str *value);
 #endif

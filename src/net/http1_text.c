@@ -1,5 +1,6 @@
 /* Small text helpers of HTTP: tokens, values, lists, phrases, percent-escapes, query parameters. No state, no allocation. */
 #include "net/http1.h"
+#include "base/buf.h"
 #include "net/http1_scan.h"
 
 struct str http1_find(const struct http1_head *h, struct str name)
@@ -81,6 +82,22 @@ const char *http_phrase(int status)
 		if (phrases[i].status == status)
 			return phrases[i].phrase;
 	return "Unknown";
+}
+
+void http_escape(struct buf *out, struct str s, const char *also)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && (strchr("-._~", c) || (also && strchr(also, c))));
+		if (plain) {
+			buf_char(out, (char)c);
+		} else {
+			buf_char(out, '%');
+			buf_char(out, hex[c >> 4]);
+			buf_char(out, hex[c & 15]);
+		}
+	}
 }
 
 size_t http_unescape(char *out, struct str s, bool plus_is_blank)

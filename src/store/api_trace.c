@@ -127,26 +127,38 @@ static void span_json(struct json_out *o, struct arena *scratch, const struct co
 	arena_reset(scratch);
 }
 
+enum { EXTENT_KNOWN = 1000 /* spans up to which it is looked whether all parents are there */ };
+
+static bool has_span(const struct span_id *ids, size_t n, const struct span_id *id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (memcmp(&ids[i], id, sizeof(*id)) == 0)
+			return true;
+	return false;
+}
+
 /* Start, end, and whether every parent that is named is there. */
 static void extent(const struct trace_task *t, int64_t *start, int64_t *end, bool *complete)
 {
-	size_t roots = 0;
+	struct span_id ids[EXTENT_KNOWN], parents[EXTENT_KNOWN];
+	size_t roots = 0, n = 0;
 	*start = t->span_count ? t->spans[0].key.time : t->logs.count ? t->logs.items[0].key.time : 0;
 	*end = *start;
 	*complete = !t->spans_cut && t->span_count > 0;
 	for (size_t i = 0; i < t->span_count; i++) {
-		struct row_parts p, q;
+		struct row_parts p;
 		if (!row_parts(collected_row(&t->spans[i]), &p))
 			continue;
 		if (p.head.time <= INT64_MAX - p.duration && p.head.time + p.duration > *end)
 			*end = p.head.time + p.duration;
-		bool known = span_id_is_zero(&p.parent);
-		roots += known;
-		for (size_t k = 0; k < t->span_count && !known && t->span_count <= 1000; k++)
-			known = row_parts(collected_row(&t->spans[k]), &q) && memcmp(&q.head.span, &p.parent, sizeof(p.parent)) == 0;
-		if (!known && t->span_count <= 1000)
-			*complete = false;
+		roots += span_id_is_zero(&p.parent);
+		if (t->span_count <= EXTENT_KNOWN) {
+			ids[n] = p.head.span;
+			parents[n++] = p.parent;
+		}
 	}
+	for (size_t i = 0; i < n && *complete; i++)
+		*complete = span_id_is_zero(&parents[i]) || has_span(ids, n, &parents[i]);
 	if (roots == 0)
 		*complete = false;
 }

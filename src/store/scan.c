@@ -147,15 +147,17 @@ static bool step_memtable(struct scan *s, const struct scan_source *src)
 
 /* --- segments -------------------------------------------------------------------------------------------------------------------------------- */
 
-/* False: nothing in it, or damage (e). */
-static bool open_segment(struct scan *s, const struct scan_source *src, struct err *e)
+/* False: nothing in it (passed: by its filters alone), or damage (e). */
+static bool open_segment(struct scan *s, const struct scan_source *src, bool *passed, struct err *e)
 {
 	if (!segment_next(&s->reader, &s->store->cache, s->store->directory, src->segment, e))
 		return false;
 	s->open = true;
 	s->segments++;
-	if (!matcher_segment(&s->matcher, &s->reader, e))
+	if (!matcher_segment(&s->matcher, &s->reader, e)) {
+		*passed = !err_is_set(e);
 		return false;
+	}
 	return (!s->source || s->source(s->ctx, src, &s->reader, e)) && segment_index(&s->reader, e);
 }
 
@@ -246,10 +248,11 @@ static bool read_block(struct scan *s, const struct scan_source *src, const stru
 	return true;
 }
 
-static bool step_segment(struct scan *s, const struct scan_source *src)
+/* passed: nothing had to be read but its filters. */
+static bool step_segment(struct scan *s, const struct scan_source *src, bool *passed)
 {
 	struct err e = { 0 };
-	if (!s->open && !open_segment(s, src, &e)) {
+	if (!s->open && !open_segment(s, src, passed, &e)) {
 		if (err_is_set(&e))
 			note_damage(s, &e);
 		return next_source(s);
@@ -267,10 +270,8 @@ static bool step_segment(struct scan *s, const struct scan_source *src)
 	return next_source(s);
 }
 
-bool scan_step(struct scan *s)
+static bool step_source(struct scan *s, bool *passed)
 {
-	if (s->at >= s->source_count)
-		return false;
 	const struct scan_source *src = &s->sources[s->at];
 	if (s->rows > SCAN_MAX_ROWS || sys_now() > s->deadline) {
 		s->cut = true;
@@ -279,7 +280,20 @@ bool scan_step(struct scan *s)
 	if (!s->open && s->next_row == 0 && !wants(s, src->min_time, src->max_time)) {
 		if (src->segment)
 			s->skipped++;
+		*passed = true;
 		return next_source(s);
 	}
-	return src->memtable ? step_memtable(s, src) : step_segment(s, src);
+	return src->memtable ? step_memtable(s, src) : step_segment(s, src, passed);
+}
+
+bool scan_step(struct scan *s)
+{
+	for (int i = 0; i < SCAN_PASSED && s->at < s->source_count; i++) {
+		bool passed = false;
+		if (!step_source(s, &passed))
+			return false;
+		if (!passed)
+			break;
+	}
+	return s->at < s->source_count;
 }

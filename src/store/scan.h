@@ -10,7 +10,7 @@
 #include "store/task.h"
 
 #define SCAN_MAX_NS (INT64_C(15) * 1000000000)
-enum { SCAN_MAX_ROWS = 200 * 1000 * 1000, SCAN_MEMORY_ROWS = 2048 };
+enum { SCAN_MAX_ROWS = 200 * 1000 * 1000, SCAN_MEMORY_ROWS = 2048, SCAN_PASSED = 64 /* sources that one step passes by, nothing of them being wanted */ };
 
 struct scan_row {
 	uint64_t segment;

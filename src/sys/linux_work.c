@@ -58,10 +58,11 @@ void sys_work(void (*fn)(void *), void *arg)
 	if (queued) {
 		ring[(head + count) % WORK_QUEUE] = (struct work){ fn, arg };
 		count++;
-		pthread_cond_signal(&some);
 	}
 	pthread_mutex_unlock(&lock);
-	if (!queued)
+	if (queued)
+		pthread_cond_signal(&some); /* without the lock, which the one that wakes wants at once */
+	else
 		fn(arg);
 }
 

@@ -6,22 +6,12 @@
 
 struct str esc(struct call *c, struct str s)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	char *out = arena_bytes(c->arena, s.len * 3 + 1);
-	size_t n = 0;
-	if (!out)
-		return STR("");
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char x = (unsigned char)s.p[i];
-		if ((x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9') || x == '-' || x == '.' || x == '_' || x == '~') {
-			out[n++] = (char)x;
-		} else {
-			out[n++] = '%';
-			out[n++] = hex[x >> 4];
-			out[n++] = hex[x & 15];
-		}
-	}
-	return str_from(out, n);
+	struct buf b;
+	buf_init(&b, 64 << 10);
+	http_escape(&b, s, NULL);
+	struct str out = arena_str(c->arena, buf_str(&b));
+	buf_release(&b);
+	return out.p ? out : STR("");
 }
 
 void hal_begin(struct call *c)

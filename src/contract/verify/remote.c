@@ -112,22 +112,6 @@ struct str remote_link(const struct json *resource, struct str name)
 	return remote_path(json_get_str(link, STR("href"), STR("")));
 }
 
-void remote_escape(struct buf *b, struct str s)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("-._~", c));
-		if (plain) {
-			buf_char(b, (char)c);
-		} else {
-			buf_char(b, '%');
-			buf_char(b, hex[c >> 4]);
-			buf_char(b, hex[c & 15]);
-		}
-	}
-}
-
 struct str remote_expand(struct remote *b, struct str link, const struct remote_value *values, size_t count)
 {
 	struct buf out;
@@ -140,7 +124,7 @@ struct str remote_expand(struct remote *b, struct str link, const struct remote_
 		struct str name = str_sub(link, open + 1, close);
 		for (size_t i = 0; i < count; i++)
 			if (str_eq(values[i].name, name))
-				remote_escape(&out, values[i].value);
+				http_escape(&out, values[i].value, NULL);
 		link = str_skip(link, close + 1);
 	}
 	struct str s = buf_ok(&out) ? arena_str(&b->arena, buf_str(&out)) : STR("");

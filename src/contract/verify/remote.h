@@ -25,8 +25,6 @@ void remote_release(struct remote *b);
  * is no success: it says what the broker said. */
 bool remote_ask(struct remote *b, const char *method, struct str target, struct str body, struct str *answer, struct err *e);
 const struct json *remote_json(struct remote *b, const char *method, struct str target, struct str body, struct err *e);
-/* As a part of a path, or of a query: percent-encoded. */
-void remote_escape(struct buf *b, struct str s);
 
 struct remote_query {
 	struct str provider, branch;

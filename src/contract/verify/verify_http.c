@@ -52,22 +52,6 @@ static void put_path(struct buf *b, struct str path)
 	}
 }
 
-static void put_query(struct buf *b, struct str text)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("-._~:,", c));
-		if (plain) {
-			buf_char(b, (char)c);
-		} else {
-			buf_char(b, '%');
-			buf_char(b, hex[c >> 4]);
-			buf_char(b, hex[c & 15]);
-		}
-	}
-}
-
 static void put_target(const struct verify_job *j, struct buf *b)
 {
 	const struct pact_part *q = &j->request;
@@ -80,10 +64,10 @@ static void put_target(const struct verify_job *j, struct buf *b)
 		const struct pact_field *f = &q->query.items[i];
 		for (uint32_t k = 0; k < f->count || (k == 0 && !f->count); k++, mark = '&') {
 			buf_char(b, mark);
-			put_query(b, f->name);
+			http_escape(b, f->name, ":,");
 			if (f->count) {
 				buf_char(b, '=');
-				put_query(b, f->values[k]);
+				http_escape(b, f->values[k], ":,");
 			}
 		}
 	}
