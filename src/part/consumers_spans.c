@@ -259,7 +259,7 @@ static void on_due(struct timer *t)
 static void go_on(struct consumers *c)
 {
 	bool behind = c->spans.window <= sys_wall() - SETTLE - 2 * WINDOW;
-	timer_set(&c->spans.timer, c->loop, loop_now(c->loop) + (behind ? SECOND / 4 : 2 * SECOND), on_due);
+	timer_set(&c->spans.timer, c->loop, loop_now(c->loop) + (behind ? SECOND / 50 : 2 * SECOND), on_due);
 }
 
 void consumers_spans_start(struct consumers *c, struct sys_addr store, struct http_client *client)

@@ -235,8 +235,11 @@ def test_contracts(f):
     assert not uses["GET /v1/echo", "outside"]["contract"] and uses["POST /v1/body", "front"]["pacts"][0]["fields"][:2] == ["body", "body.coupon"]
     assert {c["consumer"]: c["contract"] for c in consumers(f)["consumers"]} == {"front": True, "idle": True, "outside": False}
     # front calls what its contract does not name.
-    call_all(f)
-    found = wait_for("it is found", lambda: next((x for x in f.api("/api/findings")["findings"] if x["kind"] == "calls-beyond-contract"), None), 20)
+
+    def found_meanwhile():
+        call_all(f)
+        return next((x for x in f.api("/api/findings")["findings"] if x["kind"] == "calls-beyond-contract"), None)
+    found = wait_for("it is found", found_meanwhile, 20, every=0.2)
     assert (found["service"], found["dependency"]) == ("front", "back") and "GET /v1/echo" in found["sentence"] and found["trace"] and found["owner"] == "sales", found
     # Of environments that are named in pleach.yaml only what is deployed there counts.
     f.config["contracts"] = {"window": f"{WINDOW}s", "environments": ["production"]}
