@@ -195,6 +195,12 @@ def test_shop():
         order()
         m = wait_for("invoicing calls the first version", used, 20)
         assert m["callers"][0]["contact"] == "#billing" and m["state"] == "deprecated" and m["successor"] == "v2" and m["brownouts"], m
+        # A change of the proto is judged by what its callers send over HTTP.
+        contract = (f.root / "services/notification/contract/notification.proto").read_text()
+        f.put("changed.proto", contract.replace("  string customer = 2;\n", '  reserved 2;\n  reserved "customer";\n', 1))
+        diff = f.cli("contract", "diff", "services/notification/contract/notification.proto", "changed.proto", "--json").json()
+        gone = next(c for c in diff["changes"] if c["kind"] == "field-removed" and c["subject"] == "shop.notification.v1.SendRequest.customer")
+        assert gone["verdict"] == "proved" and "sends body.customer of shop.notification.v1.Notifications/Send" in gone["consumers"][0]["reason"], gone
         address = next(c["listen"] for s in f.api("/api/snapshot")["services"] if s["name"] == "invoicing" for c in s["calls"])
         r = call(f"http://{address}", "GET", "/v1/notifications?limit=1")
         assert r.json()["notifications"][0]["customer"] == "anna" and r.headers["deprecation"].startswith("@") and "v2" in r.headers["link"], r

@@ -1,52 +1,21 @@
-/* Under which names requests have what a change is about: "query.limit", "body.items[].sku". Those are the names by which calls are counted (contract/usage/usage.h), so
- * that a change can be held against what consumers were seen to send.
+/* Under which names requests have what a change is about (request_names.h).
  *
  * Parameters and bodies of both sides are walked as written, over references, and each place is looked up among the subjects of the changes that reach
  * requests. Bounded: what is deeper or more than that has no name, and is then judged by the operation alone. */
 #include "contract/openapi/compare.h"
+#include "contract/request_names.h"
 
-enum { WALK_DEPTH_MAX = 12, WALK_NODES_MAX = 50000 /* of all operations */, NAME_MAX = 200, FIELDS_OF_CHANGE_MAX = 512 };
+enum { WALK_DEPTH_MAX = 12, WALK_NODES_MAX = 50000 /* of all operations */, NAME_MAX = 200 };
 
-struct wanted { struct str subject; size_t change, next; /* index + 1 of another change of this subject */ };
 struct walk {
 	struct openapi_comparison *c;
 	const struct openapi_model *model; /* of the side that is walked */
 	const struct openapi_operation *op;
-	struct map by_subject;             /* to index + 1 of wanted */
-	struct wanted *wanted;
-	size_t count, capacity, nodes;
+	struct request_names names;
+	size_t nodes;
 };
 
-static bool is_known(const struct change *x, struct str operation, struct str name)
-{
-	for (size_t i = 0; i < x->fields_count; i++)
-		if (str_eq(x->fields[i].operation, operation) && str_eq(x->fields[i].name, name))
-			return true;
-	return false;
-}
-
-/* The list grows by doubling; its room is the next power of two. */
-static void add_field(struct walk *w, struct change *x, struct str name)
-{
-	struct arena *a = &w->c->out->arena;
-	if (x->fields_count == FIELDS_OF_CHANGE_MAX || is_known(x, w->op->label, name))
-		return;
-	if ((x->fields_count & (x->fields_count - 1)) == 0) {
-		struct change_field *more = ARENA_ARRAY(a, x->fields_count ? 2 * x->fields_count : 1, struct change_field);
-		if (!more)
-			return;
-		if (x->fields_count)
-			memcpy(more, x->fields, x->fields_count * sizeof(*more));
-		x->fields = more;
-	}
-	x->fields[x->fields_count++] = (struct change_field){ arena_str(a, w->op->label), arena_str(a, name) };
-}
-
-static void found(struct walk *w, struct str subject, struct str name)
-{
-	for (size_t i = (size_t)(uintptr_t)map_get(&w->by_subject, subject); i; i = w->wanted[i - 1].next)
-		add_field(w, &w->c->out->items[w->wanted[i - 1].change], name);
-}
+static void found(struct walk *w, struct str subject, struct str name) { request_names_add(&w->names, subject, w->op->label, name); }
 
 /* A place within a schema: its pointer as changes name it, and the field that holds it. */
 struct at { struct doc_file *file; const struct doc *node; struct str pointer, name; size_t depth; };
@@ -165,28 +134,12 @@ static void walk_model(struct walk *w, const struct openapi_model *m)
 				walk_operation(w, m->items[i]->operations.items[k]);
 }
 
-static bool reaches_requests(const struct change *x)
-{
-	for (size_t i = 0; x->level >= CHANGE_WARNING && i < x->reach_count; i++)
-		if (x->reach[i].direction & REACH_REQUEST)
-			return true;
-	return false;
-}
-
 void openapi_find_fields(struct openapi_comparison *c)
 {
 	struct walk w = { .c = c };
-	map_init(&w.by_subject, CHANGES_MAX);
-	for (size_t i = 0; i < c->out->count; i++) {
-		struct change *x = &c->out->items[i];
-		if (!reaches_requests(x) || !ARENA_PUSH_ROOM(&c->arena, w.wanted, w.count, w.capacity))
-			continue;
-		w.wanted[w.count++] = (struct wanted){ x->subject, i, (size_t)(uintptr_t)map_get(&w.by_subject, x->subject) };
-		map_put(&w.by_subject, x->subject, (void *)(uintptr_t)w.count);
-	}
-	if (w.count) {
+	if (request_names_init(&w.names, c->out, 0, &c->arena)) {
 		walk_model(&w, c->old_model);
 		walk_model(&w, c->new_model);
 	}
-	map_release(&w.by_subject);
+	request_names_release(&w.names);
 }

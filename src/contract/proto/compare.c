@@ -115,6 +115,7 @@ static void compare_pairs(struct comparer *c)
 
 static bool run(struct comparer *c)
 {
+	size_t first = c->out->count;
 	c->message_cause = ARENA_ARRAY(&c->arena, c->old_model->message_count + 1, uint32_t);
 	c->enum_cause = ARENA_ARRAY(&c->arena, c->old_model->enum_count + 1, uint32_t);
 	if (!c->message_cause || !c->enum_cause || !match_types(c) || !extensions_index(c) || !pairs_build(c))
@@ -123,6 +124,8 @@ static bool run(struct comparer *c)
 	compare_pairs(c);
 	compare_extensions(c);
 	compare_services(c);
+	if (c->options->fields)
+		compare_request_fields(c, first);
 	return true;
 }
 

@@ -90,6 +90,8 @@ void compare_enum(struct comparer *c, uint32_t pair);
 void compare_services(struct comparer *c);
 void compare_http(struct comparer *c, const struct proto_service *s, const struct proto_method *a, const struct proto_service *t, const struct proto_method *b);
 void compare_field_rules(struct comparer *c, uint32_t pair, const struct proto_field *a, const struct proto_field *b);
+/* Under which names requests have what the changes from `first` on are about. */
+void compare_request_fields(struct comparer *c, size_t first);
 void compare_reserved(struct comparer *c, const struct proto_message *a, const struct proto_message *b, const struct proto_enum *e, const struct proto_enum *f);
 
 static inline struct str proto_options_bytes(const struct proto_options *o) { return o ? o->bytes : (struct str){ NULL, 0 }; }

@@ -69,6 +69,7 @@ static bool is_demand(const struct change *x)
 	case CHANGE_KIND_OPENAPI_PARAMETER_BECAME_REQUIRED:
 	case CHANGE_KIND_SCHEMA_PROPERTY_BECAME_REQUIRED:
 	case CHANGE_KIND_SCHEMA_REQUIRED_PROPERTY_ADDED:
+	case CHANGE_KIND_PROTO_REQUIRED_FIELD_ADDED:
 		return true;
 	default:
 		return false;
