@@ -52,6 +52,7 @@ struct consumers *consumers_new(struct loop *l, struct str state, struct contrac
 	if (err_is_set(&damage))
 		log(ctx, SEVERITY_ERROR, str_z(damage.message));
 	map_init(&c->pacts, 8192);
+	arena_init(&c->files_arena, COPY_MAX);
 	timer_set(&c->watch, l, loop_now(l) + WATCH_EVERY, on_watch);
 	return c;
 }
@@ -64,6 +65,7 @@ void consumers_free(struct consumers *c)
 	consumers_spans_stop(c);
 	usage_free(c->usage);
 	consumers_forget_pacts(c);
+	arena_release(&c->files_arena);
 	map_release(&c->pacts);
 	arena_release(&c->arena);
 	free(c);
@@ -102,6 +104,7 @@ void consumers_fleet(void *consumers, const struct fleet *f)
 	c->environments = ARENA_ARRAY(&c->arena, f->contracts.environments_count + 1, struct str);
 	c->count = c->environments_count = 0;
 	c->root = arena_str(&c->arena, f->root);
+	c->files_at = 0;
 	c->window_ms = f->contracts.window / MSEC;
 	c->threshold = f->contracts.threshold;
 	for (size_t i = 0; c->services && i < f->services_count; i++)

@@ -30,6 +30,10 @@ struct consumers {
 	size_t environments_count;
 	struct broker *broker;       /* whose pacts count; NULL: none */
 	struct map pacts;            /* what was read of pacts: by content or by file and its time (consumers_pacts.c) */
+	struct arena files_arena;    /* of `files` */
+	struct folder_pact { const struct known_pact *pact; struct str place; } *files; /* pacts in the folders of services, as they were a moment ago */
+	size_t files_count, files_capacity;
+	int64_t files_at;            /* when they were looked at; monotonic ns, 0: never */
 	struct { struct sys_addr store; struct http_client *client; struct http_call *call; struct timer timer; int64_t window; struct buf clients; } spans; /* consumers_spans.c */
 	struct timer watch;          /* looks which versions have operations, and forgets what is old */
 };

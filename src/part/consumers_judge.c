@@ -2,33 +2,40 @@
  * contract are no finding here: not everybody writes them. */
 #include "part/consumers_impl.h"
 #include "sys/sys.h"
+#include <stdio.h>
 
-enum { NAMED_MAX = 5 /* operations told of in a sentence */, JUDGE_MEMORY = 128 << 20 };
+enum { NAMED_MAX = 5 /* operations told of in a sentence */, JUDGE_MEMORY = 128 << 20, NAMED_INDEX_MAX = 1 << 20 };
 
 struct beyond {
-	const struct contract_use *uses;
-	size_t uses_count;
+	struct map named;            /* "consumer", and "consumer\noperation", that its contract names */
 	int64_t from;
 	uint64_t threshold;
-	struct str consumer;         /* of whom the row is; changes within an operation only, so operations are collected for each */
 	struct arena *a;
 	struct caller_beyond { struct str consumer; struct str operations[NAMED_MAX]; size_t count; uint8_t trace[16]; int64_t last; } *callers;
 	size_t count, capacity;
 };
 
-static bool has_contract(const struct beyond *b, struct str consumer, const struct str *operation)
+static struct str pair_key(struct arena *a, struct str consumer, struct str operation) { return arena_printf(a, "%.*s\n%.*s", STR_FMT(consumer), STR_FMT(operation)); }
+
+static bool index_uses(struct beyond *b, const struct contract_use *uses, size_t n)
 {
-	for (size_t i = 0; i < b->uses_count; i++)
-		if (str_eq(b->uses[i].consumer, consumer) && (!operation || str_eq(b->uses[i].operation, *operation)))
-			return true;
-	return false;
+	bool ok = true;
+	for (size_t i = 0; ok && i < n; i++) {
+		struct str key = pair_key(b->a, uses[i].consumer, uses[i].operation);
+		ok = key.p && map_put(&b->named, uses[i].consumer, b) && map_put(&b->named, key, b);
+	}
+	return ok;
 }
 
 static void seen(void *ctx, const struct usage_seen *s)
 {
 	struct beyond *b = ctx;
 	struct caller_beyond *c = NULL;
-	if (!s->operation.len || s->field.len || s->last_ms < b->from || s->calls < b->threshold || !has_contract(b, s->consumer, NULL) || has_contract(b, s->consumer, &s->operation))
+	if (!s->operation.len || s->field.len || s->last_ms < b->from || s->calls < b->threshold || !map_get(&b->named, s->consumer))
+		return;
+	char key[2 * USAGE_TEXT_MAX + 1];
+	int n = snprintf(key, sizeof(key), "%.*s\n%.*s", STR_FMT(s->consumer), STR_FMT(s->operation));
+	if (n > 0 && (size_t)n < sizeof(key) && map_get(&b->named, str_from(key, (size_t)n)))
 		return;
 	for (size_t i = 0; i < b->count && !c; i++)
 		c = str_eq(b->callers[i].consumer, s->consumer) ? &b->callers[i] : NULL;
@@ -70,18 +77,20 @@ static void judge_version(struct consumers *c, const struct known_service *s, co
 {
 	struct arena memory;
 	struct contract_use *uses;
+	size_t count;
 	struct beyond b = { .from = sys_wall() / MSEC - c->window_ms, .threshold = c->threshold, .a = &memory };
 	size_t n;
 	const struct operation *operations = contracts_operations(c->contracts, s->name, served, &n);
 	if (!n)
 		return;
 	arena_init(&memory, JUDGE_MEMORY);
-	if (consumers_contracts(c, s, operations, n, &memory, &uses, &b.uses_count) && b.uses_count) {
-		b.uses = uses;
+	map_init(&b.named, NAMED_INDEX_MAX);
+	if (consumers_contracts(c, s, operations, n, &memory, &uses, &count) && count && index_uses(&b, uses, count)) {
 		usage_each(c->usage, s->name, served->version, b.from, seen, &b);
 		for (size_t i = 0; i < b.count; i++)
 			tell(s, served->version, &b.callers[i], a, to);
 	}
+	map_release(&b.named);
 	arena_release(&memory);
 }
 

@@ -6,6 +6,7 @@
 #include "sys/sys.h"
 #include <stdlib.h>
 
+#define LOOK_EVERY SECOND /* at folders: every question would be too often */
 enum { KEPT_MAX = 4096 /* pacts; beyond, all are forgotten */, FILES_MAX = 200 /* of one folder */, FILE_MAX = 4 << 20, READ_MEMORY = 256 << 20, KEPT_MEMORY = 8 << 20 };
 struct known_pact { struct arena arena; struct str key, consumer, provider; struct pact_uses uses; };
 
@@ -32,6 +33,8 @@ void consumers_forget_pacts(struct consumers *c)
 	for (uint32_t i = 0; i < c->pacts.count; i++)
 		known_free(c->pacts.entries[i].value);
 	map_clear(&c->pacts);
+	c->files_at = 0;
+	c->files_count = 0;
 }
 
 /* One that is no pact is kept too, as one that names nothing, so that it is told once. */
@@ -104,19 +107,22 @@ static void of_broker(void *ctx, const struct broker_current *p)
 		add(g, k, consumer, place);
 }
 
+/* --- files --------------------------------------------------------------------------------------------------------------------------------------------- */
+
 static bool one_file(void *ctx, struct str name, bool directory)
 {
 	struct gathering *g = ctx;
+	struct consumers *c = g->c;
 	struct sys_stat st;
 	if (directory || !str_ends(name, STR(".json")))
 		return true;
 	if (++g->files > FILES_MAX)
 		return false;
-	struct str path = arena_printf(g->a, "%.*s/%.*s", STR_FMT(g->folder), STR_FMT(name));
+	struct str path = arena_printf(&c->files_arena, "%.*s/%.*s", STR_FMT(g->folder), STR_FMT(name));
 	if (!path.p || sys_stat(path, &st) < 0 || !st.regular || st.size > FILE_MAX)
 		return true;
-	struct str key = arena_printf(g->a, "%.*s:%lld:%lld", STR_FMT(path), (long long)st.modified, (long long)st.size);
-	struct known_pact *k = key.p ? map_get(&g->c->pacts, key) : NULL;
+	struct str key = arena_printf(&c->files_arena, "%.*s:%lld:%lld", STR_FMT(path), (long long)st.modified, (long long)st.size);
+	struct known_pact *k = key.p ? map_get(&c->pacts, key) : NULL;
 	if (key.p && !k) {
 		struct arena a;
 		struct str text;
@@ -125,11 +131,32 @@ static bool one_file(void *ctx, struct str name, bool directory)
 		k = sys_read_file(path, FILE_MAX, &a, &text, &e) ? read_pact(g, key, path, text) : NULL;
 		arena_release(&a);
 	}
-	bool inside = str_starts(path, g->c->root) && g->c->root.len && path.p[g->c->root.len] == '/';
-	if (k && str_eq(k->provider, g->service->name))
-		add(g, k, k->consumer, inside ? str_skip(path, g->c->root.len + 1) : path);
+	bool inside = c->root.len && str_starts(path, c->root) && path.p[c->root.len] == '/';
+	if (k && k->provider.len && ARENA_PUSH_ROOM(&c->files_arena, c->files, c->files_count, c->files_capacity))
+		c->files[c->files_count++] = (struct folder_pact){ k, inside ? str_skip(path, c->root.len + 1) : path };
 	return true;
 }
+
+/* All folders at once, for all providers. */
+static void look_at_folders(struct gathering *g)
+{
+	struct consumers *c = g->c;
+	int64_t now = loop_now(c->loop);
+	if (c->files_at && now - c->files_at < LOOK_EVERY)
+		return;
+	arena_clear(&c->files_arena);
+	c->files = NULL;
+	c->files_count = c->files_capacity = 0;
+	c->files_at = now;
+	for (size_t i = 0; i < c->count; i++) {
+		g->folder = arena_printf(&c->files_arena, "%.*s/pacts", STR_FMT(c->services[i].directory));
+		g->files = 0;
+		if (g->folder.p)
+			sys_list(g->folder, one_file, g);
+	}
+}
+
+/* --- all ----------------------------------------------------------------------------------------------------------------------------------------------- */
 
 static int by_operation(const void *a, const void *b)
 {
@@ -149,12 +176,10 @@ bool consumers_contracts(struct consumers *c, const struct known_service *s, con
 		return false;
 	if (c->broker)
 		broker_current_pacts(c->broker, s->name, c->environments, c->environments_count, of_broker, &g);
-	for (size_t i = 0; i < c->count; i++) {
-		g.folder = arena_printf(a, "%.*s/pacts", STR_FMT(c->services[i].directory));
-		g.files = 0;
-		if (g.folder.p)
-			sys_list(g.folder, one_file, &g);
-	}
+	look_at_folders(&g);
+	for (size_t i = 0; i < c->files_count; i++)
+		if (str_eq(c->files[i].pact->provider, s->name))
+			add(&g, c->files[i].pact, c->files[i].pact->consumer, c->files[i].place);
 	if (g.count)
 		qsort(g.items, g.count, sizeof(*g.items), by_operation);
 	*list = g.items;

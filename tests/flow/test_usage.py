@@ -219,6 +219,7 @@ def test_contracts(f):
     f.put("services/front/pacts/front-back.json", json.dumps({"consumer": {"name": "front"}, **parts, "interactions": [
         interaction("an order", "POST", "/v1/body", request={"customer": "c", "coupon": "x", "items": [{"sku": "a"}]})]}))
     f.put("services/front/pacts/package.json", '{"name": "no pact"}')
+    wait_for("both are known", lambda: {c["consumer"] for c in consumers(f)["consumers"] if c["contract"]} == {"front", "idle"})
     answer = changes(f)
     sort, who = of(answer, "parameter-removed", "query parameter sort")
     assert sort["verdict"] == who["idle"]["verdict"] == "proved" and who["idle"]["pact"] == "/pact-broker/pacts/provider/back/consumer/idle/version/7", who
