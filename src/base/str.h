@@ -50,6 +50,8 @@ int str_cmp(struct str a, struct str b);
 /* ASCII case-insensitive equality, as header names need (RFC 9110 section 5.1). */
 bool str_eq_ci(struct str a, struct str b);
 static inline bool str_starts(struct str s, struct str prefix) { return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.p, prefix.p, prefix.len) == 0); }
+/* A path that is the prefix, or goes on behind it with a slash: "/v1/orders" is below "/v1", "/v10" is not. */
+static inline bool str_below(struct str path, struct str prefix) { return str_starts(path, prefix) && (path.len == prefix.len || path.p[prefix.len] == '/'); }
 static inline bool str_ends(struct str s, struct str suffix)
 {
 	return s.len >= suffix.len && (suffix.len == 0 || memcmp(s.p + s.len - suffix.len, suffix.p, suffix.len) == 0);

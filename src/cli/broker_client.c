@@ -73,8 +73,3 @@ struct str broker_target(struct broker_client *b, const char *format, size_t cou
 	buf_release(&t);
 	return target;
 }
-
-const struct json *broker_ask(struct broker_client *b, const char *method, struct str target, struct str body, struct err *e)
-{
-	return remote_json(&b->remote, method, target, body, e);
-}

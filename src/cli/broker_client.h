@@ -12,6 +12,4 @@ bool broker_client_open(struct broker_client *b, struct cli *c, struct err *e);
 void broker_client_close(struct broker_client *b);
 /* A path below the broker's URL, piece by piece: text as it is, then values percent-encoded. Into the client's arena. format knows %s only; each a struct str. */
 struct str broker_target(struct broker_client *b, const char *format, size_t count, const struct str *values);
-/* The answer parsed. body: JSON, or empty. */
-const struct json *broker_ask(struct broker_client *b, const char *method, struct str target, struct str body, struct err *e);
 #endif

@@ -7,7 +7,7 @@ struct deployed { struct broker_client broker; struct str service, version, to, 
 
 static bool find_environment(struct deployed *d, struct err *e)
 {
-	const struct json *answer = broker_ask(&d->broker, "GET", broker_target(&d->broker, "/environments", 0, NULL), STR(""), e);
+	const struct json *answer = remote_json(&d->broker.remote, "GET", broker_target(&d->broker, "/environments", 0, NULL), STR(""), e);
 	const struct json *list = json_get(json_get(answer, STR("_embedded")), STR("environments"));
 	struct buf names;
 	buf_init(&names, 4096);
@@ -41,7 +41,7 @@ static bool record(struct deployed *d, struct err *e)
 {
 	const struct str values[] = { d->service, d->version, d->uuid };
 	struct str target = broker_target(&d->broker, d->release ? "/pacticipants/%s/versions/%s/released-versions/environment/%s" : "/pacticipants/%s/versions/%s/deployed-versions/environment/%s", 3, values);
-	return broker_ask(&d->broker, "POST", target, body_of(d), e) != NULL;
+	return remote_json(&d->broker.remote, "POST", target, body_of(d), e) != NULL;
 }
 
 /* Ends what is recorded of this version there. *ended: how many. */
@@ -49,7 +49,7 @@ static bool undo(struct deployed *d, size_t *ended, struct err *e)
 {
 	struct str target = broker_target(&d->broker, d->release ? "/environments/%s/released-versions/currently-supported?pacticipant=%s" : "/environments/%s/deployed-versions/currently-deployed?pacticipant=%s", 2,
 					  (const struct str[]){ d->uuid, d->service });
-	const struct json *answer = broker_ask(&d->broker, "GET", target, STR(""), e);
+	const struct json *answer = remote_json(&d->broker.remote, "GET", target, STR(""), e);
 	const struct json *list = json_get(json_get(answer, STR("_embedded")), d->release ? STR("releasedVersions") : STR("deployedVersions"));
 	if (!answer)
 		return false;
@@ -62,7 +62,7 @@ static bool undo(struct deployed *d, size_t *ended, struct err *e)
 		if (!ours)
 			continue;
 		target = broker_target(&d->broker, d->release ? "/released-versions/%s" : "/deployed-versions/%s", 1, &uuid);
-		if (!broker_ask(&d->broker, "PATCH", target, d->release ? STR("{\"currentlySupported\":false}") : STR("{\"currentlyDeployed\":false}"), e))
+		if (!remote_json(&d->broker.remote, "PATCH", target, d->release ? STR("{\"currentlySupported\":false}") : STR("{\"currentlyDeployed\":false}"), e))
 			return false;
 		++*ended;
 	}

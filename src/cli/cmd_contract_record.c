@@ -15,7 +15,7 @@ struct recording {
 	struct buf line;
 	struct timer timer;
 	uint64_t missed;
-	bool full, ended;
+	bool full, ended, listens;
 	struct err err;
 };
 
@@ -36,7 +36,7 @@ static void on_interrupt(void *ctx, enum sys_signal s)
 static void show(struct recording *r)
 {
 	char line[100];
-	progress(str_from(line, (size_t)snprintf(line, sizeof(line), "%zu calls, %zu interactions; Ctrl-C ends it", r->draft.calls, r->draft.count)));
+	progress(str_from(line, (size_t)snprintf(line, sizeof(line), "%zu calls, %zu interactions", r->draft.calls, r->draft.count)));
 }
 
 static void take_line(struct recording *r, struct str line)
@@ -58,6 +58,12 @@ static void take_line(struct recording *r, struct str line)
 static bool on_data(void *ctx, struct str piece)
 {
 	struct recording *r = ctx;
+	if (!r->listens) { /* the first byte says so */
+		r->listens = true;
+		struct cli *c = r->ask.cli;
+		progress_end();
+		sys_print(SYS_STDERR, arena_printf(&c->arena, "listens to calls of %.*s to %.*s; Ctrl-C ends it\n", STR_FMT(c->arguments[0]), STR_FMT(c->arguments[1])));
+	}
 	while (piece.len && !r->full) {
 		size_t n = str_find_char(piece, '\n');
 		buf_add(&r->line, str_sub(piece, 0, n));

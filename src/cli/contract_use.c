@@ -13,7 +13,7 @@ static bool is_about(struct cli *c, const struct side *s, const struct json *ent
 		return str_eq(service, text(entry, "service")) && (!version.len || str_eq(version, text(entry, "version")));
 	struct str file = text(entry, "file"), full = str_starts(file, STR("/")) ? file : side_join(&c->arena, root, file);
 	struct str place = s->only.len ? side_join(&c->arena, s->base, s->only) : s->base;
-	return !s->elsewhere && s->base.len && (str_eq(full, place) || (!s->only.len && str_starts(full, place) && full.len > place.len && full.p[place.len] == '/'));
+	return !s->elsewhere && s->base.len && (s->only.len ? str_eq(full, place) : str_below(full, place));
 }
 
 static void ask_one(struct ask *ask, const struct json *entry, struct contract_uses *u)

@@ -146,7 +146,7 @@ static const struct control_guest *guest_of(const struct control *c, struct str 
 {
 	for (size_t i = 0; i < c->options.guest_count; i++) {
 		struct str prefix = c->options.guests[i].prefix;
-		if (str_starts(path, prefix) && (path.len == prefix.len || path.p[prefix.len] == '/'))
+		if (str_below(path, prefix))
 			return &c->options.guests[i];
 	}
 	return NULL;

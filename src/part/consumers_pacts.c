@@ -131,7 +131,7 @@ static bool one_file(void *ctx, struct str name, bool directory)
 		k = sys_read_file(path, FILE_MAX, &a, &text, &e) ? read_pact(g, key, path, text) : NULL;
 		arena_release(&a);
 	}
-	bool inside = c->root.len && str_starts(path, c->root) && path.p[c->root.len] == '/';
+	bool inside = c->root.len && str_below(path, c->root);
 	if (k && k->provider.len && ARENA_PUSH_ROOM(&c->files_arena, c->files, c->files_count, c->files_capacity))
 		c->files[c->files_count++] = (struct folder_pact){ k, inside ? str_skip(path, c->root.len + 1) : path };
 	return true;

@@ -81,11 +81,6 @@ static struct compiled *compiled_of(struct looking *l, const struct known_servic
 	return x;
 }
 
-static bool is_below(struct str path, struct str route)
-{
-	return route.len <= 1 || (str_starts(path, route) && (path.len == route.len || path.p[route.len] == '/'));
-}
-
 /* The version that has the operation; else the one under whose path the call is. *operation: "" where none fits. */
 static const struct served *version_of(struct looking *l, const struct known_service *s, struct str method, struct str path, struct str *operation)
 {
@@ -98,7 +93,7 @@ static const struct served *version_of(struct looking *l, const struct known_ser
 			*operation = x->list[n].name;
 			return &s->serves[i];
 		}
-		if (is_below(path, s->serves[i].path) && (!at || s->serves[i].path.len > at->path.len))
+		if ((s->serves[i].path.len <= 1 || str_below(path, s->serves[i].path)) && (!at || s->serves[i].path.len > at->path.len))
 			at = &s->serves[i];
 	}
 	return at;

@@ -214,6 +214,14 @@ static void add_entry(struct contracts *c, struct entry *list, size_t *count, st
 	++*count;
 }
 
+const struct entry *contracts_entry(const struct contracts *c, struct str service, struct str version)
+{
+	for (size_t i = 0; i < c->entries_count; i++)
+		if (str_eq(c->entries[i].service, service) && str_eq(c->entries[i].version, version))
+			return &c->entries[i];
+	return NULL;
+}
+
 void contracts_fleet(void *contracts, const struct fleet *f)
 {
 	struct contracts *c = contracts;

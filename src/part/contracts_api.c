@@ -71,7 +71,7 @@ static void put_entry(struct contracts *c, struct json_out *o, const struct entr
 	json_kv_str(o, "version", x->version);
 	json_kv_str(o, "path", x->route);
 	json_kv_str(o, "schema", x->schema);
-	bool inside = c->root.len && str_starts(x->path, c->root) && x->path.len > c->root.len && x->path.p[c->root.len] == '/';
+	bool inside = c->root.len && str_below(x->path, c->root) && x->path.len > c->root.len;
 	json_kv_str(o, "file", inside ? str_skip(x->path, c->root.len + 1) : x->path);
 	put_formats(o, str_z(x->numbers.formats));
 	json_kv_u64(o, "files", x->numbers.files);

@@ -174,17 +174,9 @@ static struct contracts_pair *add(struct contracts *c, struct str service, struc
 	return p;
 }
 
-static const struct entry *entry_of(const struct contracts *c, struct str service, struct str version)
-{
-	for (size_t i = 0; i < c->entries_count; i++)
-		if (str_eq(c->entries[i].service, service) && str_eq(c->entries[i].version, version))
-			return &c->entries[i];
-	return NULL;
-}
-
 static void start(struct contracts *c, struct contracts_pair *p, const struct kept *before, const struct kept *after)
 {
-	const struct entry *old = entry_of(c, p->service, p->from), *now = entry_of(c, p->service, p->to);
+	const struct entry *old = contracts_entry(c, p->service, p->from), *now = contracts_entry(c, p->service, p->to);
 	struct sys_stat st;
 	if (c->jobs >= CONTRACTS_JOBS_MAX || !old || !now)
 		return; /* asked again */

@@ -79,6 +79,9 @@ void contracts_job_start(struct contract_job *j, void (*done)(struct loop_job *j
 /* At the end of each `done`; frees the job. */
 void contracts_job_end(struct contract_job *j);
 
+/* The schema that a service names for a version; NULL: none. */
+const struct entry *contracts_entry(const struct contracts *c, struct str service, struct str version);
+
 /* contracts_load.c: in the worker: reads a schema's files, keeps a new version on disk, counts what is in it. */
 bool contracts_load(struct contract_job *j, struct err *e);
 /* contracts_operations.c: from the documents of side_describe; NULL where there is no memory. */

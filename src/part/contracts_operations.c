@@ -12,7 +12,7 @@ enum reading { WITH_BASE, WITHOUT_BASE, BELOW_ROUTE };
 
 static bool below(struct str path, struct str prefix)
 {
-	return prefix.len <= 1 || (str_starts(path, prefix) && (path.len == prefix.len || path.p[prefix.len] == '/'));
+	return prefix.len <= 1 || str_below(path, prefix);
 }
 
 /* "/orders/v1" of the service orders is "/v1": the gateway takes its name off. */

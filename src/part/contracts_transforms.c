@@ -85,17 +85,9 @@ static void checked(struct loop_job *job)
 
 /* --- asking ---------------------------------------------------------------------------------------------------------------------------------------- */
 
-static const struct entry *entry_of(const struct contracts *c, struct str service, struct str version)
-{
-	for (size_t i = 0; i < c->entries_count; i++)
-		if (str_eq(c->entries[i].service, service) && str_eq(c->entries[i].version, version))
-			return &c->entries[i];
-	return NULL;
-}
-
 static void start(struct contracts *c, struct contracts_check *k, const struct served *v, const struct kept *before, const struct kept *after, uint64_t text)
 {
-	const struct entry *old = entry_of(c, k->service, v->version), *now = entry_of(c, k->service, v->served_by);
+	const struct entry *old = contracts_entry(c, k->service, v->version), *now = contracts_entry(c, k->service, v->served_by);
 	if (c->jobs >= CONTRACTS_JOBS_MAX || !old || !now)
 		return; /* asked again */
 	struct contract_job *j = contracts_job(c, check, NULL);

@@ -74,3 +74,14 @@ class Control:
     def end(self, signal):
         self.process.send_signal(signal)
         self.process.communicate(timeout=30)
+
+
+def a_broker(folder):
+    """For fixtures: the broker of a fleet that lives as long as the generator."""
+    assert CLI.exists(), "run packaging/setup.sh test"
+    f = fleet.Fleet().add("idle")
+    try:
+        f.up()
+        yield Broker(f, folder)
+    finally:
+        f.stop()

@@ -9,7 +9,7 @@ import threading
 import fleet
 import pytest
 from fleet import SANITIZED, SLOW, wait_for
-from pact_broker import CLI, CLIENTS, Broker, Control
+from pact_broker import CLIENTS, Broker, Control, a_broker
 from pact_provider import Server
 
 KILLS = 3 if SANITIZED else 12
@@ -17,13 +17,7 @@ KILLS = 3 if SANITIZED else 12
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
-    assert CLI.exists(), "run packaging/setup.sh test"
-    f = fleet.Fleet().add("idle")
-    try:
-        f.up()
-        yield Broker(f, tmp_path_factory.mktemp("pacts"))
-    finally:
-        f.stop()
+    yield from a_broker(tmp_path_factory.mktemp("pacts"))
 
 
 def test_publish_and_deploy_by_the_cli(broker):

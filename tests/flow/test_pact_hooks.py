@@ -8,7 +8,7 @@ import time
 import fleet
 import pytest
 from fleet import wait_for
-from pact_broker import CLI, Broker, Control
+from pact_broker import Broker, Control, a_broker
 
 
 class Receiver(http.server.ThreadingHTTPServer):
@@ -77,13 +77,7 @@ def receiver():
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
-    assert CLI.exists(), "run packaging/setup.sh test"
-    f = fleet.Fleet().add("idle")
-    try:
-        f.up()
-        yield Broker(f, tmp_path_factory.mktemp("hooks"))
-    finally:
-        f.stop()
+    yield from a_broker(tmp_path_factory.mktemp("hooks"))
 
 
 def known(b, *names):

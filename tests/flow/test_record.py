@@ -1,9 +1,8 @@
 """Drafts of contracts: `pleach contract record` listens to calls of an edge and writes a pact that the provider fits, without secrets."""
 
 import json
-import subprocess
+import signal
 import threading
-import time
 
 import fleet
 import pytest
@@ -91,24 +90,16 @@ def test_what_is_refused(f):
     for words, told in ((("nobody", "back"), "nobody"), (("front", "nobody"), "nobody"), (("front", "back", "--seconds", "x"), "--seconds"), (("front", "back", "--seconds", "0"), "--seconds")):
         r = f.cli("contract", "record", *words)
         assert r.code == 2 and told in r.err, (words, r)
-    running = []
-
-    def refused():
-        """The first to come listens: that may be either, so the other is begun again until it is the one that goes on."""
-        if not running or running[-1].poll() is not None:
-            running.append(subprocess.Popen([fleet.BIN, "contract", "record", "outside", "back", "--seconds", "60"], cwd=f.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
-            time.sleep(0.5)
-        return "somebody records calls already" in f.cli("contract", "record", "front", "back", "--seconds", "1").err
+    first = f.start("contract", "record", "outside", "back", "--seconds", "60")
     try:
-        wait_for("it listens", refused, 20)
-        f.get("/back/v1/echo")
-        time.sleep(0.3 * fleet.SLOW)
+        assert first.stderr.readline() == "listens to calls of outside to back; Ctrl-C ends it\n"
+        assert "somebody records calls already" in f.cli("contract", "record", "front", "back", "--seconds", "1").err
+        for _ in range(20):
+            assert f.get("/back/v1/echo").status == 200
     finally:
-        running[-1].send_signal(2)
-        out, err = running[-1].communicate(timeout=20)
-    assert running[-1].returncode == 0 and json.loads(out)["interactions"], err
-    for p in running[:-1]:
-        assert p.wait(5) == 2 and "somebody records calls already" in p.communicate()[1]
+        first.send_signal(signal.SIGINT)
+        out, err = first.communicate(timeout=20)
+    assert first.returncode == 0 and json.loads(out)["interactions"], err
     assert f.request("GET", "/api/record?consumer=front&service=back").status == 404 # control has none
     touched.touch("routes", "GET", "/api/record")
     assert fleet.call(f.socket("gateway"), "GET", "/api/record?consumer=front").status == 400

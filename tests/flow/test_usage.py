@@ -43,10 +43,10 @@ def consumers(f, service="back"):
     return f.api(f"/api/consumers?service={service}")
 
 
-def use(f, operation, consumer, service="back"):
+def use(f, operation, consumer, service="back", timeout=10):
     """One consumer's use of an operation, once it is reported."""
     return wait_for(f"{consumer} uses {operation}", lambda: next((c for o in consumers(f, service)["operations"] if o["operation"] == operation
-                                                                  for c in o["consumers"] if c["consumer"] == consumer), None))
+                                                                  for c in o["consumers"] if c["consumer"] == consumer), None), timeout)
 
 
 def fields(entry):
@@ -146,7 +146,7 @@ def break_it(c):
 
 def test_verdicts(f):
     """Each consumer of each break: what it sent proves use, what it receives may be used, what was watched for the whole window and not seen is not used."""
-    time.sleep(max(0, consumers(f)["since_ms"] / 1000 + WINDOW + 0.1 - time.time()))
+    wait_for("calls were watched for a whole window", lambda: (a := consumers(f))["now_ms"] - a["since_ms"] > a["window_ms"] + 100, every=0.1)
     began = int(time.time() * 1000)
     f.put("services/back/api.yaml", contract(a=break_it))
     call_all(f)

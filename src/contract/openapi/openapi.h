@@ -129,6 +129,8 @@ struct openapi_reader {
 bool openapi_recognises(const struct source_file *f);
 struct contract_model *openapi_read(const struct source *s, struct err *e);
 void openapi_free(struct contract_model *m);
+/* The path with each {parameter} as {}, without a slash at the end: what two spellings of it have in common. p NULL: the arena is full. */
+struct str openapi_path_key(struct arena *a, struct str path);
 bool openapi_read_paths(struct openapi_reader *r);
 bool openapi_read_parameter(struct openapi_reader *r, struct doc_spot at, bool of_path, struct openapi_parameter **out);
 bool openapi_read_body(struct openapi_reader *r, struct doc_spot at, const struct openapi_body **out);

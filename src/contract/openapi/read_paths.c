@@ -9,7 +9,7 @@ static const struct { struct str key, method; } methods[] = {
 enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 
 /* "/orders/{id}/" as "/orders/{}": names of path parameters mean nothing to callers. */
-static struct str path_key(struct arena *a, struct str path)
+struct str openapi_path_key(struct arena *a, struct str path)
 {
 	char *p = arena_bytes(a, path.len + 1);
 	size_t len = 0;
@@ -29,7 +29,7 @@ static struct openapi_path *new_path(struct openapi_reader *r, struct str name, 
 {
 	struct openapi_path *p = ARENA_NEW(r->arena, struct openapi_path);
 	if (p)
-		*p = (struct openapi_path){ .path = name, .spot = at, .kind = kind, .key = kind == OPENAPI_OPERATION ? path_key(r->arena, name) : name };
+		*p = (struct openapi_path){ .path = name, .spot = at, .kind = kind, .key = kind == OPENAPI_OPERATION ? openapi_path_key(r->arena, name) : name };
 	if (p && p->key.p)
 		return p;
 	openapi_full(r);

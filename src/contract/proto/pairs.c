@@ -2,8 +2,7 @@
 #include "contract/proto/compare.h"
 #include <stdlib.h>
 
-/* How scalars stand on the wire, and the integers that each can hold. */
-enum wire_class { CLASS_VARINT, CLASS_ZIGZAG, CLASS_FIXED32, CLASS_FIXED64, CLASS_FLOAT, CLASS_DOUBLE, CLASS_TEXT, CLASS_MESSAGE, CLASS_GROUP };
+/* How types stand on the wire, and the integers that each can hold. */
 static const struct { uint8_t wire, json; int64_t low; uint64_t high; } kinds[PROTO_TYPE_COUNT] = {
 	[PROTO_DOUBLE] = { CLASS_DOUBLE, 1, 0, 0 }, [PROTO_FLOAT] = { CLASS_FLOAT, 1, 0, 0 },
 	[PROTO_INT64] = { CLASS_VARINT, 2, INT64_MIN, INT64_MAX }, [PROTO_UINT64] = { CLASS_VARINT, 2, 0, UINT64_MAX },
@@ -14,6 +13,8 @@ static const struct { uint8_t wire, json; int64_t low; uint64_t high; } kinds[PR
 	[PROTO_SFIXED32] = { CLASS_FIXED32, 3, INT32_MIN, INT32_MAX }, [PROTO_SFIXED64] = { CLASS_FIXED64, 2, INT64_MIN, INT64_MAX },
 	[PROTO_SINT32] = { CLASS_ZIGZAG, 3, INT32_MIN, INT32_MAX }, [PROTO_SINT64] = { CLASS_ZIGZAG, 2, INT64_MIN, INT64_MAX },
 };
+
+enum proto_wire proto_wire(uint8_t type) { return (enum proto_wire)kinds[type].wire; }
 
 static bool holds(const struct proto_field *wide, const struct proto_field *narrow)
 {

@@ -162,6 +162,9 @@ const struct proto_value *proto_value_by_name(const struct proto_enum *e, struct
 static inline bool proto_is_message(const struct proto_field *f) { return f->type == PROTO_MESSAGE || f->type == PROTO_GROUP; }
 static inline bool proto_is_map(const struct proto_field *f) { return f->type == PROTO_MESSAGE && f->label == PROTO_REPEATED && f->message && f->message->map_entry; }
 extern const struct str proto_type_names[PROTO_TYPE_COUNT];
+/* How the bytes of a type are read: within one, a reader of either understands both, as far as its range goes. */
+enum proto_wire { CLASS_VARINT, CLASS_ZIGZAG, CLASS_FIXED32, CLASS_FIXED64, CLASS_FLOAT, CLASS_DOUBLE, CLASS_TEXT, CLASS_MESSAGE, CLASS_GROUP };
+enum proto_wire proto_wire(uint8_t type);
 /* "int32", "map<string, shop.v1.Item>", "shop.v1.Order"; in the arena. */
 struct str proto_type_text(struct arena *a, const struct proto_field *f);
 const struct proto_option *proto_option_find(const struct proto_options *o, uint32_t number);

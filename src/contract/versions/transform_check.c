@@ -2,7 +2,7 @@
 #include "contract/versions/transform_check_impl.h"
 #include <stdarg.h>
 
-enum { OLD, NEW, PATH_KEY_MAX = 1024, OPERATIONS_LOOKED_AT = 5000 };
+enum { OLD, NEW, OPERATIONS_LOOKED_AT = 5000 };
 
 struct both { const struct openapi *apis[2]; struct str routes[2]; };
 
@@ -24,38 +24,22 @@ void transform_tell(struct checking *c, struct str what, struct str before, stru
 
 /* --- operations ----------------------------------------------------------------------------------------------------------------------------------- */
 
-/* The path with each {parameter} as {}, without a slash at its end: what two spellings of a path have in common. */
-static struct str key_of(struct arena *a, struct str path)
-{
-	char *out = arena_bytes(a, path.len + 1);
-	size_t n = 0;
-	bool inside = false;
-	for (size_t i = 0; out && i < path.len; i++) {
-		if (!inside || path.p[i] == '}')
-			out[n++] = path.p[i];
-		inside = path.p[i] == '{' || (inside && path.p[i] != '}');
-	}
-	while (n > 1 && out[n - 1] == '/')
-		n--;
-	return out ? str_from(out, n) : (struct str){ NULL, 0 };
-}
-
 /* As the service sees its path. A description's path stands behind that of its server, alone, or below what the service serves it under. */
-static bool is_at(struct arena *a, const struct both *b, int side, const struct openapi_operation *o, struct str key)
+static bool is_at(const struct both *b, int side, const struct openapi_operation *o, struct str key)
 {
 	const struct str heads[] = { b->apis[side]->base, STR(""), b->routes[side] };
 	for (size_t i = 0; i < 3; i++)
-		if (str_eq(key_of(a, arena_printf(a, "%.*s%.*s", STR_FMT(heads[i]), STR_FMT(o->path->path))), key))
+		if (str_starts(key, heads[i]) && str_eq(str_skip(key, heads[i].len), o->path->key))
 			return true;
 	return false;
 }
 
 static const struct openapi_operation *find(struct arena *a, const struct both *b, int side, struct str method, struct str path)
 {
-	struct str key = key_of(a, path);
+	struct str key = openapi_path_key(a, path);
 	for (size_t i = 0; i < b->apis[side]->operations.count; i++) {
 		const struct openapi_operation *o = b->apis[side]->operations.items[i];
-		if (o->inbound && o->path->kind == OPENAPI_OPERATION && str_eq(o->method, method) && is_at(a, b, side, o, key))
+		if (o->inbound && o->path->kind == OPENAPI_OPERATION && str_eq(o->method, method) && is_at(b, side, o, key))
 			return o;
 	}
 	return NULL;
@@ -68,7 +52,7 @@ static struct str full_path(struct arena *a, const struct both *b, const struct 
 	struct str route = b->routes[OLD];
 	for (size_t i = 0; i < 3; i++) {
 		struct str path = arena_printf(a, "%.*s%.*s", STR_FMT(heads[i]), STR_FMT(o->path->path));
-		if (route.len <= 1 || (str_starts(path, route) && (path.len == route.len || path.p[route.len] == '/')))
+		if (route.len <= 1 || str_below(path, route))
 			return path;
 	}
 	return o->path->path;
@@ -190,10 +174,11 @@ static void check_declared(struct checking *c, const struct both *b, const struc
 		check_operation(c, old, now);
 }
 
-static bool is_declared(struct arena *a, const struct transform *t, struct str method, struct str path)
+/* keys: of the declared operations' old paths. */
+static bool is_declared(const struct transform *t, const struct str *keys, struct str method, struct str key)
 {
 	for (size_t i = 0; t && i < t->count; i++)
-		if (str_eq(t->operations[i].old_method, method) && str_eq(key_of(a, t->operations[i].old_path), key_of(a, path)))
+		if (str_eq(t->operations[i].old_method, method) && str_eq(keys[i], key))
 			return true;
 	return false;
 }
@@ -201,12 +186,15 @@ static bool is_declared(struct arena *a, const struct transform *t, struct str m
 /* What nothing is declared for: the beginning of its path changes, no more. */
 static void check_rest(struct checking *c, const struct both *b, const struct transform *t)
 {
-	for (size_t i = 0; i < b->apis[OLD]->operations.count && i < OPERATIONS_LOOKED_AT; i++) {
+	struct str *keys = ARENA_ARRAY(c->a, t ? t->count + 1 : 1, struct str);
+	for (size_t i = 0; t && keys && i < t->count; i++)
+		keys[i] = openapi_path_key(c->a, t->operations[i].old_path);
+	for (size_t i = 0; keys && i < b->apis[OLD]->operations.count && i < OPERATIONS_LOOKED_AT; i++) {
 		const struct openapi_operation *old = b->apis[OLD]->operations.items[i];
 		if (!old->inbound || old->path->kind != OPENAPI_OPERATION)
 			continue;
 		struct str path = full_path(c->a, b, old), rest = b->routes[OLD].len > 1 ? str_skip(path, b->routes[OLD].len) : path;
-		if (is_declared(c->a, t, old->method, path))
+		if (is_declared(t, keys, old->method, openapi_path_key(c->a, path)))
 			continue;
 		struct str goes = b->routes[NEW].len > 1 ? arena_printf(c->a, "%.*s%.*s", STR_FMT(b->routes[NEW]), STR_FMT(rest)) : rest;
 		const struct openapi_operation *now = find(c->a, b, NEW, old->method, goes);
