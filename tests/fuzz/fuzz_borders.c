@@ -2,7 +2,7 @@
  * must lie in the text, and a file's rules must be judged alike however long they are looked at. */
 #include "base/check.h"
 #include "contract/borders/borders_impl.h"
-#include "contract/borders/codeowners.h"
+#include "model/codeowners.h"
 #include "gateway/tried.h"
 
 static struct str command[] = { STR_INIT("./worker"), STR_INIT("--port=9191") };
@@ -18,9 +18,21 @@ static void owners(struct str path, struct str text)
 {
 	struct arena a;
 	arena_init(&a, 64u << 20);
-	struct codeowners c = codeowners_read(&a, text);
-	const struct codeowners_rule *r = codeowners_find(&c, path);
-	CHECK(!r || (codeowners_matches(r, path) && r->line > 0 && r->pattern.len <= CODEOWNERS_PATTERN_MAX));
+	const struct codeowners *c = codeowners_read(&a, codeowners_dialect_of(path, text), text);
+	const struct codeowners_rule *rules[CODEOWNERS_SECTIONS_MAX], *again[CODEOWNERS_SECTIONS_MAX];
+	struct codeowners_walk w;
+	bool full = false;
+	if (c) {
+		/* Once on a fresh walk, then behind another path: what was walked before must not matter. */
+		codeowners_walk_init(&w, c);
+		size_t n = codeowners_match(&w, path, rules, &full);
+		codeowners_match(&w, STR("src/a/b.c"), again, &full);
+		CHECK(full || codeowners_match(&w, path, again, &full) == n);
+		CHECK(full || memcmp(rules, again, c->sections_count * sizeof(*rules)) == 0);
+		for (size_t i = 0; i < c->sections_count; i++)
+			CHECK(!rules[i] || (rules[i]->line > 0 && rules[i]->section == i && rules[i]->pattern.len <= CODEOWNERS_PATTERN_MAX));
+		codeowners_walk_release(&w);
+	}
 	arena_release(&a);
 }
 

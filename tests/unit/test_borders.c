@@ -1,7 +1,6 @@
-/* Tests that cross team borders: CODEOWNERS, what a test is, what its text leads to, whom it is compared with. */
+/* Tests that cross team borders: what a test is, what its text leads to, whom it is compared with. */
 #include "base/check.h"
 #include "contract/borders/borders_impl.h"
-#include "contract/borders/codeowners.h"
 #include "gateway/tried.h"
 #include "sys/sys.h"
 #include <setjmp.h>
@@ -11,47 +10,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* --- CODEOWNERS ------------------------------------------------------------------------------------------------------------------------------ */
-
-static void patterns(void **state)
-{
-	static const struct { const char *pattern, *path; bool matches; } table[] = {
-		{ "*", "a/b.c", true }, { "*.js", "src/a.js", true }, { "*.js", "src/a.jsx", false }, { "/build/logs/", "build/logs/a/b", true },
-		{ "/build/logs/", "x/build/logs/a", false }, { "docs/*", "docs/a.md", true }, { "docs/*", "docs/b/a.md", false }, { "docs/*", "x/docs/a.md", false },
-		{ "apps/", "x/apps/y/z", true }, { "apps/", "x/apps", false }, { "/docs/", "docs/x", true }, { "/docs", "docs", true }, { "/docs", "docs/x/y", true },
-		{ "**/logs", "build/logs/a", true }, { "**/logs", "logs/a", true }, { "a/**/b", "a/b", true }, { "a/**/b", "a/x/y/b/c", true }, { "a/**/b", "a/x/y/c", false },
-		{ "/apps/**", "apps/x/y", true }, { "/apps/**", "apps", false }, { "logs", "a/logs", true }, { "logs", "a/logs/b", true }, { "logs", "a/logs2", false },
-		{ "a\\ b", "a b", true }, { "/*", "a", true }, { "/*", "a/b", false }, { "docs/*/", "docs/a/b/c", true }, { "te?t", "x/test", true }, { "**", "a/b", true },
-		{ "*a*b", "xxaxxb", true }, { "*a*b", "xxaxxbc", false }, { "a/*/**/*/c", "a/1/2/3/c", true }, { "a/*/**/*/c", "a/1/c", false },
-	};
-	(void)state;
-	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-		char text[128];
-		struct arena a;
-		arena_init(&a, 64 << 10);
-		int n = snprintf(text, sizeof(text), "%s @x\n", table[i].pattern);
-		struct codeowners c = codeowners_read(&a, str_from(text, (size_t)n));
-		if (c.count != 1 || codeowners_matches(&c.rules[0], str_z(table[i].path)) != table[i].matches)
-			fail_msg("%s and %s", table[i].pattern, table[i].path);
-		arena_release(&a);
-	}
-}
-
-static void last_match(void **state)
-{
-	(void)state;
-	struct arena a;
-	arena_init(&a, 64 << 10);
-	struct codeowners c = codeowners_read(&a, STR("# all\n* @shop/sales # here too\n\n!no @x\na[b] @x\n[Section]\n/e2e/ @shop/billing ada@example.org\r\n/e2e/free/\n"));
-	assert_int_equal(c.count, 3);
-	assert_true(str_eq(codeowners_find(&c, STR("x"))->owners, STR("@shop/sales")));
-	const struct codeowners_rule *r = codeowners_find(&c, STR("e2e/x"));
-	assert_true(str_eq(r->owners, STR("@shop/billing ada@example.org")));
-	assert_int_equal(r->line, 7);
-	assert_int_equal(codeowners_find(&c, STR("e2e/free/x"))->owners.len, 0);
-	arena_release(&a);
-}
 
 /* --- what a file is ---------------------------------------------------------------------------------------------------------------------------- */
 
@@ -312,7 +270,7 @@ static void tried(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(patterns), cmocka_unit_test(last_match), cmocka_unit_test(kinds), cmocka_unit_test(mentions), cmocka_unit_test(crossing),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(kinds), cmocka_unit_test(mentions), cmocka_unit_test(crossing),
 					    cmocka_unit_test(files), cmocka_unit_test(links_are_not_followed), cmocka_unit_test(too_large), cmocka_unit_test(tried) };
 	return cmocka_run_group_tests(tests, make_fleet, remove_fleet);
 }

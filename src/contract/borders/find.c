@@ -2,13 +2,13 @@
  * the text of each test. */
 #include "base/check.h"
 #include "contract/borders/borders_impl.h"
-#include "contract/borders/codeowners.h"
+#include "model/codeowners.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { UP_MAX = 32 /* folders above a start in which a repository's top is looked for */, REPORT_MAX = 64 << 20, NAMES_ARENA = 128 << 20 };
 
-struct repository { struct str top; struct codeowners owners; struct str file; /* as shown; empty: it has none */ };
+struct repository { struct str top; const struct codeowners *owners; struct str file; /* as shown; empty: it has none */ };
 struct candidate { struct str path; const struct service *service; const struct repository *repository; size_t below; /* where the path below the service begins */ bool journey; };
 struct finding_borders {
 	const struct fleet *fleet;
@@ -79,21 +79,20 @@ static bool is_top(struct finding_borders *f, struct str folder)
 /* In the order in which GitHub looks; the last is GitLab's own. */
 static struct repository *repository_at(struct finding_borders *f, struct str top)
 {
-	static const struct str places[] = { STR_INIT(".github/CODEOWNERS"), STR_INIT("CODEOWNERS"), STR_INIT("docs/CODEOWNERS"), STR_INIT(".gitlab/CODEOWNERS") };
 	struct arena *a = &f->report->arena;
 	struct repository *r = ARENA_NEW(a, struct repository);
 	if (!r)
 		return NULL;
 	r->top = arena_str(a, top);
-	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
-		struct str path = join(a, top, places[i]), text;
+	for (size_t i = 0; i < CODEOWNERS_PLACES; i++) {
+		struct str path = join(a, top, codeowners_places[i]), text;
 		struct sys_stat st;
 		struct err e = { 0 };
 		if (sys_stat(path, &st) < 0 || !st.regular || sys_is_link(path) || !sys_read_file(path, CODEOWNERS_BYTES_MAX, a, &text, &e))
 			continue;
 		mix(f, path, &st);
-		r->owners = codeowners_read(a, text);
-		r->file = shown(f, path);
+		r->owners = codeowners_read(a, codeowners_dialect_of(codeowners_places[i], text), text);
+		r->file = r->owners ? shown(f, path) : STR("");
 		break;
 	}
 	return r;
@@ -207,17 +206,31 @@ static const struct team *team_of(const struct fleet *f, struct str word)
 	return NULL;
 }
 
+/* All that decide of the file, section by section; the first that names a team is the one that is shown. */
+static const struct codeowners_rule *own_by_rules(struct finding_borders *f, struct border_test *t, const struct repository *r, struct str path)
+{
+	const struct codeowners_rule *rules[CODEOWNERS_SECTIONS_MAX], *shown_rule = NULL;
+	struct codeowners_walk w;
+	bool full = false;
+	codeowners_walk_init(&w, r->owners);
+	codeowners_match(&w, path, rules, &full);
+	codeowners_walk_release(&w);
+	for (size_t i = 0; i < r->owners->sections_count; i++)
+		for (size_t k = 0; rules[i] && k < rules[i]->owners_count && t->owner_count < BORDERS_OWNERS_MAX; k++) {
+			const struct team *team = team_of(f->fleet, rules[i]->owners[k]);
+			if (!team)
+				continue;
+			t->owners[t->owner_count++] = team->name;
+			shown_rule = shown_rule ? shown_rule : rules[i];
+		}
+	return shown_rule;
+}
+
 static void own(struct finding_borders *f, struct border_test *t, const struct candidate *c)
 {
 	const struct repository *r = c->repository;
 	struct arena *a = &f->report->arena;
-	const struct codeowners_rule *rule = r->file.len ? codeowners_find(&r->owners, str_skip(c->path, r->top.len + !str_ends(r->top, STR("/")))) : NULL;
-	struct str owners = rule ? rule->owners : STR("");
-	while (owners.p && t->owner_count < BORDERS_OWNERS_MAX) {
-		const struct team *team = team_of(f->fleet, str_split(&owners, ' '));
-		if (team)
-			t->owners[t->owner_count++] = team->name;
-	}
+	const struct codeowners_rule *rule = r->file.len ? own_by_rules(f, t, r, str_skip(c->path, r->top.len + !str_ends(r->top, STR("/")))) : NULL;
 	if (t->owner_count) {
 		t->owner_from = arena_printf(a, "%.*s:%u", STR_FMT(r->file), rule->line);
 	} else if (c->service && c->service->owner.len) {

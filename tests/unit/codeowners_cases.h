@@ -1,0 +1,115 @@
+/* Patterns, what they match and what not, paths separated by blanks ("~" stands for a blank within one). The rules are those of GitHub's and GitLab's documentation; what GitHub's does not
+ * say was taken from how implementations that are tested against it behave. */
+struct pattern_case { const char *pattern, *matches, *passes; };
+
+static const struct pattern_case github_cases[] = {
+	/* a name alone: file or folder, at any depth */
+	{ "name", "name name/a x/name x/name/a x/y/name/z/a", "names x/names name.txt x/name.txt other" },
+	{ "*", "a a/b a/b/c .hidden x/.hidden", "" },
+	{ "**", "a a/b a/b/c", "" },
+	{ "*.js", "a.js x/a.js x/y/a.js .js x.js/inside.c", "a.jsx a.js.map x/a.ts js" },
+	{ "n*", "name n x/nest n/a x/n/a", "an x/an other" },
+	{ "*n", "n man x/man man/a", "nn.c na" },
+	{ "*a*b", "ab xaxxb xxaxxb/c", "xxaxxbc ba" },
+	{ "te?t", "test text x/test", "tet teest te/t" },
+	{ "??", "ab x/ab ab/c", "a abc x/a" },
+	{ "Makefile", "Makefile x/Makefile", "makefile x/makefile MAKEFILE" },
+	/* a slash at the end: what is in a folder of that name, never a file */
+	{ "name/", "name/a name/b/c x/name/a x/name/b/c", "name x/name names/a" },
+	{ "apps/", "apps/a x/apps/y/z", "x/apps apps" },
+	{ "n*/", "name/a x/n/a", "name x/n an/a" },
+	{ "*/", "a/b a/b/c", "a" },
+	{ "**/", "a/b a/b/c", "" },
+	/* a slash in front: from the top */
+	{ "/name", "name name/a name/b/c", "x/name names x/name/a" },
+	{ "/name/", "name/a name/b/c", "name x/name/a" },
+	{ "/*", "a .b", "a/b a/b/c" },
+	{ "/*.md", "a.md b.md", "x/a.md a.txt" },
+	{ "/n*", "name name/a n", "x/name an" },
+	{ "/*/", "a/b a/b/c", "a" },
+	{ "/n*/", "name/a n/b/c", "name x/name/a" },
+	{ "/a/b", "a/b a/b/c a/b/c/d", "a b x/a/b a/bc" },
+	{ "/build/logs/", "build/logs/a build/logs/a/b", "x/build/logs/a build/logs build/logs2/a" },
+	{ "/docs", "docs docs/a docs/a/b", "x/docs docs2 docs2/a" },
+	/* a slash inside: also from the top */
+	{ "a/b", "a/b a/b/c", "x/a/b a/bc a b" },
+	{ "a/b/", "a/b/c a/b/c/d", "a/b x/a/b/c" },
+	{ "docs/*", "docs/a.md docs/.x", "docs docs/b/a.md x/docs/a.md" },
+	{ "docs/*/", "docs/a/b docs/a/b/c", "docs/a docs x/docs/a/b" },
+	{ "docs/*.md", "docs/a.md", "docs/b/a.md x/docs/a.md docs/a.txt" },
+	{ "a/*/c", "a/b/c a/x/c a/b/c/d", "a/c a/b/x/c x/a/b/c" },
+	{ "a/?/c", "a/b/c", "a/bb/c a/c" },
+	{ "src/*/test/*", "src/x/test/a.c", "src/x/test/a/b.c src/test/a.c" },
+	{ "src/*/test/", "src/x/test/a src/x/test/a/b", "src/x/test src/x/y/test/a" },
+	/* two stars: any folders, none too */
+	{ "**/logs", "logs logs/a build/logs build/logs/a deep/down/logs/x", "logs2 build/log" },
+	{ "**/logs/", "logs/a build/logs/a", "logs build/logs" },
+	{ "**/a/b", "a/b x/a/b x/y/a/b/c", "a/x/b b" },
+	{ "**/*.go", "a.go x/a.go x/y/a.go", "a.c x/go" },
+	{ "**/*bar*", "bar foo/bar foo/rebar foo/barrio foo/q/bar rebar/x", "foo/baz" },
+	{ "/apps/**", "apps/x apps/x/y", "apps x/apps/y" },
+	{ "a/**", "a/b a/b/c", "a x/a/b" },
+	{ "a/b/**", "a/b/c a/b/c/d", "a/b x/a/b/c" },
+	{ "a/**/b", "a/b a/x/b a/x/y/b a/x/y/b/c a/b/c", "a/x/y/c x/a/b ab" },
+	{ "a/**/", "a/b a/b/c", "a x/a/b" },
+	{ "a/**/b/c*", "a/b/c a/x/b/cat a/x/y/b/c/d", "a/b a/b/d a/x/b/d" },
+	{ "a/**/*.c", "a/x.c a/b/x.c a/b/d/x.c", "x.c b/x.c a/x.h" },
+	{ "a/*/**/*/c", "a/1/2/c a/1/2/3/c a/1/2/3/c/d", "a/1/c a/c" },
+	{ "/**/x", "x a/x a/b/x x/a", "xx a/xx" },
+	{ "a/**/**/b", "a/b a/x/b a/x/y/b", "a/x/c" },
+	{ "a**b", "ab axxb x/ab", "a/b a/x/b" },
+	{ "a/x**", "a/x a/xy a/xy/z", "a/y/x b/a/x" },
+	/* escapes */
+	{ "a\\ b", "a~b x/a~b a~b/c", "a ab a\\~b" },
+	{ "a\\*b", "a*b x/a*b", "ab axb" },
+	{ "a\\?b", "a?b", "axb ab" },
+	{ "docs/with\\ blank/", "docs/with~blank/a", "docs/with/a" },
+	/* dots and other letters are only themselves */
+	{ "a.c", "a.c x/a.c", "abc axc" },
+	{ "+x$", "+x$ y/+x$", "x xx" },
+	{ "caf\xc3\xa9", "caf\xc3\xa9 x/caf\xc3\xa9/a", "cafe" },
+	{ ".github/", ".github/a .github/workflows/ci.yml x/.github/a", ".github" },
+};
+
+static const struct pattern_case gitlab_cases[] = {
+	/* without a slash in front: any depth, also with one inside */
+	{ "README.md", "README.md internal/README.md app/lib/README.md", "README.md/x readme.md XREADME.md" },
+	{ "internal/README.md", "internal/README.md docs/internal/README.md docs/api/internal/README.md", "README.md internal/x/README.md" },
+	{ "*", "a a/b a/b/c .a", "" },
+	{ "*.rb", "a.rb x/a.rb x/y/a.rb .rb", "a.rbx a.rb/x" },
+	{ "docs", "docs x/docs", "docs/a x/docs/a" },
+	{ "ee/docs", "ee/docs x/ee/docs", "ee/docs/a docs" },
+	/* a slash in front: from the top */
+	{ "/README.md", "README.md", "docs/README.md" },
+	{ "/docs/README.md", "docs/README.md", "x/docs/README.md README.md" },
+	{ "/docs", "docs", "docs/a x/docs" },
+	/* a slash at the end: all below */
+	{ "/docs/", "docs/a docs/a/b docs/a/b/c docs/.a", "docs x/docs/a" },
+	{ "lib/", "lib/a lib/a/b x/lib/a x/y/lib/a/b", "lib x/lib libs/a" },
+	{ "model/db/", "model/db/a model/db/a/b x/model/db/a", "model/db db/a" },
+	{ "/config/", "config/a config/b/c", "x/config/a config" },
+	/* one star: within a name */
+	{ "/docs/*", "docs/a docs/.a docs/a.md", "docs/a/b docs x/docs/a" },
+	{ "/docs/*.md", "docs/a.md docs/.md", "docs/a/b.md docs/a.txt x/docs/a.md" },
+	{ "/docs/index.*", "docs/index.md docs/index.html docs/index.", "docs/index docs/x/index.md" },
+	{ "/docs/*spec*", "docs/qa_specs.rb docs/spec_helpers.rb docs/runtime.spec", "docs/x/spec docs/sp.ec" },
+	{ "/docs/*/README.md", "docs/api/README.md", "docs/README.md docs/api/x/README.md" },
+	{ "docs/*", "docs/a x/docs/a", "docs/a/b docs" },
+	/* two stars: any folders, none too; not at the end */
+	{ "/docs/**/index.md", "docs/index.md docs/api/index.md docs/api/graphql/index.md", "index.md x/docs/index.md docs/index.mdx" },
+	{ "/docs/**/*.md", "docs/a.md docs/b/a.md docs/b/c/a.md", "a.md docs/a.txt" },
+	{ "/db/**/index.md", "db/index.md db/a/index.md", "index.md a/db/index.md" },
+	{ "/config/**/*.rb", "config/a.rb config/b/a.rb", "a.rb config/a.py" },
+	{ "/docs/**", "docs/a", "docs docs/a/b" },
+	{ "**/x", "x a/x a/b/x", "x/a xx" },
+	{ "/a/**/", "a/b a/b/c", "a x/a/b" },
+	/* classes, one character, escapes */
+	{ "/[ab].c", "a.c b.c", "c.c ab.c" },
+	{ "[a-c]x", "ax x/cx", "dx x" },
+	{ "[^a]x", "bx", "ax x" },
+	{ "[!a-c]x", "dx", "ax bx cx" },
+	{ "te?t", "test x/text", "tet" },
+	{ "\\#pound.rb", "#pound.rb x/#pound.rb", "pound.rb" },
+	{ "path\\ with\\ blanks/", "path~with~blanks/a x/path~with~blanks/a", "path/a" },
+	{ "a\\*", "a*", "ab" },
+};
