@@ -61,9 +61,12 @@ COMMAND_ROW(SNAPSHOT, "snapshot", "[NAME]", 0, 1, "Keep", "Make a snapshot of th
 COMMAND_ROW(CHECK, "check", "[DIRECTORY]", 0, 1, "Look", "Validate pleach.yaml, the service.yaml files and the contracts they name",
 	"pleach check               the fleet here\n"
 	"pleach check ../shop --json\n"
-	"pleach check --against origin/main --format github     in CI: what breaks, beside the lines",
+	"pleach check --against origin/main --format github     in CI: what breaks, beside the lines\n"
+	"pleach check --change origin/main..HEAD                whose services this touches, and who must agree\n"
+	"pleach check --change origin/main..HEAD --approvals reviews.json",
 	"Prints every error with file, line, column and the nearest right spelling. The schema of each version that a service serves is read and compared with the "
-	"contract.lock beside it, or with a git revision (docs/contracts.md). Nothing is started or changed. Exit status 0 when all is well, 1 when a contract "
+	"contract.lock beside it, or with a git revision (docs/contracts.md). With --change only ownership is judged, from git alone, so it also runs in a hook of a bare "
+	"repository (docs/ownership.md): exit status 1 when the owner of a strongly owned service has not agreed. Nothing is started or changed. Exit status 0 when all is well, 1 when a contract "
 	"breaks somebody and nobody approved it, 2 when a file is wrong.")
 COMMAND_ROW(CONTRACT, "contract", "VERB [ARGUMENT]...", 1, 62, "Look", "Compare versions of a contract, lock it, explain what breaks",
 	"pleach contract diff                         what changed here since the lock, else since HEAD\n"

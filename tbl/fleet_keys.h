@@ -69,6 +69,7 @@ FLEET_KEY(FLEET, "control", SETTINGS, NOW, 0, 0, "", "See [control](#control).")
 FLEET_KEY(FLEET, "contracts", SETTINGS, NOW, 0, 0, "", "See [contracts](#contracts).")
 
 FLEET_KEY(TEAM, "contact", TEXT, NOW, 0, 0, "", "Where to reach the team: a channel, an address, a telephone number. Shown wherever one of its services is in trouble.")
+FLEET_KEY(TEAM, "members", WORDS, NOW, 0, 0, "", "Who belongs to it: `@ada` as the forge knows them, an e-mail address as git does, or a name. `pleach check --change` knows by it whether the team has agreed.")
 FLEET_KEY(TEAM, "alerts", URL, LATER, 0, 0, "", "Alertmanager that gets the team's alerts.")
 
 FLEET_KEY(GATEWAY, "listen", ADDRESS, NOW, 0, 0, ":8080", "Where calls from outside come in. `:8080` listens on this machine only; to be reached from others, write the address out.")
@@ -104,7 +105,7 @@ FLEET_KEY(CONTRACTS, "environments", WORDS, NOW, 0, 64, "", "Environments of the
 
 FLEET_KEY(SERVICE, "service", NAME, NEEDED, 0, 0, "", "The service's name; each may occur once in a fleet.")
 FLEET_KEY(SERVICE, "owner", TEXT, NOW, 0, 0, "", "The team that owns it. A service without one is a finding.")
-FLEET_KEY(SERVICE, "ownership", OWNERSHIP, NOW, 0, 0, "strong", "Who may change it: `strong` the owner only, `weak` others with the owner's agreement, `collective` everybody.")
+FLEET_KEY(SERVICE, "ownership", OWNERSHIP, NOW, 0, 0, "strong", "Who may change it, as `pleach check --change` sees to it: `strong` its owner, and others once the owner agrees; `weak` others too, and the owner is reminded; `collective` everybody.")
 FLEET_KEY(SERVICE, "tier", TIER, NOW, 0, 0, "", "How much depends on it.")
 FLEET_KEY(SERVICE, "run", SETTINGS, NOW, 0, 0, "", "See [run](#run).")
 FLEET_KEY(SERVICE, "address", ADDRESS, NOW, 0, 0, "", "Where it answers, when it runs elsewhere; not together with `run`. Host names are not resolved yet.")

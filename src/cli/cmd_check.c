@@ -1,5 +1,6 @@
 /* pleach check: validates pleach.yaml, the service.yaml files and the contracts that they name, without touching anything. In CI its result is a report (--format). */
 #include "base/json.h"
+#include "cli/check_change.h"
 #include "cli/check_fleet.h"
 #include "cli/output.h"
 
@@ -127,6 +128,8 @@ static int check(struct contract_run *r, struct str root)
 
 int cmd_check(struct cli *c)
 {
+	if (cli_flag(c, "change"))
+		return check_change(c);
 	struct contract_run run;
 	struct err e = { 0 };
 	struct str root, start = c->argument_count ? c->arguments[0] : cli_option(c, "fleet");

@@ -14,7 +14,12 @@ enum { FLEET_MAX_SERVICES = 4096, FLEET_MAX_TEAMS = 4096, FLEET_MAX_CALLS = 256 
 
 struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
 
-struct team { struct str name, contact, alerts; struct place place; };
+struct team {
+	struct str name, contact, alerts;
+	struct str *members;    /* "@ada", "ada@example.org", or a name */
+	size_t members_count;
+	struct place place;
+};
 enum ownership { OWNERSHIP_STRONG, OWNERSHIP_WEAK, OWNERSHIP_COLLECTIVE };
 enum tier { TIER_NONE, TIER_BRONZE, TIER_SILVER, TIER_GOLD, TIER_PLATINUM };
 /* One version of an API, and until when it is served (model/lifetime.h). */

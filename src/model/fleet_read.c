@@ -37,12 +37,14 @@ static void read_teams(struct fleet_reader *r, struct fleet *f, const struct yam
 		const struct yaml_pair *pair = &teams->pairs[i];
 		if (!name_of_pair(r, pair, "the team's name") || !fleet_check_keys(r, SECTION_TEAM, &pair->value))
 			continue;
-		f->teams[f->teams_count++] = (struct team){
+		struct team *t = &f->teams[f->teams_count++];
+		*t = (struct team){
 			.name = arena_str(r->arena, pair->key),
 			.contact = fleet_text(r, SECTION_TEAM, &pair->value, "contact"),
 			.alerts = fleet_text(r, SECTION_TEAM, &pair->value, "alerts"),
 			.place = fleet_place(r, pair->line, pair->column),
 		};
+		t->members = fleet_words(r, SECTION_TEAM, &pair->value, "members", &t->members_count);
 	}
 }
 

@@ -1,0 +1,197 @@
+/* What a review knows: teams, services, rules, paths, people, read from texts (review.h). */
+#include "catalog/review/review.h"
+#include "base/check.h"
+#include "base/yaml.h"
+
+const struct str review_standings[] = { STR_INIT("agreed"), STR_INIT("missing"), STR_INIT("reminded"), STR_INIT("open"), STR_INIT("unowned") };
+
+void review_init(struct review *r)
+{
+	*r = (struct review){ 0 };
+	arena_init(&r->arena, REVIEW_MEMORY_MAX);
+}
+
+void review_release(struct review *r) { arena_release(&r->arena); }
+
+static bool no_memory(struct err *e) { return err_set(e, ERR_NO_MEMORY, "the change does not fit into %d MiB; review a smaller range", REVIEW_MEMORY_MAX >> 20); }
+
+static struct str scalar(const struct yaml *y, struct str key)
+{
+	const struct yaml *v = yaml_get(y, key);
+	return v && v->type == YAML_SCALAR ? v->text : STR("");
+}
+
+/* --- pleach.yaml ------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool add_team(struct review *r, const struct yaml_pair *pair)
+{
+	const struct yaml *members = yaml_get(&pair->value, STR("members"));
+	size_t n = members && members->type == YAML_SEQUENCE ? members->count : 0;
+	struct str *words = ARENA_ARRAY(&r->arena, n + 1, struct str);
+	if (!words || !ARENA_PUSH_ROOM(&r->arena, r->teams, r->teams_count, r->teams_capacity))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		words[i] = arena_str(&r->arena, members->items[i].text);
+	r->teams[r->teams_count++] = (struct review_team){ arena_str(&r->arena, pair->key), words, n };
+	return true;
+}
+
+bool review_read_fleet(struct review *r, struct str path, struct str text, struct err *e)
+{
+	struct arena scratch;
+	arena_init(&scratch, 64u << 20);
+	const struct yaml *y = yaml_parse(&scratch, path, text, e), *teams = y ? yaml_get(y, STR("teams")) : NULL;
+	bool ok = y != NULL;
+	for (uint32_t i = 0; ok && teams && teams->type == YAML_MAPPING && i < teams->count; i++)
+		if (!review_team(r, teams->pairs[i].key))
+			ok = add_team(r, &teams->pairs[i]) || no_memory(e);
+	arena_release(&scratch);
+	return ok;
+}
+
+const struct review_team *review_team(const struct review *r, struct str name)
+{
+	for (size_t i = 0; name.len && i < r->teams_count; i++)
+		if (str_eq(r->teams[i].name, name))
+			return &r->teams[i];
+	return NULL;
+}
+
+/* --- service.yaml ------------------------------------------------------------------------------------------------------------------------------ */
+
+static enum ownership ownership_of(struct str word)
+{
+	return str_eq(word, STR("weak")) ? OWNERSHIP_WEAK : str_eq(word, STR("collective")) ? OWNERSHIP_COLLECTIVE : OWNERSHIP_STRONG;
+}
+
+static struct str folder_of(struct str path)
+{
+	size_t n = path.len;
+	while (n && path.p[n - 1] != '/')
+		n--;
+	return str_sub(path, 0, n ? n - 1 : 0);
+}
+
+static struct str joined(struct arena *a, struct str folder, struct str file)
+{
+	if (str_starts(file, STR("./")))
+		file = str_skip(file, 2);
+	return folder.len ? arena_printf(a, "%.*s/%.*s", STR_FMT(folder), STR_FMT(file)) : arena_str(a, file);
+}
+
+static bool read_schemas(struct review *r, struct review_service *s, const struct yaml *serves)
+{
+	size_t n = serves && serves->type == YAML_SEQUENCE ? serves->count : 0;
+	struct str *out = ARENA_ARRAY(&r->arena, n + 1, struct str);
+	for (size_t i = 0; out && i < n; i++) {
+		struct str schema = scalar(&serves->items[i], STR("schema"));
+		if (schema.len)
+			out[s->schemas_count++] = joined(&r->arena, s->folder, schema);
+	}
+	s->schemas = out;
+	return out != NULL;
+}
+
+static bool read_calls(struct review *r, struct review_service *s, const struct yaml *calls)
+{
+	size_t n = calls && calls->type == YAML_MAPPING ? calls->count : 0;
+	struct str *out = ARENA_ARRAY(&r->arena, n + 1, struct str);
+	for (size_t i = 0; out && i < n; i++)
+		out[s->calls_count++] = arena_str(&r->arena, calls->pairs[i].key);
+	s->calls = out;
+	return out != NULL;
+}
+
+static struct review_service *service_named(struct review *r, struct str name)
+{
+	for (size_t i = 0; i < r->services_count; i++)
+		if (str_eq(r->services[i].name, name))
+			return &r->services[i];
+	return NULL;
+}
+
+static bool add_service(struct review *r, const struct yaml *y, struct str path, bool head)
+{
+	struct arena *a = &r->arena;
+	const struct yaml *owner = yaml_get(y, STR("owner"));
+	struct review_service s = { .name = arena_str(a, scalar(y, STR("service"))),
+				    .owner = arena_str(a, scalar(y, STR("owner"))),
+				    .file = arena_str(a, path),
+				    .ownership = ownership_of(scalar(y, STR("ownership"))),
+				    .line = owner ? owner->line : 1,
+				    .is_new = head };
+	s.folder = folder_of(s.file);
+	s.next_ownership = s.ownership;
+	if (!read_schemas(r, &s, yaml_get(y, STR("serves"))) || !read_calls(r, &s, yaml_get(y, STR("calls"))) || !ARENA_PUSH_ROOM(a, r->services, r->services_count, r->services_capacity))
+		return false;
+	r->services[r->services_count++] = s;
+	return true;
+}
+
+/* The change's own words of a service that the base has: what it would become, and where it moves to. */
+static void compare_service(struct review *r, struct review_service *s, const struct yaml *y, struct str path)
+{
+	struct str owner = scalar(y, STR("owner"));
+	if (!str_eq(owner, s->owner))
+		s->next_owner = arena_str(&r->arena, owner.len ? owner : STR("nobody"));
+	s->next_ownership = ownership_of(scalar(y, STR("ownership")));
+	s->moved = !str_eq(path, s->file);
+	s->next_folder = folder_of(arena_str(&r->arena, path));
+}
+
+bool review_read_service(struct review *r, struct str path, struct str text, bool head, struct err *e)
+{
+	struct arena scratch;
+	arena_init(&scratch, 64u << 20);
+	const struct yaml *y = yaml_parse(&scratch, path, text, e);
+	bool ok = y != NULL;
+	if (ok && !scalar(y, STR("service")).len) {
+		err_set(e, ERR_FILE_INVALID, "`service` must be the name of the service");
+		err_place(e, path, 1, 1);
+		ok = false;
+	}
+	struct review_service *known = ok ? service_named(r, scalar(y, STR("service"))) : NULL;
+	if (ok && head && known && !known->is_new)
+		compare_service(r, known, y, path);
+	else if (ok && !(head && known))
+		ok = add_service(r, y, path, head) || no_memory(e);
+	arena_release(&scratch);
+	return ok;
+}
+
+/* --- the rest ---------------------------------------------------------------------------------------------------------------------------------- */
+
+bool review_read_owners(struct review *r, struct str path, struct str text)
+{
+	struct str kept = arena_str(&r->arena, text);
+	r->owners = kept.p ? codeowners_read(&r->arena, codeowners_dialect_of(path, kept), kept) : NULL;
+	r->owners_file = arena_str(&r->arena, path);
+	return r->owners != NULL;
+}
+
+bool review_add_path(struct review *r, struct str path)
+{
+	if (!ARENA_PUSH_ROOM(&r->arena, r->paths, r->paths_count, r->paths_capacity))
+		return false;
+	r->paths[r->paths_count++] = arena_str(&r->arena, path);
+	return !r->arena.full;
+}
+
+bool review_add_author(struct review *r, struct str name, struct str mail)
+{
+	for (size_t i = 0; i < r->authors_count; i++)
+		if (str_eq(r->authors[i].name, name) && str_eq_ci(r->authors[i].mail, mail))
+			return true;
+	if (!ARENA_PUSH_ROOM(&r->arena, r->authors, r->authors_count, r->authors_capacity))
+		return false;
+	r->authors[r->authors_count++] = (struct review_person){ arena_str(&r->arena, name), arena_str(&r->arena, mail) };
+	return !r->arena.full;
+}
+
+bool review_add_consent(struct review *r, struct str who, struct str from)
+{
+	if (r->consents_count == REVIEW_CONSENTS_MAX || !ARENA_PUSH_ROOM(&r->arena, r->consents, r->consents_count, r->consents_capacity))
+		return false;
+	r->consents[r->consents_count++] = (struct review_consent){ arena_str(&r->arena, who), arena_str(&r->arena, from) };
+	return !r->arena.full;
+}

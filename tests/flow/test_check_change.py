@@ -1,0 +1,242 @@
+"""`pleach check --change`: whose a change is. Repositories made here, with the real git; the rules in force are those of the base."""
+
+import json
+import subprocess
+
+import pytest
+from fleet import BIN, run
+
+FLEET = """fleet: shop
+teams:
+  billing: { members: ["@ada", bob@example.org] }
+  sales: { members: [cy@example.org] }
+  lonely: {}
+services: [./services/*]
+"""
+SERVICE = "service: {name}\nowner: {owner}\nownership: {ownership}\nrun: {{ command: [./x] }}\n"
+
+
+class Repository:
+    def __init__(self, path):
+        self.top = path / "repository"
+        self.top.mkdir()
+        self.put("pleach.yaml", FLEET)
+        self.service("invoicing", "billing", "strong", "serves:\n  - { version: v1, path: /v1, schema: api/openapi.yaml }\n")
+        self.service("orders", "sales", "weak", "calls: { invoicing: { timeout: 1s } }\n")
+        self.service("stock", "sales", "collective")
+        self.put("services/invoicing/api/openapi.yaml", "openapi: 3.0.0\n")
+        self.put("services/invoicing/main.c", "int main;\n" * 40)
+        self.put("services/stock/a.c", "1\n")
+        self.put("README.md", "shop\n")
+        self.git("init", "-q", "-b", "main", ".")
+        self.commit("first", "Cy <cy@example.org>")
+
+    def git(self, *words):
+        r = subprocess.run(["git", "-c", "user.name=X", "-c", "user.email=x@example.org", *words], cwd=self.top, capture_output=True, text=True, timeout=60)
+        assert r.returncode == 0, r.stderr
+        return r.stdout
+
+    def put(self, name, text):
+        path = self.top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def service(self, name, owner, ownership, more=""):
+        self.put(f"services/{name}/service.yaml", SERVICE.format(name=name, owner=owner, ownership=ownership) + more)
+
+    def commit(self, message, author="Dan <dan@example.org>"):
+        self.git("add", "-A")
+        self.git("commit", "-q", "--author", author, "-m", message)
+
+    def branch(self, files, message="change", author="Dan <dan@example.org>"):
+        """The files changed on a branch of their own, which stays checked out."""
+        self.git("checkout", "-q", "-B", "change", "main")
+        for name, text in files.items():
+            self.put(name, text)
+        self.commit(message, author)
+
+    def check(self, *words, range_="main..change", folder=None):
+        r = run("check", "--change", range_, "--json", *words, cwd=folder or self.top)
+        answer = json.loads(r.out)
+        r.services = {s["service"]: s for s in answer["change"]["services"]} if "change" in answer else None
+        r.answer = answer
+        return r
+
+    def text(self, *words):
+        return run("check", "--change", "main..change", *words, cwd=self.top)
+
+
+@pytest.fixture
+def repository(tmp_path):
+    return Repository(tmp_path)
+
+
+def test_strong(repository):
+    """Without the owner's agreement it fails, and who to ask is said; the team's own change does not need one."""
+    repository.branch({"services/invoicing/main.c": "int other;\n"})
+    r = repository.check()
+    assert r.code == 1 and r.answer["change"]["missing"] == 1, r
+    s = r.services["invoicing"]
+    assert s["standing"] == "missing" and s["owner"] == "billing" and s["members"] == ["@ada", "bob@example.org"] and s["files"] == 1
+    text = repository.text()
+    assert text.code == 1 and "billing must agree and has not; ask one of @ada, bob@example.org" in text.out and "1 owner has not agreed." in text.out, text
+    for author in ("Bob <BOB@example.org>", "Ada L <12+ada@users.noreply.example.org>", "ada <x@example.org>"):
+        repository.branch({"services/invoicing/main.c": "int mine;\n"}, author=author)
+        r = repository.check()
+        assert r.code == 0 and r.services["invoicing"]["from"] == "its own change", (author, r)
+    # Somebody else's commit in the same change: it is not theirs alone any more.
+    repository.put("services/invoicing/main.c", "int both;\n")
+    repository.commit("more")
+    assert repository.check().code == 1
+
+
+@pytest.mark.parametrize("trailer, agrees", [
+    ("Approved-by: Bob <bob@example.org>", True), ("Acked-by: @ada", True), ("Reviewed-by: billing", True), ("Approved-by: Cy <cy@example.org>", False),
+    ("Signed-off-by: Bob <bob@example.org>", False), ("Approved-by: Bob <bob@example.org.evil.test>", False),
+])
+def test_trailers(repository, trailer, agrees):
+    repository.branch({"services/invoicing/main.c": "int x;\n"}, f"change\n\n{trailer}")
+    r = repository.check()
+    assert (r.code == 0) == agrees, r
+    if agrees:
+        assert r.services["invoicing"]["from"].startswith("trailer of ")
+
+
+def review(login, state):
+    return {"user": {"login": login}, "state": state, "submitted_at": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize("text, agrees", [
+    ("# who\nada\n", True), ("@ADA\n", True), ("bob@example.org\n", True), ("eve\n", False),
+    (json.dumps([review("ada", "APPROVED")]), True),
+    (json.dumps([review("ada", "APPROVED"), review("ada", "COMMENTED")]), True),
+    (json.dumps([review("ada", "APPROVED"), review("ada", "CHANGES_REQUESTED")]), False),
+    (json.dumps([review("ada", "CHANGES_REQUESTED"), review("ada", "APPROVED")]), True),
+    (json.dumps([review("ada", "APPROVED"), review("Ada", "DISMISSED")]), False),
+    (json.dumps([review("eve", "APPROVED")]), False),
+    (json.dumps({"approved": True, "approved_by": [{"user": {"username": "ada"}}]}), True),
+    (json.dumps({"approved": True, "approved_by": [{"user": {"username": "eve"}}]}), False),
+])
+def test_approvals(repository, tmp_path, text, agrees):
+    """A file of people, GitHub's reviews, GitLab's approvals."""
+    repository.branch({"services/invoicing/main.c": "int x;\n"})
+    (tmp_path / "approvals").write_text(text)
+    r = repository.check("--approvals", str(tmp_path / "approvals"))
+    assert (r.code == 0) == agrees, r
+
+
+@pytest.mark.parametrize("text, says", [("{", "approvals:1:"), ('{"a": 1}', "neither GitHub's list of reviews nor GitLab's approvals"), ("3\n" * 2000, "more than 1000 people")])
+def test_wrong_approvals(repository, tmp_path, text, says):
+    repository.branch({"services/invoicing/main.c": "int x;\n"})
+    (tmp_path / "approvals").write_text(text)
+    r = run("check", "--change", "main..change", "--approvals", str(tmp_path / "approvals"), cwd=repository.top)
+    assert r.code == 2 and says in r.err, r
+
+
+def test_weak_and_collective(repository):
+    """Weak reminds; collective names who knows the code best, robots left out. Neither fails."""
+    for i, who in enumerate(["Dan <dan@example.org>"] * 3 + ["dependabot[bot] <d@example.org>"] * 5):
+        repository.put("services/stock/a.c", f"{i}\n")
+        repository.commit("stock", who)
+    repository.branch({"services/stock/a.c": "x\n", "services/orders/b.c": "y\n", "README.md": "z\n"})
+    r = repository.check()
+    assert r.code == 0, r
+    assert r.services["orders"]["standing"] == "reminded" and r.services["stock"]["standing"] == "open"
+    assert [(k["who"], k["commits"]) for k in r.services["stock"]["knowers"]] == [("Dan <dan@example.org>", 3), ("Cy <cy@example.org>", 1)]
+    assert r.answer["change"]["outside"] == ["README.md"]
+    text = repository.text()
+    assert "sales should look at it; nothing fails" in text.out and "who knows it Dan <dan@example.org>, 3 commits" in text.out and "no service's README.md" in text.out, text
+
+
+def test_the_base_rules(repository):
+    """A change cannot take a service over: its owner, its model and the members of the owner are those of the base. A contract's callers are told."""
+    fleet = FLEET.replace("[\"@ada\", bob@example.org]", "[dan@example.org]")
+    repository.branch({"pleach.yaml": fleet, "services/invoicing/service.yaml": SERVICE.format(name="invoicing", owner="sales", ownership="collective"),
+                       "services/invoicing/api/openapi.yaml": "openapi: 3.1.0\n"})
+    r = repository.check()
+    s = r.services["invoicing"]
+    assert r.code == 1 and s["standing"] == "missing" and s["owner"] == "billing" and s["nextOwner"] == "sales" and s["nextOwnership"] == "collective", r
+    assert s["callers"] == [{"service": "orders", "owner": "sales"}] and s["contract"] == "services/invoicing/api/openapi.yaml"
+    text = repository.text()
+    assert "gives it from billing to sales" in text.out and "collective instead of strong" in text.out and "sales of orders: it calls invoicing" in text.out, text
+
+
+def test_moves_and_news(repository):
+    """Files of a service that moves are its own in both places; a service that the base does not have is judged by its own words."""
+    repository.git("checkout", "-q", "-B", "change", "main")
+    repository.git("mv", "services/invoicing", "services/invoices")
+    repository.service("new", "lonely", "strong")
+    repository.commit("move")
+    r = repository.check()
+    assert r.code == 1 and set(r.services) == {"invoicing", "new"}, r
+    assert r.services["invoicing"]["standing"] == "missing" and r.services["invoicing"]["files"] == 6
+    assert r.services["new"]["new"] and "add `members:` to the team `lonely`" in repository.text().out
+
+
+def test_beside_codeowners(repository):
+    """The repository's own rules beside the model: what they do not ask for, and what they ask for although nobody has to. Without members single code owners count."""
+    repository.branch({"services/invoicing/main.c": "x\n"})
+    assert "the repository has no CODEOWNERS" in repository.check().services["invoicing"]["rule"]
+    repository.git("checkout", "-q", "main")
+    repository.put(".github/CODEOWNERS", "/services/stock/ @shop/sales\n/services/stock/free/ @eve\n/services/invoicing/*.c @shop/Billing\n")
+    repository.service("alone", "lonely", "strong")
+    repository.put("services/alone/x.c", "x\n")
+    repository.commit("rules")
+    repository.branch({"services/invoicing/main.c": "x\n", "services/invoicing/api/openapi.yaml": "y\n", "services/stock/free/a.c": "z\n"})
+    r = repository.check()
+    assert "of 2 files .github/CODEOWNERS asks billing for 1; add `/services/invoicing/ @ORGANISATION/billing`" in r.services["invoicing"]["rule"], r
+    assert r.services["stock"]["rule"] == ".github/CODEOWNERS:2 asks @eve, though its ownership is collective"
+    repository.branch({"services/alone/x.c": "y\n"}, "x\n\nApproved-by: @eve")
+    assert repository.check().code == 1
+    repository.git("checkout", "-q", "main")
+    repository.put(".github/CODEOWNERS", "/services/alone/ @eve\n")
+    repository.commit("eve")
+    repository.branch({"services/alone/x.c": "y\n"}, "x\n\nApproved-by: @eve")
+    r = repository.check()
+    assert r.code == 0 and r.services["alone"]["by"] == "@eve", r
+
+
+def test_bare_and_wrong(repository, tmp_path):
+    """A bare repository, as in a server's hook; revisions that are not there; files that are wrong are told and stop nobody."""
+    repository.branch({"services/invoicing/main.c": "int x;\n", "services/odd/service.yaml": "service: [\n"})
+    bare = tmp_path / "bare.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(repository.top), str(bare)], check=True, timeout=60)
+    r = repository.check(folder=bare)
+    assert r.code == 1 and r.services["invoicing"]["standing"] == "missing", r
+    assert any("services/odd/service.yaml:" in n for n in r.answer["notes"])
+    assert repository.check(range_="main...change").services == r.services and repository.check(range_="main").services == r.services
+    for range_ in ("main..nowhere", "--help..main", "a..b"):
+        r = run("check", f"--change={range_}", cwd=repository.top)
+        assert r.code == 2 and "there is no commit" in r.err, r
+    r = run("check", "--change", "main..change", "--format", "sarif", cwd=repository.top)
+    assert r.code == 2 and "text or json" in r.err
+    r = run("check", "--change", "main..main", cwd=repository.top)
+    assert r.code == 0 and "touches no file" in r.out
+
+
+HOOK = """#!/bin/sh
+# As in docs/ownership.md: refuses a push to main that a strongly owned service's owner has not agreed to.
+while read old new ref; do
+	[ "$ref" = refs/heads/main ] || continue
+	"$PLEACH" check --change "$old..$new" >&2 || exit 1
+done
+"""
+
+
+def test_hook(repository, tmp_path):
+    """A server's hook: what is pushed is judged before it is taken, by the rules that the server has."""
+    bare = tmp_path / "server.git"
+    subprocess.run(["git", "clone", "-q", "--bare", str(repository.top), str(bare)], check=True, timeout=60)
+    (bare / "hooks" / "pre-receive").write_text(HOOK)
+    (bare / "hooks" / "pre-receive").chmod(0o755)
+
+    def push():
+        return subprocess.run(["git", "push", "-q", str(bare), "change:main"], cwd=repository.top, capture_output=True, text=True, timeout=60,
+                              env={"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PLEACH": str(BIN)})
+
+    repository.branch({"services/invoicing/main.c": "int x;\n"})
+    r = push()
+    assert r.returncode != 0 and "billing must agree and has not" in r.stderr and "pre-receive hook declined" in r.stderr, r
+    repository.branch({"services/invoicing/main.c": "int x;\n"}, "change\n\nApproved-by: Bob <bob@example.org>")
+    r = push()
+    assert r.returncode == 0 and "billing agrees: Bob <bob@example.org> (trailer of" in r.stderr, r
