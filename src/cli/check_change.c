@@ -15,7 +15,7 @@ static void put_list(struct buf *b, const struct str *words, size_t n)
 /* What its standing means for those who read it, in one sentence. */
 static void put_standing(struct buf *b, const struct review *r, const struct review_service *s)
 {
-	const struct review_team *t = review_team(r, s->owner);
+	const struct review_team *t = review_owner(r, s);
 	switch (s->standing) {
 	case REVIEW_AGREED: buf_printf(b, "%.*s agrees: %.*s (%.*s)", STR_FMT(s->owner), STR_FMT(s->by), STR_FMT(s->from)); break;
 	case REVIEW_MISSING:

@@ -107,37 +107,55 @@ static bool text_of(struct git_batch *batch, const struct file *f, struct arena 
 	return size <= TEXT_MOST || err_set(e, ERR_TOO_LARGE, "%.*s is larger than %d MiB", STR_FMT(f->path), TEXT_MOST >> 20);
 }
 
+/* Once: base and head mostly have the same. */
 static void note(struct buf *notes, const struct err *e)
 {
-	err_format(e, notes);
-	buf_char(notes, '\n');
+	struct buf b;
+	buf_init(&b, 4096);
+	err_format(e, &b);
+	buf_char(&b, '\n');
+	if (str_find(buf_str(notes), buf_str(&b)) == SIZE_MAX)
+		buf_add(notes, buf_str(&b));
+	buf_release(&b);
 }
 
-/* A file that is wrong is told and left out: of a service nobody can say whose it is then. */
-static bool read_tree(struct git_batch *batch, const struct tree *t, bool head, struct review *r, struct buf *notes, struct err *e)
+/* All files of one name. A file that is wrong is told and left out: of a service nobody can say whose it is then. */
+static bool read_named(struct git_batch *batch, const struct tree *t, struct str name, bool head, struct review *r, struct buf *notes, struct err *e)
 {
 	struct arena scratch;
-	bool ok = true;
+	bool ok = true, fleet = str_eq(name, STR("pleach.yaml"));
 	arena_init(&scratch, 64u << 20);
 	for (size_t i = 0; ok && i < t->count; i++) {
-		struct str text;
+		struct str text, path = t->files[i].path;
 		struct err wrong = { 0 };
-		bool fleet = str_eq(base_name(t->files[i].path), STR("pleach.yaml"));
-		arena_reset(&scratch);
-		if (fleet && head && r->teams_count)
+		if (!str_eq(base_name(path), name))
 			continue;
-		ok = text_of(batch, &t->files[i], &scratch, &text, e);
-		bool read = ok && (fleet ? review_read_fleet(r, t->files[i].path, text, &wrong) : review_read_service(r, t->files[i].path, text, head, &wrong));
-		if (ok && !read)
-			note(notes, &wrong);
-	}
-	if (ok && !head && t->owners.id.len) {
-		struct str text;
 		arena_reset(&scratch);
-		ok = text_of(batch, &t->owners, &scratch, &text, e) && (review_read_owners(r, t->owners.path, text) || err_set(e, ERR_NO_MEMORY, "%.*s does not fit into memory", STR_FMT(t->owners.path)));
+		ok = text_of(batch, &t->files[i], &scratch, &text, e);
+		if (ok && !(fleet ? review_read_fleet(r, path, text, head, &wrong) : review_read_service(r, path, text, head, &wrong)))
+			note(notes, &wrong);
 	}
 	arena_release(&scratch);
 	return ok;
+}
+
+static bool read_owners(struct git_batch *batch, const struct file *f, struct review *r, struct err *e)
+{
+	struct arena scratch;
+	struct str text;
+	if (!f->id.len)
+		return true;
+	arena_init(&scratch, 64u << 20);
+	bool ok = text_of(batch, f, &scratch, &text, e) && (review_read_owners(r, f->path, text) || err_set(e, ERR_NO_MEMORY, "%.*s does not fit into memory", STR_FMT(f->path)));
+	arena_release(&scratch);
+	return ok;
+}
+
+static bool read_trees(struct git_batch *batch, const struct tree *before, const struct tree *after, struct review *r, struct buf *notes, struct err *e)
+{
+	struct str fleet = STR("pleach.yaml"), service = STR("service.yaml");
+	return read_named(batch, before, fleet, false, r, notes, e) && read_named(batch, after, fleet, true, r, notes, e) && read_named(batch, before, service, false, r, notes, e) &&
+	       read_named(batch, after, service, true, r, notes, e) && read_owners(batch, &before->owners, r, e);
 }
 
 /* --- the change -------------------------------------------------------------------------------------------------------------------------------- */
@@ -195,7 +213,7 @@ bool change_gather(struct cli *c, const struct change_range *range, struct revie
 	struct git_batch batch = { 0 };
 	struct str directory = c->argument_count ? c->arguments[0] : cli_option(c, "fleet");
 	bool ok = list(c, range->base, &before, e) && list(c, range->head, &after, e) && git_batch_open(&batch, &c->arena, directory.p ? directory : STR(""), e);
-	ok = ok && read_tree(&batch, &before, false, r, notes, e) && read_tree(&batch, &after, true, r, notes, e);
+	ok = ok && read_trees(&batch, &before, &after, r, notes, e);
 	git_batch_close(&batch);
 	return ok && read_paths(c, range, r, e) && read_commits(c, range, r, e);
 }

@@ -173,6 +173,21 @@ def test_moves_and_news(repository):
     assert r.services["new"]["new"] and "add `members:` to the team `lonely`" in repository.text().out
 
 
+def test_several_fleets(repository):
+    """Fleets of one repository do not mix: names, teams and files that no fleet names. A team that the change invents cannot agree for a service that is there already."""
+    repository.put("examples/pleach.yaml", "fleet: other\nteams: { billing: { members: [dan@example.org] } }\nservices: [./*/service.yaml, .]\n")
+    repository.put("examples/invoicing/service.yaml", SERVICE.format(name="invoicing", owner="billing", ownership="strong"))
+    repository.put("tests/data/invoicing/service.yaml", SERVICE.format(name="invoicing", owner="nobody", ownership="weak"))
+    repository.service("ghost", "ghosts", "strong")
+    repository.commit("another fleet")
+    fleet = FLEET.replace("lonely: {}", "lonely: {}\n  ghosts: { members: [dan@example.org] }")
+    repository.branch({"examples/invoicing/a.c": "x\n", "services/invoicing/main.c": "y\n", "tests/data/invoicing/b.c": "z\n", "services/ghost/c.c": "g\n", "pleach.yaml": fleet})
+    r = repository.check()
+    standings = {(s["file"], s["standing"], s["nextOwner"]) for s in r.answer["change"]["services"]}
+    assert standings == {("examples/invoicing/service.yaml", "agreed", ""), ("services/invoicing/service.yaml", "missing", ""), ("services/ghost/service.yaml", "missing", "")}, r
+    assert set(r.answer["change"]["outside"]) == {"pleach.yaml", "tests/data/invoicing/b.c"} and not r.answer["notes"], r
+
+
 def test_beside_codeowners(repository):
     """The repository's own rules beside the model: what they do not ask for, and what they ask for although nobody has to. Without members single code owners count."""
     repository.branch({"services/invoicing/main.c": "x\n"})

@@ -33,11 +33,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct str text = str_from((const char *)data + 1, size - 1);
 	review_init(&r);
 	if (data[0] % 5 != 0)
-		review_read_fleet(&r, STR("pleach.yaml"), STR(fleet), &e);
+		review_read_fleet(&r, STR("pleach.yaml"), STR(fleet), false, &e);
 	if (data[0] % 5 != 1)
 		review_read_service(&r, STR("s/service.yaml"), STR(service), false, &e);
 	switch (data[0] % 5) {
-	case 0: review_read_fleet(&r, STR("pleach.yaml"), text, &e); break;
+	case 0: review_read_fleet(&r, STR("pleach.yaml"), text, false, &e); break;
 	case 1: review_read_service(&r, STR("s/service.yaml"), text, false, &e); break;
 	case 2: review_read_service(&r, STR("t/service.yaml"), text, true, &e); break;
 	case 3: review_read_owners(&r, STR("CODEOWNERS"), text); break;

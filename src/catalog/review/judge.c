@@ -30,7 +30,7 @@ static struct review_service *service_of(const struct map *folders, struct str p
 
 static bool names_owner(const struct review *r, const struct review_service *s, struct str handle)
 {
-	const struct review_team *t = review_team(r, s->owner);
+	const struct review_team *t = review_owner(r, s);
 	struct review_person p = review_person_of(handle);
 	return str_eq_ci(last_part(handle), s->owner) || (t && review_is_member(t, &p));
 }
@@ -93,7 +93,7 @@ static bool own_change(const struct review *r, const struct review_team *t)
 
 static bool agreed(const struct review *r, struct review_service *s)
 {
-	const struct review_team *t = review_team(r, s->owner);
+	const struct review_team *t = review_owner(r, s);
 	if (t && own_change(r, t)) {
 		s->by = r->authors[0].name;
 		s->from = STR("its own change");
@@ -137,7 +137,7 @@ static bool find_callers(struct review *r, struct review_service *s)
 {
 	s->callers = s->contract.len ? ARENA_ARRAY(&r->arena, r->services_count, const struct review_service *) : NULL;
 	for (size_t i = 0; s->callers && i < r->services_count; i++)
-		if (calls(&r->services[i], s->name))
+		if (str_eq(r->services[i].fleet, s->fleet) && calls(&r->services[i], s->name))
 			s->callers[s->callers_count++] = &r->services[i];
 	return s->callers || !s->contract.len;
 }

@@ -1,6 +1,7 @@
 /* What a review knows: teams, services, rules, paths, people, read from texts (review.h). */
 #include "catalog/review/review.h"
 #include "base/check.h"
+#include "base/glob.h"
 #include "base/yaml.h"
 
 const struct str review_standings[] = { STR_INIT("agreed"), STR_INIT("missing"), STR_INIT("reminded"), STR_INIT("open"), STR_INIT("unowned") };
@@ -21,9 +22,25 @@ static struct str scalar(const struct yaml *y, struct str key)
 	return v && v->type == YAML_SCALAR ? v->text : STR("");
 }
 
+static struct str folder_of(struct str path)
+{
+	size_t n = path.len;
+	while (n && path.p[n - 1] != '/')
+		n--;
+	return str_sub(path, 0, n ? n - 1 : 0);
+}
+
 /* --- pleach.yaml ------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool add_team(struct review *r, const struct yaml_pair *pair)
+static bool has_team(const struct review *r, struct str fleet, struct str name)
+{
+	for (size_t i = 0; i < r->teams_count; i++)
+		if (str_eq(r->teams[i].name, name) && str_eq(r->teams[i].fleet, fleet))
+			return true;
+	return false;
+}
+
+static bool add_team(struct review *r, struct str fleet, const struct yaml_pair *pair, bool head)
 {
 	const struct yaml *members = yaml_get(&pair->value, STR("members"));
 	size_t n = members && members->type == YAML_SEQUENCE ? members->count : 0;
@@ -32,29 +49,80 @@ static bool add_team(struct review *r, const struct yaml_pair *pair)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		words[i] = arena_str(&r->arena, members->items[i].text);
-	r->teams[r->teams_count++] = (struct review_team){ arena_str(&r->arena, pair->key), words, n };
+	r->teams[r->teams_count++] = (struct review_team){ fleet, arena_str(&r->arena, pair->key), words, n, head };
 	return true;
 }
 
-bool review_read_fleet(struct review *r, struct str path, struct str text, struct err *e)
+static struct review_fleet *fleet_at(struct review *r, struct str folder)
+{
+	for (size_t i = 0; i < r->fleets_count; i++)
+		if (str_eq(r->fleets[i].folder, folder))
+			return &r->fleets[i];
+	if (!ARENA_PUSH_ROOM(&r->arena, r->fleets, r->fleets_count, r->fleets_capacity))
+		return NULL;
+	r->fleets[r->fleets_count] = (struct review_fleet){ .folder = arena_str(&r->arena, folder) };
+	return &r->fleets[r->fleets_count++];
+}
+
+static bool add_patterns(struct review *r, struct review_fleet *f, const struct yaml *services)
+{
+	for (uint32_t i = 0; services && services->type == YAML_SEQUENCE && i < services->count; i++) {
+		struct str p = services->items[i].text;
+		if (!ARENA_PUSH_ROOM(&r->arena, f->patterns, f->patterns_count, f->patterns_capacity))
+			return false;
+		p = str_starts(p, STR("./")) ? str_skip(p, 2) : str_eq(p, STR(".")) ? STR("") : p;
+		p = str_ends(p, STR("/service.yaml")) ? str_sub(p, 0, p.len - STR("/service.yaml").len) : p;
+		f->patterns[f->patterns_count++] = arena_str(&r->arena, str_ends(p, STR("/")) ? str_sub(p, 0, p.len - 1) : p);
+	}
+	return true;
+}
+
+bool review_read_fleet(struct review *r, struct str path, struct str text, bool head, struct err *e)
 {
 	struct arena scratch;
 	arena_init(&scratch, 64u << 20);
 	const struct yaml *y = yaml_parse(&scratch, path, text, e), *teams = y ? yaml_get(y, STR("teams")) : NULL;
-	bool ok = y != NULL;
+	struct review_fleet *f = y ? fleet_at(r, folder_of(path)) : NULL;
+	bool ok = y && ((f && add_patterns(r, f, yaml_get(y, STR("services")))) || no_memory(e));
 	for (uint32_t i = 0; ok && teams && teams->type == YAML_MAPPING && i < teams->count; i++)
-		if (!review_team(r, teams->pairs[i].key))
-			ok = add_team(r, &teams->pairs[i]) || no_memory(e);
+		if (!has_team(r, f->folder, teams->pairs[i].key))
+			ok = add_team(r, f->folder, &teams->pairs[i], head) || no_memory(e);
 	arena_release(&scratch);
 	return ok;
 }
 
-const struct review_team *review_team(const struct review *r, struct str name)
+const struct review_team *review_owner(const struct review *r, const struct review_service *s)
 {
-	for (size_t i = 0; name.len && i < r->teams_count; i++)
-		if (str_eq(r->teams[i].name, name))
+	for (size_t i = 0; s->owner.len && i < r->teams_count; i++)
+		if (str_eq(r->teams[i].name, s->owner) && str_eq(r->teams[i].fleet, s->fleet) && (!r->teams[i].is_new || s->is_new))
 			return &r->teams[i];
 	return NULL;
+}
+
+/* Folder by folder, as the fleet's files are found (model/fleet_files.c). */
+static bool pattern_fits(struct str pattern, struct str folder)
+{
+	while (pattern.p && folder.p) {
+		struct str p = str_split(&pattern, '/'), name = str_split(&folder, '/');
+		if (!glob_matches(p, name))
+			return false;
+	}
+	return !pattern.p && !folder.p;
+}
+
+/* The nearest fleet above a service's folder; false where its `services` do not name the folder. */
+static bool fleet_of(const struct review *r, struct str folder, struct str *fleet)
+{
+	const struct review_fleet *nearest = NULL;
+	for (size_t i = 0; i < r->fleets_count; i++)
+		if ((!r->fleets[i].folder.len || str_below(folder, r->fleets[i].folder)) && (!nearest || r->fleets[i].folder.len > nearest->folder.len))
+			nearest = &r->fleets[i];
+	*fleet = nearest ? nearest->folder : STR("");
+	bool named = !nearest || !nearest->patterns_count;
+	struct str below = nearest && nearest->folder.len ? str_skip(folder, nearest->folder.len + (folder.len > nearest->folder.len)) : folder;
+	for (size_t i = 0; !named && i < nearest->patterns_count; i++)
+		named = pattern_fits(nearest->patterns[i], below);
+	return named;
 }
 
 /* --- service.yaml ------------------------------------------------------------------------------------------------------------------------------ */
@@ -62,14 +130,6 @@ const struct review_team *review_team(const struct review *r, struct str name)
 static enum ownership ownership_of(struct str word)
 {
 	return str_eq(word, STR("weak")) ? OWNERSHIP_WEAK : str_eq(word, STR("collective")) ? OWNERSHIP_COLLECTIVE : OWNERSHIP_STRONG;
-}
-
-static struct str folder_of(struct str path)
-{
-	size_t n = path.len;
-	while (n && path.p[n - 1] != '/')
-		n--;
-	return str_sub(path, 0, n ? n - 1 : 0);
 }
 
 static struct str joined(struct arena *a, struct str folder, struct str file)
@@ -102,19 +162,20 @@ static bool read_calls(struct review *r, struct review_service *s, const struct 
 	return out != NULL;
 }
 
-static struct review_service *service_named(struct review *r, struct str name)
+static struct review_service *service_named(struct review *r, struct str fleet, struct str name)
 {
 	for (size_t i = 0; i < r->services_count; i++)
-		if (str_eq(r->services[i].name, name))
+		if (str_eq(r->services[i].name, name) && str_eq(r->services[i].fleet, fleet))
 			return &r->services[i];
 	return NULL;
 }
 
-static bool add_service(struct review *r, const struct yaml *y, struct str path, bool head)
+static bool add_service(struct review *r, const struct yaml *y, struct str path, struct str fleet, bool head)
 {
 	struct arena *a = &r->arena;
 	const struct yaml *owner = yaml_get(y, STR("owner"));
-	struct review_service s = { .name = arena_str(a, scalar(y, STR("service"))),
+	struct review_service s = { .fleet = fleet,
+				    .name = arena_str(a, scalar(y, STR("service"))),
 				    .owner = arena_str(a, scalar(y, STR("owner"))),
 				    .file = arena_str(a, path),
 				    .ownership = ownership_of(scalar(y, STR("ownership"))),
@@ -142,6 +203,9 @@ static void compare_service(struct review *r, struct review_service *s, const st
 bool review_read_service(struct review *r, struct str path, struct str text, bool head, struct err *e)
 {
 	struct arena scratch;
+	struct str fleet;
+	if (!fleet_of(r, folder_of(path), &fleet))
+		return true;
 	arena_init(&scratch, 64u << 20);
 	const struct yaml *y = yaml_parse(&scratch, path, text, e);
 	bool ok = y != NULL;
@@ -150,11 +214,11 @@ bool review_read_service(struct review *r, struct str path, struct str text, boo
 		err_place(e, path, 1, 1);
 		ok = false;
 	}
-	struct review_service *known = ok ? service_named(r, scalar(y, STR("service"))) : NULL;
+	struct review_service *known = ok ? service_named(r, fleet, scalar(y, STR("service"))) : NULL;
 	if (ok && head && known && !known->is_new)
 		compare_service(r, known, y, path);
-	else if (ok && !(head && known))
-		ok = add_service(r, y, path, head) || no_memory(e);
+	else if (ok && !known)
+		ok = add_service(r, y, path, fleet, head) || no_memory(e);
 	arena_release(&scratch);
 	return ok;
 }

@@ -4,7 +4,7 @@
  * Collective: anybody may; the people who know the code best are named. The rules in force are those of the base, so that a change cannot take a service over by itself; a service
  * that the base does not have is judged by what the change says of it.
  *
- * Order of use: init; the base's pleach.yaml, service.yaml files and CODEOWNERS; the head's service.yaml files; paths, authors, consents; judge; read or write. All texts are
+ * Order of use: init; all pleach.yaml of the base, then of the head; the base's service.yaml files and CODEOWNERS; the head's service.yaml files; paths, authors, consents; judge; read or write. All texts are
  * copied. Nothing here reads files or runs git. Not shared between threads. */
 #ifndef PLEACH_CATALOG_REVIEW_REVIEW_H
 #define PLEACH_CATALOG_REVIEW_REVIEW_H
@@ -13,7 +13,9 @@
 #include "model/fleet.h"
 
 enum { REVIEW_CONSENTS_MAX = 1000, REVIEW_KNOWERS_MAX = 5, REVIEW_MEMORY_MAX = 512 << 20 /* bytes */ };
-struct review_team { struct str name; const struct str *members; size_t members_count; };
+/* A repository may hold several fleets: a pleach.yaml's folder, and what `services` of it names (of the base, and of the change). A service.yaml belongs to the nearest one above it. */
+struct review_fleet { struct str folder; struct str *patterns; size_t patterns_count, patterns_capacity; };
+struct review_team { struct str fleet, name; const struct str *members; size_t members_count; bool is_new; /* the base does not have it: counts for new services alone */ };
 struct review_person { struct str name, mail; };
 /* Somebody agrees. who: "Ada <ada@example.org>", "ada@example.org", "@ada", or a team's name. */
 struct review_consent { struct str who, from; };
@@ -26,6 +28,7 @@ enum review_standing {
 	REVIEW_UNOWNED   /* nobody owns it */
 };
 struct review_service {
+	struct str fleet;               /* its folder; empty: the top, or none */
 	struct str name, owner, folder /* from the repository's top; empty: the top */, file;
 	enum ownership ownership;
 	uint32_t line;                  /* of its owner in `file`; 1 where there is none */
@@ -50,13 +53,14 @@ struct review_service {
 };
 struct review {
 	struct arena arena;
+	struct review_fleet *fleets;
 	struct review_team *teams;
 	struct review_service *services;
 	struct str *paths;
 	struct review_person *authors;
 	struct review_consent *consents;
 	struct str *outside;            /* touched files that belong to no service */
-	size_t teams_count, teams_capacity, services_count, services_capacity, paths_count, paths_capacity, authors_count, authors_capacity, consents_count, consents_capacity, outside_count,
+	size_t fleets_count, fleets_capacity, teams_count, teams_capacity, services_count, services_capacity, paths_count, paths_capacity, authors_count, authors_capacity, consents_count, consents_capacity, outside_count,
 		outside_capacity;
 	const struct codeowners *owners; /* NULL: the base has none */
 	struct str owners_file;
@@ -64,9 +68,9 @@ struct review {
 };
 void review_init(struct review *r);
 void review_release(struct review *r);
-/* The teams of a pleach.yaml. False with e (place) when it cannot be read; what was there stays. */
-bool review_read_fleet(struct review *r, struct str path, struct str text, struct err *e);
-/* A service.yaml of the base, or with `head` of the change. */
+/* The teams of a pleach.yaml of the base, or with `head` of the change. False with e (place) when it cannot be read; what was there stays. */
+bool review_read_fleet(struct review *r, struct str path, struct str text, bool head, struct err *e);
+/* A service.yaml of the base, or with `head` of the change; one that its fleet's `services` do not name is passed over. */
 bool review_read_service(struct review *r, struct str path, struct str text, bool head, struct err *e);
 bool review_read_owners(struct review *r, struct str path, struct str text);
 /* From the repository's top. Of a rename both names. */
@@ -78,7 +82,8 @@ bool review_add_consent(struct review *r, struct str who, struct str from);
 bool review_read_consents(struct review *r, struct str file, struct str text, struct err *e);
 /* False with e where memory ends. Touched services come first, in the order of their names. */
 bool review_judge(struct review *r, struct err *e);
-const struct review_team *review_team(const struct review *r, struct str name);
+/* The team that owns a service; NULL: its fleet does not name it. */
+const struct review_team *review_owner(const struct review *r, const struct review_service *s);
 /* One JSON object (docs/ownership.md). */
 void review_json(struct json_out *o, const struct review *r);
 extern const struct str review_standings[];

@@ -36,8 +36,9 @@ static void put_people(struct json_out *o, const struct review_service *s)
 
 static void put_service(struct json_out *o, const struct review *r, const struct review_service *s)
 {
-	const struct review_team *t = review_team(r, s->owner);
+	const struct review_team *t = review_owner(r, s);
 	json_out_object(o);
+	json_kv_str(o, "fleet", s->fleet);
 	json_kv_str(o, "service", s->name);
 	json_kv_str(o, "owner", s->owner);
 	json_kv_str(o, "ownership", ownerships[s->ownership]);
