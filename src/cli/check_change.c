@@ -2,6 +2,7 @@
 #include "cli/check_change.h"
 #include "base/check.h"
 #include "cli/output.h"
+#include "contract/report.h"
 
 static const struct str ownerships[] = { STR_INIT("strong"), STR_INIT("weak"), STR_INIT("collective") };
 static const enum style styles[] = { STYLE_GREEN, STYLE_RED, STYLE_AMBER, STYLE_DIM, STYLE_AMBER };
@@ -115,6 +116,25 @@ static void put_json(struct cli *c, const struct review *r, struct str notes)
 	buf_char(&c->out, '\n');
 }
 
+/* Beside the first file of each service that is touched. */
+static void put_github(struct cli *c, const struct review *r, struct str notes)
+{
+	static const char *const levels[] = { "notice", "error", "warning", "notice", "warning" };
+	for (size_t i = 0; i < r->services_count && r->services[i].touched; i++) {
+		const struct review_service *s = &r->services[i];
+		struct change_place place = { s->example, 1, 0 };
+		struct buf b;
+		buf_init(&b, 64 << 10);
+		put_standing(&b, r, s);
+		if (s->rule.len)
+			buf_printf(&b, "\n%.*s", STR_FMT(s->rule));
+		report_github_line(&c->out, levels[s->standing], &place, arena_printf(&c->arena, "%.*s, ownership %.*s", STR_FMT(s->name), STR_FMT(ownerships[s->ownership])), buf_str(&b));
+		buf_release(&b);
+	}
+	while (notes.len)
+		report_github_line(&c->out, "warning", &(struct change_place){ 0 }, STR("Ownership"), str_split(&notes, '\n'));
+}
+
 static bool read_approvals(struct cli *c, struct review *r, struct err *e)
 {
 	struct str files = cli_option(c, "approvals");
@@ -146,16 +166,18 @@ int check_change(struct cli *c)
 	struct change_range range;
 	struct err e = { 0 };
 	struct str format = cli_option(c, "format");
-	bool json = c->json || str_eq(format, STR("json"));
+	bool json = c->json || str_eq(format, STR("json")), github = str_eq(format, STR("github"));
 	int status;
 	review_init(&r);
 	buf_init(&notes, 1 << 20);
-	if (format.p && !json && !str_eq(format, STR("text")))
-		err_set(&e, ERR_USAGE, "with --change --format is text or json");
+	if (format.p && !json && !github && !str_eq(format, STR("text")))
+		err_set(&e, ERR_USAGE, "with --change --format is text, json or github");
 	if (!err_is_set(&e) && change_range_read(c, cli_option(c, "change"), &range, &e) && change_gather(c, &range, &r, &notes, &e) && read_approvals(c, &r, &e) && review_judge(&r, &e) &&
 	    knowers(c, &range, &r, &e)) {
 		if (json)
 			put_json(c, &r, buf_str(&notes));
+		else if (github)
+			put_github(c, &r, buf_str(&notes));
 		else
 			put_text(c, &r, buf_str(&notes));
 		cli_flush(c);

@@ -37,6 +37,8 @@ void report_json(const struct report *r, struct json_out *o);
 void report_sarif(const struct report *r, struct buf *b);
 /* Workflow commands: GitHub shows them beside the changed lines. */
 void report_github(const struct report *r, struct buf *b);
+/* One of them. level: "error", "warning" or "notice"; a place without a file is left out. */
+void report_github_line(struct buf *b, const char *level, const struct change_place *p, struct str title, struct str message);
 /* What GitLab, Jenkins and others show as test results: one case a change. */
 void report_junit(const struct report *r, struct buf *b);
 /* Text within XML, attributes too. Characters that XML 1.0 has no way to write become U+FFFD. */

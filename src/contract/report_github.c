@@ -13,7 +13,7 @@ static void escaped(struct buf *b, struct str s, bool property)
 	}
 }
 
-static void command(struct buf *b, const char *level, const struct change_place *p, struct str title)
+void report_github_line(struct buf *b, const char *level, const struct change_place *p, struct str title, struct str message)
 {
 	buf_printf(b, "::%s ", level);
 	if (p->file.len) {
@@ -28,6 +28,8 @@ static void command(struct buf *b, const char *level, const struct change_place 
 	buf_add(b, STR("title="));
 	escaped(b, title, true);
 	buf_add(b, STR("::"));
+	escaped(b, message, false);
+	buf_char(b, '\n');
 }
 
 static void put_change(const struct report *r, struct buf *b, const struct change *x)
@@ -56,9 +58,7 @@ static void put_change(const struct report *r, struct buf *b, const struct chang
 	report_kind(&text, x->kind);
 	buf_char(&text, ' ');
 	buf_hex(&text, x->fingerprint, sizeof(x->fingerprint));
-	command(b, a || report_unused(x) ? "notice" : levels[x->level], &place, info->title);
-	escaped(b, buf_str(&text), false);
-	buf_char(b, '\n');
+	report_github_line(b, a || report_unused(x) ? "notice" : levels[x->level], &place, info->title, buf_str(&text));
 	buf_release(&text);
 }
 
@@ -68,8 +68,6 @@ void report_github(const struct report *r, struct buf *b)
 		put_change(r, b, &r->changes->items[i]);
 	for (size_t i = 0; r->notes && i < r->notes->count; i++) {
 		const struct report_note *n = &r->notes->items[i];
-		command(b, n->failure ? "error" : "notice", &n->place, STR("Contract"));
-		escaped(b, n->text, false);
-		buf_char(b, '\n');
+		report_github_line(b, n->failure ? "error" : "notice", &n->place, STR("Contract"), n->text);
 	}
 }

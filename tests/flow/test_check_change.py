@@ -80,6 +80,8 @@ def test_strong(repository):
     assert s["standing"] == "missing" and s["owner"] == "billing" and s["members"] == ["@ada", "bob@example.org"] and s["files"] == 1
     text = repository.text()
     assert text.code == 1 and "billing must agree and has not; ask one of @ada, bob@example.org" in text.out and "1 owner has not agreed." in text.out, text
+    r = repository.text("--format", "github")
+    assert r.code == 1 and r.out.startswith("::error file=services/invoicing/main.c,line=1,title=invoicing%2C ownership strong::billing must agree and has not; ask one of @ada"), r
     for author in ("Bob <BOB@example.org>", "Ada L <12+ada@users.noreply.example.org>", "ada <x@example.org>"):
         repository.branch({"services/invoicing/main.c": "int mine;\n"}, author=author)
         r = repository.check()
@@ -224,7 +226,7 @@ def test_bare_and_wrong(repository, tmp_path):
         r = run("check", f"--change={range_}", cwd=repository.top)
         assert r.code == 2 and "there is no commit" in r.err, r
     r = run("check", "--change", "main..change", "--format", "sarif", cwd=repository.top)
-    assert r.code == 2 and "text or json" in r.err
+    assert r.code == 2 and "text, json or github" in r.err
     r = run("check", "--change", "main..main", cwd=repository.top)
     assert r.code == 0 and "touches no file" in r.out
 
