@@ -69,7 +69,7 @@ FLEET_KEY(FLEET, "control", SETTINGS, NOW, 0, 0, "", "See [control](#control).")
 FLEET_KEY(FLEET, "contracts", SETTINGS, NOW, 0, 0, "", "See [contracts](#contracts).")
 
 FLEET_KEY(TEAM, "contact", TEXT, NOW, 0, 0, "", "Where to reach the team: a channel, an address, a telephone number. Shown wherever one of its services is in trouble.")
-FLEET_KEY(TEAM, "members", WORDS, NOW, 0, 0, "", "Who belongs to it: `@ada` as the forge knows them, an e-mail address as git does, or a name. `pleach check --change` knows by it whether the team has agreed.")
+FLEET_KEY(TEAM, "members", WORDS, NOW, 0, 256, "", "Who belongs to it: `@ada` as the forge knows them, an e-mail address as git does, or a name. `pleach check --change` knows by it whether the team has agreed.")
 FLEET_KEY(TEAM, "alerts", URL, LATER, 0, 0, "", "Alertmanager that gets the team's alerts.")
 
 FLEET_KEY(GATEWAY, "listen", ADDRESS, NOW, 0, 0, ":8080", "Where calls from outside come in. `:8080` listens on this machine only; to be reached from others, write the address out.")
