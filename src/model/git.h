@@ -1,7 +1,7 @@
 /* The user's own `git`, asked for revisions, lists of files and their texts: a process without a shell, its output bounded, nothing of the working tree
  * touched. Revisions come from the command line, so they are never taken for options. */
-#ifndef PLEACH_CLI_GIT_H
-#define PLEACH_CLI_GIT_H
+#ifndef PLEACH_MODEL_GIT_H
+#define PLEACH_MODEL_GIT_H
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"

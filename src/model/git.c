@@ -1,5 +1,5 @@
 /* See git.h. Everything waits: a command line has nothing else to do meanwhile. */
-#include "cli/git.h"
+#include "model/git.h"
 #include "base/check.h"
 
 /* What git needs of our environment to find its configuration, the repository and its helpers. It must not ask anybody anything, write anything, or fetch. */
