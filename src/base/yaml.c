@@ -343,10 +343,21 @@ static void close_parser(struct reader *r)
 		fy_diag_destroy(r->diag);
 }
 
+/* A key written with "?": first on its line but for other indicators, and nothing behind it on its word. */
+static bool is_explicit_key(struct str text, size_t at)
+{
+	if (text.p[at] != '?' || (at + 1 < text.len && !strchr(" \t\r\n", text.p[at + 1])))
+		return false;
+	while (at > 0 && strchr(" \t-?:", text.p[at - 1]))
+		at--;
+	return at == 0 || text.p[at - 1] == '\n' || text.p[at - 1] == '\r';
+}
+
 /* What libfyaml must not see: it takes a NUL for the end, and its words for bad UTF-8 have no place. */
 static bool check_bytes(struct reader *r, struct str text)
 {
 	uint32_t line = 1, column = 1;
+	bool explicit_key = false;
 	for (size_t i = 0; i < text.len; column++) {
 		size_t n = str_utf8_sequence(str_skip(text, i));
 		if (n == 0)
@@ -354,6 +365,10 @@ static bool check_bytes(struct reader *r, struct str text)
 		unsigned char c = (unsigned char)text.p[i];
 		if (n == 1 && (c < 0x20 || c == 0x7f) && c != '\t' && c != '\n' && c != '\r')
 			return fail(r, line, column, "a control character; remove it, or write it as \\xNN in double quotes");
+		explicit_key = explicit_key || is_explicit_key(text, i);
+		/* libfyaml 0.7.12 follows a null pointer where a tab stands in front of a block behind such a key ("? n: \t- x"), which YAML forbids anyway. */
+		if (c == '\t' && explicit_key)
+			return fail(r, line, column, "a tab behind a key that is written with `?`; use blanks, or write the key without `?`");
 		if (c == '\n') {
 			line++;
 			column = 0;

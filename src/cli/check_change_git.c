@@ -2,7 +2,7 @@
 #include "base/check.h"
 #include "base/glob.h"
 #include "cli/check_change.h"
-#include "cli/git.h"
+#include "model/git.h"
 
 enum { TEXT_MOST = 4 << 20 /* bytes of one file */ };
 

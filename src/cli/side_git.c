@@ -1,7 +1,7 @@
 /* Sides from git revisions: the list of the revision's files once, then the texts of those that may be contracts. */
 #include "cli/side_named.h"
 #include "base/check.h"
-#include "cli/git.h"
+#include "model/git.h"
 #include "cli/output.h"
 
 struct entry { struct str path, id; size_t size; };

@@ -89,6 +89,8 @@ static void mistakes(void **state)
 	(void)state;
 	static const struct { const char *text; unsigned line, column; const char *says; } cases[] = {
 		{ "a:\n\tb: 2\n", 2, 1, "tab" },
+		{ "? n: \t- x", 1, 6, "tab" },
+		{ "- ?\n   n:\t? x", 2, 6, "tab" },
 		{ "a: 1\na: 2\n", 2, 1, "\"a\" is already set in line 1" },
 		{ "x: {a: 1, b: 2, a: 3}\n", 1, 17, "already set" },
 		{ "a: &x 1\n", 1, 5, "anchors" },
