@@ -35,10 +35,26 @@ static void publish(struct control *c, struct snapshot *s)
 	poll_announce(c);
 }
 
+/* The operations that the present snapshot has for this version: of contracts that were read before they changed, or before this start. */
+static const struct operation *operations_before(const struct control *c, struct str service, const struct served *served, size_t *n)
+{
+	const struct snap_service *s = c->snapshot ? snapshot_service(c->snapshot, service) : NULL;
+	for (size_t i = 0; s && i < s->serves_count; i++) {
+		if (!str_eq(s->serves[i].version, served->version) || !str_eq(s->serves[i].path, served->path))
+			continue;
+		*n = s->serves[i].operations_count;
+		return s->serves[i].operations;
+	}
+	*n = 0;
+	return NULL;
+}
+
+/* Contracts are read off the thread, so at a start none is: calls that come meanwhile are counted as those of the operations known before. */
 static const struct operation *operations_of(void *ctx, struct str service, const struct served *served, size_t *n)
 {
 	const struct control *c = ctx;
-	return c->options.operations(c->options.operations_ctx, service, served, n);
+	const struct operation *list = c->options.operations(c->options.operations_ctx, service, served, n);
+	return list || !served->schema.len ? list : operations_before(c, service, served, n);
 }
 
 /* A new snapshot of the present fleet and endpoints. */
@@ -124,8 +140,8 @@ static void on_watch(struct timer *t)
 	timer_set(t, c->loop, loop_now(c->loop) + WATCH_EVERY, on_watch);
 }
 
-/* The snapshot of an earlier run, for a start while the files are wrong. */
-static bool last_good(struct control *c)
+/* The snapshot of an earlier run: what is known until it is found out anew, and all there is while the files are wrong. */
+static struct snapshot *last_good(struct control *c)
 {
 	struct arena scratch;
 	struct err e = { 0 };
@@ -133,25 +149,31 @@ static bool last_good(struct control *c)
 	arena_init(&scratch, 80u << 20);
 	struct snapshot *s = sys_read_file(file_of(c, &scratch, "snapshot.json"), 64u << 20, &scratch, &text, &e) ? snapshot_decode(text, &e) : NULL;
 	arena_release(&scratch);
-	if (!s)
-		return false;
+	return s;
+}
+
+/* Goes on with it, as there is no other. */
+static void go_on(struct control *c)
+{
+	struct snapshot *s = c->snapshot;
 	if (s->version > c->version)
 		c->version = s->version;
 	if (s->fleet_version > c->fleet_version)
 		c->fleet_version = s->fleet_version;
-	publish(c, s);
-	return true;
+	publish(c, snapshot_ref(s));
 }
 
 bool catalogue_start(struct control *c, struct err *e)
 {
 	if (!ports_load(c, e))
 		return false;
+	c->snapshot = last_good(c);
 	if (!reload(c, e)) {
-		struct err wrong = *e;
-		if (!last_good(c))
+		if (!c->snapshot)
 			return false;
+		struct err wrong = *e;
 		err_clear(e);
+		go_on(c);
 		not_taken(c, &wrong);
 	}
 	timer_set(&c->watch, c->loop, sys_now() + WATCH_EVERY, on_watch);

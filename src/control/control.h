@@ -34,7 +34,7 @@ struct control_options {
 	struct str console_dir;       /* serves the console from this directory instead of from the binary (development); may be empty */
 	const struct control_guest *guests; /* must live as long as control */
 	size_t guest_count;
-	/* What a version's contract serves (model/snapshot.h); may be NULL. */
+	/* What a version's contract serves (model/snapshot.h); NULL: not known (yet), then what was known before stays. May be NULL. */
 	const struct operation *(*operations)(void *ctx, struct str service, const struct served *served, size_t *n);
 	void *operations_ctx;
 	/* One line for the part's own log. */

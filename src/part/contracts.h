@@ -28,8 +28,8 @@ struct contracts_transform { const struct transform_verdict *verdict; struct str
 struct contracts_transform contracts_transform(struct contracts *c, struct str service, const struct served *v);
 /* Answers. `path`: behind "/api/contracts". */
 void contracts_handle(void *contracts, struct http_exchange *x, struct str path);
-/* What the newest readable contract of a served version takes over HTTP, with paths as the service sees them; NULL, *n == 0: nothing, or it was not read yet. Lives
- * until the loop goes on. */
+/* What the newest readable contract of a served version takes over HTTP, with paths as the service sees them; NULL, *n == 0: there is none, or it was not read yet.
+ * Lives until the loop goes on. */
 const struct operation *contracts_operations(void *contracts, struct str service, const struct served *served, size_t *n);
 /* What is known of a version's consumers (schema "Consumers"), as JSON into out; false: nothing. */
 void contracts_ask_consumers(struct contracts *c, bool (*answer)(void *ctx, struct str service, struct str version, struct buf *out), void *ctx);

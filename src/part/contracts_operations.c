@@ -113,6 +113,7 @@ void operation_list_free(struct operation_list *l)
 
 const struct operation *contracts_operations(void *contracts, struct str service, const struct served *served, size_t *n)
 {
+	static const struct operation none;
 	const struct contracts *c = contracts;
 	*n = 0;
 	for (size_t i = 0; i < c->entries_count; i++) {
@@ -120,7 +121,7 @@ const struct operation *contracts_operations(void *contracts, struct str service
 		if (!x->operations || !str_eq(x->service, service) || !str_eq(x->version, served->version) || !str_eq(x->schema, served->schema))
 			continue;
 		*n = x->operations->count;
-		return x->operations->items;
+		return *n ? x->operations->items : &none;
 	}
 	return NULL;
 }

@@ -251,6 +251,17 @@ def test_contracts(f):
     assert next(c for c in consumers(f)["consumers"] if c["consumer"] == "idle")["contract"]
 
 
+def snapshot(f):
+    try:
+        return call(f.socket("control"), "GET", "/api/snapshot", None).json()
+    except OSError:
+        return None
+
+
+def served_operations(s, service):
+    return [o["name"] for x in s["services"] if x["name"] == service for v in x["serves"] for o in v.get("operations", [])]
+
+
 def test_kill(f):
     """What was acknowledged is there after kill -9 of control, once; what comes while it is away is counted when it is back."""
     def calls():
@@ -261,14 +272,17 @@ def test_kill(f):
     wait_for("it is reported", lambda: use(f, "GET /v1/echo", "outside")["last_trace"] == last)
     before = calls()
     control = f.pid("pleach-control")
+    version = snapshot(f)["version"]
     os.kill(control, signal.SIGKILL)
     for _ in range(5):
         assert f.get("/back/v1/echo").status == 200
-    wait_for("control is back", lambda: f.pid("pleach-control") != control)
-    wait_for("control answers", lambda: f.get("/back/v1/echo").status == 200 and consumers(f))
+    wait_for("control is gone", lambda: not os.path.exists(f"/proc/{control}"), every=0.001)
+    first = wait_for("control answers", lambda: snapshot(f), every=0.001)
+    assert first["version"] > version
+    assert served_operations(first, "back"), "its first snapshot has the operations of its last, before any contract is read"
     last = f.get("/back/v1/echo").trace
     wait_for("all are counted", lambda: use(f, "GET /v1/echo", "outside")["last_trace"] == last, every=0.1)
-    assert calls() == before + 7
+    assert calls() == before + 6
 
 
 def local(f, method, path, body):
