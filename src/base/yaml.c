@@ -1,12 +1,15 @@
 /* YAML by libfyaml's events into a tree with places. libfyaml's own diagnostics are collected, never printed; the first becomes our
  * error. What we refuse beyond YAML 1.2: anchors and aliases, tags, keys that are no plain text, duplicate keys, a second document.
+ * Files of other tools (yaml_parse_all) may have these: an alias is the anchor's node itself, shared and not copied, so nothing grows; tags are passed over.
  * Called by src/model for pleach.yaml and service.yaml, and by whatever else reads files that people write. */
 #include "base/yaml.h"
 #include "base/check.h"
 #include "base/map.h"
 #include <libfyaml.h>
 
-enum { YAML_MAX_DEPTH = 32, LINEAR_KEYS = 16 };
+enum { YAML_MAX_DEPTH = 32, LINEAR_KEYS = 16, MERGED_MAX = 1000 /* pairs of one mapping that come by `<<` */ };
+
+struct anchor { struct str name; struct yaml value; };
 
 struct reader {
 	struct fy_parser *parser;
@@ -16,6 +19,9 @@ struct reader {
 	struct str file, text;
 	struct err *err;
 	uint32_t line, column; /* the last known place, for nodes and errors without one */
+	bool foreign;          /* of another tool: anchors, aliases, tags, merge keys, several documents */
+	struct anchor *anchors; /* of this document, in the order in which they end */
+	size_t anchors_count, anchors_capacity;
 };
 
 static bool fail(struct reader *r, uint32_t line, uint32_t column, const char *what)
@@ -118,6 +124,8 @@ static bool refuse_extras(struct reader *r, struct fy_token *anchor, struct fy_t
 {
 	const struct fy_mark *mark = anchor ? fy_token_start_mark(anchor) : tag ? fy_token_start_mark(tag) : NULL;
 	uint32_t line = mark ? (uint32_t)mark->line + 1 : r->line, column = mark ? (uint32_t)mark->column + 1 : r->column;
+	if (r->foreign)
+		return true;
 	if (anchor)
 		return fail(r, line, column, "anchors (&) and aliases (*) are not taken; write the value out, in quotes if it begins so");
 	if (tag)
@@ -225,7 +233,7 @@ static bool read_key(struct reader *r, struct keys *keys, const struct yaml_pair
 		return false;
 	if (key.text.len == 0)
 		return fail(r, to->line, to->column, "a key is missing before the colon");
-	const struct yaml_pair *before = find_key(keys, pairs, count, key.text);
+	const struct yaml_pair *before = r->foreign && str_eq(key.text, STR("<<")) ? NULL : find_key(keys, pairs, count, key.text);
 	if (before) {
 		if (!err_is_set(r->err)) {
 			err_set(r->err, ERR_FILE_INVALID, "\"%.*s\" is already set in line %u; remove one of the two",
@@ -235,6 +243,37 @@ static bool read_key(struct reader *r, struct keys *keys, const struct yaml_pair
 		return false;
 	}
 	to->key = key.text;
+	return true;
+}
+
+/* The pairs of a mapping that `<<` names, but for keys that are there already (YAML's merge key). Those of the parent stay shared. */
+static bool merge(struct reader *r, const struct yaml *from, struct yaml_pair **pairs, size_t *count, size_t *capacity)
+{
+	for (uint32_t i = 0; from->type == YAML_SEQUENCE && i < from->count && i < MERGED_MAX; i++)
+		if (from->items[i].type == YAML_MAPPING && !merge(r, &from->items[i], pairs, count, capacity))
+			return false;
+	for (uint32_t i = 0; from->type == YAML_MAPPING && i < from->count && i < MERGED_MAX; i++) {
+		bool there = false;
+		for (size_t k = 0; k < *count && !there; k++)
+			there = str_eq((*pairs)[k].key, from->pairs[i].key);
+		if (there)
+			continue;
+		if (*count > 4 * MERGED_MAX)
+			return fail(r, r->line, r->column, "too many keys are merged by `<<`");
+		if (!ARENA_PUSH_ROOM(r->arena, *pairs, *count, *capacity))
+			return fail_full(r);
+		(*pairs)[(*count)++] = from->pairs[i];
+	}
+	return true;
+}
+
+static bool merge_all(struct reader *r, struct yaml_pair **pairs, size_t *count, size_t *capacity)
+{
+	for (size_t i = 0, n = *count; i < n; i++) {
+		struct yaml from = (*pairs)[i].value;
+		if (str_eq((*pairs)[i].key, STR("<<")) && !merge(r, &from, pairs, count, capacity))
+			return false;
+	}
 	return true;
 }
 
@@ -255,6 +294,8 @@ static bool read_pairs(struct reader *r, struct keys *keys, struct yaml *to, uns
 			return false;
 		count++;
 	}
+	if (r->foreign && !merge_all(r, &pairs, &count, &capacity))
+		return false;
 	to->type = YAML_MAPPING;
 	to->pairs = pairs;
 	to->count = (uint32_t)count;
@@ -272,8 +313,44 @@ static bool read_mapping(struct reader *r, struct yaml *to, unsigned depth)
 	return ok;
 }
 
+static struct str token_text(struct reader *r, struct fy_token *t)
+{
+	size_t len = 0;
+	const char *text = t ? fy_token_get_text(t, &len) : NULL;
+	return text ? arena_str(r->arena, str_from(text, len)) : (struct str){ NULL, 0 };
+}
+
+/* Of the newest anchor of that name; one that contains the alias is not known yet, so nothing is in itself. */
+static bool read_alias(struct reader *r, struct yaml *to)
+{
+	struct str name = token_text(r, r->event->alias.anchor);
+	for (size_t i = r->anchors_count; i-- > 0;)
+		if (str_eq(r->anchors[i].name, name)) {
+			*to = r->anchors[i].value;
+			return true;
+		}
+	return fail(r, r->line, r->column, "an alias (*) without its anchor (&)");
+}
+
+static bool read_plain(struct reader *r, struct yaml *to, unsigned depth);
+
 /* The node that begins with the current event; afterwards the current event is its last. */
 static bool read_node(struct reader *r, struct yaml *to, unsigned depth)
+{
+	struct fy_token *anchor = r->event->type == FYET_SCALAR ? r->event->scalar.anchor : r->event->type == FYET_SEQUENCE_START ? r->event->sequence_start.anchor :
+				  r->event->type == FYET_MAPPING_START ? r->event->mapping_start.anchor : NULL;
+	struct str name = r->foreign && anchor ? token_text(r, anchor) : (struct str){ NULL, 0 };
+	if (!read_plain(r, to, depth))
+		return false;
+	if (!name.p)
+		return true;
+	if (!ARENA_PUSH_ROOM(r->arena, r->anchors, r->anchors_count, r->anchors_capacity))
+		return fail_full(r);
+	r->anchors[r->anchors_count++] = (struct anchor){ name, *to };
+	return true;
+}
+
+static bool read_plain(struct reader *r, struct yaml *to, unsigned depth)
 {
 	to->line = r->line;
 	to->column = r->column;
@@ -286,7 +363,7 @@ static bool read_node(struct reader *r, struct yaml *to, unsigned depth)
 			return fail(r, r->line, r->column, "nested too deeply; 32 levels are allowed");
 		return r->event->type == FYET_SEQUENCE_START ? read_sequence(r, to, depth) : read_mapping(r, to, depth);
 	case FYET_ALIAS:
-		return refuse_extras(r, r->event->alias.anchor, NULL) && fail(r, r->line, r->column, "aliases (*) are not taken");
+		return r->foreign ? read_alias(r, to) : refuse_extras(r, r->event->alias.anchor, NULL) && fail(r, r->line, r->column, "aliases (*) are not taken");
 	default:
 		return fail(r, r->line, r->column, "expected a value");
 	}
@@ -304,6 +381,28 @@ static bool read_stream(struct reader *r, struct yaml *to)
 		return false;
 	if (r->event->type != FYET_STREAM_END)
 		return fail(r, r->line, r->column, "a second document; keep one in a file");
+	return true;
+}
+
+/* Each document with something in it. */
+static bool read_documents(struct reader *r, struct yaml **list, size_t *count)
+{
+	size_t capacity = 0;
+	if (!next(r) || !next(r))
+		return false;
+	while (r->event->type != FYET_STREAM_END) {
+		struct yaml document = { .type = YAML_NULL };
+		r->anchors_count = 0;
+		if (!next(r) || !read_node(r, &document, 0) || !next(r) || !next(r))
+			return false;
+		if (document.type == YAML_NULL)
+			continue;
+		if (*count == YAML_MAX_DOCUMENTS)
+			return fail(r, r->line, r->column, "too many documents in one file");
+		if (!ARENA_PUSH_ROOM(r->arena, *list, *count, capacity))
+			return fail_full(r);
+		(*list)[(*count)++] = document;
+	}
 	return true;
 }
 
@@ -378,32 +477,60 @@ static bool check_bytes(struct reader *r, struct str text)
 	return true;
 }
 
+static bool begin(struct reader *r)
+{
+	if (r->text.len > YAML_MAX_BYTES) {
+		err_set(r->err, ERR_FILE_INVALID, "the file has %zu bytes; %d are allowed", r->text.len, (int)YAML_MAX_BYTES);
+		err_place(r->err, r->file, 0, 0);
+		return false;
+	}
+	return check_bytes(r, r->text);
+}
+
+static bool parse(struct reader *r, bool (*read)(struct reader *r, void *to), void *to)
+{
+	bool ok = false;
+	if (open_parser(r, r->text))
+		ok = read(r, to);
+	else
+		err_set(r->err, ERR_NO_MEMORY, "no memory to read a YAML file");
+	close_parser(r);
+	return ok;
+}
+
+static bool one(struct reader *r, void *to) { return read_stream(r, to); }
+
 const struct yaml *yaml_parse(struct arena *a, struct str file, struct str text, struct err *e)
 {
 	struct reader r = { .arena = a, .file = file, .text = text, .err = e };
-	if (text.len > YAML_MAX_BYTES) {
-		err_set(e, ERR_FILE_INVALID, "the file has %zu bytes; %d are allowed", text.len, (int)YAML_MAX_BYTES);
-		err_place(e, file, 0, 0);
-		return NULL;
-	}
-	if (!check_bytes(&r, text))
+	if (!begin(&r))
 		return NULL;
 	struct yaml *root = ARENA_NEW(a, struct yaml);
 	if (!root) {
 		fail_full(&r);
 		return NULL;
 	}
-	bool ok = false;
 	if (text.len == 0) {
 		root->line = root->column = 1;
 		return root;
 	}
-	if (open_parser(&r, text))
-		ok = read_stream(&r, root);
-	else
-		err_set(e, ERR_NO_MEMORY, "no memory to read a YAML file");
-	close_parser(&r);
-	return ok ? root : NULL;
+	return parse(&r, one, root) ? root : NULL;
+}
+
+static bool all(struct reader *r, void *to)
+{
+	struct yaml_documents *d = to;
+	return read_documents(r, &d->items, &d->count);
+}
+
+bool yaml_parse_all(struct arena *a, struct str file, struct str text, struct yaml_documents *out, struct err *e)
+{
+	struct reader r = { .arena = a, .file = file, .text = text, .err = e, .foreign = true };
+	struct yaml_documents found = { NULL, 0 };
+	if (!begin(&r) || (text.len && !parse(&r, all, &found)))
+		return false;
+	*out = found;
+	return true;
 }
 
 const struct yaml *yaml_get(const struct yaml *y, struct str key)

@@ -19,6 +19,30 @@ static void check_node(const struct yaml *y, uint32_t lines, unsigned depth)
 	}
 }
 
+/* Shared nodes make a tree that is far larger than its file: only so many of its nodes are looked at. */
+static void check_shared(const struct yaml *y, size_t *left)
+{
+	if (!*left)
+		return;
+	--*left;
+	CHECK(y->line >= 1 && y->type <= YAML_MAPPING);
+	for (uint32_t i = 0; i < y->count; i++)
+		check_shared(y->type == YAML_SEQUENCE ? &y->items[i] : &y->pairs[i].value, left);
+}
+
+static void check_foreign(struct str text)
+{
+	struct arena a;
+	struct err e = { 0 };
+	struct yaml_documents d = { NULL, 0 };
+	size_t left = 10000;
+	arena_init(&a, 8 << 20);
+	CHECK(yaml_parse_all(&a, STR("f.yaml"), text, &d, &e) == !err_is_set(&e));
+	for (size_t i = 0; i < d.count; i++)
+		check_shared(&d.items[i], &left);
+	arena_release(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena a;
@@ -37,5 +61,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	else
 		CHECK(e.code != ERR_FILE_INVALID || e.line <= lines);
 	arena_release(&a);
+	check_foreign(text);
 	return 0;
 }

@@ -216,6 +216,54 @@ static void many_pieces(void **state)
 	buf_release(&expected);
 }
 
+/* Files of other tools (yaml_parse_all): "path=value" of each document, as asked for. */
+static void foreign_files(void **state)
+{
+	static const struct { const char *text, *key, *inner, *value; size_t documents, which; } cases[] = {
+		{ "a: 1\n---\na: 2\n", "a", NULL, "2", 2, 1 },
+		{ "---\n---\na: 2\n...\n", "a", NULL, "2", 1, 0 },
+		{ "x: &x {b: 1}\na: *x\n", "a", "b", "1", 1, 0 },
+		{ "x: &x {b: 1, c: 2}\na:\n  <<: *x\n  c: 3\n", "a", "b", "1", 1, 0 },
+		{ "x: &x {b: 1, c: 2}\na:\n  <<: *x\n  c: 3\n", "a", "c", "3", 1, 0 },
+		{ "x: &x {b: 1}\ny: &y {b: 2, d: 4}\na:\n  <<: [*x, *y]\n", "a", "b", "1", 1, 0 },
+		{ "x: &x {b: 1}\ny: &y {b: 2, d: 4}\na:\n  <<: [*x, *y]\n", "a", "d", "4", 1, 0 },
+		{ "a: !secret word\n", "a", NULL, "word", 1, 0 },
+		{ "x: &x 1\ny: &x 2\na: *x\n", "a", NULL, "2", 1, 0 },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct arena a;
+		struct err e = { 0 };
+		struct yaml_documents d = { 0 };
+		arena_init(&a, 1 << 20);
+		assert_true(yaml_parse_all(&a, STR("f.yaml"), str_z(cases[i].text), &d, &e));
+		assert_int_equal(d.count, cases[i].documents);
+		const struct yaml *y = yaml_get(&d.items[cases[i].which], str_z(cases[i].key));
+		y = cases[i].inner ? yaml_get(y, str_z(cases[i].inner)) : y;
+		assert_non_null(y);
+		assert_true(str_eq(y->text, str_z(cases[i].value)));
+		arena_release(&a);
+	}
+}
+
+/* A node within itself, an anchor of another document, and a billion laughs: the last is read in no time, as nothing is copied. */
+static void foreign_tricks(void **state)
+{
+	static const char *const wrong[] = { "a: &a [*a]\n", "a: *b\n", "a: &b 1\n---\na: *b\n", "a: [\n", "a: 1\na: 2\n" };
+	static const char laughs[] = "a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+				     "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nh: &h [*g,*g,*g,*g,*g,*g,*g,*g,*g]\n";
+	(void)state;
+	for (size_t i = 0; i <= ARRAY_LEN(wrong); i++) {
+		struct arena a;
+		struct err e = { 0 };
+		struct yaml_documents d = { 0 };
+		arena_init(&a, 64 << 10);
+		assert_int_equal(yaml_parse_all(&a, STR("f.yaml"), str_z(i < ARRAY_LEN(wrong) ? wrong[i] : laughs), &d, &e), i == ARRAY_LEN(wrong));
+		assert_true(i == ARRAY_LEN(wrong) || (e.code == ERR_FILE_INVALID && e.line >= 1));
+		arena_release(&a);
+	}
+}
+
 static void names_of_types(void **state)
 {
 	(void)state;
@@ -229,7 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tree_and_places), cmocka_unit_test(small_files), cmocka_unit_test(mistakes), cmocka_unit_test(limits),
-		cmocka_unit_test(many_keys), cmocka_unit_test(many_pieces), cmocka_unit_test(names_of_types),
+		cmocka_unit_test(many_keys), cmocka_unit_test(many_pieces), cmocka_unit_test(foreign_files), cmocka_unit_test(foreign_tricks), cmocka_unit_test(names_of_types),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
