@@ -100,5 +100,7 @@ COMMAND_ROW(HELP, "help", "[COMMAND]", 0, 1, "Help", "Explain a command",
 	"pleach help --manual logs  its manual page, as scdoc source",
 	"")
 COMMAND_ROW(VERSION, "version", "", 0, 0, "Help", "Print the version", "pleach version", "")
+COMMAND_ROW(CRAWL, "crawl", "FOLDER...", 1, 64, "", "Read repositories and print what they say of services, one JSON object a line", "pleach crawl ~/work",
+	"What `pleach catalog` and control run in a process of its own, which has given up all rights but reading.")
 COMMAND_ROW(PART, "part", "NAME", 1, 1, "", "Run one part of Pleach in the foreground", "pleach part store --fleet .",
 	"The node starts the parts in this way; a part can also run alone: store, gateway, control, node.")

@@ -77,6 +77,8 @@ OPTION_ROW(CONTRACT, "undo", 0, "", "", "deployed: it does not run there any mor
 OPTION_ROW(CONTRACT, "seconds", 0, "N", "number", "record: how long to listen (default 10)")
 OPTION_ROW(TESTS, "strict", 0, "", "", "Exit status 1 when a test crosses a team's border")
 OPTION_ROW(HELP, "manual", 0, "", "", "The manual page as scdoc source")
+OPTION_ROW(CRAWL, "known", 0, "FILE", "file", "What an earlier crawl printed: repositories at the same commit are not read again")
+OPTION_ROW(CRAWL, "share", 0, "I/N", "", "Only each N-th repository, beginning with the I-th (from 0)")
 OPTION_ROW(PART, "listen", 0, "ADDRESS", "", "store: where telemetry is taken over HTTP (default from pleach.yaml)")
 OPTION_ROW(PART, "grpc", 0, "ADDRESS", "", "store: where OTLP/gRPC is taken (default from pleach.yaml: nowhere)")
 OPTION_ROW(PART, "syslog", 0, "ADDRESS", "", "store: where syslog is taken, over UDP and TCP")
