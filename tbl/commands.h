@@ -100,6 +100,15 @@ COMMAND_ROW(HELP, "help", "[COMMAND]", 0, 1, "Help", "Explain a command",
 	"pleach help --manual logs  its manual page, as scdoc source",
 	"")
 COMMAND_ROW(VERSION, "version", "", 0, 0, "Help", "Print the version", "pleach version", "")
+COMMAND_ROW(CATALOG, "catalog", "[SERVICE]", 0, 1, "Look", "Show every service: whose it is, how sure that is, what contradicts it, and which are nobody's",
+	"pleach catalog                          all that is known, by the running fleet or read here and now\n"
+	"pleach catalog invoicing                one service: every value, who says it, how sure it is\n"
+	"pleach catalog --in ~/work              repositories of a folder; needs no fleet and no file\n"
+	"pleach catalog --orphans                what nobody looks after, and who is likely to be next\n"
+	"pleach catalog --owner billing          of one team\n"
+	"pleach catalog --format backstage       as entities of Backstage; cyclonedx as a bill of services",
+	"Reads what is there: service.yaml, the files of Backstage, OpsLevel, Cortex, Compass and Datadog, RUNBOOK.md, CODEOWNERS, OWNERS, compose files, Kubernetes manifests, Dockerfiles, "
+	"decisions, and git's history (docs/catalog.md). Nothing of a repository is run. Of git the newest commit is read, not the working tree.")
 COMMAND_ROW(CRAWL, "crawl", "FOLDER...", 1, 64, "", "Read repositories and print what they say of services, one JSON object a line", "pleach crawl ~/work",
 	"What `pleach catalog` and control run in a process of its own, which has given up all rights but reading.")
 COMMAND_ROW(PART, "part", "NAME", 1, 1, "", "Run one part of Pleach in the foreground", "pleach part store --fleet .",

@@ -32,6 +32,8 @@ ROUTE_ROW("store", "DELETE", "/api/store/snapshots/{name}", store_snapshot_remov
 ROUTE_ROW("control", "GET", "/api/fleet", fleet, "The catalogue", "", "Fleet")
 ROUTE_ROW("control", "GET", "/api/status", status, "Instances wanted, running and healthy", "", "Status")
 ROUTE_ROW("control", "GET", "/api/map", map, "Who calls whom", "from to", "Map")
+ROUTE_ROW("control", "GET", "/api/catalog", catalog, "Every service with its owner, what contradicts it, and why it is an orphan; with format=backstage or cyclonedx for others", "owner orphans format", "Catalog")
+ROUTE_ROW("control", "GET", "/api/catalog/{service}", catalog_service, "All that is known of one service: every value, who says it, how sure it is; people, callers", "", "CatalogService")
 ROUTE_ROW("control", "GET", "/api/contracts", contracts, "The contracts that services serve: formats, counts, and the versions of them that were seen", "", "Contracts")
 ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}", contract, "One contract as documentation, and its files", "digest", "Contract")
 ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}/changes", contract_changes, "What changed between two versions that were seen (the last two unless said otherwise), with proof", "from to", "ContractDiff")

@@ -24,13 +24,14 @@ static void read_known(struct crawling *k)
 {
 	struct str path = cli_option(k->c, "known"), text;
 	struct err e = { 0 };
+	int64_t oldest = sys_wall() / 1000000000 - REPOSITORY_FRESH;
 	if (!path.p || !sys_read_file(path, KNOWN_MAX, &k->known_arena, &text, &e))
 		return;
 	while (text.p) {
 		struct str line = str_split(&text, '\n');
 		const struct json *j = line.len ? json_parse(&k->known_arena, line, &e) : NULL;
 		struct str head = json_get_str(j, STR("head"), STR(""));
-		struct str *kept = j && json_get_i64(j, STR("format"), 0) == REPOSITORY_FORMAT && head.len ? ARENA_NEW(&k->known_arena, struct str) : NULL;
+		struct str *kept = j && json_get_i64(j, STR("format"), 0) == REPOSITORY_FORMAT && head.len && json_get_i64(j, STR("crawled"), 0) > oldest ? ARENA_NEW(&k->known_arena, struct str) : NULL;
 		if (!kept)
 			continue;
 		*kept = head;

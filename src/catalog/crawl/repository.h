@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "catalog/crawl/claim.h"
 
+#define REPOSITORY_FRESH (7 * 86400) /* seconds after which it is read again, though nothing changed: the last year is another then */
 enum { REPOSITORY_UNITS_MAX = 2000, REPOSITORY_PROBLEMS_MAX = 200, UNIT_CLAIMS_MAX = 500, UNIT_PEOPLE_MAX = 12 /* those with the most */, REPOSITORY_TEAMS_MAX = 2000,
        REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_FORMAT = 1 /* rises when a crawl would give something else for the same commit */ };
 
@@ -32,6 +33,7 @@ struct repository {
 	struct str origin;         /* URL of its remote without a user or password; empty: none */
 	struct str head;           /* commit; of a folder without git a fingerprint of its files */
 	int64_t time;              /* of that commit */
+	int64_t crawled;           /* when it was read: what is said of "the last year" is said as of then */
 	size_t files;
 	struct str note;           /* what was left out, in words; empty: nothing */
 	struct unit *units;

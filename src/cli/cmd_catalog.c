@@ -1,0 +1,223 @@
+/* pleach catalog: all services and whose they are. A running fleet knows more (what was seen); without one, or with --in, the repositories are read here and now by
+ * confined workers (part/catalog_crawl.h). */
+#include "catalog/picture/picture.h"
+#include "cli/ask.h"
+#include "cli/catalog_show.h"
+#include "cli/output.h"
+#include "part/catalog_crawl.h"
+
+enum { ANSWER_MAX = 256 << 20 };
+enum form { FORM_TEXT, FORM_JSON, FORM_BACKSTAGE, FORM_CYCLONEDX };
+static const char *const forms[] = { "text", "json", "backstage", "cyclonedx" };
+
+/* What is looked at here and now, all with one end of life. */
+struct local { struct fleet *fleet; struct crawl_kept *kept; struct picture *picture; };
+
+static bool form_of(const struct cli *c, enum form *form, struct err *e)
+{
+	struct str said = cli_option(c, "format");
+	*form = c->json ? FORM_JSON : FORM_TEXT;
+	for (size_t i = 0; said.p && i < sizeof(forms) / sizeof(*forms); i++)
+		if (str_eq(said, str_z(forms[i]))) {
+			*form = (enum form)i;
+			return true;
+		}
+	return !said.p || err_set(e, ERR_USAGE, "--format: `%.*s` is none; text, json, backstage or cyclonedx", STR_FMT(str_sub(said, 0, 40)));
+}
+
+/* --- reading here ------------------------------------------------------------------------------------------------------------------------------------ */
+
+static struct str absolute(struct cli *c, struct str path)
+{
+	while (path.len > 1 && str_ends(path, STR("/")))
+		path.len--;
+	if (str_starts(path, STR("/")))
+		return path;
+	struct str here = sys_cwd(&c->arena);
+	return str_eq(path, STR(".")) ? here : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(here), STR_FMT(str_starts(path, STR("./")) ? str_skip(path, 2) : path));
+}
+
+static struct str *folders_named(struct cli *c, struct str list, size_t *count)
+{
+	struct str *folders = ARENA_ARRAY(&c->arena, CRAWL_FOLDERS_MAX, struct str);
+	*count = 0;
+	while (folders && list.p && *count < CRAWL_FOLDERS_MAX)
+		folders[(*count)++] = absolute(c, str_split(&list, '\n'));
+	return folders;
+}
+
+static void told(void *ctx, size_t lines)
+{
+	struct cli *c = ctx;
+	progress(arena_printf(&c->arena, "repositories read: %zu", lines));
+}
+
+static bool crawl(struct cli *c, struct local *l, const struct str *folders, size_t count, struct str state, struct err *e)
+{
+	struct crawlers k;
+	struct buf out;
+	struct crawl_kept *before = state.len ? crawl_kept_read(state) : NULL;
+	struct str known = state.len ? arena_printf(&c->arena, "%.*s/repositories.jsonl", STR_FMT(state)) : STR("");
+	buf_init(&out, CRAWL_OUTPUT_MAX);
+	bool ok = crawlers_start(&k, &c->arena, folders, count, known, e) && crawlers_collect(&k, &out, told, c, e);
+	progress_end();
+	l->kept = ok ? crawl_kept_after(before, buf_str(&out), e) : NULL;
+	buf_release(&out);
+	crawl_kept_free(before);
+	return l->kept != NULL;
+}
+
+static bool fleet_root(struct cli *c, struct str *root)
+{
+	struct err ignored = { 0 };
+	struct str start = cli_option(c, "fleet");
+	return fleet_find_root(start.p ? absolute(c, start) : sys_cwd(&c->arena), &c->arena, root, &ignored);
+}
+
+static bool has_fleet(struct cli *c)
+{
+	struct str root;
+	return fleet_root(c, &root) || cli_option(c, "fleet").p;
+}
+
+/* The fleet here, if there is one; a wrong file keeps nobody from reading repositories. */
+static void find_fleet(struct cli *c, struct local *l)
+{
+	struct str root;
+	struct err ignored = { 0 };
+	if (fleet_root(c, &root))
+		l->fleet = fleet_load(root, &ignored, NULL);
+}
+
+static bool read_here(struct cli *c, struct local *l, struct err *e)
+{
+	struct str in = cli_option(c, "in"), state = STR("");
+	size_t count;
+	const struct str *folders;
+	find_fleet(c, l);
+	if (in.p) {
+		folders = folders_named(c, in, &count);
+	} else if (l->fleet) {
+		folders = catalog_folders(l->fleet, &c->arena, &count);
+		state = arena_printf(&c->arena, "%.*s/" CATALOG_STATE, STR_FMT(l->fleet->root));
+	} else {
+		folders = folders_named(c, STR("."), &count);
+	}
+	if (!folders || !crawl(c, l, folders, count, state, e))
+		return false;
+	struct picture_sources s = { .repositories = l->kept->repositories, .repositories_count = l->kept->count, .fleet = in.p ? NULL : l->fleet, .identities = l->kept->identities,
+				     .identities_count = l->kept->identities_count, .now = sys_wall() / 1000000000 };
+	l->picture = picture_new(&s, e);
+	struct err ignored = { 0 }; /* a folder that cannot be written to only costs time */
+	if (l->picture && state.len)
+		crawl_kept_write(l->kept, state, l->picture, &ignored);
+	return l->picture != NULL;
+}
+
+static struct str missing(struct cli *c, const struct local *l)
+{
+	struct str text = STR("what was seen: the fleet is not running");
+	for (size_t i = 0; i < l->kept->failures_count && i < 5; i++)
+		text = arena_printf(&c->arena, "%.*s; %.*s", STR_FMT(text), STR_FMT(l->kept->failures[i].message));
+	if (l->kept->failures_count > 5)
+		text = arena_printf(&c->arena, "%.*s; and %zu more", STR_FMT(text), l->kept->failures_count - 5);
+	return l->kept->cut ? arena_printf(&c->arena, "%.*s; there are more repositories than are looked at", STR_FMT(text)) : text;
+}
+
+static bool answer_here(struct cli *c, const struct local *l, enum form form, struct str *body, struct err *e)
+{
+	struct buf out;
+	struct json_out o;
+	struct str owner = cli_option(c, "owner"), name = c->argument_count ? c->arguments[0] : STR("");
+	const struct picture_service *s = name.len ? picture_service(l->picture, name) : NULL;
+	if (name.len && !s)
+		return err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(name, 0, 100)));
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	if (form == FORM_BACKSTAGE)
+		picture_backstage(&out, l->picture);
+	else if (form == FORM_CYCLONEDX)
+		picture_cyclonedx(&o, l->picture);
+	else if (s)
+		picture_service_json(&o, l->picture, s);
+	else
+		picture_json(&o, l->picture, owner.p ? owner : STR(""), cli_flag(c, "orphans"), missing(c, l));
+	*body = arena_str(&c->arena, buf_str(&out));
+	bool ok = buf_ok(&out) && body->p;
+	buf_release(&out);
+	return ok || err_set(e, ERR_TOO_LARGE, "the catalogue is too large to be shown");
+}
+
+/* --- asking ------------------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool ask_control(struct cli *c, enum form form, struct str *body, struct err *e)
+{
+	struct ask client = { 0 };
+	struct target t;
+	struct buf path;
+	buf_init(&path, 4096);
+	buf_add(&path, STR("/api/catalog"));
+	if (c->argument_count) {
+		buf_char(&path, '/');
+		http_escape(&path, c->arguments[0], NULL);
+	}
+	struct str z = arena_strz(&c->arena, buf_str(&path));
+	bool ok = buf_ok(&path) ? ask_open(&client, c, e) : err_set(e, ERR_USAGE, "the name is too long");
+	buf_release(&path);
+	if (ok) {
+		target_begin(&t, z.p);
+		if (!c->argument_count) {
+			target_add(&t, "owner", cli_option(c, "owner"));
+			target_add(&t, "orphans", cli_flag(c, "orphans") ? STR("true") : STR(""));
+			target_add(&t, "format", form >= FORM_BACKSTAGE ? str_z(forms[form]) : STR(""));
+		}
+		ok = ask_get(&client, PART_SOCKET_CONTROL, target_end(&t, c), body, e);
+	}
+	ask_close(&client);
+	return ok;
+}
+
+static bool troubled(const struct json *answer)
+{
+	const struct json *counts = json_get(answer, STR("counts")), *orphan = json_get(answer, STR("orphan"));
+	return json_get_i64(counts, STR("orphans"), 0) || json_get_i64(counts, STR("problems"), 0) || (orphan && orphan->type == JSON_ARRAY && orphan->count);
+}
+
+static int show(struct cli *c, enum form form, struct str body)
+{
+	struct err e = { 0 };
+	const struct json *answer = form == FORM_BACKSTAGE || form == FORM_CYCLONEDX ? NULL : json_parse(&c->arena, body, &e);
+	if (err_is_set(&e))
+		return cli_fail(c, &e);
+	if (form != FORM_TEXT)
+		buf_printf(&c->out, "%.*s%s", STR_FMT(body), str_ends(body, STR("\n")) ? "" : "\n");
+	else if (c->argument_count)
+		catalog_show_service(c, answer);
+	else if (cli_flag(c, "teams"))
+		catalog_show_teams(c, answer);
+	else
+		catalog_show_services(c, answer, cli_flag(c, "orphans"));
+	return cli_flag(c, "strict") && troubled(answer) ? 1 : 0;
+}
+
+int cmd_catalog(struct cli *c)
+{
+	struct err e = { 0 };
+	struct local l = { 0 };
+	enum form form;
+	struct str body;
+	bool here = cli_option(c, "in").p != NULL;
+	if (!form_of(c, &form, &e))
+		return cli_fail(c, &e);
+	bool fleet = !here && has_fleet(c), ok = fleet && ask_control(c, form, &body, &e);
+	/* No fleet here, or it is not running: read. Anything else that control answers is its answer. */
+	if (!ok && (!fleet || e.code == ERR_UNAVAILABLE)) {
+		err_clear(&e);
+		ok = read_here(c, &l, &e) && answer_here(c, &l, form, &body, &e);
+	}
+	int status = ok ? show(c, form, body) : cli_fail(c, &e);
+	picture_free(l.picture);
+	crawl_kept_free(l.kept);
+	fleet_free(l.fleet);
+	return status;
+}
