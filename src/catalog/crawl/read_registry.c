@@ -24,12 +24,33 @@ static const struct row_path rows[] = {
 
 static struct str text_of(const struct yaml *y) { return y && y->type == YAML_SCALAR ? y->text : STR(""); }
 
+/* "group:default/payments" is payments. */
+static struct str entity_name(struct str ref)
+{
+	size_t at = str_find_char(ref, ':');
+	ref = at == SIZE_MAX ? ref : str_skip(ref, at + 1);
+	return path_name(ref);
+}
+
+/* Of entities, written "component:default/ledger" or plain. Owners stay as written: a person is told by it from a team. */
+static bool is_reference(enum claim_key key)
+{
+	return key == CLAIM_CALLS || key == CLAIM_NEEDS || key == CLAIM_SYSTEM || key == CLAIM_CONSUMES;
+}
+
 static void one(struct reading *r, struct subject *s, const struct row_path *p, const struct yaml *item)
 {
 	const struct yaml *v = p->value[0] ? yaml_at(item, str_z(p->value)) : item;
-	if (!text_of(v).len)
+	struct str text = text_of(v);
+	enum claim_key key = p->key;
+	/* An id within Atlassian's cloud says nothing to anybody else. */
+	if (!text.len || str_starts(text, STR("ari:")))
 		return;
-	reading_claim(r, s, p->key, text_of(v), p->detail[0] ? text_of(yaml_at(item, str_z(p->detail))) : STR(""), v->line);
+	if (key == CLAIM_CALLS && str_starts(text, STR("resource:")))
+		key = CLAIM_NEEDS;
+	if (is_reference(key))
+		text = entity_name(text);
+	reading_claim(r, s, key, text, p->detail[0] ? text_of(yaml_at(item, str_z(p->detail))) : STR(""), v->line);
 }
 
 static void apply(struct reading *r, struct subject *s, const struct row_path *p, const struct yaml *document)
@@ -96,14 +117,6 @@ bool read_registry(struct reading *r, bool *known, struct err *e)
 		}
 	}
 	return true;
-}
-
-/* "group:default/payments" is payments. */
-static struct str entity_name(struct str ref)
-{
-	size_t at = str_find_char(ref, ':');
-	ref = at == SIZE_MAX ? ref : str_skip(ref, at + 1);
-	return path_name(ref);
 }
 
 static void members(struct reading *r, struct crawled_team *t, const struct yaml *list)

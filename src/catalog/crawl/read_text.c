@@ -139,7 +139,8 @@ bool read_owners(struct reading *r, struct str word, struct err *e)
 		size_t at = str_find_char(line, '#');
 		line = str_strip(at == SIZE_MAX ? line : str_sub(line, 0, at));
 		number++;
-		if (str_eq(line, STR("*")) || (str_find_char(line, '@') != SIZE_MAX && str_find_char(line, ' ') == SIZE_MAX))
+		/* `*` is everybody, and nobody in particular. */
+		if ((str_find_char(line, '@') != SIZE_MAX && str_find_char(line, ' ') == SIZE_MAX))
 			reading_claim(r, s, CLAIM_OWNER, line, STR(""), number);
 	}
 	return true;

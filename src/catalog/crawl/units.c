@@ -57,7 +57,8 @@ static void take(struct making *m, struct unit *u, const struct subject *s)
 {
 	if (!u)
 		return;
-	if (s->name.len && !same_name(s->name, u->name))
+	/* A folder's name is no name that others use. */
+	if (s->name.len && s->source != SOURCE_DOCKERFILE && !same_name(s->name, u->name))
 		unit_claim(m->r->arena, u, &(struct claim){ .key = CLAIM_ALIAS, .source = s->source, .value = s->name, .file = s->file, .line = s->line, .time = s->count ? s->claims[0].time : 0 });
 	for (size_t i = 0; i < s->count; i++)
 		unit_claim(m->r->arena, u, &s->claims[i]);

@@ -121,12 +121,21 @@ static struct str said_by(struct arena *a, const struct catalog_claim *c)
 	return arena_printf(a, "%.*s says %.*s", STR_FMT(claim_sources[x->source].name), STR_FMT(c->says));
 }
 
+/* Who names several owners in one file does not contradict himself. */
+static bool same_file_before(const struct catalog_value *v, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (v->claims[k].claim->source == v->claims[i].claim->source && v->claims[k].repository == v->claims[i].repository && str_eq(v->claims[k].claim->file, v->claims[i].claim->file))
+			return true;
+	return false;
+}
+
 static struct str conflict_of(struct making *m, const struct catalog_value *v)
 {
 	struct str text = STR("");
 	size_t told = 0;
 	for (size_t i = 0; i < v->count; i++) {
-		if (v->claims[i].confidence < WEIGHT || said_before(v, i))
+		if (v->claims[i].confidence < WEIGHT || said_before(v, i) || same_file_before(v, i))
 			continue;
 		text = arena_printf(&m->p->arena, "%.*s%s%.*s", STR_FMT(text), told ? "; " : "", STR_FMT(said_by(&m->p->arena, &v->claims[i])));
 		told++;
