@@ -157,7 +157,9 @@ static bool ask_control(struct cli *c, enum form form, struct str *body, struct 
 	struct buf path;
 	buf_init(&path, 4096);
 	buf_add(&path, STR("/api/catalog"));
-	if (c->argument_count) {
+	if (form >= FORM_BACKSTAGE) {
+		buf_printf(&path, "/export/%s", forms[form]);
+	} else if (c->argument_count) {
 		buf_char(&path, '/');
 		http_escape(&path, c->arguments[0], NULL);
 	}
@@ -166,10 +168,9 @@ static bool ask_control(struct cli *c, enum form form, struct str *body, struct 
 	buf_release(&path);
 	if (ok) {
 		target_begin(&t, z.p);
-		if (!c->argument_count) {
+		if (!c->argument_count && form < FORM_BACKSTAGE) {
 			target_add(&t, "owner", cli_option(c, "owner"));
 			target_add(&t, "orphans", cli_flag(c, "orphans") ? STR("true") : STR(""));
-			target_add(&t, "format", form >= FORM_BACKSTAGE ? str_z(forms[form]) : STR(""));
 		}
 		ok = ask_get(&client, PART_SOCKET_CONTROL, target_end(&t, c), body, e);
 	}

@@ -97,28 +97,36 @@ static struct str parameter(const struct http_exchange *x, struct arena *a, cons
 
 static void answer_all(struct catalog_part *c, struct http_exchange *x, struct arena *a)
 {
-	struct str format = parameter(x, a, "format"), owner = parameter(x, a, "owner");
-	struct err e = { 0 };
 	struct buf out;
 	struct json_out o;
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	if (!format.len || str_eq(format, STR("json"))) {
-		picture_json(&o, c->view.picture, owner, str_eq(parameter(x, a, "orphans"), STR("true")), missing(c, a));
-		send(x, &out, "application/json");
-	} else if (!str_eq(format, STR("backstage")) && !str_eq(format, STR("cyclonedx"))) {
-		err_set(&e, ERR_INPUT, "`format`: `%.*s` is none; json, backstage or cyclonedx", STR_FMT(str_sub(format, 0, 40)));
-		http_answer_err(x, &e);
-	} else if (!c->view.picture) {
+	picture_json(&o, c->view.picture, parameter(x, a, "owner"), str_eq(parameter(x, a, "orphans"), STR("true")), missing(c, a));
+	send(x, &out, "application/json");
+	buf_release(&out);
+}
+
+static void answer_export(struct catalog_part *c, struct http_exchange *x, struct arena *a, struct str format)
+{
+	struct err e = { 0 };
+	struct buf out;
+	struct json_out o;
+	bool backstage = str_eq(format, STR("backstage"));
+	if (!backstage && !str_eq(format, STR("cyclonedx")))
+		err_set(&e, ERR_NOT_FOUND, "`%.*s` is no form of export; backstage or cyclonedx", STR_FMT(str_sub(format, 0, 40)));
+	else if (!c->view.picture)
 		err_set(&e, ERR_UNAVAILABLE, "%.*s", STR_FMT(missing(c, a)));
+	if (err_is_set(&e)) {
 		http_answer_err(x, &e);
-	} else if (str_eq(format, STR("backstage"))) {
-		picture_backstage(&out, c->view.picture);
-		send(x, &out, "application/yaml");
-	} else {
-		picture_cyclonedx(&o, c->view.picture);
-		send(x, &out, "application/vnd.cyclonedx+json; version=1.5");
+		return;
 	}
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	if (backstage)
+		picture_backstage(&out, c->view.picture);
+	else
+		picture_cyclonedx(&o, c->view.picture);
+	send(x, &out, backstage ? "application/yaml" : "application/vnd.cyclonedx+json; version=1.5");
 	buf_release(&out);
 }
 
@@ -147,7 +155,9 @@ static void answer(struct catalog_part *c, struct http_exchange *x, struct str p
 {
 	struct arena a;
 	arena_init(&a, 1 << 20);
-	if (path.len > 1)
+	if (str_starts(path, STR("/export/")))
+		answer_export(c, x, &a, str_skip(path, 8));
+	else if (path.len > 1)
 		answer_one(c, x, str_skip(path, 1));
 	else
 		answer_all(c, x, &a);

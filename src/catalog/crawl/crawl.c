@@ -49,12 +49,12 @@ static bool text_of(void *ctx, const struct crawl_file *f, struct arena *a, stru
 
 /* --- files ----------------------------------------------------------------------------------------------------------------------------------------- */
 
-static void read_one(struct reading *r, const struct crawl_file *f, reading_f *read, struct str word, bool registry)
+static void read_one(struct reading *r, const struct crawl_file *f, reading_f *how, struct str word, bool registry)
 {
 	struct err e = { 0 };
 	bool known;
 	r->file = f->path;
-	if (!(registry ? read_registry(r, &known, &e) : read(r, word, &e)))
+	if (!(registry ? read_registry(r, &known, &e) : how(r, word, &e)))
 		reading_problem(r, &e);
 }
 
@@ -73,14 +73,14 @@ static bool read_files(struct reading *r, struct texts *t, const struct crawl_fi
 	for (size_t i = 0; ok && i < files->count; i++) {
 		struct str word;
 		bool registry;
-		reading_f *read = reading_of(files->items[i].path, &word, &registry);
-		if (!read)
+		reading_f *how = reading_of(files->items[i].path, &word, &registry);
+		if (!how)
 			continue;
 		r->scratch = &scratch;
 		r->time = time_of(times, &files->items[i]);
 		ok = texts_read(t, &files->items[i], &scratch, &r->text, e);
 		if (ok && r->text.len && str_is_utf8(r->text))
-			read_one(r, &files->items[i], read, word, registry);
+			read_one(r, &files->items[i], how, word, registry);
 		arena_reset(&scratch);
 	}
 	arena_release(&scratch);
@@ -92,7 +92,8 @@ static bool read_files(struct reading *r, struct texts *t, const struct crawl_fi
 static bool read_history(const struct crawl_target *t, struct str head, struct arena *a, struct history *h, struct err *e)
 {
 	char most[32];
-	struct str words[] = { STR("log"), STR("-z"), STR("--name-status"), STR("--no-renames"), STR("--use-mailmap"), STR("--no-ext-diff"), STR("--no-show-signature"), STR(HISTORY_FORMAT),
+	struct str words[] = { STR("log"), STR("-z"), STR("--name-status"), STR("--no-renames"), STR("--use-mailmap"), STR("--no-ext-diff"), STR("--no-show-signature"),
+			       STR("--ignore-submodules=all") /* else git reads .gitmodules, and ends where that is wrong */, STR(HISTORY_FORMAT),
 			       str_from(most, (size_t)snprintf(most, sizeof(most), "--max-count=%d", CRAWL_COMMITS)), head, STR("--"), t->prefix };
 	struct buf out;
 	buf_init(&out, GIT_LIST_MAX);
@@ -157,8 +158,14 @@ static bool make(struct reading *r, const struct crawl_target *t, struct str hea
 	struct history h = { 0 };
 	struct texts texts = { .target = t };
 	struct map times;
-	if (!crawl_files_of(t, head, r->arena, &files, e) || (t->top.len && !read_history(t, head, r->arena, &h, e)))
+	struct err lost = { 0 };
+	if (!crawl_files_of(t, head, r->arena, &files, e))
 		return false;
+	/* What files say is worth having without a history. */
+	if (t->top.len && !read_history(t, head, r->arena, &h, &lost)) {
+		h = (struct history){ 0 };
+		to->note = arena_printf(r->arena, "its history cannot be read: %s", lost.message);
+	}
 	to->time = h.count ? h.commits[0].time : 0;
 	cut_edge(t, r->arena, &h);
 	to->files = files.count;
@@ -169,7 +176,7 @@ static bool make(struct reading *r, const struct crawl_target *t, struct str hea
 	ok = ok && over_codeowners(&over, text_of, &texts, e) && over_people(&over, e) && over_trees(&over);
 	texts_close(&texts);
 	map_release(&times);
-	if (files.cut)
+	if (files.cut && !to->note.len)
 		to->note = STR("it has more files than are looked at");
 	else if (t->shallow && !to->note.len)
 		to->note = STR("its history is cut off (a shallow clone)");

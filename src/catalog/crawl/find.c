@@ -72,7 +72,7 @@ static bool add(struct crawl_targets *t, struct arena *a, const struct crawl_tar
 	return true;
 }
 
-struct walk { struct crawl_targets *to; struct arena *a; struct str folder; size_t depth, seen; };
+struct walk { struct crawl_targets *to; struct arena *a; struct str folder; size_t depth, seen, found; };
 
 static bool look(void *ctx, struct str name, bool directory)
 {
@@ -87,8 +87,10 @@ static bool look(void *ctx, struct str name, bool directory)
 		w->to->cut = true;
 		return false;
 	}
-	if (is_repository(w->a, folder, &t))
+	if (is_repository(w->a, folder, &t)) {
+		w->found++;
 		return add(w->to, w->a, &t);
+	}
 	if (w->depth == CRAWL_DEPTH)
 		return true;
 	w->folder = folder;
@@ -118,7 +120,6 @@ bool crawl_find(struct crawl_targets *t, struct arena *a, struct str folder, str
 {
 	struct crawl_target one;
 	struct sys_stat st;
-	size_t before = t->count;
 	while (folder.len > 1 && str_ends(folder, STR("/")))
 		folder.len--;
 	if (sys_stat(folder, &st) < 0 || !st.directory)
@@ -129,7 +130,7 @@ bool crawl_find(struct crawl_targets *t, struct arena *a, struct str folder, str
 	}
 	struct walk w = { .to = t, .a = a, .folder = folder };
 	sys_list(folder, look, &w);
-	if (t->count == before)
+	if (!w.found)
 		add(t, a, &(struct crawl_target){ .path = folder, .top = STR(""), .prefix = STR("") });
 	if (t->count)
 		qsort(t->items, t->count, sizeof(*t->items), by_path);
