@@ -15,7 +15,7 @@ static const struct json *items(const struct json *x, const char *key, uint32_t 
 /* Commits are old: days at first, then months and years. */
 static struct str ago(struct cli *c, int64_t ms)
 {
-	enum { DAYS_TOLD = 60, MONTHS_TOLD = 24 };
+	enum { DAYS_TOLD = 90, MONTHS_TOLD = 24 };
 	int64_t days = ms ? (sys_wall() / 1000000 - ms) / (24 * 3600 * INT64_C(1000)) : 0, months = days * 12 / 365;
 	if (!ms)
 		return STR("-");

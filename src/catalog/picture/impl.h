@@ -17,6 +17,7 @@ struct making {
 	const struct picture_sources *from;
 	struct gathered *list;
 	size_t count, capacity;
+	bool watched;                          /* who observes sees the fleet */
 	struct map names;                      /* folded name or alias to number + 1 in the list */
 	struct map teams;                      /* folded name to number + 1 of the team */
 	struct map people;                     /* folded name, mail or "@login" of a member to number + 1 of the team */
@@ -36,6 +37,7 @@ bool services_gather(struct making *m);
 bool identities_keep(struct making *m);
 /* values.c: what is believed, the owner, conflicts. */
 void service_values(struct making *m, struct gathered *g);
-/* orphans.c */
+/* orphans.c: services_watched when values and calls are known, then each. */
+bool services_watched(struct making *m);
 void orphan_judge(struct making *m, struct picture_service *s);
 #endif

@@ -35,6 +35,18 @@ static bool team_has_history(struct making *m, const struct picture_team *t)
 	return false;
 }
 
+/* Whoever sees less than half of what is declared says nothing by not having seen the rest: it runs elsewhere. */
+bool services_watched(struct making *m)
+{
+	size_t declared = 0, seen = 0;
+	for (size_t i = 0; i < m->count; i++) {
+		const struct picture_service *s = &m->list[i].service;
+		declared += s->declared && s->is_service;
+		seen += s->declared && s->is_service && s->seen;
+	}
+	return m->p->observed && 2 * seen >= declared;
+}
+
 static uint32_t reasons(struct making *m, const struct picture_service *s)
 {
 	const struct picture_team *t = s->owner.len ? team_of(m, s->owner) : NULL;
@@ -49,7 +61,7 @@ static uint32_t reasons(struct making *m, const struct picture_service *s)
 		r |= 1u << ORPHAN_INACTIVE_OWNER;
 	if (last && last < m->p->now - PICTURE_ACTIVE && s->callers_count)
 		r |= 1u << ORPHAN_ABANDONED;
-	if (m->p->observed && s->declared && s->is_service && !s->seen)
+	if (m->watched && s->declared && s->is_service && !s->seen)
 		r |= 1u << ORPHAN_NEVER_SEEN;
 	if (!s->declared && !s->unit && s->seen)
 		r |= 1u << ORPHAN_STRANGER;
