@@ -1,6 +1,7 @@
 /* See catalog_show.h. */
 #include "cli/catalog_show.h"
 #include "cli/output.h"
+#include <stdlib.h>
 
 static struct str text_of(const struct json *x, const char *key) { return json_get_str(x, str_z(key), STR("")); }
 static int64_t number_of(const struct json *x, const char *key) { return json_get_i64(x, str_z(key), 0); }
@@ -161,6 +162,78 @@ void catalog_show_teams(struct cli *c, const struct json *answer)
 		buf_add(&c->out, STR("No team is known: `teams` of pleach.yaml and Backstage's groups name them.\n"));
 }
 
+/* --- scores -------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static double points_of(const struct json *s) { return json_get_f64(json_get(s, STR("score")), STR("points"), 0); }
+
+static int by_points(const void *x, const void *y)
+{
+	double a = points_of(*(const struct json *const *)x), b = points_of(*(const struct json *const *)y);
+	return a != b ? (a < b ? -1 : 1) : str_cmp(text_of(*(const struct json *const *)x, "service"), text_of(*(const struct json *const *)y, "service"));
+}
+
+/* Below the level of its tier, or below the lowest of all. */
+static bool is_low(const struct json *score)
+{
+	static const char *const levels[] = { "", "bronze", "silver", "gold", "platinum" };
+	size_t is = 0, wanted = 1;
+	for (size_t i = 0; i < sizeof(levels) / sizeof(*levels); i++) {
+		is = str_eq(text_of(score, "level"), str_z(levels[i])) ? i : is;
+		wanted = i && str_eq(text_of(score, "wanted"), str_z(levels[i])) ? i : wanted;
+	}
+	return is < wanted;
+}
+
+void catalog_show_scores(struct cli *c, const struct json *answer)
+{
+	static const char *const heads[] = { "SERVICE", "OWNER", "TIER", "SCORE", "LEVEL", "NEXT" };
+	struct table t;
+	uint32_t n, count = 0;
+	const struct json *list = items(answer, "services", &n);
+	const struct json **sorted = ARENA_ARRAY(&c->arena, n + 1, const struct json *);
+	for (uint32_t i = 0; sorted && i < n; i++)
+		if (json_get_bool(&list[i], STR("runs"), false))
+			sorted[count++] = &list[i];
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), by_points);
+	table_init(&t, c, 6);
+	for (size_t i = 0; i < 6; i++)
+		table_cell(&t, str_z(heads[i]), STYLE_DIM);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct json *score = json_get(sorted[i], STR("score"));
+		struct str raise = text_of(score, "raise"), level = text_of(score, "level");
+		table_cell(&t, text_of(sorted[i], "service"), STYLE_BOLD);
+		table_cell(&t, text_of(sorted[i], "owner").len ? text_of(sorted[i], "owner") : STR("nobody"), STYLE_NONE);
+		table_cell(&t, text_of(score, "wanted").len ? text_of(score, "wanted") : STR("-"), STYLE_DIM);
+		table_right(&t, arena_printf(&c->arena, "%.0f", points_of(sorted[i])), is_low(score) ? STYLE_RED : STYLE_GREEN);
+		table_cell(&t, level.len ? level : STR("-"), STYLE_NONE);
+		table_cell(&t, raise.len ? arena_printf(&c->arena, "+%.0f  %.*s", json_get_f64(score, STR("gain"), 0), STR_FMT(raise)) : STR(""), STYLE_NONE);
+	}
+	if (count)
+		table_print(&t);
+	else
+		buf_add(&c->out, STR("No service.\n"));
+	note(c, "not known: ", text_of(answer, "missing"));
+}
+
+static void score(struct cli *c, const struct json *answer)
+{
+	uint32_t n;
+	const struct json *s = json_get(answer, STR("score")), *facets = items(s, "facets", &n);
+	buf_printf(&c->out, "\n  How well it can be run: ");
+	out_styled(c, is_low(s) ? STYLE_RED : STYLE_GREEN, arena_printf(&c->arena, "%.0f", json_get_f64(s, STR("points"), 0)));
+	buf_printf(&c->out, " of 100%s%.*s%s%.*s\n", text_of(s, "level").len ? ", " : "", STR_FMT(text_of(s, "level")), text_of(s, "wanted").len ? "; its tier is " : "", STR_FMT(text_of(s, "wanted")));
+	for (uint32_t i = 0; i < n; i++) {
+		bool measurable = json_get_bool(&facets[i], STR("measurable"), false);
+		double gain = json_get_f64(&facets[i], STR("gain"), 0);
+		buf_printf(&c->out, "    %6s  %.*s: ", !measurable ? "-" : gain > 0 ? arena_strz(&c->arena, arena_printf(&c->arena, "+%.0f", gain)).p : "ok", STR_FMT(text_of(&facets[i], "title")));
+		out_styled(c, STYLE_DIM, text_of(&facets[i], "measured"));
+		buf_char(&c->out, '\n');
+		if (gain > 0)
+			buf_printf(&c->out, "            %.*s\n", STR_FMT(text_of(&facets[i], "raise")));
+	}
+}
+
 /* --- one service ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static void one_claim(struct cli *c, const struct json *x, bool owner)
@@ -236,6 +309,7 @@ void catalog_show_service(struct cli *c, const struct json *answer)
 	if (n && text_of(answer, "next_owner").len)
 		note(c, "  ask: ", arena_printf(&c->arena, "%.*s, as %.*s", STR_FMT(text_of(answer, "next_owner")), STR_FMT(text_of(answer, "next_why"))));
 	values(c, answer);
+	score(c, answer);
 	people(c, answer);
 	calls(c, answer, "called_by", "called by");
 	calls(c, answer, "calls", "calls");

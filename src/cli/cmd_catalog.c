@@ -5,6 +5,7 @@
 #include "cli/catalog_show.h"
 #include "cli/output.h"
 #include "part/catalog_crawl.h"
+#include "part/catalog_score.h"
 
 enum { ANSWER_MAX = 256 << 20 };
 enum form { FORM_TEXT, FORM_JSON, FORM_BACKSTAGE, FORM_CYCLONEDX };
@@ -132,6 +133,10 @@ static bool answer_here(struct cli *c, const struct local *l, enum form form, st
 	const struct picture_service *s = name.len ? picture_service(l->picture, name) : NULL;
 	if (name.len && !s)
 		return err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(name, 0, 100)));
+	struct catalog_scores scores;
+	struct picture_more more = { catalog_scores_json, &scores };
+	if (!catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL))
+		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
 	if (form == FORM_BACKSTAGE)
@@ -139,9 +144,9 @@ static bool answer_here(struct cli *c, const struct local *l, enum form form, st
 	else if (form == FORM_CYCLONEDX)
 		picture_cyclonedx(&o, l->picture);
 	else if (s)
-		picture_service_json(&o, l->picture, s);
+		picture_service_json(&o, l->picture, s, &more);
 	else
-		picture_json(&o, l->picture, owner.p ? owner : STR(""), cli_flag(c, "orphans"), missing(c, l));
+		picture_json(&o, l->picture, owner.p ? owner : STR(""), cli_flag(c, "orphans"), missing(c, l), &more);
 	*body = arena_str(&c->arena, buf_str(&out));
 	bool ok = buf_ok(&out) && body->p;
 	buf_release(&out);
@@ -194,6 +199,8 @@ static int show(struct cli *c, enum form form, struct str body)
 		buf_printf(&c->out, "%.*s%s", STR_FMT(body), str_ends(body, STR("\n")) ? "" : "\n");
 	else if (c->argument_count)
 		catalog_show_service(c, answer);
+	else if (cli_flag(c, "score"))
+		catalog_show_scores(c, answer);
 	else if (cli_flag(c, "teams"))
 		catalog_show_teams(c, answer);
 	else

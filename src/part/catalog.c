@@ -6,18 +6,19 @@
 #include "base/check.h"
 #include "model/record.h"
 #include "part/catalog_crawl.h"
+#include "part/catalog_score.h"
 #include <stdlib.h>
 
 #define ROUND_EVERY (15 * SECOND)
 #define ROUND_FIRST (SECOND / 2)
 #define ROUND_SOON (SECOND)
 #define ASK_TIMEOUT (20 * SECOND)
-#define SEEN_TARGET "/api/seen?from=14d"
-#define EDGES_TARGET "/api/edges?from=14d"
+/* What a round asks, one after the other. */
+enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, QUESTIONS };
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
 
 /* A picture with all that it points at. */
-struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct arena answers; };
+struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct catalog_scores scores; struct arena answers; };
 struct round {
 	struct loop_job job;
 	struct catalog_part *owner;
@@ -25,7 +26,9 @@ struct round {
 	struct crawlers crawlers;
 	const struct crawl_kept *before;   /* of the view that is in force; NULL: on disk */
 	struct view view;
-	const struct json *seen, *edges;   /* in view.answers; NULL: not answered */
+	const struct score_history *history; /* the same of scores */
+	const struct json *answers[QUESTIONS]; /* in view.answers; NULL: not answered */
+	size_t asked;
 	struct err err;
 	int64_t began;
 };
@@ -97,11 +100,12 @@ static struct str parameter(const struct http_exchange *x, struct arena *a, cons
 
 static void answer_all(struct catalog_part *c, struct http_exchange *x, struct arena *a)
 {
+	struct picture_more more = { catalog_scores_json, &c->view.scores };
 	struct buf out;
 	struct json_out o;
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	picture_json(&o, c->view.picture, parameter(x, a, "owner"), str_eq(parameter(x, a, "orphans"), STR("true")), missing(c, a));
+	picture_json(&o, c->view.picture, parameter(x, a, "owner"), str_eq(parameter(x, a, "orphans"), STR("true")), missing(c, a), &more);
 	send(x, &out, "application/json");
 	buf_release(&out);
 }
@@ -146,7 +150,8 @@ static void answer_one(struct catalog_part *c, struct http_exchange *x, struct s
 	}
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	picture_service_json(&o, c->view.picture, s);
+	struct picture_more more = { catalog_scores_json, &c->view.scores };
+	picture_service_json(&o, c->view.picture, s, &more);
 	send(x, &out, "application/json");
 	buf_release(&out);
 }
@@ -242,10 +247,17 @@ static void run_round(struct loop_job *job)
 		return;
 	struct picture_sources s = { .repositories = v->kept->repositories, .repositories_count = v->kept->count, .fleet = v->fleet, .identities = v->kept->identities,
 				     .identities_count = v->kept->identities_count, .now = sys_wall() / SECOND };
-	picture_seen_read(&s, &v->answers, r->seen, r->edges);
+	picture_seen_read(&s, &v->answers, r->answers[SEEN], r->answers[EDGES]);
 	v->picture = picture_new(&s, &r->err);
-	if (v->picture && (v->kept->read || !r->before))
-		crawl_kept_write(v->kept, STR(CATALOG_STATE), v->picture, &r->err);
+	if (!v->picture || ((v->kept->read || !r->before) && !crawl_kept_write(v->kept, STR(CATALOG_STATE), v->picture, &r->err)))
+		return;
+	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID])) {
+		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
+		return;
+	}
+	catalog_scores_history(&v->scores, &v->picture->arena, r->history, STR(CATALOG_STATE), s.now);
+	if (v->scores.history.changed)
+		catalog_scores_write(&v->scores, STR(CATALOG_STATE), &r->err);
 }
 
 static void take(struct catalog_part *c, struct round *r)
@@ -260,7 +272,7 @@ static void take(struct catalog_part *c, struct round *r)
 		c->options.log(c->options.log_ctx, SEVERITY_WARN, buf_str(&b));
 		buf_release(&b);
 	}
-	if (!r->view.picture)
+	if (!r->view.picture || !r->view.scores.items)
 		return;
 	view_release(&c->view);
 	c->view = r->view;
@@ -302,6 +314,7 @@ static void crawl(struct catalog_part *c)
 	size_t count = 1;
 	const struct str *folders = f ? catalog_folders(f, &r->arena, &count) : &c->options.root;
 	r->before = c->view.kept;
+	r->history = c->view.picture ? &c->view.scores.history : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
 	fleet_free(f);
 	if (!ok) {
@@ -318,28 +331,27 @@ static const struct json *parsed(struct round *r, const struct http_result *h)
 	return h->status == 200 ? json_parse(&r->view.answers, h->body, &ignored) : NULL;
 }
 
-static bool ask(struct catalog_part *c, const char *target, void (*done)(void *ctx, const struct http_result *r))
-{
-	struct http_call_options o = { .address = c->options.store, .method = STR("GET"), .target = str_z(target), .timeout = ASK_TIMEOUT, .ctx = c };
-	c->call = http_call(c->options.client, &o, done);
-	return c->call != NULL;
-}
+static void ask_next(struct catalog_part *c);
 
-static void on_edges(void *ctx, const struct http_result *h)
+static void on_answer(void *ctx, const struct http_result *h)
 {
 	struct catalog_part *c = ctx;
 	c->call = NULL;
-	c->round->edges = parsed(c->round, h);
+	c->round->answers[c->round->asked++] = parsed(c->round, h);
+	ask_next(c);
+}
+
+static void ask_next(struct catalog_part *c)
+{
+	static const char *const targets[QUESTIONS] = { [SEEN] = "/api/seen?from=14d", [EDGES] = "/api/edges?from=14d", [LINES] = SCORE_LINES, [LINES_WITH_ID] = SCORE_LINES_WITH_ID, [STATUS] = "/api/status" };
+	struct round *r = c->round;
+	for (; r->asked < QUESTIONS; r->asked++) {
+		struct http_call_options o = { .address = r->asked == STATUS ? c->options.control : c->options.store, .method = STR("GET"), .target = str_z(targets[r->asked]), .timeout = ASK_TIMEOUT, .ctx = c };
+		c->call = http_call(c->options.client, &o, on_answer);
+		if (c->call)
+			return;
+	}
 	crawl(c);
-}
-
-static void on_seen(void *ctx, const struct http_result *h)
-{
-	struct catalog_part *c = ctx;
-	c->call = NULL;
-	c->round->seen = parsed(c->round, h);
-	if (!ask(c, EDGES_TARGET, on_edges))
-		crawl(c);
 }
 
 static void on_due(struct timer *t)
@@ -351,8 +363,7 @@ static void on_due(struct timer *t)
 	arena_init(&r->arena, 1 << 20);
 	arena_init(&r->view.answers, ANSWERS_ARENA);
 	c->round = r;
-	if (!ask(c, SEEN_TARGET, on_seen))
-		crawl(c);
+	ask_next(c);
 }
 
 void catalog_part_fleet(void *catalog, const struct fleet *f)
@@ -375,7 +386,7 @@ static void add(const struct finding_sink *to, const struct picture_service *s, 
 	to->add(to->ctx, &f);
 }
 
-static struct str ask_next(struct arena *a, const struct picture_service *s)
+static struct str next_words(struct arena *a, const struct picture_service *s)
 {
 	if (!s->next.len)
 		return STR("");
@@ -387,13 +398,13 @@ static void judge_one(const struct finding_sink *to, const struct picture_servic
 	if (s->conflict.len)
 		add(to, s, FINDING_OWNER_CONTRADICTED, arena_printf(a, "Who owns %.*s is contradicted: %.*s", STR_FMT(s->name), STR_FMT(s->conflict)), STR(""));
 	if (s->orphan & 1u << ORPHAN_INACTIVE_OWNER)
-		add(to, s, FINDING_OWNER_INACTIVE, arena_printf(a, "No member of %.*s, who own %.*s, has committed anything for a year", STR_FMT(s->owner), STR_FMT(s->name)), ask_next(a, s));
+		add(to, s, FINDING_OWNER_INACTIVE, arena_printf(a, "No member of %.*s, who own %.*s, has committed anything for a year", STR_FMT(s->owner), STR_FMT(s->name)), next_words(a, s));
 	if (s->orphan & 1u << ORPHAN_ABANDONED)
-		add(to, s, FINDING_ABANDONED, arena_printf(a, "Nobody has committed to %.*s for a year, and %zu services call it", STR_FMT(s->name), s->callers_count), ask_next(a, s));
+		add(to, s, FINDING_ABANDONED, arena_printf(a, "Nobody has committed to %.*s for a year, and %zu services call it", STR_FMT(s->name), s->callers_count), next_words(a, s));
 	/* Nobody owns it and it is not of this fleet: control's own findings are of the fleet's. */
 	if (!s->in_fleet && s->is_service && s->declared && s->orphan & (1u << ORPHAN_NO_OWNER | 1u << ORPHAN_UNKNOWN_OWNER))
 		add(to, s, FINDING_ORPHAN, s->owner.len ? arena_printf(a, "%.*s is owned by `%.*s`, which is no team that is known", STR_FMT(s->name), STR_FMT(s->owner)) : arena_printf(a, "Nobody is said to own %.*s", STR_FMT(s->name)),
-		    ask_next(a, s));
+		    next_words(a, s));
 }
 
 void catalog_part_judge(void *catalog, const struct finding_sink *to)

@@ -11,7 +11,7 @@ enum { CATALOG_FINDINGS_MAX = 256 /* findings; the answer has all */ };
 struct catalog_part;
 struct catalog_options {
 	struct str root;               /* of the fleet */
-	struct sys_addr store;
+	struct sys_addr store, control; /* control itself: the state of instances */
 	struct http_client *client;
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *log_ctx;

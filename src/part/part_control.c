@@ -123,7 +123,7 @@ static bool start_borders(struct part *p, struct err *e)
 
 static bool start_catalog(struct part *p, struct err *e)
 {
-	struct catalog_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .client = p->client, .log = log_line, .log_ctx = p };
+	struct catalog_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .log = log_line, .log_ctx = p };
 	self.catalog = catalog_part_new(p->loop, &o, e);
 	return self.catalog != NULL;
 }

@@ -203,7 +203,7 @@ int64_t sys_disk_free(struct str path); /* bytes available to us */
 struct str sys_cwd(struct arena *a);
 int sys_chdir(struct str path);
 struct str sys_env(const char *name);
-/* The path of the running binary. */
+/* The path of the running binary; where it was replaced meanwhile, a path by which this process starts the same again. */
 struct str sys_self(struct arena *a);
 
 /* --- processes ------------------------------------------------------------------------------------------------------------------ */

@@ -46,6 +46,11 @@ test('a contradiction says who says what, on the service’s page', mockOnly, as
 	assert.match(rows[1], /payments[\s\S]*backstage[\s\S]*catalog-info\.yaml:4/);
 	assert.match(rows[3], /logistics[\s\S]*13 of 13 commits of the last year/);
 	assert.equal(await page.locator('.known .claims .differs').count(), 2);
+	// How well it can be run: the greatest gain first, with how.
+	const score = page.getByRole('region', { name: 'How well it can be run' });
+	assert.match(await score.locator('.points-line').innerText(), /72 of 100, silver; its tier is gold/);
+	assert.match(await score.locator('tbody tr').first().innerText(), /runbook[\s\S]*there is none[\s\S]*\+13[\s\S]*failoverDetails/);
+	await accessible(page, 'a service with its score');
 	await page.done();
 });
 

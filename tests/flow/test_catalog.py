@@ -180,7 +180,7 @@ def test_unchanged_is_not_read_again(work):
 def test_kinds_of_clones(work, tmp_path):
     """Bare, shallow, without blobs, a linked work tree, a detached head, a folder of a repository, a folder without git: each says the same."""
     source = Repository(work / "invoicing")
-    plain = {k: v for k, v in services(catalog("--in", source.top))["invoicing"].items() if k not in ("repository", "commits")}
+    plain = {k: v for k, v in services(catalog("--in", source.top))["invoicing"].items() if k not in ("repository", "commits", "score")}
 
     def same(folder, *without):
         x = services(catalog("--in", folder))["invoicing"]
@@ -353,6 +353,17 @@ def test_in_a_fleet(make_fleet):
     text = f.ok("catalog").out
     assert "back" in text and "abandoned" in text and "RUNBOOK.md:4:1" in text, text
     assert "called by  front of sales  3 calls" in f.ok("catalog", "back").out
+    # The score: what was measured of what runs here, what would raise it, and its day.
+    score = {x["facet"]: x for x in one["score"]["facets"]}
+    assert score["health"]["measured"] == "/healthz answers for 1 of 1" and score["health"]["value"] == 1, score
+    assert score["knowledge"]["value"] == 0 and "1 of 1" not in score["knowledge"]["measured"][:5] and not score["spare"]["measurable"], score
+    front = {x["facet"]: x for x in f.request("GET", "/api/catalog/front").json()["score"]["facets"]}
+    assert (front["timeouts"]["value"], front["on-failure"]["value"], front["traces"]["measured"]) == (1, 1, "0 of its 3 calls began a new trace"), front
+    assert abs(one["score"]["points"] + sum(x["gain"] for x in one["score"]["facets"]) - 100) < 1
+    assert len(one["score_days"]) in (1, 2) and abs(one["score_days"][-1]["points"] - one["score"]["points"]) <= 0.6, one["score_days"]
+    text = f.ok("catalog", "--score").out
+    assert "TIER" in text and "front" in text and "+" in text, text
+    assert "How well it can be run" in f.ok("catalog", "back").out
     # A commit is noticed by itself.
     quiet.put("catalog-info.yaml", BACKSTAGE.format(name="quiet", owner="sales"))
     quiet.commit(author="Gus <gus@example.org>")

@@ -99,7 +99,7 @@ static void orphans(void **state)
 	r.teams = teams;
 	r.teams_count = ARRAY_LEN(teams);
 	struct picture_seen seen[] = { { STR_INIT("old"), NOW - 5 }, { STR_INIT("busy"), NOW - 5 }, { STR_INIT("who"), NOW - 5 }, { STR_INIT("lost"), NOW - 5 } };
-	struct picture_call calls[] = { { STR_INIT("busy"), STR_INIT("old"), 90, 1, NOW - 5 }, { STR_INIT("edge"), STR_INIT("old"), 10, 0, NOW - 5 } };
+	struct picture_call calls[] = { { STR_INIT("busy"), STR_INIT("old"), 90, 1, 0, NOW - 5 }, { STR_INIT("edge"), STR_INIT("old"), 10, 0, 0, NOW - 5 } };
 	struct picture *p = make(&(struct picture_sources){ .repositories = &r, .repositories_count = 1, .seen = seen, .seen_count = 4, .calls = calls, .calls_count = 2, .observed = true, .now = NOW });
 	(void)state;
 	const struct picture_service *old = picture_service(p, STR("old")), *lost = picture_service(p, STR("lost")), *quiet = picture_service(p, STR("quiet"));
@@ -189,7 +189,7 @@ static void empty(void **state)
 	(void)state;
 	buf_init(&b, 1 << 20);
 	json_out_init(&o, &b);
-	picture_json(&o, p, STR(""), false, STR(""));
+	picture_json(&o, p, STR(""), false, STR(""), NULL);
 	assert_true(buf_ok(&b) && str_find(buf_str(&b), STR("\"services\":[]")) != SIZE_MAX);
 	buf_release(&b);
 	picture_free(p);

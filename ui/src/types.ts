@@ -54,7 +54,12 @@ export interface MapNode {
 export interface FleetMap { from_ns: Ns; to_ns: Ns; nodes: MapNode[]; edges: MapEdge[] }
 export interface Edges { from_ns: Ns; to_ns: Ns; edges: Edge[] }
 
+export interface CatalogScore {
+	points: number; level: string; wanted: string; measured: number; next: string; raise: string; gain: number;
+	facets?: { facet: string; title: string; measurable: boolean; value: number; measured: string; gain: number; raise: string }[];
+}
 export interface CatalogEntry {
+	score: CatalogScore;
 	id: string; service: string; was: string; owner: string; owner_confidence: number; conflict: string; type: string; tier: string; lifecycle: string; system: string;
 	language: string; description: string; repository: string; root: string; declared: boolean; in_fleet: boolean; runs: boolean; last_commit_ms: number; commits: number;
 	truck_factor: number; files: number; files_left: number; seen_ms: number; callers: number; orphan: { reason: string; title: string }[]; next_owner: string; next_why: string;
@@ -62,7 +67,7 @@ export interface CatalogEntry {
 export interface CatalogClaim { value: string; says: string; detail: string; source: string; confidence: number; repository: string; file: string; line: number; time_ms: number }
 export interface CatalogValue { key: string; meaning: string; many: boolean; value: string; confidence: number; answers: number; claims: CatalogClaim[] }
 export interface CatalogService extends CatalogEntry {
-	now_ms: number; values: CatalogValue[]; people: { name: string; mail: string; team: string; commits: number; files: number; last_ms: number }[];
+	now_ms: number; score_days: { day_ms: number; points: number }[]; values: CatalogValue[]; people: { name: string; mail: string; team: string; commits: number; files: number; last_ms: number }[];
 	called_by: { service: string; owner: string; calls: number; errors: number }[]; calls: { service: string; owner: string; calls: number; errors: number }[];
 }
 export interface Catalog {

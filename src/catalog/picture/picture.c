@@ -133,7 +133,7 @@ static void read_calls(struct picture_sources *s, struct arena *a, const struct 
 	for (uint32_t i = 0; calls && i < list->count; i++) {
 		const struct json *x = &list->items[i];
 		struct picture_call c = { json_get_str(x, STR("caller"), STR("")), json_get_str(x, STR("callee"), STR("")), (uint64_t)json_get_i64(x, STR("calls"), 0),
-					  (uint64_t)json_get_i64(x, STR("errors"), 0), seconds(x, "last_ns") };
+					  (uint64_t)json_get_i64(x, STR("errors"), 0), (uint64_t)json_get_i64(x, STR("started"), 0), seconds(x, "last_ns") };
 		size_t k = 0;
 		if (is_own(c.callee))
 			continue;
@@ -143,6 +143,7 @@ static void read_calls(struct picture_sources *s, struct arena *a, const struct 
 			calls[s->calls_count++] = (struct picture_call){ .caller = c.caller, .callee = c.callee };
 		calls[k].calls += c.calls;
 		calls[k].errors += c.errors;
+		calls[k].started += c.started;
 		calls[k].last = c.last > calls[k].last ? c.last : calls[k].last;
 	}
 	s->calls = calls;

@@ -19,7 +19,7 @@ extern const struct orphan_reason_info orphan_reasons[ORPHAN_REASON_COUNT];
 
 /* What was seen: names, times in seconds since 1970. */
 struct picture_seen { struct str service; int64_t last; };
-struct picture_call { struct str caller, callee; uint64_t calls, errors; int64_t last; };
+struct picture_call { struct str caller, callee; uint64_t calls, errors, started /* began a new trace */; int64_t last; };
 /* A service as it was known before: see identity.h. */
 struct identity { struct str id, name, repository, root, tree, was; };
 struct picture_sources {
@@ -97,10 +97,12 @@ void picture_free(struct picture *p);
 const struct picture_service *picture_service(const struct picture *p, struct str name);
 const struct picture_team *picture_team(const struct picture *p, struct str name);
 const struct catalog_value *picture_value(const struct picture_service *s, enum claim_key key);
-/* Schema "Catalog": everything in short. `owner`: only services of this team, empty all; `orphans`: only those. missing: what could not be looked at, in words. */
-void picture_json(struct json_out *o, const struct picture *p, struct str owner, bool orphans, struct str missing);
+/* What others have to say of a service, as further members of its object; whole: of one alone. */
+struct picture_more { void (*say)(void *ctx, struct json_out *o, const struct picture_service *s, bool whole); void *ctx; };
+/* Schema "Catalog": everything in short. `owner`: only services of this team, empty all; `orphans`: only those. missing: what could not be looked at, in words. more: NULL, nothing. */
+void picture_json(struct json_out *o, const struct picture *p, struct str owner, bool orphans, struct str missing, const struct picture_more *more);
 /* Schema "CatalogService": all that is known of one. */
-void picture_service_json(struct json_out *o, const struct picture *p, const struct picture_service *s);
+void picture_service_json(struct json_out *o, const struct picture *p, const struct picture_service *s, const struct picture_more *more);
 /* What was seen by the store, from its answers (schemas "Seen" and "Edges"); NULL: not answered. Texts are those of the JSON. Pleach's own parts are left out. */
 void picture_seen_read(struct picture_sources *s, struct arena *a, const struct json *seen, const struct json *edges);
 /* Export: Backstage's entities (YAML, apiVersion backstage.io/v1alpha1), a CycloneDX 1.5 document (JSON, services). */

@@ -149,7 +149,7 @@ static void counts(struct json_out *o, const struct picture *p)
 	json_out_end(o);
 }
 
-void picture_json(struct json_out *o, const struct picture *p, struct str owner, bool orphans, struct str missing)
+void picture_json(struct json_out *o, const struct picture *p, struct str owner, bool orphans, struct str missing, const struct picture_more *more)
 {
 	json_out_object(o);
 	json_kv_i64(o, "now_ms", p ? p->now * MS : 0);
@@ -162,6 +162,8 @@ void picture_json(struct json_out *o, const struct picture *p, struct str owner,
 			continue;
 		json_out_object(o);
 		common(o, &p->services[i]);
+		if (more)
+			more->say(more->ctx, o, &p->services[i], false);
 		json_out_end(o);
 	}
 	json_out_end(o);
@@ -225,11 +227,13 @@ static void calls(struct json_out *o, const char *key, const struct picture *p, 
 	json_out_end(o);
 }
 
-void picture_service_json(struct json_out *o, const struct picture *p, const struct picture_service *s)
+void picture_service_json(struct json_out *o, const struct picture *p, const struct picture_service *s, const struct picture_more *more)
 {
 	json_out_object(o);
 	json_kv_i64(o, "now_ms", p->now * MS);
 	common(o, s);
+	if (more)
+		more->say(more->ctx, o, s, true);
 	list(o, "values");
 	for (size_t i = 0; i < s->values_count; i++)
 		value(o, &s->values[i]);

@@ -1,11 +1,12 @@
 // What the catalogue knows of one service: whose it is by whom, what contradicts it, who wrote it, every value with its source. Part of the service's page.
 import type { JSX } from 'preact';
-import { Age, Chip, CopyButton, Owner, Snippet } from '../parts/bits';
+import { Age, Chip, CopyButton, Owner, Prose, Snippet } from '../parts/bits';
 import { Icon } from '../parts/icons';
+import { DaySpark } from '../parts/spark';
 import { plural } from '../format';
 import type { CatalogClaim, CatalogService, CatalogValue } from '../types';
 import { Sure } from './catalog';
-import { askText, ownerLine } from './catalog-text';
+import { askText, isLow, ownerLine } from './catalog-text';
 
 function place(c: CatalogClaim): string {
 	return c.file ? `${c.file}${c.line ? `:${c.line}` : ''}` : '';
@@ -43,6 +44,22 @@ function People({ s }: { s: CatalogService }): JSX.Element {
 	);
 }
 
+// What was measured, what would raise it most first, and how it went by day.
+function Score({ s }: { s: CatalogService }): JSX.Element {
+	const facets = [...(s.score.facets ?? [])].sort((a, b) => b.gain - a.gain || Number(b.measurable) - Number(a.measurable));
+	const course = s.score_days.map((d) => d.points);
+	return (
+		<section class="table-wrap" tabIndex={0} role="region" aria-label="How well it can be run">
+			<h2>How well it can be run</h2>
+			<p class="points-line"><span class={`points ${isLow(s.score) ? 'is-low' : ''}`}>{Math.round(s.score.points)}</span> of 100{s.score.level ? `, ${s.score.level}` : ''}{s.score.wanted ? <span class="dim">; its tier is {s.score.wanted}</span> : null}{course.length > 1 ? <> <DaySpark days={course} width={120} /></> : null}</p>
+			<table class="table claims">
+				<thead><tr><th scope="col">What</th><th scope="col">Now</th><th scope="col">Measured</th><th scope="col" class="right">Would give</th><th scope="col">How</th></tr></thead>
+				<tbody>{facets.map((f) => <tr key={f.facet}><th scope="row" class="value">{f.title}</th><td>{f.measurable ? <Sure share={f.value} /> : <span class="dim">not measured</span>}</td><td class="value dim">{f.measured}</td><td class="num right">{f.gain > 0.05 ? `+${Math.round(f.gain)}` : ''}</td><td class="value">{f.gain > 0.05 ? <Prose text={f.raise} /> : null}</td></tr>)}</tbody>
+			</table>
+		</section>
+	);
+}
+
 function Values({ values }: { values: CatalogValue[] }): JSX.Element | null {
 	return values.length ? (
 		<section class="table-wrap" tabIndex={0} role="region" aria-label="What is said of it">
@@ -76,6 +93,7 @@ export function Known({ s }: { s: CatalogService }): JSX.Element {
 				<Owners s={s} value={s.values.find((v) => v.key === 'owner')} />
 				<People s={s} />
 			</div>
+			{s.runs ? <div class="section"><Score s={s} /></div> : null}
 			<div class="section"><Values values={s.values.filter((v) => v.key !== 'owner')} /></div>
 		</>
 	);

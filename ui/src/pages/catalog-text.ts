@@ -1,5 +1,5 @@
 // Words of the catalogue.
-import type { CatalogEntry, CatalogService } from '../types';
+import type { CatalogEntry, CatalogScore, CatalogService } from '../types';
 
 export type Standing = 'agreed' | 'contradicted' | 'orphan' | 'library';
 export const STANDINGS: [Standing, string][] = [['orphan', 'orphans'], ['contradicted', 'contradicted'], ['agreed', 'owned'], ['library', 'not services']];
@@ -7,6 +7,13 @@ export const STANDINGS: [Standing, string][] = [['orphan', 'orphans'], ['contrad
 // One standing each, the worst: so that the shares of the bar add up.
 export function standingOf(s: CatalogEntry): Standing {
 	return !s.runs ? 'library' : s.orphan.length ? 'orphan' : s.conflict ? 'contradicted' : 'agreed';
+}
+
+const LEVELS = ['', 'bronze', 'silver', 'gold', 'platinum'];
+
+// Below the level that its tier asks for; without a tier below the lowest.
+export function isLow(score: CatalogScore): boolean {
+	return LEVELS.indexOf(score.level) < Math.max(1, LEVELS.indexOf(score.wanted));
 }
 
 export function baseName(path: string): string {

@@ -7,8 +7,8 @@ import { plural } from '../format';
 import { useRowKeys } from '../keys';
 import { go, param, patch } from '../router';
 import { pageLink, ticks, useTitle } from '../state';
-import type { Catalog, CatalogEntry } from '../types';
-import { askText, baseName, codePlace, STANDINGS, standingOf, type Standing } from './catalog-text';
+import type { Catalog, CatalogEntry, CatalogScore } from '../types';
+import { askText, baseName, isLow, codePlace, STANDINGS, standingOf, type Standing } from './catalog-text';
 
 const TONE: Record<Standing, State> = { agreed: 'ok', contradicted: 'warning', orphan: 'failure', library: 'unknown' };
 const VIEWS: [string, string][] = [['', 'Services'], ['teams', 'Teams'], ['repositories', 'Repositories']];
@@ -17,6 +17,11 @@ const open = (name: string): string => pageLink(`/services/${encodeURIComponent(
 // How sure, as a short bar with its figure.
 export function Sure({ share }: { share: number }): JSX.Element {
 	return <span class="sure" title="How sure that is: by who says it, and how long ago"><span class="meter" aria-hidden="true"><i style={{ width: `${share * 100}%` }} /></span><span class="num">{Math.round(share * 100)} %</span></span>;
+}
+
+// Points of a hundred: how well it can be run. The tone says whether its tier asks for more.
+export function Points({ score }: { score: CatalogScore }): JSX.Element {
+	return <span class={`sure ${isLow(score) ? 'is-low' : ''}`} title={score.raise ? `+${Math.round(score.gain)}: ${score.raise}` : 'nothing to raise'}><span class="meter" aria-hidden="true"><i style={{ width: `${score.points}%` }} /></span><span class="num">{Math.round(score.points)}</span>{score.level ? <span class="dim">{score.level}</span> : null}</span>;
 }
 
 function Standings({ list, only, search }: { list: CatalogEntry[]; only: string; search: boolean }): JSX.Element {
@@ -39,13 +44,14 @@ function Services({ list, orphans }: { list: CatalogEntry[]; orphans: boolean })
 	return (
 		<div class="section table-wrap" tabIndex={0} role="region" aria-label="Services">
 			<table class="table catalog">
-				<thead><tr><th scope="col">Service</th><th scope="col">Owner</th><th scope="col">Sure</th><th scope="col">{orphans ? 'Why, and who is likely to be next' : 'In trouble'}</th><th scope="col">Tier</th><th scope="col">Language</th><th scope="col" class="right">Callers</th><th scope="col" class="right" title="How many people would have to leave until half of its files have nobody who knows them">Truck factor</th><th scope="col">Last commit</th><th scope="col">Code</th></tr></thead>
+				<thead><tr><th scope="col">Service</th><th scope="col">Owner</th><th scope="col">Sure</th><th scope="col">{orphans ? 'Why, and who is likely to be next' : 'In trouble'}</th><th scope="col">Score</th><th scope="col">Tier</th><th scope="col">Language</th><th scope="col" class="right">Callers</th><th scope="col" class="right" title="How many people would have to leave until half of its files have nobody who knows them">Truck factor</th><th scope="col">Last commit</th><th scope="col">Code</th></tr></thead>
 				<tbody>{list.map((s) => (
 					<tr key={s.id} class="opens" onClick={() => go(open(s.service))}>
 						<th scope="row"><a data-row class="service" href={open(s.service)} onClick={(e) => e.stopPropagation()}><Service name={s.service} plain /></a>{s.was ? <span class="dim small"> was {s.was}</span> : null}</th>
 						<td>{s.owner ? <Owner owner={s.owner} /> : <Owner />}</td>
 						<td>{s.owner ? <Sure share={s.owner_confidence} /> : <span class="dim">–</span>}</td>
 						<td class="reasons">{orphans ? <><Trouble s={s} />{s.next_owner ? <span class="ask">ask <b>{s.next_owner}</b>: {s.next_why} <span onClick={(e) => e.stopPropagation()}><CopyButton text={askText(s, location.origin)} label={`Copy a message about ${s.service}`} what="Copied for a message" small /></span></span> : null}</> : <Trouble s={s} />}</td>
+						<td>{s.runs ? <Points score={s.score} /> : <span class="dim">–</span>}</td>
 						<td class="dim">{s.tier}</td><td class="dim">{s.language}</td>
 						<td class="num right">{s.callers || <span class="dim">–</span>}</td>
 						<td class="num right">{s.truck_factor || <span class="dim">–</span>}</td>
@@ -58,16 +64,22 @@ function Services({ list, orphans }: { list: CatalogEntry[]; orphans: boolean })
 	);
 }
 
+function mean(data: Catalog, team: string): number | null {
+	const mine = data.services.filter((s) => s.owner === team && s.runs);
+	return mine.length ? mine.reduce((n, s) => n + s.score.points, 0) / mine.length : null;
+}
+
 function Teams({ data }: { data: Catalog }): JSX.Element {
 	if (!data.teams.length) return <Empty title="No team is known" command={'teams:\n  billing: { contact: "#billing", members: ["@ada", bob@example.org] }'}>Teams of pleach.yaml and groups of Backstage stand here, with who of them is active.</Empty>;
 	return (
 		<div class="section table-wrap" tabIndex={0} role="region" aria-label="Teams">
 			<table class="table">
-				<thead><tr><th scope="col">Team</th><th scope="col" class="right">Services</th><th scope="col" class="right">Orphans</th><th scope="col" class="right">Contradicted</th><th scope="col" class="right">Members</th><th scope="col" class="right">Active</th><th scope="col">Last commit</th><th scope="col">Contact</th><th scope="col">Said in</th></tr></thead>
+				<thead><tr><th scope="col">Team</th><th scope="col" class="right">Services</th><th scope="col">Score</th><th scope="col" class="right">Orphans</th><th scope="col" class="right">Contradicted</th><th scope="col" class="right">Members</th><th scope="col" class="right">Active</th><th scope="col">Last commit</th><th scope="col">Contact</th><th scope="col">Said in</th></tr></thead>
 				<tbody>{data.teams.map((t) => (
 					<tr key={t.team} class="opens" onClick={() => patch({ view: null, team: t.team })}>
 						<th scope="row"><button type="button" data-row class="link-button" onClick={(e) => { e.stopPropagation(); patch({ view: null, team: t.team }); }}>{t.team}</button>{t.parent ? <span class="dim small"> of {t.parent}</span> : null}</th>
 						<td class="num right">{t.services}</td>
+						<td>{mean(data, t.team) === null ? <span class="dim">–</span> : <span class="sure" title="The mean of its services"><span class="meter" aria-hidden="true"><i style={{ width: `${mean(data, t.team)}%` }} /></span><span class="num">{Math.round(mean(data, t.team)!)}</span></span>}</td>
 						<td class={`num right ${t.orphans ? 'is-failure-text' : 'dim'}`}>{t.orphans}</td>
 						<td class={`num right ${t.conflicts ? 'is-warning-text' : 'dim'}`}>{t.conflicts}</td>
 						<td class="num right" title={t.members.join(', ')}>{t.members.length}</td>
