@@ -84,6 +84,8 @@ OPTION_ROW(CATALOG, "score", 0, "", "", "How well each service can be run, lowes
 OPTION_ROW(CATALOG, "teams", 0, "", "", "The teams instead of the services")
 OPTION_ROW(CATALOG, "format", 0, "FORMAT", "", "text, json, backstage or cyclonedx (default text)")
 OPTION_ROW(CATALOG, "strict", 0, "", "", "Exit status 1 when a service is an orphan, or a file cannot be read")
+OPTION_ROW(ADVISE, "in", 0, "FOLDER", "list", "Read the repositories of this folder instead of asking the running fleet (may be repeated)")
+OPTION_ROW(ADVISE, "all", 0, "", "", "Also the pains that are not there yet")
 OPTION_ROW(CRAWL, "known", 0, "FILE", "file", "What an earlier crawl printed: repositories at the same commit are not read again")
 OPTION_ROW(CRAWL, "share", 0, "I/N", "", "Only each N-th repository, beginning with the I-th (from 0)")
 OPTION_ROW(PART, "listen", 0, "ADDRESS", "", "store: where telemetry is taken over HTTP (default from pleach.yaml)")

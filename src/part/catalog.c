@@ -4,6 +4,7 @@
  * the picture's end of life. */
 #include "part/catalog.h"
 #include "base/check.h"
+#include "catalog/advice/advice.h"
 #include "model/record.h"
 #include "part/catalog_crawl.h"
 #include "part/catalog_score.h"
@@ -14,11 +15,11 @@
 #define ROUND_SOON (SECOND)
 #define ASK_TIMEOUT (20 * SECOND)
 /* What a round asks, one after the other. */
-enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, QUESTIONS };
+enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
 
 /* A picture with all that it points at. */
-struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct catalog_scores scores; struct arena answers; };
+struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct catalog_scores scores; struct advice_all advice; struct arena answers; };
 struct round {
 	struct loop_job job;
 	struct catalog_part *owner;
@@ -156,11 +157,24 @@ static void answer_one(struct catalog_part *c, struct http_exchange *x, struct s
 	buf_release(&out);
 }
 
+static void answer_advice(struct catalog_part *c, struct http_exchange *x, struct arena *a)
+{
+	struct buf out;
+	struct json_out o;
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	advice_json(&o, c->view.picture ? &c->view.advice : NULL, missing(c, a));
+	send(x, &out, "application/json");
+	buf_release(&out);
+}
+
 static void answer(struct catalog_part *c, struct http_exchange *x, struct str path)
 {
 	struct arena a;
 	arena_init(&a, 1 << 20);
-	if (str_starts(path, STR("/export/")))
+	if (str_eq(path, STR(ADVICE_PATH)))
+		answer_advice(c, x, &a);
+	else if (str_starts(path, STR("/export/")))
 		answer_export(c, x, &a, str_skip(path, 8));
 	else if (path.len > 1)
 		answer_one(c, x, str_skip(path, 1));
@@ -220,6 +234,18 @@ void catalog_part_handle(void *catalog, struct http_exchange *x, struct str path
 	}
 }
 
+/* The same picture, asked another question. */
+void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path)
+{
+	struct err e = { 0 };
+	if (!path.len) {
+		catalog_part_handle(catalog, x, STR(ADVICE_PATH));
+		return;
+	}
+	err_set(&e, ERR_NOT_FOUND, "%.*s: no such path; " ADVICE_PATH " is all there is", STR_FMT(http_request(x)->path));
+	http_answer_err(x, &e);
+}
+
 /* --- a round ------------------------------------------------------------------------------------------------------------------------------------------- */
 
 static void free_all(struct catalog_part *c)
@@ -227,6 +253,15 @@ static void free_all(struct catalog_part *c)
 	view_release(&c->view);
 	arena_release(&c->arena);
 	free(c);
+}
+
+static size_t instances(const struct json *status)
+{
+	const struct json *list = json_get(status, STR("services"));
+	size_t n = 0;
+	for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
+		n += json_get_bool(&list->items[i], STR("part"), false) ? 0 : (size_t)json_get_i64(&list->items[i], STR("running"), 0);
+	return n;
 }
 
 static void run_round(struct loop_job *job)
@@ -255,6 +290,9 @@ static void run_round(struct loop_job *job)
 		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 		return;
 	}
+	struct figures figures;
+	figures_make(&figures, &v->picture->arena, v->picture, v->fleet, v->scores.items, instances(r->answers[STATUS]), r->answers[FINDINGS]);
+	advice_make(&v->advice, &v->picture->arena, &figures);
 	catalog_scores_history(&v->scores, &v->picture->arena, r->history, STR(CATALOG_STATE), s.now);
 	if (v->scores.history.changed)
 		catalog_scores_write(&v->scores, STR(CATALOG_STATE), &r->err);
@@ -343,10 +381,11 @@ static void on_answer(void *ctx, const struct http_result *h)
 
 static void ask_next(struct catalog_part *c)
 {
-	static const char *const targets[QUESTIONS] = { [SEEN] = "/api/seen?from=14d", [EDGES] = "/api/edges?from=14d", [LINES] = SCORE_LINES, [LINES_WITH_ID] = SCORE_LINES_WITH_ID, [STATUS] = "/api/status" };
+	static const char *const targets[QUESTIONS] = { [SEEN] = "/api/seen?from=14d", [EDGES] = "/api/edges?from=14d", [LINES] = SCORE_LINES, [LINES_WITH_ID] = SCORE_LINES_WITH_ID, [STATUS] = "/api/status",
+						       [FINDINGS] = "/api/findings" };
 	struct round *r = c->round;
 	for (; r->asked < QUESTIONS; r->asked++) {
-		struct http_call_options o = { .address = r->asked == STATUS ? c->options.control : c->options.store, .method = STR("GET"), .target = str_z(targets[r->asked]), .timeout = ASK_TIMEOUT, .ctx = c };
+		struct http_call_options o = { .address = r->asked >= STATUS ? c->options.control : c->options.store, .method = STR("GET"), .target = str_z(targets[r->asked]), .timeout = ASK_TIMEOUT, .ctx = c };
 		c->call = http_call(c->options.client, &o, on_answer);
 		if (c->call)
 			return;

@@ -82,10 +82,40 @@ test('words, teams and repositories; by keyboard', mockOnly, async () => {
 	await page.done();
 });
 
+test('the first page is the advice: what hurts now, what comes, what would be wasted; figures and reasons lead on', mockOnly, async () => {
+	const page = await open(world, '/');
+	await page.getByRole('heading', { name: 'Advice' }).waitFor();
+	const now = page.getByRole('region', { name: 'Hurts now' });
+	assert.deepEqual(await now.locator('h3').allInnerTexts(), ["One team's change breaks another's service", 'Tests across teams that nobody trusts', 'Services that nobody looks after', 'Nobody knows who owns what']);
+	assert.match(await page.locator('.not-yet').innerText(), /Would be wasted: Kubernetes\./);
+	assert.equal(await copied(page, page.getByRole('button', { name: 'Copy as command' })), 'pleach advise --all');
+	await now.getByRole('link', { name: 'Orphans' }).click();
+	await page.locator('.catalog tbody tr').nth(1).waitFor();
+	assert.equal(query(page).get('only'), 'orphan');
+	await page.keyboard.press('g');
+	await page.keyboard.press('a');
+	await page.locator('.fleet-figures').getByRole('link', { name: '5 Teams' }).click();
+	await page.getByText('only named as an owner').waitFor();
+	await page.done();
+});
+
 test('nothing known yet, and what could not be looked at', mockOnly, async () => {
 	const nothing = { now_ms: 0, missing: 'the repositories are being read for the first time', services: [], teams: [], repositories: [] };
 	const page = await open(world, '/catalog', { answers: { '/api/catalog': nothing } });
 	await page.getByText('No service is known').waitFor();
 	assert.match(await page.locator('#page').innerText(), /Not known: the repositories are being read for the first time\.[\s\S]*catalog: \{ repositories: \[\., \.\.\/clones\] \}/);
+	await page.done();
+});
+
+test('advice before anything is known, and a fleet without pains', mockOnly, async () => {
+	const none = { missing: 'the repositories are being read for the first time', pains: [] };
+	let page = await open(world, '/advice', { answers: { '/api/advice': none } });
+	await page.getByText('Not known: the repositories are being read for the first time.').waitFor();
+	await page.done();
+	const figures = { services: 2, teams: 1, people: 1, languages: 1, instances: 2, owned: 2, orphans: 0, contradicted: 0, edges: 1, cross_team_edges: 0, in_cycles: 0, fan_out: 1, fan_in: 1, low: 0, widest: 'a', hub: 'b', score: 92 };
+	const pain = { pain: 'robustness', title: 'One slow service takes others down', state: 'not yet', reasons: [], remedy: 'x', wasted: 'A service mesh.' };
+	page = await open(world, '/advice', { answers: { '/api/advice': { missing: '', figures, pains: [pain] } } });
+	await page.getByText('None of the ten growing pains is here or near').waitFor();
+	await page.getByText('A service mesh.').waitFor();
 	await page.done();
 });

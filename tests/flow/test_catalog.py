@@ -115,6 +115,8 @@ def test_no_file_needed(work):
     assert "logistics" in text and "payments" in text, text
     assert set(services(catalog("--owner", "gone", "--in", work))) == {"old-pay"}
     assert run("catalog", "--strict", "--in", work).code == 1
+    text = run("advise", "--in", work).out
+    assert "3 services of" in text and "Nobody knows who owns what" in text and "not known: what was seen" in text, text
     r = run("catalog", "nobody", "--in", work)
     assert r.code != 0 and "no service is called `nobody`" in r.err, r
     r = run("catalog", "--in", work, "--format", "xml")
@@ -364,6 +366,15 @@ def test_in_a_fleet(make_fleet):
     text = f.ok("catalog", "--score").out
     assert "TIER" in text and "front" in text and "+" in text, text
     assert "How well it can be run" in f.ok("catalog", "back").out
+    # Advice from all of it: what hurts now and why, by figures; findings count.
+    advice = f.request("GET", "/api/advice").json()
+    states = {p["pain"]: p for p in advice["pains"]}
+    assert len(states) == 10 and states["orphaned services"]["state"] == "now" and states["ownership at scale"]["state"] == "now", states
+    assert advice["figures"]["services"] == 4 and advice["figures"]["edges"] == 1 and advice["figures"]["cross_team_edges"] == 1, advice["figures"]
+    assert f.request("GET", "/api/advice/x").status == 404
+    text = f.ok("advise", "--all").out
+    assert "in nobody's hands" in text and "wasted  A service mesh." in text and "now  Services that nobody looks after" in text, text
+    assert f.ok("advise", "--json").json()["figures"] == advice["figures"]
     # A commit is noticed by itself.
     quiet.put("catalog-info.yaml", BACKSTAGE.format(name="quiet", owner="sales"))
     quiet.commit(author="Gus <gus@example.org>")

@@ -6,7 +6,7 @@ import { pageLink } from './state';
 
 export const helpOpen = signal(false);
 export const GOTO: Record<string, [string, string]> = {
-	m: ['/map', 'Map'], l: ['/logs', 'Logs'], t: ['/traces', 'Traces'], f: ['/findings', 'Findings'], s: ['/services', 'Services'], c: ['/contracts', 'Contracts'],
+	a: ['/advice', 'Advice'], m: ['/map', 'Map'], l: ['/logs', 'Logs'], t: ['/traces', 'Traces'], f: ['/findings', 'Findings'], s: ['/services', 'Services'], c: ['/contracts', 'Contracts'],
 	o: ['/catalog', 'Catalogue'], x: ['/matrix', 'Matrix'], v: ['/migrations', 'Migrations'],
 };
 

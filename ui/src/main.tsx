@@ -6,6 +6,7 @@ import { route, startRouter } from './router';
 import { startEvents, startFleet } from './state';
 import { Empty } from './parts/bits';
 import { Shell } from './parts/shell';
+import { AdvicePage } from './pages/advice';
 import { CatalogPage } from './pages/catalog';
 import { ContractPage } from './pages/contract';
 import { ContractsPage } from './pages/contracts';
@@ -30,6 +31,7 @@ import './style/catalog.css';
 function Page(): JSX.Element {
 	const [page, id, version] = route.value.parts;
 	switch (page) {
+	case 'advice': return <AdvicePage />;
 	case 'map': return <MapPage />;
 	case 'logs': return <LogsPage />;
 	case 'traces': return <TracesPage />;

@@ -54,6 +54,11 @@ export interface MapNode {
 export interface FleetMap { from_ns: Ns; to_ns: Ns; nodes: MapNode[]; edges: MapEdge[] }
 export interface Edges { from_ns: Ns; to_ns: Ns; edges: Edge[] }
 
+export interface Pain { pain: string; title: string; state: 'now' | 'coming' | 'not yet'; reasons: string[]; remedy: string; wasted: string }
+export interface Advice {
+	missing: string; pains: Pain[];
+	figures?: { services: number; teams: number; people: number; languages: number; instances: number; owned: number; orphans: number; contradicted: number; edges: number; cross_team_edges: number; in_cycles: number; fan_out: number; fan_in: number; low: number; widest: string; hub: string; score: number };
+}
 export interface CatalogScore {
 	points: number; level: string; wanted: string; measured: number; next: string; raise: string; gain: number;
 	facets?: { facet: string; title: string; measurable: boolean; value: number; measured: string; gain: number; raise: string }[];
