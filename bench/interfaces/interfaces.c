@@ -1,6 +1,7 @@
-/* How well copies of interfaces find their originals: bench_interfaces CORPUS COPIES. Both are files of one JSON object a line, { "name", "contract" } and
- * { "name" (the original's), "kind", "contract" }, as bench/interfaces/run.py makes them. For each copy a line "KIND NAME RANK PLAIN_RANK CPU_US PLAIN_CPU_US SCORE",
- * where a rank of 0 means not among the nearest ten, and PLAIN is the unweighted Jaccard index of the words of all names. Then the index's own figures. */
+/* How well copies of interfaces find their originals: bench_interfaces CORPUS COPIES. Both are files of one JSON object a line, { "name", "owner", "contract" }
+ * and { "name" (the original's), "kind", "contract" }, as bench/interfaces/run.py makes them. For each copy a line "KIND NAME RANK PLAIN_RANK CPU_US PLAIN_CPU_US SCORE",
+ * where a rank of 0 means not among the nearest ten, and PLAIN is the unweighted Jaccard index of the words of all names. Then the
+ * pairs of different owners, a line "pair SCORE NAME NAME; REASONS" each, and the index's own figures. */
 #include "base/buf.h"
 #include "catalog/interfaces/interfaces.h"
 #include <stdio.h>
@@ -103,7 +104,7 @@ static bool each_line(struct interfaces *x, const char *path, bool corpus, bool 
 		arena_init(&a, (size_t)4 << 30);
 		const struct json *line = text.len ? json_parse(&a, text, &e) : NULL;
 		if (line && corpus)
-			interfaces_add(x, STR(""), json_get_str(line, STR("name"), STR("")), json_get(line, STR("contract")), &e);
+			interfaces_add(x, json_get_str(line, STR("owner"), STR("")), json_get_str(line, STR("name"), STR("")), json_get(line, STR("contract")), &e);
 		else if (line)
 			ask(x, line, show);
 		arena_release(&a);
@@ -133,9 +134,15 @@ int main(int argc, char **argv)
 		return 1;
 	double before = cpu_us();
 	arena_init(&a, (size_t)1 << 30);
-	size_t n = interfaces_pairs(x, 0.5, pairs, 100000, &a), features = 0;
+	size_t n = interfaces_pairs(x, INTERFACES_LIKELY, pairs, 100000, &a), features = 0;
 	for (size_t i = 0; i < interfaces_count(x); i++)
 		features += interfaces_at(x, i)->count;
+	for (size_t i = 0; i < n; i++) {
+		printf("pair %.3f %.*s %.*s", pairs[i].score, STR_FMT(interfaces_at(x, pairs[i].a)->name), STR_FMT(interfaces_at(x, pairs[i].b)->name));
+		for (size_t k = 0; k < pairs[i].reason_count; k++)
+			printf("; %.*s", STR_FMT(pairs[i].reasons[k]));
+		printf("\n");
+	}
 	printf("index %zu interfaces %zu features read_us %.0f weigh_us %.0f pairs %zu pairs_us %.0f\n", interfaces_count(x), features, read - from, weighed - read, n, cpu_us() - before);
 	arena_release(&a);
 	interfaces_free(x);

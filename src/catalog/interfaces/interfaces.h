@@ -16,9 +16,11 @@ enum {
 	INTERFACES_CANDIDATES = 64,  /* that are scored in full, after a first look at features that are not common */
 	INTERFACES_REASONS_MAX = 6,
 	INTERFACES_SHOWN = 3,        /* names in a reason */
-	INTERFACES_PAIR_NAMES = 4,   /* operations, types and fields that two must share, exactly, to be a pair: below that everything is alike */
+	INTERFACES_PAIR_NAMES = 4,   /* operations, types and fields that two must share, or have under like names, to be a pair: below that everything is alike */
 	INTERFACES_PAIRS_EACH = 16,  /* nearest that are looked at for pairs, of each */
 };
+/* A good `least` of pairs: in random fleets of 50 services the nearest strangers reach 0.3 in one of a hundred, while early drafts reach 0.5 (bench/RESULTS.md). */
+#define INTERFACES_LIKELY 0.35
 struct interfaces;
 
 struct interfaces_match {
@@ -51,6 +53,6 @@ size_t interfaces_alike(struct interfaces *x, const struct interface *query, str
 /* Pairs of different owners of a score of at least `least`, best first, at most n. For those with many: the nearest INTERFACES_PAIRS_EACH of each. */
 size_t interfaces_pairs(struct interfaces *x, double least, struct interfaces_pair *pairs, size_t n, struct arena *a);
 
-/* What two share, as sentences (reasons.c); how many. *same: operations, types and fields that are exactly the same. */
+/* What two share, as sentences (reasons.c); how many. *same: operations, types and fields that are the same or alike. */
 size_t interfaces_reasons(const struct interface *query, const struct interface *other, struct str out[INTERFACES_REASONS_MAX], size_t *same, struct arena *a);
 #endif

@@ -175,8 +175,10 @@ static size_t write_reasons(const struct interface *query, const struct interfac
 	say(out, &n, a, &types, "type", "types", types.count == 1 ? "has the same name" : "have the same name", false);
 	say(out, &n, a, &fields, "field", "fields", fields.count == 1 ? "has the same name and kind" : "have the same name and kind", false);
 	pair_alike(&types, &alike);
+	*same += alike.count;
 	say(out, &n, a, &alike, "other type", "other types", alike.count == 1 ? "has the same form under another name" : "have the same form under other names", true);
 	pair_alike(&fields, &alike);
+	*same += alike.count;
 	say(out, &n, a, &alike, "other field", "other fields", alike.count == 1 ? "has a like name" : "have like names", true);
 	return n;
 }
