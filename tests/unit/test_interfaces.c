@@ -317,7 +317,9 @@ static double slow_score(const struct interfaces *x, const struct interface *que
 			size_t df = 0;
 			for (size_t w = 0; w < interfaces_count(x); w++)
 				df += has(interfaces_at(x, w), i->features[k]);
-			double weight = (double)feature_weights[feature_kind(i->features[k])] * log(1 + ((double)interfaces_count(x) + 1) / ((double)df + 0.5));
+			double weight = (double)feature_weights[feature_kind(i->features[k])] * log(((double)interfaces_count(x) + 1.5) / ((double)df + 0.5));
+			if (df + has(query, i->features[k]) == 1)
+				weight *= 0.3;
 			*(side ? &of_other : &of_query) += weight;
 			shared += !side && has(other, i->features[k]) ? weight : 0;
 		}

@@ -8,6 +8,9 @@
 
 enum { COMMON_SHARE = 8 /* features of more than a share of 1/8 are passed over in the first look … */, COMMON_LEAST = 64 /* … where that is more than so many */ };
 static const double contained_share = 0.5; /* of the score; the rest is Jaccard's */
+/* Of the weight of what only one interface has. It cannot say which other one is alike, only that none is quite; and rarity would make it the heaviest, so that a
+ * few names that somebody changed outweighed all that is shared. */
+static const float lone_share = 0.3f;
 
 struct entry { uint64_t feature; uint32_t first, df; float weight; };
 struct interfaces {
@@ -21,7 +24,8 @@ struct interfaces {
 	size_t entry_count, table_size;
 	uint32_t **ids;             /* of each interface: its features' entries */
 	double *total;              /* of each interface: the weight of all its features */
-	double *looked;             /* scratch: weight by interface */
+	double *looked;             /* scratch, by interface: weight that the query shares; */
+	double *regained;           /* what its total misses, because a feature that only it has is the query's too */
 	float *laid;                /* scratch: weight by entry */
 };
 
@@ -43,11 +47,12 @@ static void forget_weights(struct interfaces *x)
 	free(x->postings);
 	free(x->total);
 	free(x->looked);
+	free(x->regained);
 	free(x->laid);
 	x->ids = NULL;
 	x->entries = NULL;
 	x->table = x->postings = NULL;
-	x->total = x->looked = NULL;
+	x->total = x->looked = x->regained = NULL;
 	x->laid = NULL;
 	x->entry_count = x->table_size = 0;
 	x->weighed = false;
@@ -94,10 +99,10 @@ static uint32_t *slot_of(const struct interfaces *x, uint64_t feature)
 	return &x->table[at];
 }
 
-/* Rarity, and kind. df 0: of a feature that no interface has. */
+/* Rarity, and kind; what all have is next to nothing. df 0: of a feature that no interface has. */
 static float weight_of(const struct interfaces *x, uint64_t feature, size_t df)
 {
-	return feature_weights[feature_kind(feature)] * (float)log(1 + ((double)x->count + 1) / ((double)df + 0.5));
+	return feature_weights[feature_kind(feature)] * (float)log(((double)x->count + 1.5) / ((double)df + 0.5));
 }
 
 static size_t all_features(const struct interfaces *x)
@@ -141,7 +146,11 @@ static void fill_postings(struct interfaces *x)
 		for (size_t k = 0; k < x->items[i].count; k++) {
 			struct entry *n = &x->entries[x->ids[i][k]];
 			x->postings[n->first + n->df++] = (uint32_t)i;
-			x->total[i] += (double)n->weight;
+		}
+	for (size_t i = 0; i < x->count; i++)
+		for (size_t k = 0; k < x->items[i].count; k++) {
+			const struct entry *n = &x->entries[x->ids[i][k]];
+			x->total[i] += (double)(n->df == 1 ? n->weight * lone_share : n->weight);
 		}
 }
 
@@ -159,7 +168,8 @@ bool interfaces_weigh(struct interfaces *x, struct err *e)
 	x->ids = calloc(x->count + 1, sizeof(*x->ids));
 	x->total = calloc(x->count + 1, sizeof(*x->total));
 	x->looked = calloc(x->count + 1, sizeof(*x->looked));
-	bool there = x->entries && x->table && x->postings && x->ids && x->total && x->looked && number_features(x);
+	x->regained = calloc(x->count + 1, sizeof(*x->regained));
+	bool there = x->entries && x->table && x->postings && x->ids && x->total && x->looked && x->regained && number_features(x);
 	x->laid = there ? calloc(x->entry_count + 1, sizeof(*x->laid)) : NULL;
 	if (!x->laid) {
 		forget_weights(x);
@@ -180,7 +190,7 @@ static double mixed(double shared, double query, double other)
 	if (shared <= 0 || query <= 0 || either <= 0)
 		return 0;
 	double score = contained_share * shared / query + (1 - contained_share) * shared / either;
-	return score < 1 ? score : 1; /* sums are of floats in different orders */
+	return score < 1 - 1e-6 ? score : 1; /* sums are of floats, in different orders */
 }
 
 static bool goes_before(struct candidate a, struct candidate b) { return a.score != b.score ? a.score > b.score : a.which < b.which; }
@@ -196,20 +206,25 @@ static void keep_best(struct candidate *best, size_t *count, size_t most, struct
 	best[at] = c;
 }
 
+static bool is_ours(const struct interfaces *x, const struct interface *i) { return i >= x->items && i < x->items + x->count; }
+
 /* Lays out the query's weights, adds the less common ones along their lists; the query's whole weight. */
 static double first_look(struct interfaces *x, const struct interface *query)
 {
 	size_t common = x->count / COMMON_SHARE > COMMON_LEAST ? x->count / COMMON_SHARE : COMMON_LEAST;
 	double total = 0;
+	bool ours = is_ours(x, query);
 	for (size_t k = 0; k < query->count; k++) {
 		uint32_t slot = *slot_of(x, query->features[k]);
 		if (!slot) {
-			total += (double)weight_of(x, query->features[k], 0);
+			total += (double)(weight_of(x, query->features[k], 0) * lone_share);
 			continue;
 		}
 		const struct entry *n = &x->entries[slot - 1];
-		total += (double)n->weight;
+		total += (double)(ours && n->df == 1 ? n->weight * lone_share : n->weight);
 		x->laid[slot - 1] = n->weight;
+		if (n->df == 1 && !ours)
+			x->regained[x->postings[n->first]] += (double)(n->weight * (1 - lone_share));
 		for (size_t i = 0; n->df <= common && i < n->df; i++)
 			x->looked[x->postings[n->first + i]] += (double)n->weight;
 	}
@@ -224,6 +239,7 @@ static void forget_query(struct interfaces *x, const struct interface *query)
 			x->laid[slot - 1] = 0;
 	}
 	memset(x->looked, 0, x->count * sizeof(*x->looked));
+	memset(x->regained, 0, x->count * sizeof(*x->regained));
 }
 
 static double shared_weight(const struct interfaces *x, size_t which)
@@ -243,10 +259,12 @@ static size_t nearest(struct interfaces *x, const struct interface *query, struc
 	for (size_t i = 0; i < x->count; i++) {
 		const struct interface *other = &x->items[i];
 		if (other != query && !(query->owner.len && str_eq(query->owner, other->owner)))
-			keep_best(candidates, &count, INTERFACES_CANDIDATES, (struct candidate){ i, mixed(x->looked[i], total, x->total[i]) });
+			keep_best(candidates, &count, INTERFACES_CANDIDATES, (struct candidate){ i, mixed(x->looked[i], total, x->total[i] + x->regained[i]) });
 	}
-	for (size_t i = 0; i < count; i++)
-		candidates[i].score = mixed(shared_weight(x, candidates[i].which), total, x->total[candidates[i].which]);
+	for (size_t i = 0; i < count; i++) {
+		size_t which = candidates[i].which;
+		candidates[i].score = mixed(shared_weight(x, which), total, x->total[which] + x->regained[which]);
+	}
 	for (size_t i = 0; i < count; i++)
 		keep_best(best, &found, most, candidates[i]);
 	forget_query(x, query);

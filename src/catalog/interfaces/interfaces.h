@@ -1,9 +1,10 @@
 /* The same interface in different services: which of a fleet's interfaces are alike, how much, and why.
  *
  * Nothing is learnt and nothing labelled. Interfaces are sets of features (features.h: calls, path segments, types, fields, words, trigrams of names, forms
- * without names). A feature weighs by its kind (tbl/interface_features.h) and its rarity, ln(1 + (N + 1) / (df + 1/2)), so what every service has tells
- * little. The score is half the share of the query that the other has, half the weighted Jaccard index of both: 1 for the same, near 0 for strangers. It is
- * after what API-Miner asks (arXiv 2212.07253: trees, texts and fuzzy names of OpenAPI documents), without its embeddings; figures are in bench/RESULTS.md.
+ * without names). A feature weighs by its kind (tbl/interface_features.h) and its rarity, ln((N + 3/2) / (df + 1/2)): what every service has tells next to
+ * nothing. What only one of all has (the query counted) keeps three tenths of that, since it tells nothing of the others. The score is half the share of the
+ * query that the other has, half the weighted Jaccard index of both: 1 for the same, near 0 for strangers. It is after what API-Miner asks (arXiv 2212.07253:
+ * trees, texts and fuzzy names of OpenAPI documents), without its embeddings; figures are in bench/RESULTS.md.
  *
  * Life: new, add (as often as wanted), weigh, then alike and pairs; an add after that needs another weigh. Same input in the same order, same answer.
  * One thread at a time, questions included: they use scratch memory of the index. */
@@ -20,7 +21,7 @@ enum {
 	INTERFACES_PAIRS_EACH = 16,  /* nearest that are looked at for pairs, of each */
 };
 /* A good `least` of pairs: in random fleets of 50 services the nearest strangers reach 0.3 in one of a hundred, while early drafts reach 0.5 (bench/RESULTS.md). */
-#define INTERFACES_LIKELY 0.35
+#define INTERFACES_LIKELY 0.4
 struct interfaces;
 
 struct interfaces_match {
