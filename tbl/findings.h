@@ -6,6 +6,7 @@ FINDING_ROW(OWNER_CONTRADICTED, "owner-contradicted", "ownership at scale", "war
 FINDING_ROW(OWNER_INACTIVE, "owner-inactive", "orphaned services", "warning", "Its owner is not active any more", "Give it to a team that is; `pleach catalog --orphans` names the likeliest.")
 FINDING_ROW(ABANDONED, "abandoned", "orphaned services", "warning", "Nobody works on it, and others depend on it", "Give it to a team that keeps it up, or move its callers elsewhere.")
 FINDING_ROW(ORPHAN, "orphan", "orphaned services", "warning", "A service of a repository that nobody owns", "Say in its file, or in CODEOWNERS, which team owns it.")
+FINDING_ROW(BUILT_TWICE, "built-twice", "global versus local optimisation", "info", "Two teams have built the same interface", "Talk to each other: one may use the other's, or both agree on what differs. `pleach catalog --alike` shows what they share.")
 FINDING_ROW(NO_ON_FAILURE, "no-on-failure", "robustness", "warning", "Nobody has said what happens when the dependency fails", "Add `on_failure:` to the dependency: what the caller does then.")
 FINDING_ROW(NO_TIMEOUT, "no-timeout", "robustness", "warning", "A dependency without a time-out", "Add `timeout:` to the dependency; twice its p99 is a good start.")
 FINDING_ROW(BREAKS_TRACE, "breaks-trace", "monitoring and troubleshooting", "warning", "Calls come in with an id and leave without", "Hand the headers traceparent, tracestate and baggage on to every call that the service makes.")

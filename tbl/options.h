@@ -81,6 +81,7 @@ OPTION_ROW(CATALOG, "in", 0, "FOLDER", "list", "Read the repositories of this fo
 OPTION_ROW(CATALOG, "owner", 0, "TEAM", "", "Only services of this team")
 OPTION_ROW(CATALOG, "orphans", 0, "", "", "Only services that are in nobody's hands")
 OPTION_ROW(CATALOG, "score", 0, "", "", "How well each service can be run, lowest first, and what would raise it most")
+OPTION_ROW(CATALOG, "alike", 0, "", "", "Interfaces that different services have twice, and whom to talk to")
 OPTION_ROW(CATALOG, "teams", 0, "", "", "The teams instead of the services")
 OPTION_ROW(CATALOG, "format", 0, "FORMAT", "", "text, json, backstage or cyclonedx (default text)")
 OPTION_ROW(CATALOG, "strict", 0, "", "", "Exit status 1 when a service is an orphan, or a file cannot be read")

@@ -36,6 +36,7 @@ ROUTE_ROW("control", "GET", "/api/catalog", catalog, "Every service with its own
 ROUTE_ROW("control", "GET", "/api/catalog/export/{format}", catalog_export, "The catalogue for others: backstage (entities, YAML) or cyclonedx (CycloneDX 1.5, JSON)", "", "")
 ROUTE_ROW("control", "GET", "/api/catalog/{service}", catalog_service, "All that is known of one service: every value, who says it, how sure it is; people, callers", "", "CatalogService")
 ROUTE_ROW("control", "GET", "/api/advice", advice, "Which growing pains the fleet has now, which come next, what to do, and what would be wasted", "", "Advice")
+ROUTE_ROW("control", "GET", "/api/duplicates", duplicates, "Interfaces that different services have twice: how alike, why, and whom to talk to", "", "Duplicates")
 ROUTE_ROW("control", "GET", "/api/contracts", contracts, "The contracts that services serve: formats, counts, and the versions of them that were seen", "", "Contracts")
 ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}", contract, "One contract as documentation, and its files", "digest", "Contract")
 ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}/changes", contract_changes, "What changed between two versions that were seen (the last two unless said otherwise), with proof", "from to", "ContractDiff")

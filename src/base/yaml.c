@@ -493,7 +493,7 @@ static bool parse(struct reader *r, bool (*take)(struct reader *r, void *to), vo
 	if (open_parser(r, r->text))
 		ok = take(r, to);
 	else
-		err_set(r->err, ERR_NO_MEMORY, "no memory to take a YAML file");
+		err_set(r->err, ERR_NO_MEMORY, "no memory to read a YAML file");
 	close_parser(r);
 	return ok;
 }

@@ -234,6 +234,35 @@ static void score(struct cli *c, const struct json *answer)
 	}
 }
 
+/* --- built twice ----------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void one_side(struct cli *c, const struct json *x)
+{
+	struct str owner = text_of(x, "owner"), contact = text_of(x, "contact");
+	buf_printf(&c->out, "  %-24.*s  %.*s%s%.*s  ", STR_FMT(text_of(x, "service")), STR_FMT(owner.len ? owner : STR("nobody")), contact.len ? " " : "", STR_FMT(contact));
+	out_styled(c, STYLE_DIM, text_of(x, "file"));
+	buf_char(&c->out, '\n');
+}
+
+void catalog_show_alike(struct cli *c, const struct json *answer)
+{
+	uint32_t n, m;
+	const struct json *pairs = items(answer, "pairs", &n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct json *reasons = items(&pairs[i], "reasons", &m), *a = json_get(&pairs[i], STR("a")), *b = json_get(&pairs[i], STR("b"));
+		out_bold(c, arena_printf(&c->arena, "%.*s and %.*s", STR_FMT(text_of(a, "service")), STR_FMT(text_of(b, "service"))));
+		buf_printf(&c->out, "  %.0f %% alike\n", 100 * json_get_f64(&pairs[i], STR("alike"), 0));
+		one_side(c, a);
+		one_side(c, b);
+		for (uint32_t k = 0; k < m; k++)
+			if (reasons[k].type == JSON_STRING)
+				buf_printf(&c->out, "  %-8s%.*s\n", k ? "" : "why", STR_FMT(reasons[k].s));
+		buf_char(&c->out, '\n');
+	}
+	buf_printf(&c->out, "%u pairs of %lld interfaces are alike.\n", n, (long long)number_of(answer, "interfaces"));
+	note(c, "not known: ", text_of(answer, "missing"));
+}
+
 /* --- one service ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static void one_claim(struct cli *c, const struct json *x, bool owner)

@@ -4,6 +4,7 @@
 #include "cli/catalog_local.h"
 #include "cli/catalog_show.h"
 #include "cli/output.h"
+#include "part/catalog_alike.h"
 #include "part/catalog_score.h"
 
 enum { ANSWER_MAX = 256 << 20 };
@@ -34,9 +35,15 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 	struct picture_more more = { catalog_scores_json, &scores };
 	if (!catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL))
 		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
+	bool same;
+	struct catalog_alike *alike = cli_flag(c, "alike") ? catalog_alike_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e) : NULL;
+	if (cli_flag(c, "alike") && !alike)
+		return false;
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	if (form == FORM_BACKSTAGE)
+	if (alike)
+		catalog_alike_json(&o, alike, l->picture, catalog_local_missing(c, l));
+	else if (form == FORM_BACKSTAGE)
 		picture_backstage(&out, l->picture);
 	else if (form == FORM_CYCLONEDX)
 		picture_cyclonedx(&o, l->picture);
@@ -46,6 +53,7 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 		picture_json(&o, l->picture, owner.p ? owner : STR(""), cli_flag(c, "orphans"), catalog_local_missing(c, l), &more);
 	*body = arena_str(&c->arena, buf_str(&out));
 	bool ok = buf_ok(&out) && body->p;
+	catalog_alike_free(alike);
 	buf_release(&out);
 	return ok || err_set(e, ERR_TOO_LARGE, "the catalogue is too large to be shown");
 }
@@ -59,7 +67,10 @@ static bool ask_control(struct cli *c, enum form form, struct str *body, struct 
 	struct buf path;
 	buf_init(&path, 4096);
 	buf_add(&path, STR("/api/catalog"));
-	if (form >= FORM_BACKSTAGE) {
+	if (cli_flag(c, "alike")) {
+		buf_clear(&path);
+		buf_add(&path, STR("/api/duplicates"));
+	} else if (form >= FORM_BACKSTAGE) {
 		buf_printf(&path, "/export/%s", forms[form]);
 	} else if (c->argument_count) {
 		buf_char(&path, '/');
@@ -70,7 +81,7 @@ static bool ask_control(struct cli *c, enum form form, struct str *body, struct 
 	buf_release(&path);
 	if (ok) {
 		target_begin(&t, z.p);
-		if (!c->argument_count && form < FORM_BACKSTAGE) {
+		if (!c->argument_count && form < FORM_BACKSTAGE && !cli_flag(c, "alike")) {
 			target_add(&t, "owner", cli_option(c, "owner"));
 			target_add(&t, "orphans", cli_flag(c, "orphans") ? STR("true") : STR(""));
 		}
@@ -96,6 +107,8 @@ static int show(struct cli *c, enum form form, struct str body)
 		buf_printf(&c->out, "%.*s%s", STR_FMT(body), str_ends(body, STR("\n")) ? "" : "\n");
 	else if (c->argument_count)
 		catalog_show_service(c, answer);
+	else if (cli_flag(c, "alike"))
+		catalog_show_alike(c, answer);
 	else if (cli_flag(c, "score"))
 		catalog_show_scores(c, answer);
 	else if (cli_flag(c, "teams"))

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "catalog/advice/advice.h"
 #include "model/record.h"
+#include "part/catalog_alike.h"
 #include "part/catalog_crawl.h"
 #include "part/catalog_score.h"
 #include <stdlib.h>
@@ -19,7 +20,7 @@ enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS }
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
 
 /* A picture with all that it points at. */
-struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct catalog_scores scores; struct advice_all advice; struct arena answers; };
+struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct catalog_scores scores; struct advice_all advice; struct catalog_alike *alike; struct arena answers; };
 struct round {
 	struct loop_job job;
 	struct catalog_part *owner;
@@ -28,6 +29,8 @@ struct round {
 	const struct crawl_kept *before;   /* of the view that is in force; NULL: on disk */
 	struct view view;
 	const struct score_history *history; /* the same of scores */
+	const struct catalog_alike *alike;  /* and of what is alike */
+	bool alike_same;                    /* it is still so */
 	const struct json *answers[QUESTIONS]; /* in view.answers; NULL: not answered */
 	size_t asked;
 	struct err err;
@@ -57,6 +60,7 @@ static void view_release(struct view *v)
 	picture_free(v->picture);
 	crawl_kept_free(v->kept);
 	fleet_free(v->fleet);
+	catalog_alike_free(v->alike);
 	arena_release(&v->answers);
 	*v = (struct view){ 0 };
 }
@@ -157,13 +161,16 @@ static void answer_one(struct catalog_part *c, struct http_exchange *x, struct s
 	buf_release(&out);
 }
 
-static void answer_advice(struct catalog_part *c, struct http_exchange *x, struct arena *a)
+static void answer_other(struct catalog_part *c, struct http_exchange *x, struct arena *a, struct str path)
 {
 	struct buf out;
 	struct json_out o;
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	advice_json(&o, c->view.picture ? &c->view.advice : NULL, missing(c, a));
+	if (str_eq(path, STR(ADVICE_PATH)))
+		advice_json(&o, c->view.picture ? &c->view.advice : NULL, missing(c, a));
+	else
+		catalog_alike_json(&o, c->view.alike, c->view.picture, missing(c, a));
 	send(x, &out, "application/json");
 	buf_release(&out);
 }
@@ -172,8 +179,8 @@ static void answer(struct catalog_part *c, struct http_exchange *x, struct str p
 {
 	struct arena a;
 	arena_init(&a, 1 << 20);
-	if (str_eq(path, STR(ADVICE_PATH)))
-		answer_advice(c, x, &a);
+	if (str_eq(path, STR(ADVICE_PATH)) || str_eq(path, STR(DUPLICATES_PATH)))
+		answer_other(c, x, &a, path);
 	else if (str_starts(path, STR("/export/")))
 		answer_export(c, x, &a, str_skip(path, 8));
 	else if (path.len > 1)
@@ -234,17 +241,20 @@ void catalog_part_handle(void *catalog, struct http_exchange *x, struct str path
 	}
 }
 
-/* The same picture, asked another question. */
-void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path)
+/* The same picture, asked other questions. */
+static void other(void *catalog, struct http_exchange *x, struct str path, struct str which)
 {
 	struct err e = { 0 };
 	if (!path.len) {
-		catalog_part_handle(catalog, x, STR(ADVICE_PATH));
+		catalog_part_handle(catalog, x, which);
 		return;
 	}
-	err_set(&e, ERR_NOT_FOUND, "%.*s: no such path; " ADVICE_PATH " is all there is", STR_FMT(http_request(x)->path));
+	err_set(&e, ERR_NOT_FOUND, "%.*s: no such path; %.*s is all there is", STR_FMT(http_request(x)->path), STR_FMT(which));
 	http_answer_err(x, &e);
 }
+
+void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path) { other(catalog, x, path, STR(ADVICE_PATH)); }
+void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str path) { other(catalog, x, path, STR(DUPLICATES_PATH)); }
 
 /* --- a round ------------------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -293,6 +303,8 @@ static void run_round(struct loop_job *job)
 	struct figures figures;
 	figures_make(&figures, &v->picture->arena, v->picture, v->fleet, v->scores.items, instances(r->answers[STATUS]), r->answers[FINDINGS]);
 	advice_make(&v->advice, &v->picture->arena, &figures);
+	struct err alike = { 0 }; /* the rest is worth having without it */
+	v->alike = catalog_alike_make(v->picture, v->fleet, r->alike, &r->alike_same, &alike);
 	catalog_scores_history(&v->scores, &v->picture->arena, r->history, STR(CATALOG_STATE), s.now);
 	if (v->scores.history.changed)
 		catalog_scores_write(&v->scores, STR(CATALOG_STATE), &r->err);
@@ -312,6 +324,10 @@ static void take(struct catalog_part *c, struct round *r)
 	}
 	if (!r->view.picture || !r->view.scores.items)
 		return;
+	if (r->alike_same) {
+		r->view.alike = c->view.alike;
+		c->view.alike = NULL;
+	}
 	view_release(&c->view);
 	c->view = r->view;
 	r->view = (struct view){ 0 };
@@ -352,6 +368,7 @@ static void crawl(struct catalog_part *c)
 	size_t count = 1;
 	const struct str *folders = f ? catalog_folders(f, &r->arena, &count) : &c->options.root;
 	r->before = c->view.kept;
+	r->alike = c->view.alike;
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
 	fleet_free(f);
@@ -446,6 +463,18 @@ static void judge_one(const struct finding_sink *to, const struct picture_servic
 		    next_words(a, s));
 }
 
+/* Of two teams: within one it knows of itself. */
+static void judge_pair(const struct catalog_part *c, const struct finding_sink *to, const struct alike_pair *x, struct arena *a)
+{
+	const struct picture_service *one = picture_service(c->view.picture, x->a), *other = picture_service(c->view.picture, x->b);
+	if (!one || !other || !one->owner.len || !other->owner.len || str_eq(one->owner, other->owner))
+		return;
+	struct finding f = { .kind = FINDING_BUILT_TWICE, .service = one->name, .dependency = other->name, .owner = one->owner };
+	f.sentence = arena_printf(a, "%.*s of %.*s and %.*s of %.*s have the same interface: %.*s", STR_FMT(one->name), STR_FMT(one->owner), STR_FMT(other->name), STR_FMT(other->owner),
+				  STR_FMT(x->reason_count ? x->reasons[0] : STR("their contracts are alike")));
+	to->add(to->ctx, &f);
+}
+
 void catalog_part_judge(void *catalog, const struct finding_sink *to)
 {
 	const struct catalog_part *c = catalog;
@@ -459,6 +488,8 @@ void catalog_part_judge(void *catalog, const struct finding_sink *to)
 		judge_one(to, s, &a);
 		n++;
 	}
+	for (size_t i = 0; c->view.alike && c->view.picture && i < c->view.alike->count && n < CATALOG_FINDINGS_MAX; i++, n++)
+		judge_pair(c, to, &c->view.alike->pairs[i], &a);
 	arena_release(&a);
 }
 

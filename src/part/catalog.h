@@ -8,6 +8,7 @@
 
 #define CATALOG_PATH_API "/api/catalog"
 #define ADVICE_PATH "/api/advice"
+#define DUPLICATES_PATH "/api/duplicates"
 enum { CATALOG_FINDINGS_MAX = 256 /* findings; the answer has all */ };
 struct catalog_part;
 struct catalog_options {
@@ -22,6 +23,7 @@ struct catalog_part *catalog_part_new(struct loop *l, const struct catalog_optio
 void catalog_part_fleet(void *catalog, const struct fleet *f);
 void catalog_part_handle(void *catalog, struct http_exchange *x, struct str path);
 void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path);
+void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str path);
 void catalog_part_judge(void *catalog, const struct finding_sink *to);
 /* Ends what is under way, frees, then calls closed (maybe at once). */
 void catalog_part_close(struct catalog_part *c, void (*closed)(void *ctx), void *ctx);

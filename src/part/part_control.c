@@ -24,7 +24,7 @@ static struct {
 	struct migrations *migrations;
 	struct team_borders *borders;
 	struct catalog_part *catalog;
-	struct control_guest guests[11];
+	struct control_guest guests[12];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -149,6 +149,7 @@ static bool start_guests(struct part *p, struct err *e)
 	self.guests[8] = (struct control_guest){ .prefix = STR("/pacts"), .handle = broker_at_root, .ctx = self.broker };
 	self.guests[9] = (struct control_guest){ .prefix = STR(CATALOG_PATH_API), .handle = catalog_part_handle, .fleet = catalog_part_fleet, .judge = catalog_part_judge, .ctx = self.catalog };
 	self.guests[10] = (struct control_guest){ .prefix = STR(ADVICE_PATH), .handle = catalog_part_advice, .ctx = self.catalog };
+	self.guests[11] = (struct control_guest){ .prefix = STR(DUPLICATES_PATH), .handle = catalog_part_duplicates, .ctx = self.catalog };
 	self.guests[7] = (struct control_guest){ .prefix = STR("/api/integrations"), .handle = integrations, .ctx = self.broker };
 	return true;
 }
