@@ -100,5 +100,23 @@ COMMAND_ROW(HELP, "help", "[COMMAND]", 0, 1, "Help", "Explain a command",
 	"pleach help --manual logs  its manual page, as scdoc source",
 	"")
 COMMAND_ROW(VERSION, "version", "", 0, 0, "Help", "Print the version", "pleach version", "")
+COMMAND_ROW(CATALOG, "catalog", "[SERVICE]", 0, 1, "Look", "Show every service: whose it is, how sure that is, what contradicts it, and which are nobody's",
+	"pleach catalog                          all that is known, by the running fleet or read here and now\n"
+	"pleach catalog invoicing                one service: every value, who says it, how sure it is\n"
+	"pleach catalog --in ~/work              repositories of a folder; needs no fleet and no file\n"
+	"pleach catalog --orphans                what nobody looks after, and who is likely to be next\n"
+	"pleach catalog --score                  how well each can be run, and what to do next\n"
+	"pleach catalog --owner billing          of one team\n"
+	"pleach catalog --format backstage       as entities of Backstage; cyclonedx as a bill of services",
+	"Reads what is there: service.yaml, the files of Backstage, OpsLevel, Cortex, Compass and Datadog, RUNBOOK.md, CODEOWNERS, OWNERS, compose files, Kubernetes manifests, Dockerfiles, "
+	"decisions, and git's history (docs/catalog.md). Nothing of a repository is run. Of git the newest commit is read, not the working tree.")
+COMMAND_ROW(ADVISE, "advise", "", 0, 0, "Look", "Say which growing pains this fleet has now, which come next, what to do, and what would be wasted",
+	"pleach advise                           of the running fleet; else of the files and repositories here\n"
+	"pleach advise --in ~/work               of the repositories of a folder\n"
+	"pleach advise --all                     with the pains that are not there yet, and what would be wasted on them",
+	"From figures: services, teams, people, calls between them, circles, what is owned and by whom, what was found. Each reason is a figure; `pleach catalog` and `pleach findings` show "
+	"what is behind it (docs/catalog.md).")
+COMMAND_ROW(CRAWL, "crawl", "FOLDER...", 1, 64, "", "Read repositories and print what they say of services, one JSON object a line", "pleach crawl ~/work",
+	"What `pleach catalog` and control run in a process of its own, which has given up all rights but reading.")
 COMMAND_ROW(PART, "part", "NAME", 1, 1, "", "Run one part of Pleach in the foreground", "pleach part store --fleet .",
 	"The node starts the parts in this way; a part can also run alone: store, gateway, control, node.")

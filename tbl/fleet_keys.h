@@ -24,6 +24,7 @@ FLEET_SECTION(KEEP, "pleach.yaml", "keep", "store.keep", "What is older or more 
 FLEET_SECTION(FOLLOW, "pleach.yaml", "follow", "follow", "Log files on this machine that belong to no service that Pleach runs, one entry for each pattern. For files of a service see `logs` in [run](#run).")
 FLEET_SECTION(CONTROL, "pleach.yaml", "control", "control", "The HTTP API and the console.")
 FLEET_SECTION(CONTRACTS, "pleach.yaml", "contracts", "contracts", "When a break of a contract fails a check, by what consumers were seen to use ([consumers](consumers.md)).")
+FLEET_SECTION(CATALOG, "pleach.yaml", "catalog", "catalog", "What the catalogue is made of, beside this fleet ([catalogue](catalog.md)).")
 FLEET_SECTION(SERVICE, "service.yaml", "", "service.yaml", "One file beside each service's code.")
 FLEET_SECTION(RUN, "service.yaml", "run", "run", "How to start it. Without this section Pleach does not start the service: it runs elsewhere, or not at all.")
 FLEET_SECTION(LIMITS, "service.yaml", "limits", "run.limits", "What one instance may use.")
@@ -67,6 +68,7 @@ FLEET_KEY(FLEET, "store", SETTINGS, NOW, 0, 0, "", "See [store](#store).")
 FLEET_KEY(FLEET, "follow", ENTRIES, NOW, 0, 256, "", "See [follow](#follow).")
 FLEET_KEY(FLEET, "control", SETTINGS, NOW, 0, 0, "", "See [control](#control).")
 FLEET_KEY(FLEET, "contracts", SETTINGS, NOW, 0, 0, "", "See [contracts](#contracts).")
+FLEET_KEY(FLEET, "catalog", SETTINGS, NOW, 0, 0, "", "See [catalog](#catalog).")
 
 FLEET_KEY(TEAM, "contact", TEXT, NOW, 0, 0, "", "Where to reach the team: a channel, an address, a telephone number. Shown wherever one of its services is in trouble.")
 FLEET_KEY(TEAM, "members", WORDS, NOW, 0, 256, "", "Who belongs to it: `@ada` as the forge knows them, an e-mail address as git does, or a name. `pleach check --change` knows by it whether the team has agreed.")
@@ -102,6 +104,8 @@ FLEET_KEY(CONTROL, "listen", ADDRESS, NOW, 0, 0, "127.0.0.1:7070", "Where the AP
 FLEET_KEY(CONTRACTS, "window", DURATION, NOW, 1000000000, 5184000000000000, "14d", "How far back use counts. A break that nobody was seen to use for so long is told and fails nothing; while calls have been watched for less, it fails.")
 FLEET_KEY(CONTRACTS, "threshold", INT, NOW, 1, 1000000000, "1", "Fewest calls of a consumer within the window that count as use.")
 FLEET_KEY(CONTRACTS, "environments", WORDS, NOW, 0, 64, "", "Environments of the broker whose deployed consumers count with their pacts. Without it the newest pact of each consumer counts.")
+
+FLEET_KEY(CATALOG, "repositories", WORDS, NOW, 0, 60, "the folder of this file", "Folders whose repositories are read, relative to this file: a clone, or a folder with clones in it. Git's newest commit is read, not the working tree.")
 
 FLEET_KEY(SERVICE, "service", NAME, NEEDED, 0, 0, "", "The service's name; each may occur once in a fleet.")
 FLEET_KEY(SERVICE, "owner", TEXT, NOW, 0, 0, "", "The team that owns it. A service without one is a finding.")

@@ -487,13 +487,13 @@ static bool begin(struct reader *r)
 	return check_bytes(r, r->text);
 }
 
-static bool parse(struct reader *r, bool (*read)(struct reader *r, void *to), void *to)
+static bool parse(struct reader *r, bool (*take)(struct reader *r, void *to), void *to)
 {
 	bool ok = false;
 	if (open_parser(r, r->text))
-		ok = read(r, to);
+		ok = take(r, to);
 	else
-		err_set(r->err, ERR_NO_MEMORY, "no memory to read a YAML file");
+		err_set(r->err, ERR_NO_MEMORY, "no memory to take a YAML file");
 	close_parser(r);
 	return ok;
 }

@@ -23,6 +23,9 @@
 #define cmd_fn_COMPLETION cmd_completion
 #define cmd_fn_HELP cmd_help
 #define cmd_fn_VERSION cmd_version
+#define cmd_fn_ADVISE cmd_advise
+#define cmd_fn_CATALOG cmd_catalog
+#define cmd_fn_CRAWL cmd_crawl
 #define cmd_fn_PART cmd_part
 
 const struct command commands[COMMAND_COUNT] = {

@@ -73,5 +73,8 @@ int cmd_tests(struct cli *c);
 int cmd_completion(struct cli *c);
 int cmd_help(struct cli *c);
 int cmd_version(struct cli *c);
+int cmd_advise(struct cli *c);
+int cmd_catalog(struct cli *c);
+int cmd_crawl(struct cli *c);
 int cmd_part(struct cli *c);
 #endif

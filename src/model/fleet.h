@@ -123,6 +123,7 @@ struct fleet {
 		struct str *environments;    /* of the broker; none: whatever is newest */
 		size_t environments_count;
 	} contracts;                 /* which use of a contract counts */
+	struct { struct str *repositories; size_t count; } catalog; /* folders, as written; none: the root */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

@@ -207,6 +207,14 @@ static void read_contracts(struct fleet_reader *r, struct fleet *f, const struct
 	f->contracts.environments = fleet_words(r, SECTION_CONTRACTS, c, "environments", &f->contracts.environments_count);
 }
 
+static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
+{
+	const struct yaml *c = fleet_get(SECTION_FLEET, y, "catalog");
+	if (c && !fleet_check_keys(r, SECTION_CATALOG, c))
+		c = NULL;
+	f->catalog.repositories = fleet_words(r, SECTION_CATALOG, c, "repositories", &f->catalog.count);
+}
+
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	if (!fleet_check_keys(r, SECTION_FLEET, y))
@@ -221,6 +229,7 @@ void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yam
 	read_store(r, f, y);
 	read_follow(r, f, y);
 	read_contracts(r, f, y);
+	read_catalog(r, f, y);
 	f->patterns = fleet_words(r, SECTION_FLEET, y, "services", &f->patterns_count);
 }
 

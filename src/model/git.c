@@ -8,7 +8,8 @@ static const struct str *environment(struct arena *a, size_t *count)
 	static const char *const names[] = { "PATH", "HOME", "USER", "TMPDIR", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR",
 					     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CEILING_DIRECTORIES", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
 					     "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0" };
-	static const char *const fixed[] = { "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_PAGER=cat" };
+	static const char *const fixed[] = { "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_OPTIONAL_LOCKS=0", "GIT_NO_LAZY_FETCH=1", "GIT_PAGER=cat",
+					     "GIT_ALLOW_PROTOCOL=none" /* fetching would run what a repository's own configuration names */ };
 	struct str *env = ARENA_ARRAY(a, ARRAY_LEN(names) + ARRAY_LEN(fixed), struct str);
 	*count = 0;
 	for (size_t i = 0; env && i < ARRAY_LEN(names); i++) {
@@ -23,10 +24,14 @@ static const struct str *environment(struct arena *a, size_t *count)
 
 static bool start(struct arena *a, struct str directory, const struct str *words, size_t count, bool input, struct sys_process *p, struct err *e)
 {
-	struct str argv[GIT_WORDS_MAX + 1] = { STR_INIT("git") };
-	struct sys_spawn s = { .argv = argv, .argc = count + 1, .directory = directory, .pipe_output = true, .pipe_input = input };
+	/* A repository's own configuration may name programs to be run: none of these. */
+	static const struct str safe[] = { STR_INIT("git"), STR_INIT("-c"), STR_INIT("core.fsmonitor=false"), STR_INIT("-c"), STR_INIT("core.hooksPath=/dev/null"), STR_INIT("-c"),
+					   STR_INIT("log.showSignature=false") };
+	struct str argv[GIT_WORDS_MAX + ARRAY_LEN(safe)];
+	struct sys_spawn s = { .argv = argv, .argc = count + ARRAY_LEN(safe), .directory = directory, .pipe_output = true, .pipe_input = input };
 	CHECK(count <= GIT_WORDS_MAX);
-	memcpy(argv + 1, words, count * sizeof(*words));
+	memcpy(argv, safe, sizeof(safe));
+	memcpy(argv + ARRAY_LEN(safe), words, count * sizeof(*words));
 	s.env = environment(a, &s.env_count);
 	int code = s.env ? sys_spawn(&s, p) : SYS_LIMIT;
 	if (code == SYS_NOT_FOUND)

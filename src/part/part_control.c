@@ -7,6 +7,7 @@
 #include "model/record.h"
 #include "model/usage_report.h"
 #include "part/borders.h"
+#include "part/catalog.h"
 #include "part/consumers.h"
 #include "part/contracts.h"
 #include "part/migrations.h"
@@ -22,7 +23,8 @@ static struct {
 	struct consumers *consumers;
 	struct migrations *migrations;
 	struct team_borders *borders;
-	struct control_guest guests[9];
+	struct catalog_part *catalog;
+	struct control_guest guests[11];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -119,10 +121,17 @@ static bool start_borders(struct part *p, struct err *e)
 	return self.borders != NULL;
 }
 
+static bool start_catalog(struct part *p, struct err *e)
+{
+	struct catalog_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .log = log_line, .log_ctx = p };
+	self.catalog = catalog_part_new(p->loop, &o, e);
+	return self.catalog != NULL;
+}
+
 static bool start_guests(struct part *p, struct err *e)
 {
 	if (!start_registry(p, e) || !start_broker(p, e) || !(self.contracts = contracts_new(p->loop, STR(PART_STATE), log_line, p, e)) ||
-	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)) || !start_borders(p, e))
+	    !(self.consumers = consumers_new(p->loop, STR(PART_STATE), self.contracts, log_line, p, e)) || !start_borders(p, e) || !start_catalog(p, e))
 		return false;
 	self.migrations = migrations_new(self.contracts, consumers_usage(self.consumers));
 	if (!self.migrations)
@@ -138,6 +147,8 @@ static bool start_guests(struct part *p, struct err *e)
 	self.guests[5] = (struct control_guest){ .prefix = STR(TEAM_BORDERS_PATH), .handle = team_borders_handle, .fleet = team_borders_fleet, .judge = team_borders_judge, .ctx = self.borders };
 	self.guests[6] = (struct control_guest){ .prefix = STR(CONTROL_BROKER_PATH), .handle = broker, .ctx = self.broker };
 	self.guests[8] = (struct control_guest){ .prefix = STR("/pacts"), .handle = broker_at_root, .ctx = self.broker };
+	self.guests[9] = (struct control_guest){ .prefix = STR(CATALOG_PATH_API), .handle = catalog_part_handle, .fleet = catalog_part_fleet, .judge = catalog_part_judge, .ctx = self.catalog };
+	self.guests[10] = (struct control_guest){ .prefix = STR(ADVICE_PATH), .handle = catalog_part_advice, .ctx = self.catalog };
 	self.guests[7] = (struct control_guest){ .prefix = STR("/api/integrations"), .handle = integrations, .ctx = self.broker };
 	return true;
 }
@@ -178,6 +189,8 @@ static void ended(void *ctx) { part_end(ctx, 0); }
 
 static void borders_closed(void *ctx) { contracts_close(self.contracts, ended, ctx); }
 
+static void catalog_closed(void *ctx) { team_borders_close(self.borders, borders_closed, ctx); }
+
 static void stop(struct part *p)
 {
 	/* Long polls and event streams would hold a graceful drain open; whoever follows reconnects. */
@@ -189,7 +202,7 @@ static void stop(struct part *p)
 	broker_free(self.broker);
 	migrations_free(self.migrations);
 	consumers_free(self.consumers);
-	team_borders_close(self.borders, borders_closed, p);
+	catalog_part_close(self.catalog, catalog_closed, p);
 }
 
 const struct part_kind part_control = { .name = STR_INIT("control"), .start = start, .stop = stop };

@@ -273,7 +273,11 @@ struct str sys_self(struct arena *a)
 {
 	char path[SYS_PATH_MAX + 1];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	return n < 0 ? (struct str){ 0 } : arena_strz(a, str_from(path, (size_t)n));
+	if (n < 0)
+		return (struct str){ 0 };
+	struct str self = str_from(path, (size_t)n);
+	/* Replaced or removed since we were started, as by an upgrade: what runs is still there under this name. */
+	return arena_strz(a, str_ends(self, STR(" (deleted)")) ? STR("/proc/self/exe") : self);
 }
 
 bool sys_is_terminal(int fd) { return isatty(fd) == 1; }

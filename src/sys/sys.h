@@ -203,7 +203,7 @@ int64_t sys_disk_free(struct str path); /* bytes available to us */
 struct str sys_cwd(struct arena *a);
 int sys_chdir(struct str path);
 struct str sys_env(const char *name);
-/* The path of the running binary. */
+/* The path of the running binary; where it was replaced meanwhile, a path by which this process starts the same again. */
 struct str sys_self(struct arena *a);
 
 /* --- processes ------------------------------------------------------------------------------------------------------------------ */
@@ -238,6 +238,11 @@ int sys_wait(const struct sys_process *p, struct sys_exit *x);
 struct sys_usage { int64_t rss; int64_t cpu_ns; int threads; int handles; };
 int sys_usage(int64_t pid, struct sys_usage *u);
 bool sys_alive(int64_t pid);
+/* Gives up for good, for this process and all that it starts, what reading needs not: no file is created, removed or written to (but /dev/null), no program is run but
+ * those of the system's folders and PATH, no privilege is gained, CPU time is bounded. Handles that are open stay as they are. False where the kernel has no Landlock: then no file
+ * can grow, those behind open handles included, and the other limits hold too. */
+bool sys_confine(void);
+int sys_cpus(void); /* processors that are there, at least 1 */
 /* A handle readable when this process gets SIGTERM, SIGINT or SIGHUP; sys_signal_next takes one (SYS_AGAIN: none). */
 int sys_signals(void);
 int sys_signal_next(int handle);

@@ -69,7 +69,7 @@ export async function get(world, path) {
 }
 
 // What shows that a page has its content, for each page.
-export const READY = { '/map': '[data-node]', '/logs': '.log-row', '/traces': '[data-trace]', '/findings': '.todo, .empty', '/services': '[data-row]', '/contracts': '[data-row], .empty' };
+export const READY = { '/map': '[data-node]', '/logs': '.log-row', '/traces': '[data-trace]', '/findings': '.todo, .empty', '/services': '[data-row]', '/catalog': '[data-row], .empty', '/advice': '.pain, .empty', '/contracts': '[data-row], .empty' };
 
 export async function failedTrace(world) {
 	const { traces } = await get(world, '/api/traces?error=true&limit=200&from=1h');

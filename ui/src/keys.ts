@@ -6,8 +6,8 @@ import { pageLink } from './state';
 
 export const helpOpen = signal(false);
 export const GOTO: Record<string, [string, string]> = {
-	m: ['/map', 'Map'], l: ['/logs', 'Logs'], t: ['/traces', 'Traces'], f: ['/findings', 'Findings'], s: ['/services', 'Services'], c: ['/contracts', 'Contracts'],
-	x: ['/matrix', 'Matrix'], v: ['/migrations', 'Migrations'],
+	a: ['/advice', 'Advice'], m: ['/map', 'Map'], l: ['/logs', 'Logs'], t: ['/traces', 'Traces'], f: ['/findings', 'Findings'], s: ['/services', 'Services'], c: ['/contracts', 'Contracts'],
+	o: ['/catalog', 'Catalogue'], x: ['/matrix', 'Matrix'], v: ['/migrations', 'Migrations'],
 };
 
 type Handler = (event: KeyboardEvent) => boolean | void; // true: taken

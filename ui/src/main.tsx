@@ -6,6 +6,8 @@ import { route, startRouter } from './router';
 import { startEvents, startFleet } from './state';
 import { Empty } from './parts/bits';
 import { Shell } from './parts/shell';
+import { AdvicePage } from './pages/advice';
+import { CatalogPage } from './pages/catalog';
 import { ContractPage } from './pages/contract';
 import { ContractsPage } from './pages/contracts';
 import { FindingsPage } from './pages/findings';
@@ -24,16 +26,19 @@ import './style/logs.css';
 import './style/trace.css';
 import './style/contracts.css';
 import './style/consumers.css';
+import './style/catalog.css';
 
 function Page(): JSX.Element {
 	const [page, id, version] = route.value.parts;
 	switch (page) {
+	case 'advice': return <AdvicePage />;
 	case 'map': return <MapPage />;
 	case 'logs': return <LogsPage />;
 	case 'traces': return <TracesPage />;
 	case 'trace': if (id) return <TracePage key={id} id={id.toLowerCase()} />; break;
 	case 'findings': return <FindingsPage />;
 	case 'services': return id ? <ServicePage key={id} name={id} /> : <ServicesPage />;
+	case 'catalog': return <CatalogPage />;
 	case 'contracts': return id && version ? <ContractPage key={`${id} ${version}`} service={id} version={version} /> : <ContractsPage />;
 	case 'matrix': case 'integrations': return <IntegrationsPage />;
 	case 'migrations': return id && version ? <MigrationPage key={`${id} ${version}`} service={id} version={version} /> : <MigrationsPage />;

@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 export interface Route { path: string; parts: string[]; query: URLSearchParams }
 
 function read(): Route {
-	const path = location.pathname === '/' ? '/map' : location.pathname;
+	const path = location.pathname === '/' ? '/advice' : location.pathname;
 	return { path, parts: path.split('/').filter(Boolean).map(safeDecode), query: new URLSearchParams(location.search) };
 }
 

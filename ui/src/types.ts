@@ -54,6 +54,33 @@ export interface MapNode {
 export interface FleetMap { from_ns: Ns; to_ns: Ns; nodes: MapNode[]; edges: MapEdge[] }
 export interface Edges { from_ns: Ns; to_ns: Ns; edges: Edge[] }
 
+export interface Pain { pain: string; title: string; state: 'now' | 'coming' | 'not yet'; reasons: string[]; remedy: string; wasted: string }
+export interface Advice {
+	missing: string; pains: Pain[];
+	figures?: { services: number; teams: number; people: number; languages: number; instances: number; owned: number; orphans: number; contradicted: number; edges: number; cross_team_edges: number; in_cycles: number; fan_out: number; fan_in: number; low: number; widest: string; hub: string; score: number };
+}
+export interface CatalogScore {
+	points: number; level: string; wanted: string; measured: number; next: string; raise: string; gain: number;
+	facets?: { facet: string; title: string; measurable: boolean; value: number; measured: string; gain: number; raise: string }[];
+}
+export interface CatalogEntry {
+	score: CatalogScore;
+	id: string; service: string; was: string; owner: string; owner_confidence: number; conflict: string; type: string; tier: string; lifecycle: string; system: string;
+	language: string; description: string; repository: string; root: string; declared: boolean; in_fleet: boolean; runs: boolean; last_commit_ms: number; commits: number;
+	truck_factor: number; files: number; files_left: number; seen_ms: number; callers: number; orphan: { reason: string; title: string }[]; next_owner: string; next_why: string;
+}
+export interface CatalogClaim { value: string; says: string; detail: string; source: string; confidence: number; repository: string; file: string; line: number; time_ms: number }
+export interface CatalogValue { key: string; meaning: string; many: boolean; value: string; confidence: number; answers: number; claims: CatalogClaim[] }
+export interface CatalogService extends CatalogEntry {
+	now_ms: number; score_days: { day_ms: number; points: number }[]; values: CatalogValue[]; people: { name: string; mail: string; team: string; commits: number; files: number; last_ms: number }[];
+	called_by: { service: string; owner: string; calls: number; errors: number }[]; calls: { service: string; owner: string; calls: number; errors: number }[];
+}
+export interface Catalog {
+	now_ms: number; missing: string; counts?: { entries: number; services: number; owned: number; conflicts: number; orphans: number; problems: number }; services: CatalogEntry[];
+	teams: { team: string; contact: string; parent: string; known: boolean; file: string; repository: string; line: number; members: string[]; active: number; services: number; conflicts: number; orphans: number; last_commit_ms: number }[];
+	repositories: { path: string; origin: string; head: string; time_ms: number; files: number; services: number; note: string; problems: { file: string; line: number; column: number; message: string }[]; decisions: { title: string; status: string; date: string; file: string }[] }[];
+}
+
 export interface FleetService {
 	service: string; owner: string; contact: string; ownership: string; tier: string; file: string; wanted: number; exposed: boolean;
 	serves: { version: string; path: string }[]; calls: { service: string; timeout_ns: number; on_failure: string; line: number }[];

@@ -166,16 +166,31 @@ static bool truck(struct work *k, struct authorship *w, struct arena *a)
 	return true;
 }
 
-static bool run(struct work *k, struct authorship *w, struct arena *a, const struct history *h, const struct str *paths, size_t n, int64_t now)
+static bool people_of(struct work *k, struct authorship *w, struct arena *a, const struct history *h, const struct authorship *known, int64_t now)
 {
-	size_t *recent = ARENA_ARRAY(a, h->count + 1, size_t);
-	k->parent = ARENA_ARRAY(a, h->count + 1, size_t);
-	k->person = ARENA_ARRAY(a, h->count + 1, size_t);
-	w->people = ARENA_ARRAY(a, h->count + 1, struct author);
+	w->people = ARENA_ARRAY(a, (known ? known->count : h->count) + 1, struct author);
+	w->person = k->person = known ? known->person : ARENA_ARRAY(a, h->count + 1, size_t);
+	k->parent = known ? NULL : ARENA_ARRAY(a, h->count + 1, size_t);
+	if (a->full)
+		return false;
+	if (!known)
+		return identify(k, w, a, h, now);
+	for (w->count = 0; w->count < known->count; w->count++) {
+		w->people[w->count] = known->people[w->count];
+		w->people[w->count].files = 0;
+	}
+	return true;
+}
+
+static bool run(struct work *k, struct authorship *w, struct arena *a, const struct history *h, const struct authorship *known, const struct str *paths, size_t n, int64_t now)
+{
+	if (!people_of(k, w, a, h, known, now))
+		return false;
+	size_t *recent = ARENA_ARRAY(a, w->count + 1, size_t);
 	k->tallies = ARENA_ARRAY(a, h->change_count + 1, struct tally);
 	k->owners = ARENA_ARRAY(a, h->change_count + 1, size_t);
 	k->authored_by = ARENA_ARRAY(a, h->change_count + 1, size_t);
-	if (a->full || !identify(k, w, a, h, now))
+	if (a->full)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!map_put(&k->paths, paths[i], (void *)(uintptr_t)(i + 1)))
@@ -190,14 +205,14 @@ static bool run(struct work *k, struct authorship *w, struct arena *a, const str
 	return truck(k, w, a);
 }
 
-bool authorship_read(struct authorship *w, struct arena *a, const struct history *h, const struct str *paths, size_t path_count, int64_t now, struct err *e)
+bool authorship_of(struct authorship *w, struct arena *a, const struct history *h, const struct authorship *known, const struct str *paths, size_t path_count, int64_t now, struct err *e)
 {
 	struct work k = { 0 };
 	struct authorship read = { 0 };
 	map_init(&k.paths, HISTORY_CHANGES_MAX);
 	map_init(&k.mails, HISTORY_COMMITS_MAX);
 	map_init(&k.names, HISTORY_COMMITS_MAX);
-	bool ok = run(&k, &read, a, h, paths, path_count, now);
+	bool ok = run(&k, &read, a, h, known, paths, path_count, now);
 	map_release(&k.paths);
 	map_release(&k.mails);
 	map_release(&k.names);
@@ -205,4 +220,9 @@ bool authorship_read(struct authorship *w, struct arena *a, const struct history
 		return err_set(e, ERR_NO_MEMORY, "authorship of the repository does not fit into the memory for it");
 	*w = read;
 	return true;
+}
+
+bool authorship_read(struct authorship *w, struct arena *a, const struct history *h, const struct str *paths, size_t path_count, int64_t now, struct err *e)
+{
+	return authorship_of(w, a, h, NULL, paths, path_count, now, e);
 }

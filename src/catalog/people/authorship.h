@@ -17,6 +17,7 @@ struct author {
 struct authorship {
 	struct author *people;
 	size_t count;
+	size_t *person;            /* of each commit of the history */
 	size_t files, left;        /* existing files that the history knows; those with authors, all of them inactive */
 	size_t truck_factor;
 	size_t strongest;          /* person with the most changes of existing files in the last year */
@@ -25,5 +26,8 @@ struct authorship {
 
 double authorship_degree(bool first, size_t own, size_t others);
 /* `paths` exist now. Arrays are the arena's, texts the history's. False with e where memory ends; *w is untouched then. */
+/* known: what authorship_read gave for a history of the same commits, perhaps with more changes; the people are taken from there, with their last commit, and only files are
+ * counted anew. NULL: none. */
+bool authorship_of(struct authorship *w, struct arena *a, const struct history *h, const struct authorship *known, const struct str *paths, size_t path_count, int64_t now, struct err *e);
 bool authorship_read(struct authorship *w, struct arena *a, const struct history *h, const struct str *paths, size_t path_count, int64_t now, struct err *e);
 #endif

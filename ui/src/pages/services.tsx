@@ -9,9 +9,10 @@ import { bytes, duration, percent, plural, rate, since } from '../format';
 import { useRowKeys } from '../keys';
 import { go, link, param, patch } from '../router';
 import { contactOf, fleet, pageLink, range, status, ticks, useTitle } from '../state';
-import type { Edges, Finding, Findings, FleetMap, Instance, MapNode, ServiceStatus } from '../types';
+import type { CatalogService, Edges, Finding, Findings, FleetMap, Instance, MapNode, ServiceStatus } from '../types';
 import { toneOf } from './map-model';
 import { addSeries, FindingLines, FlowCharts } from './map-panel';
+import { Known, KnownTrouble } from './catalog-known';
 import { contractLink } from './contracts';
 import { shellQuote, term } from './logs-text';
 
@@ -110,7 +111,9 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 	const raw = world.map?.nodes.find((n) => n.service === name);
 	const points = useMemo(() => addSeries(world.edges, (e) => e.callee === name, 60_000), [world.edges, name]);
 	const mine = world.findings.filter((f) => f.service === name);
-	if (fleet.value && status.value && world.map && !declared && !s && !raw) {
+	const catalog = useApi<CatalogService>(s?.part ? null : `/api/catalog/${encodeURIComponent(name)}`, { every: 15000, tick: ticks.snapshot.value });
+	const known = catalog.data;
+	if (fleet.value && status.value && world.map && !declared && !s && !raw && !known && catalog.error) {
 		return <main id="page" tabIndex={-1}><Empty page title={`No service is called ${name}`} command={`pleach logs ${shellQuote(term('service', name))} --from 24h`}>Neither the catalogue nor the calls of this time know it.</Empty></main>;
 	}
 	const edges = (world.map?.edges ?? []);
@@ -122,18 +125,19 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 	);
 	return (
 		<main id="page" tabIndex={-1}>
-			<PageHead title={<Service name={name} plain />} note={s ? <Chip state={healthOf(s)}>{s.healthy} of {s.wanted} healthy</Chip> : raw ? <Chip state="warning">seen, not in the catalogue</Chip> : null}>
+			<PageHead title={<Service name={name} plain />} note={s ? <Chip state={healthOf(s)}>{s.healthy} of {s.wanted} healthy</Chip> : raw ? <Chip state="warning">seen, not in the catalogue</Chip> : known ? <span>not run by this fleet</span> : null}>
 				<a class="button" href={pageLink('/traces', { service: name })}><Icon name="traces" size={14} />Traces</a>
 				<a class="button" href={pageLink('/logs', { q: term('service', name) })}><Icon name="logs" size={14} />Logs</a>
 				<a class="button" href={link('/map', { sel: name })}><Icon name="map" size={14} />On the map</a>
 			</PageHead>
 			<div class="service-head">
-				{s?.part ? <span>a part of Pleach</span> : <Owner owner={declared?.owner} contact={declared?.contact} />}
+				{s?.part ? <span>a part of Pleach</span> : <Owner owner={declared?.owner || known?.owner} contact={declared?.contact} />}
 				{declared ? <><span>{declared.ownership} ownership</span>{declared.tier ? <span>tier {declared.tier}</span> : null}{declared.serves.map((v) => <span key={v.version}>serves <code>{v.path}</code> {v.version}</span>)}{declared.serves.map((v) => <a class="link" key={`${v.version} used`} href={contractLink(name, v.version, { view: 'consumers' })}>who uses {v.version}</a>)}{declared.exposed ? <span>exposed to the outside</span> : null}<code class="dim">{declared.file}</code></> : null}
 			</div>
+			{known ? <KnownTrouble s={known} /> : null}
 			{!world.map && !world.error ? <Skeleton shown={world.slow} /> : null}
 			{world.error && !world.map ? <Failed error={world.error} what="The service could not be loaded" retry={world.reload} /> : null}
-			{s?.part ? null : <div class="columns">
+			{s?.part || (known && !declared && !s && !raw) ? null : <div class="columns">
 				<section><FlowCharts points={points} /></section>
 				<div class="stack">
 					{neighbours('Called by', edges.filter((e) => e.callee === name), (e) => e.caller, false)}
@@ -142,6 +146,7 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 				</div>
 			</div>}
 			{s ? <Instances s={s} /> : null}
+			{known ? <Known s={known} /> : null}
 		</main>
 	);
 }

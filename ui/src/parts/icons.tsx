@@ -1,5 +1,5 @@
 // Icons of one set (lucide, ISC), drawn inline. Only those named here reach the bundle.
-import { Activity, AlertTriangle, ArrowLeft, ArrowRight, BookOpen, Bookmark, Boxes, ChartColumn, Columns3, ChevronDown, ChevronRight, CircleCheck, CircleX, Clock, Copy, Globe, Keyboard, Link2, ListFilter, ListOrdered, Maximize, Minus, Moon, Network, OctagonAlert, Plus, Radio, Search, Sun, SunMoon, Table2, Text, Trash2, ZoomOut, UserRound, X, Info, Waypoints, ChartGantt, Layers, FileText, FileDiff, Grid3x3, Milestone, Hourglass, CircleDashed, CircleDot, CircleQuestionMark, EyeOff, Users, Leaf, Unlink } from 'lucide';
+import { Activity, AlertTriangle, ArrowLeft, ArrowRight, BookOpen, Bookmark, Boxes, ChartColumn, Columns3, ChevronDown, ChevronRight, CircleCheck, CircleX, Clock, Copy, Globe, Keyboard, Link2, ListFilter, ListOrdered, Maximize, Minus, Moon, Network, OctagonAlert, Plus, Radio, Search, Sun, SunMoon, Table2, Text, Trash2, ZoomOut, UserRound, X, Info, Waypoints, ChartGantt, Layers, FileText, FileDiff, Grid3x3, Milestone, Hourglass, CircleDashed, CircleDot, CircleQuestionMark, EyeOff, Users, Leaf, Unlink, Library, Compass } from 'lucide';
 import { h, type JSX } from 'preact';
 
 const SET = {
@@ -8,7 +8,7 @@ const SET = {
 	map: Network, findings: OctagonAlert, plus: Plus, live: Radio, search: Search, sun: Sun, system: SunMoon, table: Table2, logs: Text,
 	owner: UserRound, close: X, info: Info, traces: Waypoints, trace: ChartGantt, team: Layers, columns: Columns3, back: ArrowLeft, saved: Bookmark, chart: ChartColumn, link: Link2, top: ListOrdered, remove: Trash2, book: BookOpen,
 	wider: ZoomOut, contracts: FileText, changes: FileDiff, matrix: Grid3x3, migrations: Milestone, pending: Hourglass,
-	open: CircleDashed, possible: CircleDot, question: CircleQuestionMark, unseen: EyeOff, consumers: Users, leaf: Leaf, unlinked: Unlink,
+	open: CircleDashed, possible: CircleDot, question: CircleQuestionMark, unseen: EyeOff, consumers: Users, leaf: Leaf, unlinked: Unlink, catalog: Library, advice: Compass,
 };
 export type IconName = keyof typeof SET;
 

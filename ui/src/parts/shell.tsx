@@ -9,7 +9,7 @@ import { fleet, fleetKnown, live, notice, now, pageLink, range, setTime, status,
 import type { Findings } from '../types';
 import { Icon, type IconName } from './icons';
 
-const PAGES: [string, string, IconName][] = [['/map', 'Map', 'map'], ['/findings', 'Findings', 'findings'], ['/logs', 'Logs', 'logs'], ['/traces', 'Traces', 'traces'], ['/services', 'Services', 'services'], ['/contracts', 'Contracts', 'contracts'], ['/matrix', 'Matrix', 'matrix'], ['/migrations', 'Migrations', 'migrations']];
+const PAGES: [string, string, IconName][] = [['/advice', 'Advice', 'advice'], ['/map', 'Map', 'map'], ['/findings', 'Findings', 'findings'], ['/logs', 'Logs', 'logs'], ['/traces', 'Traces', 'traces'], ['/services', 'Services', 'services'], ['/catalog', 'Catalogue', 'catalog'], ['/contracts', 'Contracts', 'contracts'], ['/matrix', 'Matrix', 'matrix'], ['/migrations', 'Migrations', 'migrations']];
 
 // A page that is only sometimes there stays while one is on it.
 function listed(path: string, here: string): boolean {

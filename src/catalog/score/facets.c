@@ -1,0 +1,151 @@
+/* How each facet of the score is measured (score.h). */
+#include "catalog/score/facets.h"
+#include "base/check.h"
+
+static double say(struct facet_input *in, double value, struct str words)
+{
+	in->said = words;
+	return value;
+}
+
+static double share(size_t part, size_t all) { return all ? (double)part / (double)all : 0; }
+
+double facet_owner(struct facet_input *in)
+{
+	const struct picture_service *s = in->s;
+	if (!s->owner.len)
+		return say(in, 0, STR("nobody owns it"));
+	if (!in->team || !in->team->known)
+		return say(in, 0.3, arena_printf(in->a, "%.*s is no team that is known", STR_FMT(s->owner)));
+	if (!in->team->members_count)
+		return say(in, 0.6, arena_printf(in->a, "%.*s owns it; who belongs to it is not said", STR_FMT(s->owner)));
+	if (!in->team->last)
+		return say(in, 0.8, arena_printf(in->a, "%.*s owns it; no commit of its members is known", STR_FMT(s->owner)));
+	return in->team->active ? say(in, 1, arena_printf(in->a, "%.*s owns it, %zu of its members %s active", STR_FMT(s->owner), in->team->active, in->team->active == 1 ? "is" : "are")) :
+				  say(in, 0.3, arena_printf(in->a, "no member of %.*s has committed for a year", STR_FMT(s->owner)));
+}
+
+double facet_contact(struct facet_input *in)
+{
+	const struct catalog_value *v = picture_value(in->s, CLAIM_CONTACT);
+	if (in->team && in->team->contact.len)
+		return say(in, 1, in->team->contact);
+	return v ? say(in, 1, v->says) : say(in, 0, STR("neither the service nor its team says where"));
+}
+
+double facet_health(struct facet_input *in)
+{
+	const struct catalog_value *v = picture_value(in->s, CLAIM_HEALTH);
+	bool said = (in->declared && in->declared->run.health.len) || v;
+	if (in->e->runs_here && in->declared && in->declared->run.health.len)
+		return in->e->healthy ? say(in, 1, arena_printf(in->a, "%.*s answers for %zu of %zu", STR_FMT(in->declared->run.health), in->e->healthy, in->e->wanted)) :
+					say(in, 0.3, STR("no instance's check answers now"));
+	if (in->e->runs_here)
+		return say(in, 0.2, STR("only its port is looked at"));
+	return said ? say(in, 0.6, arena_printf(in->a, "%.*s is said; whether it answers is not seen from here", STR_FMT(v ? v->says : STR("a check")))) : say(in, 0, STR("none is said"));
+}
+
+double facet_spare(struct facet_input *in)
+{
+	if (!in->e->runs_here)
+		return say(in, NOT_MEASURABLE, STR("it is not run from here"));
+	return say(in, in->e->healthy > 1 ? 1 : 0, arena_printf(in->a, "%zu of %zu healthy", in->e->healthy, in->e->wanted));
+}
+
+double facet_log_ids(struct facet_input *in)
+{
+	enum { FEWEST = 20 };
+	if (!in->e->logs_known || in->e->lines < FEWEST)
+		return say(in, NOT_MEASURABLE, STR("too few log lines were seen in the last hour"));
+	double x = (double)in->e->lines_with_id / (double)in->e->lines;
+	/* Lines of a start or of timers belong to no request. */
+	return say(in, x > 0.8 ? 1 : x / 0.8, arena_printf(in->a, "%.0f %% of %llu lines of the last hour", 100 * x, (unsigned long long)in->e->lines));
+}
+
+double facet_traces(struct facet_input *in)
+{
+	uint64_t in_calls = 0, out = 0, started = 0;
+	for (size_t i = 0; i < in->s->callers_count; i++)
+		in_calls += in->s->callers[i]->calls;
+	for (size_t i = 0; i < in->s->calls_count; i++) {
+		out += in->s->calls[i]->calls;
+		started += in->s->calls[i]->started;
+	}
+	if (!in_calls || !out)
+		return say(in, NOT_MEASURABLE, in_calls ? STR("it calls nobody that was seen") : STR("no call of it was seen"));
+	return say(in, 1 - (double)started / (double)out, arena_printf(in->a, "%llu of its %llu calls began a new trace", (unsigned long long)started, (unsigned long long)out));
+}
+
+double facet_timeouts(struct facet_input *in)
+{
+	size_t n = 0, all = in->declared ? in->declared->calls_count : 0;
+	if (!all)
+		return say(in, NOT_MEASURABLE, in->declared ? STR("it declares no dependency") : STR("it has no service.yaml in this fleet"));
+	for (size_t i = 0; i < all; i++)
+		n += in->declared->calls[i].timeout > 0;
+	return say(in, share(n, all), arena_printf(in->a, "%zu of %zu dependencies", n, all));
+}
+
+double facet_on_failure(struct facet_input *in)
+{
+	size_t n = 0, all = in->declared ? in->declared->calls_count : 0;
+	if (!all)
+		return say(in, NOT_MEASURABLE, in->declared ? STR("it declares no dependency") : STR("it has no service.yaml in this fleet"));
+	for (size_t i = 0; i < all; i++)
+		n += in->declared->calls[i].on_failure.len > 0;
+	return say(in, share(n, all), arena_printf(in->a, "%zu of %zu dependencies", n, all));
+}
+
+double facet_contract(struct facet_input *in)
+{
+	size_t n = 0, all = in->declared ? in->declared->serves_count : 0;
+	for (size_t i = 0; i < all; i++)
+		n += in->declared->serves[i].schema.len > 0;
+	if (all)
+		return say(in, share(n, all), arena_printf(in->a, "%zu of %zu versions", n, all));
+	if (picture_value(in->s, CLAIM_PROVIDES))
+		return say(in, 1, STR("a contract lies beside its code"));
+	return in->s->callers_count ? say(in, 0, STR("it is called, and no contract is known")) : say(in, NOT_MEASURABLE, STR("nobody was seen to call it"));
+}
+
+double facet_runbook(struct facet_input *in)
+{
+	static const char *const wanted[] = { "failoverdetails", "keymanagementdetails", "firstlinetroubleshooting", "secondlinetroubleshooting" };
+	const struct catalog_value *book = picture_value(in->s, CLAIM_RUNBOOK), *said = picture_value(in->s, CLAIM_PROCEDURE);
+	size_t n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++)
+		for (size_t k = 0; said && k < said->count; k++)
+			if (str_eq(said->claims[k].says, str_z(wanted[i]))) {
+				n++;
+				break;
+			}
+	if (!book && !said)
+		return say(in, 0, STR("there is none"));
+	return say(in, 0.2 + 0.8 * share(n, ARRAY_LEN(wanted)), arena_printf(in->a, "%zu of the %zu fields that matter at night", n, ARRAY_LEN(wanted)));
+}
+
+double facet_knowledge(struct facet_input *in)
+{
+	const struct unit_people *p = in->s->unit ? &in->s->unit->people : NULL;
+	size_t there = 0;
+	if (!p || !p->files)
+		return say(in, NOT_MEASURABLE, STR("its history is not known"));
+	for (size_t i = 0; i < in->s->people_count; i++)
+		there += in->s->people[i].files && in->s->people[i].last > in->p->now - PICTURE_ACTIVE;
+	double left = share(p->left, p->files);
+	return say(in, there > 1 ? 1 - left : there ? 0.5 * (1 - left) : 0,
+		   arena_printf(in->a, "%zu who wrote it %s still active; %zu of %zu files are by people who are gone", there, there == 1 ? "is" : "are", p->left, p->files));
+}
+
+double facet_agreed(struct facet_input *in)
+{
+	if (!in->s->owner.len)
+		return say(in, NOT_MEASURABLE, STR("nobody owns it"));
+	return in->s->conflict.len ? say(in, 0, in->s->conflict) : say(in, 1, STR("all say the same"));
+}
+
+double facet_tier(struct facet_input *in)
+{
+	const struct catalog_value *v = picture_value(in->s, CLAIM_TIER);
+	return v ? say(in, 1, v->says) : say(in, 0, STR("it is not said"));
+}

@@ -1,0 +1,107 @@
+/* See catalog_local.h. */
+#include "cli/catalog_local.h"
+#include "cli/output.h"
+
+static struct str absolute(struct cli *c, struct str path)
+{
+	while (path.len > 1 && str_ends(path, STR("/")))
+		path.len--;
+	if (str_starts(path, STR("/")))
+		return path;
+	struct str here = sys_cwd(&c->arena);
+	return str_eq(path, STR(".")) ? here : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(here), STR_FMT(str_starts(path, STR("./")) ? str_skip(path, 2) : path));
+}
+
+static struct str *folders_named(struct cli *c, struct str list, size_t *count)
+{
+	struct str *folders = ARENA_ARRAY(&c->arena, CRAWL_FOLDERS_MAX, struct str);
+	*count = 0;
+	while (folders && list.p && *count < CRAWL_FOLDERS_MAX)
+		folders[(*count)++] = absolute(c, str_split(&list, '\n'));
+	return folders;
+}
+
+static void told(void *ctx, size_t lines)
+{
+	struct cli *c = ctx;
+	progress(arena_printf(&c->arena, "repositories read: %zu", lines));
+}
+
+static bool crawl(struct cli *c, struct catalog_local *l, const struct str *folders, size_t count, struct str state, struct err *e)
+{
+	struct crawlers k;
+	struct buf out;
+	struct crawl_kept *before = state.len ? crawl_kept_read(state) : NULL;
+	struct str known = state.len ? arena_printf(&c->arena, "%.*s/repositories.jsonl", STR_FMT(state)) : STR("");
+	buf_init(&out, CRAWL_OUTPUT_MAX);
+	bool ok = crawlers_start(&k, &c->arena, folders, count, known, e) && crawlers_collect(&k, &out, told, c, e);
+	progress_end();
+	l->kept = ok ? crawl_kept_after(before, buf_str(&out), e) : NULL;
+	buf_release(&out);
+	crawl_kept_free(before);
+	return l->kept != NULL;
+}
+
+static bool fleet_root(struct cli *c, struct str *root)
+{
+	struct err ignored = { 0 };
+	struct str start = cli_option(c, "fleet");
+	return fleet_find_root(start.p ? absolute(c, start) : sys_cwd(&c->arena), &c->arena, root, &ignored);
+}
+
+bool catalog_local_fleet(struct cli *c)
+{
+	struct str root;
+	return fleet_root(c, &root) || cli_option(c, "fleet").p;
+}
+
+/* The fleet here, if there is one; a wrong file keeps nobody from reading repositories. */
+static void find_fleet(struct cli *c, struct catalog_local *l)
+{
+	struct str root;
+	struct err ignored = { 0 };
+	if (fleet_root(c, &root))
+		l->fleet = fleet_load(root, &ignored, NULL);
+}
+
+bool catalog_local_read(struct cli *c, struct catalog_local *l, struct err *e)
+{
+	struct str in = cli_option(c, "in"), state = STR("");
+	size_t count;
+	const struct str *folders;
+	find_fleet(c, l);
+	if (in.p) {
+		folders = folders_named(c, in, &count);
+	} else if (l->fleet) {
+		folders = catalog_folders(l->fleet, &c->arena, &count);
+		state = arena_printf(&c->arena, "%.*s/" CATALOG_STATE, STR_FMT(l->fleet->root));
+	} else {
+		folders = folders_named(c, STR("."), &count);
+	}
+	if (!folders || !crawl(c, l, folders, count, state, e))
+		return false;
+	struct picture_sources s = { .repositories = l->kept->repositories, .repositories_count = l->kept->count, .fleet = in.p ? NULL : l->fleet, .identities = l->kept->identities,
+				     .identities_count = l->kept->identities_count, .now = sys_wall() / 1000000000 };
+	l->picture = picture_new(&s, e);
+	struct err ignored = { 0 }; /* a folder that cannot be written to only costs time */
+	if (l->picture && state.len)
+		crawl_kept_write(l->kept, state, l->picture, &ignored);
+	return l->picture != NULL;
+}
+
+struct str catalog_local_missing(struct cli *c, const struct catalog_local *l)
+{
+	struct str text = STR("what was seen: the fleet is not running");
+	for (size_t i = 0; i < l->kept->failures_count && i < 5; i++)
+		text = arena_printf(&c->arena, "%.*s; %.*s", STR_FMT(text), STR_FMT(l->kept->failures[i].message));
+	if (l->kept->failures_count > 5)
+		text = arena_printf(&c->arena, "%.*s; and %zu more", STR_FMT(text), l->kept->failures_count - 5);
+	return l->kept->cut ? arena_printf(&c->arena, "%.*s; there are more repositories than are looked at", STR_FMT(text)) : text;
+}
+
+void catalog_local_free(struct catalog_local *l)
+{
+	picture_free(l->picture);
+	crawl_kept_free(l->kept);
+	fleet_free(l->fleet);
+}

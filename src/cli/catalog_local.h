@@ -1,0 +1,15 @@
+/* The catalogue of repositories read here and now, by confined workers (part/catalog_crawl.h): for commands without a running fleet, or with --in. */
+#ifndef PLEACH_CLI_CATALOG_LOCAL_H
+#define PLEACH_CLI_CATALOG_LOCAL_H
+#include "catalog/picture/picture.h"
+#include "cli/command.h"
+#include "part/catalog_crawl.h"
+/* What is looked at, all with one end of life. */
+struct catalog_local { struct fleet *fleet; struct crawl_kept *kept; struct picture *picture; };
+/* There is a fleet here, or one was named. */
+bool catalog_local_fleet(struct cli *c);
+/* Of --in, else of the fleet here (then with what is kept of it), else of the folder here. *l is zeroed before; catalog_local_free in any case. */
+bool catalog_local_read(struct cli *c, struct catalog_local *l, struct err *e);
+struct str catalog_local_missing(struct cli *c, const struct catalog_local *l);
+void catalog_local_free(struct catalog_local *l);
+#endif

@@ -1,0 +1,126 @@
+/* pleach catalog: all services and whose they are. A running fleet knows more (what was seen); without one, or with --in, the repositories are read here and now by
+ * confined workers (part/catalog_crawl.h). */
+#include "cli/ask.h"
+#include "cli/catalog_local.h"
+#include "cli/catalog_show.h"
+#include "cli/output.h"
+#include "part/catalog_score.h"
+
+enum { ANSWER_MAX = 256 << 20 };
+enum form { FORM_TEXT, FORM_JSON, FORM_BACKSTAGE, FORM_CYCLONEDX };
+static const char *const forms[] = { "text", "json", "backstage", "cyclonedx" };
+
+static bool form_of(const struct cli *c, enum form *form, struct err *e)
+{
+	struct str said = cli_option(c, "format");
+	*form = c->json ? FORM_JSON : FORM_TEXT;
+	for (size_t i = 0; said.p && i < sizeof(forms) / sizeof(*forms); i++)
+		if (str_eq(said, str_z(forms[i]))) {
+			*form = (enum form)i;
+			return true;
+		}
+	return !said.p || err_set(e, ERR_USAGE, "--format: `%.*s` is none; text, json, backstage or cyclonedx", STR_FMT(str_sub(said, 0, 40)));
+}
+
+static bool answer_here(struct cli *c, const struct catalog_local *l, enum form form, struct str *body, struct err *e)
+{
+	struct buf out;
+	struct json_out o;
+	struct str owner = cli_option(c, "owner"), name = c->argument_count ? c->arguments[0] : STR("");
+	const struct picture_service *s = name.len ? picture_service(l->picture, name) : NULL;
+	if (name.len && !s)
+		return err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(name, 0, 100)));
+	struct catalog_scores scores;
+	struct picture_more more = { catalog_scores_json, &scores };
+	if (!catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL))
+		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	if (form == FORM_BACKSTAGE)
+		picture_backstage(&out, l->picture);
+	else if (form == FORM_CYCLONEDX)
+		picture_cyclonedx(&o, l->picture);
+	else if (s)
+		picture_service_json(&o, l->picture, s, &more);
+	else
+		picture_json(&o, l->picture, owner.p ? owner : STR(""), cli_flag(c, "orphans"), catalog_local_missing(c, l), &more);
+	*body = arena_str(&c->arena, buf_str(&out));
+	bool ok = buf_ok(&out) && body->p;
+	buf_release(&out);
+	return ok || err_set(e, ERR_TOO_LARGE, "the catalogue is too large to be shown");
+}
+
+/* --- asking ------------------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool ask_control(struct cli *c, enum form form, struct str *body, struct err *e)
+{
+	struct ask client = { 0 };
+	struct target t;
+	struct buf path;
+	buf_init(&path, 4096);
+	buf_add(&path, STR("/api/catalog"));
+	if (form >= FORM_BACKSTAGE) {
+		buf_printf(&path, "/export/%s", forms[form]);
+	} else if (c->argument_count) {
+		buf_char(&path, '/');
+		http_escape(&path, c->arguments[0], NULL);
+	}
+	struct str z = arena_strz(&c->arena, buf_str(&path));
+	bool ok = buf_ok(&path) ? ask_open(&client, c, e) : err_set(e, ERR_USAGE, "the name is too long");
+	buf_release(&path);
+	if (ok) {
+		target_begin(&t, z.p);
+		if (!c->argument_count && form < FORM_BACKSTAGE) {
+			target_add(&t, "owner", cli_option(c, "owner"));
+			target_add(&t, "orphans", cli_flag(c, "orphans") ? STR("true") : STR(""));
+		}
+		ok = ask_get(&client, PART_SOCKET_CONTROL, target_end(&t, c), body, e);
+	}
+	ask_close(&client);
+	return ok;
+}
+
+static bool troubled(const struct json *answer)
+{
+	const struct json *counts = json_get(answer, STR("counts")), *orphan = json_get(answer, STR("orphan"));
+	return json_get_i64(counts, STR("orphans"), 0) || json_get_i64(counts, STR("problems"), 0) || (orphan && orphan->type == JSON_ARRAY && orphan->count);
+}
+
+static int show(struct cli *c, enum form form, struct str body)
+{
+	struct err e = { 0 };
+	const struct json *answer = form == FORM_BACKSTAGE || form == FORM_CYCLONEDX ? NULL : json_parse(&c->arena, body, &e);
+	if (err_is_set(&e))
+		return cli_fail(c, &e);
+	if (form != FORM_TEXT)
+		buf_printf(&c->out, "%.*s%s", STR_FMT(body), str_ends(body, STR("\n")) ? "" : "\n");
+	else if (c->argument_count)
+		catalog_show_service(c, answer);
+	else if (cli_flag(c, "score"))
+		catalog_show_scores(c, answer);
+	else if (cli_flag(c, "teams"))
+		catalog_show_teams(c, answer);
+	else
+		catalog_show_services(c, answer, cli_flag(c, "orphans"));
+	return cli_flag(c, "strict") && troubled(answer) ? 1 : 0;
+}
+
+int cmd_catalog(struct cli *c)
+{
+	struct err e = { 0 };
+	struct catalog_local l = { 0 };
+	enum form form;
+	struct str body;
+	bool here = cli_option(c, "in").p != NULL;
+	if (!form_of(c, &form, &e))
+		return cli_fail(c, &e);
+	bool fleet = !here && catalog_local_fleet(c), ok = fleet && ask_control(c, form, &body, &e);
+	/* No fleet here, or it is not running: read. Anything else that control answers is its answer. */
+	if (!ok && (!fleet || e.code == ERR_UNAVAILABLE)) {
+		err_clear(&e);
+		ok = catalog_local_read(c, &l, &e) && answer_here(c, &l, form, &body, &e);
+	}
+	int status = ok ? show(c, form, body) : cli_fail(c, &e);
+	catalog_local_free(&l);
+	return status;
+}

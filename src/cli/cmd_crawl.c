@@ -1,0 +1,146 @@
+/* pleach crawl: the confined worker (catalog/crawl). Each repository is one line of JSON (repository.h), or {"path","head","unchanged":true}, or {"path","error"}; the last line is
+ * {"done":true,…}: without it the crawl was cut short. */
+#include "base/map.h"
+#include "catalog/crawl/crawl.h"
+#include "cli/command.h"
+
+enum { KNOWN_MAX = 512 << 20, LINE_MAX = 64 << 20 };
+struct crawling { struct cli *c; struct map known; struct arena known_arena; uint64_t share, shares; size_t read, unchanged, failed; struct buf line; };
+
+static bool take_share(struct crawling *k, struct err *e)
+{
+	struct str text = cli_option(k->c, "share"), rest = text, first;
+	k->shares = 1;
+	if (!text.p)
+		return true;
+	first = str_split(&rest, '/');
+	if (str_to_u64(first, &k->share) && str_to_u64(rest, &k->shares) && k->shares && k->share < k->shares)
+		return true;
+	return err_set(e, ERR_USAGE, "--share: `%.*s` is no share; write for example 0/2", STR_FMT(text));
+}
+
+/* Path to head of what is known. A file that is not there, or a line that is wrong, is as if nothing were known. */
+static void read_known(struct crawling *k)
+{
+	struct str path = cli_option(k->c, "known"), text;
+	struct err e = { 0 };
+	int64_t oldest = sys_wall() / 1000000000 - REPOSITORY_FRESH;
+	if (!path.p || !sys_read_file(path, KNOWN_MAX, &k->known_arena, &text, &e))
+		return;
+	while (text.p) {
+		struct str line = str_split(&text, '\n');
+		const struct json *j = line.len ? json_parse(&k->known_arena, line, &e) : NULL;
+		struct str head = json_get_str(j, STR("head"), STR(""));
+		struct str *kept = j && json_get_i64(j, STR("format"), 0) == REPOSITORY_FORMAT && head.len && json_get_i64(j, STR("crawled"), 0) > oldest ? ARENA_NEW(&k->known_arena, struct str) : NULL;
+		if (!kept)
+			continue;
+		*kept = head;
+		map_put(&k->known, json_get_str(j, STR("path"), STR("")), kept);
+	}
+}
+
+static void print(struct crawling *k, struct json_out *o)
+{
+	(void)o;
+	buf_char(&k->line, '\n');
+	sys_print(SYS_STDOUT, buf_str(&k->line));
+}
+
+static void failed(struct crawling *k, struct str path, const struct err *e)
+{
+	struct json_out o;
+	buf_clear(&k->line);
+	json_out_init(&o, &k->line);
+	json_out_object(&o);
+	json_kv_str(&o, "path", path);
+	json_kv_str(&o, "error", str_z(e->message));
+	json_out_end(&o);
+	print(k, &o);
+	k->failed++;
+}
+
+static void one(struct crawling *k, const struct crawl_target *t)
+{
+	struct arena a;
+	struct err e = { 0 };
+	struct str head;
+	struct repository r;
+	struct json_out o;
+	arena_init(&a, CRAWL_MEMORY);
+	buf_clear(&k->line);
+	json_out_init(&o, &k->line);
+	bool ok = crawl_head(t, &a, &head, &e);
+	const struct str *known = ok ? map_get(&k->known, t->path) : NULL;
+	if (known && str_eq(*known, head)) {
+		json_out_object(&o);
+		json_kv_str(&o, "path", t->path);
+		json_kv_str(&o, "head", head);
+		json_kv_bool(&o, "unchanged", true);
+		json_out_end(&o);
+		print(k, &o);
+		k->unchanged++;
+	} else if (ok && crawl_repository(t, head, sys_wall() / 1000000000, &a, &r, &e)) {
+		repository_json(&o, &r);
+		if (!buf_ok(&k->line))
+			err_set(&e, ERR_TOO_LARGE, "what it says of its services is too large");
+		else
+			print(k, &o);
+		k->read++;
+	}
+	if (err_is_set(&e))
+		failed(k, t->path, &e);
+	arena_release(&a);
+}
+
+static void done(struct crawling *k, bool cut)
+{
+	struct json_out o;
+	buf_clear(&k->line);
+	json_out_init(&o, &k->line);
+	json_out_object(&o);
+	json_kv_bool(&o, "done", true);
+	json_kv_u64(&o, "read", k->read);
+	json_kv_u64(&o, "unchanged", k->unchanged);
+	json_kv_u64(&o, "failed", k->failed);
+	json_kv_bool(&o, "cut", cut);
+	json_out_end(&o);
+	print(k, &o);
+}
+
+static void crawl(struct crawling *k, const struct crawl_targets *targets)
+{
+	map_init(&k->known, CRAWL_REPOSITORIES_MAX);
+	arena_init(&k->known_arena, 2UL * KNOWN_MAX);
+	buf_init(&k->line, LINE_MAX);
+	read_known(k);
+	for (size_t i = k->share; i < targets->count; i += k->shares)
+		one(k, &targets->items[i]);
+	done(k, targets->cut);
+	buf_release(&k->line);
+	map_release(&k->known);
+	arena_release(&k->known_arena);
+}
+
+int cmd_crawl(struct cli *c)
+{
+	struct crawling k = { .c = c };
+	struct err e = { 0 };
+	struct crawl_targets targets = { 0 };
+	sys_confine();
+	bool ok = take_share(&k, &e);
+	for (size_t i = 0; i < c->argument_count && ok; i++) {
+		struct str folder = c->arguments[i], here = str_starts(folder, STR("/")) ? folder : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(sys_cwd(&c->arena)), STR_FMT(folder));
+		if (!crawl_find(&targets, &c->arena, here, &e))
+			ok = c->argument_count > 1; /* told with the others */
+		if (ok && err_is_set(&e)) {
+			buf_init(&k.line, LINE_MAX);
+			failed(&k, here, &e);
+			buf_release(&k.line);
+			err_clear(&e);
+		}
+	}
+	if (!ok)
+		return cli_fail(c, &e);
+	crawl(&k, &targets);
+	return 0;
+}

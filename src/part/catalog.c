@@ -1,0 +1,496 @@
+/* Life of the catalogue in control (catalog.h): a round asks the store for what was seen, starts crawlers, and hands both to a worker, which makes the next picture.
+ *
+ * Rounds follow each other after ROUND_EVERY, or SHARE times what the last one took. What a picture points at (crawled repositories, the fleet, the store's answers) has
+ * the picture's end of life. */
+#include "part/catalog.h"
+#include "base/check.h"
+#include "catalog/advice/advice.h"
+#include "model/record.h"
+#include "part/catalog_crawl.h"
+#include "part/catalog_score.h"
+#include <stdlib.h>
+
+#define ROUND_EVERY (15 * SECOND)
+#define ROUND_FIRST (SECOND / 2)
+#define ROUND_SOON (SECOND)
+#define ASK_TIMEOUT (20 * SECOND)
+/* What a round asks, one after the other. */
+enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
+enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
+
+/* A picture with all that it points at. */
+struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct catalog_scores scores; struct advice_all advice; struct arena answers; };
+struct round {
+	struct loop_job job;
+	struct catalog_part *owner;
+	struct arena arena;
+	struct crawlers crawlers;
+	const struct crawl_kept *before;   /* of the view that is in force; NULL: on disk */
+	struct view view;
+	const struct score_history *history; /* the same of scores */
+	const struct json *answers[QUESTIONS]; /* in view.answers; NULL: not answered */
+	size_t asked;
+	struct err err;
+	int64_t began;
+};
+struct waiting { struct catalog_part *owner; struct http_exchange *x; struct str path; };
+struct catalog_part {
+	struct loop *loop;
+	struct catalog_options options;
+	struct arena arena;
+	struct view view;
+	struct round *round;               /* under way */
+	struct http_call *call;
+	struct timer timer;
+	bool again;                        /* the fleet changed meanwhile */
+	struct err problem;                /* of the last round */
+	struct waiting *waiting[WAITING_MAX]; /* for the first picture */
+	size_t waiting_count;
+	void (*closed)(void *ctx);
+	void *closed_ctx;
+};
+
+static void on_due(struct timer *t);
+
+static void view_release(struct view *v)
+{
+	picture_free(v->picture);
+	crawl_kept_free(v->kept);
+	fleet_free(v->fleet);
+	arena_release(&v->answers);
+	*v = (struct view){ 0 };
+}
+
+/* --- the answer -------------------------------------------------------------------------------------------------------------------------------------- */
+
+static struct str missing(const struct catalog_part *c, struct arena *a)
+{
+	struct str text = STR("");
+	if (!c->view.picture)
+		return err_is_set(&c->problem) ? str_z(c->problem.message) : STR("the repositories are being read for the first time");
+	if (!c->view.picture->observed)
+		text = STR("what was seen: the store was not reachable");
+	for (size_t i = 0; i < c->view.kept->failures_count && i < 5; i++)
+		text = arena_printf(a, "%.*s%s%.*s", STR_FMT(text), text.len ? "; " : "", STR_FMT(c->view.kept->failures[i].message));
+	if (err_is_set(&c->problem))
+		text = arena_printf(a, "%.*s%sthe last reading failed: %s", STR_FMT(text), text.len ? "; " : "", c->problem.message);
+	return c->view.kept->cut ? arena_printf(a, "%.*s%sthere are more repositories than are looked at", STR_FMT(text), text.len ? "; " : "") : text;
+}
+
+static void send(struct http_exchange *x, const struct buf *out, const char *type)
+{
+	struct err e = { 0 };
+	if (buf_ok(out)) {
+		http_answer(x, 200, str_z(type), STR("Cache-Control: no-store\r\n"), buf_str(out));
+		return;
+	}
+	err_set(&e, ERR_TOO_LARGE, "the answer is too large");
+	http_answer_err(x, &e);
+}
+
+/* A parameter of the query, decoded; empty: none. */
+static struct str parameter(const struct http_exchange *x, struct arena *a, const char *name)
+{
+	struct str raw;
+	if (!http_query_get(http_request(x)->head.query, str_z(name), &raw))
+		return STR("");
+	char *text = arena_bytes(a, raw.len + 1);
+	size_t n = text ? http_unescape(text, raw, true) : SIZE_MAX;
+	return n == SIZE_MAX ? STR("") : str_from(text, n);
+}
+
+static void answer_all(struct catalog_part *c, struct http_exchange *x, struct arena *a)
+{
+	struct picture_more more = { catalog_scores_json, &c->view.scores };
+	struct buf out;
+	struct json_out o;
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	picture_json(&o, c->view.picture, parameter(x, a, "owner"), str_eq(parameter(x, a, "orphans"), STR("true")), missing(c, a), &more);
+	send(x, &out, "application/json");
+	buf_release(&out);
+}
+
+static void answer_export(struct catalog_part *c, struct http_exchange *x, struct arena *a, struct str format)
+{
+	struct err e = { 0 };
+	struct buf out;
+	struct json_out o;
+	bool backstage = str_eq(format, STR("backstage"));
+	if (!backstage && !str_eq(format, STR("cyclonedx")))
+		err_set(&e, ERR_NOT_FOUND, "`%.*s` is no form of export; backstage or cyclonedx", STR_FMT(str_sub(format, 0, 40)));
+	else if (!c->view.picture)
+		err_set(&e, ERR_UNAVAILABLE, "%.*s", STR_FMT(missing(c, a)));
+	if (err_is_set(&e)) {
+		http_answer_err(x, &e);
+		return;
+	}
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	if (backstage)
+		picture_backstage(&out, c->view.picture);
+	else
+		picture_cyclonedx(&o, c->view.picture);
+	send(x, &out, backstage ? "application/yaml" : "application/vnd.cyclonedx+json; version=1.5");
+	buf_release(&out);
+}
+
+static void answer_one(struct catalog_part *c, struct http_exchange *x, struct str name)
+{
+	char *decoded = arena_bytes(http_arena(x), name.len + 1);
+	size_t n = decoded ? http_unescape(decoded, name, false) : SIZE_MAX;
+	name = n == SIZE_MAX ? name : str_from(decoded, n);
+	const struct picture_service *s = c->view.picture ? picture_service(c->view.picture, name) : NULL;
+	struct err e = { 0 };
+	struct buf out;
+	struct json_out o;
+	if (!s) {
+		err_set(&e, ERR_NOT_FOUND, "no service is called `%.*s`; " CATALOG_PATH_API " lists them", STR_FMT(str_sub(name, 0, 100)));
+		http_answer_err(x, &e);
+		return;
+	}
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	struct picture_more more = { catalog_scores_json, &c->view.scores };
+	picture_service_json(&o, c->view.picture, s, &more);
+	send(x, &out, "application/json");
+	buf_release(&out);
+}
+
+static void answer_advice(struct catalog_part *c, struct http_exchange *x, struct arena *a)
+{
+	struct buf out;
+	struct json_out o;
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	advice_json(&o, c->view.picture ? &c->view.advice : NULL, missing(c, a));
+	send(x, &out, "application/json");
+	buf_release(&out);
+}
+
+static void answer(struct catalog_part *c, struct http_exchange *x, struct str path)
+{
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	if (str_eq(path, STR(ADVICE_PATH)))
+		answer_advice(c, x, &a);
+	else if (str_starts(path, STR("/export/")))
+		answer_export(c, x, &a, str_skip(path, 8));
+	else if (path.len > 1)
+		answer_one(c, x, str_skip(path, 1));
+	else
+		answer_all(c, x, &a);
+	arena_release(&a);
+}
+
+static void stop_waiting(struct waiting *w)
+{
+	struct catalog_part *c = w->owner;
+	for (size_t i = 0; i < c->waiting_count; i++)
+		if (c->waiting[i] == w)
+			c->waiting[i] = c->waiting[--c->waiting_count];
+	free(w);
+}
+
+static void waiting_gone(void *ctx) { stop_waiting(ctx); }
+
+static void answer_waiting(struct catalog_part *c)
+{
+	while (c->waiting_count) {
+		struct waiting *w = c->waiting[0];
+		struct http_exchange *x = w->x;
+		struct str path = w->path;
+		http_on_gone(x, NULL, NULL);
+		stop_waiting(w);
+		answer(c, x, path);
+	}
+}
+
+/* Until there is a picture whoever asks waits for it. */
+static void wait(struct catalog_part *c, struct http_exchange *x, struct str path)
+{
+	struct waiting *w = c->waiting_count < WAITING_MAX ? calloc(1, sizeof(*w)) : NULL;
+	if (!w) {
+		answer(c, x, path);
+		return;
+	}
+	*w = (struct waiting){ c, x, path }; /* the path is the request's, which lives as long as the exchange */
+	c->waiting[c->waiting_count++] = w;
+	http_on_gone(x, waiting_gone, w);
+}
+
+void catalog_part_handle(void *catalog, struct http_exchange *x, struct str path)
+{
+	struct catalog_part *c = catalog;
+	const struct http_request *r = http_request(x);
+	struct err e = { 0 };
+	if (!str_eq(r->head.method, STR("GET")) && !str_eq(r->head.method, STR("HEAD"))) {
+		err_set(&e, ERR_METHOD, "%.*s answers GET", STR_FMT(r->path));
+		http_answer_err(x, &e);
+	} else if (!c->view.picture && !err_is_set(&c->problem)) {
+		wait(c, x, path);
+	} else {
+		answer(c, x, path);
+	}
+}
+
+/* The same picture, asked another question. */
+void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path)
+{
+	struct err e = { 0 };
+	if (!path.len) {
+		catalog_part_handle(catalog, x, STR(ADVICE_PATH));
+		return;
+	}
+	err_set(&e, ERR_NOT_FOUND, "%.*s: no such path; " ADVICE_PATH " is all there is", STR_FMT(http_request(x)->path));
+	http_answer_err(x, &e);
+}
+
+/* --- a round ------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void free_all(struct catalog_part *c)
+{
+	view_release(&c->view);
+	arena_release(&c->arena);
+	free(c);
+}
+
+static size_t instances(const struct json *status)
+{
+	const struct json *list = json_get(status, STR("services"));
+	size_t n = 0;
+	for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
+		n += json_get_bool(&list->items[i], STR("part"), false) ? 0 : (size_t)json_get_i64(&list->items[i], STR("running"), 0);
+	return n;
+}
+
+static void run_round(struct loop_job *job)
+{
+	struct round *r = CONTAINER_OF(job, struct round, job);
+	struct view *v = &r->view;
+	struct buf out;
+	struct str root = r->owner->options.root;
+	struct crawl_kept *from_disk = r->before ? NULL : crawl_kept_read(STR(CATALOG_STATE));
+	buf_init(&out, CRAWL_OUTPUT_MAX);
+	if (crawlers_collect(&r->crawlers, &out, NULL, NULL, &r->err))
+		v->kept = crawl_kept_after(r->before ? r->before : from_disk, buf_str(&out), &r->err);
+	buf_release(&out);
+	crawl_kept_free(from_disk);
+	struct err ignored = { 0 }; /* a wrong file is a finding of control's own; repositories are read all the same */
+	v->fleet = v->kept ? fleet_load(root, &ignored, NULL) : NULL;
+	if (!v->kept)
+		return;
+	struct picture_sources s = { .repositories = v->kept->repositories, .repositories_count = v->kept->count, .fleet = v->fleet, .identities = v->kept->identities,
+				     .identities_count = v->kept->identities_count, .now = sys_wall() / SECOND };
+	picture_seen_read(&s, &v->answers, r->answers[SEEN], r->answers[EDGES]);
+	v->picture = picture_new(&s, &r->err);
+	if (!v->picture || ((v->kept->read || !r->before) && !crawl_kept_write(v->kept, STR(CATALOG_STATE), v->picture, &r->err)))
+		return;
+	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID])) {
+		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
+		return;
+	}
+	struct figures figures;
+	figures_make(&figures, &v->picture->arena, v->picture, v->fleet, v->scores.items, instances(r->answers[STATUS]), r->answers[FINDINGS]);
+	advice_make(&v->advice, &v->picture->arena, &figures);
+	catalog_scores_history(&v->scores, &v->picture->arena, r->history, STR(CATALOG_STATE), s.now);
+	if (v->scores.history.changed)
+		catalog_scores_write(&v->scores, STR(CATALOG_STATE), &r->err);
+}
+
+static void take(struct catalog_part *c, struct round *r)
+{
+	struct buf b;
+	bool was = err_is_set(&c->problem);
+	c->problem = r->err;
+	if (err_is_set(&r->err) && !was) {
+		buf_init(&b, 2048);
+		buf_printf(&b, "the catalogue: ");
+		err_format(&r->err, &b);
+		c->options.log(c->options.log_ctx, SEVERITY_WARN, buf_str(&b));
+		buf_release(&b);
+	}
+	if (!r->view.picture || !r->view.scores.items)
+		return;
+	view_release(&c->view);
+	c->view = r->view;
+	r->view = (struct view){ 0 };
+}
+
+static void finish(struct catalog_part *c, struct round *r)
+{
+	int64_t took = loop_now(c->loop) - r->began, pause = took * SHARE > ROUND_EVERY ? took * SHARE : ROUND_EVERY;
+	c->round = NULL;
+	if (!c->closed)
+		take(c, r);
+	view_release(&r->view);
+	arena_release(&r->arena);
+	free(r);
+	if (c->closed) {
+		void (*closed)(void *ctx) = c->closed;
+		void *ctx = c->closed_ctx;
+		free_all(c);
+		closed(ctx);
+		return;
+	}
+	answer_waiting(c);
+	timer_set(&c->timer, c->loop, loop_now(c->loop) + (c->again ? ROUND_SOON : pause), on_due);
+	c->again = false;
+}
+
+static void round_done(struct loop_job *job)
+{
+	struct round *r = CONTAINER_OF(job, struct round, job);
+	finish(r->owner, r);
+}
+
+static void crawl(struct catalog_part *c)
+{
+	struct round *r = c->round;
+	struct err wrong = { 0 };
+	struct fleet *f = fleet_load(c->options.root, &wrong, NULL);
+	size_t count = 1;
+	const struct str *folders = f ? catalog_folders(f, &r->arena, &count) : &c->options.root;
+	r->before = c->view.kept;
+	r->history = c->view.picture ? &c->view.scores.history : NULL;
+	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
+	fleet_free(f);
+	if (!ok) {
+		finish(c, r);
+		return;
+	}
+	r->job = (struct loop_job){ .run = run_round, .done = round_done };
+	loop_work(c->loop, &r->job);
+}
+
+static const struct json *parsed(struct round *r, const struct http_result *h)
+{
+	struct err ignored = { 0 };
+	return h->status == 200 ? json_parse(&r->view.answers, h->body, &ignored) : NULL;
+}
+
+static void ask_next(struct catalog_part *c);
+
+static void on_answer(void *ctx, const struct http_result *h)
+{
+	struct catalog_part *c = ctx;
+	c->call = NULL;
+	c->round->answers[c->round->asked++] = parsed(c->round, h);
+	ask_next(c);
+}
+
+static void ask_next(struct catalog_part *c)
+{
+	static const char *const targets[QUESTIONS] = { [SEEN] = "/api/seen?from=14d", [EDGES] = "/api/edges?from=14d", [LINES] = SCORE_LINES, [LINES_WITH_ID] = SCORE_LINES_WITH_ID, [STATUS] = "/api/status",
+						       [FINDINGS] = "/api/findings" };
+	struct round *r = c->round;
+	for (; r->asked < QUESTIONS; r->asked++) {
+		struct http_call_options o = { .address = r->asked >= STATUS ? c->options.control : c->options.store, .method = STR("GET"), .target = str_z(targets[r->asked]), .timeout = ASK_TIMEOUT, .ctx = c };
+		c->call = http_call(c->options.client, &o, on_answer);
+		if (c->call)
+			return;
+	}
+	crawl(c);
+}
+
+static void on_due(struct timer *t)
+{
+	struct catalog_part *c = CONTAINER_OF(t, struct catalog_part, timer);
+	struct round *r = calloc(1, sizeof(*r));
+	CHECK(r && !c->round);
+	*r = (struct round){ .owner = c, .began = loop_now(c->loop) };
+	arena_init(&r->arena, 1 << 20);
+	arena_init(&r->view.answers, ANSWERS_ARENA);
+	c->round = r;
+	ask_next(c);
+}
+
+void catalog_part_fleet(void *catalog, const struct fleet *f)
+{
+	struct catalog_part *c = catalog;
+	(void)f;
+	c->again = c->round != NULL;
+	if (!c->round)
+		timer_set(&c->timer, c->loop, loop_now(c->loop) + (c->view.picture ? ROUND_SOON : ROUND_FIRST), on_due);
+}
+
+/* --- findings -------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void add(const struct finding_sink *to, const struct picture_service *s, enum finding_kind kind, struct str sentence, struct str remedy)
+{
+	const struct catalog_value *owner = picture_value(s, CLAIM_OWNER);
+	struct finding f = { .kind = kind, .service = s->name, .owner = s->owner, .sentence = sentence, .remedy = remedy };
+	if (owner && !owner->claims[0].repository)
+		f.place = (struct place){ owner->claims[0].claim->file, owner->claims[0].claim->line, 1 };
+	to->add(to->ctx, &f);
+}
+
+static struct str next_words(struct arena *a, const struct picture_service *s)
+{
+	if (!s->next.len)
+		return STR("");
+	return arena_printf(a, "Ask %.*s: %.*s.", STR_FMT(s->next), STR_FMT(s->next_why));
+}
+
+static void judge_one(const struct finding_sink *to, const struct picture_service *s, struct arena *a)
+{
+	if (s->conflict.len)
+		add(to, s, FINDING_OWNER_CONTRADICTED, arena_printf(a, "Who owns %.*s is contradicted: %.*s", STR_FMT(s->name), STR_FMT(s->conflict)), STR(""));
+	if (s->orphan & 1u << ORPHAN_INACTIVE_OWNER)
+		add(to, s, FINDING_OWNER_INACTIVE, arena_printf(a, "No member of %.*s, who own %.*s, has committed anything for a year", STR_FMT(s->owner), STR_FMT(s->name)), next_words(a, s));
+	if (s->orphan & 1u << ORPHAN_ABANDONED)
+		add(to, s, FINDING_ABANDONED, arena_printf(a, "Nobody has committed to %.*s for a year, and %zu services call it", STR_FMT(s->name), s->callers_count), next_words(a, s));
+	/* Nobody owns it and it is not of this fleet: control's own findings are of the fleet's. */
+	if (!s->in_fleet && s->is_service && s->declared && s->orphan & (1u << ORPHAN_NO_OWNER | 1u << ORPHAN_UNKNOWN_OWNER))
+		add(to, s, FINDING_ORPHAN, s->owner.len ? arena_printf(a, "%.*s is owned by `%.*s`, which is no team that is known", STR_FMT(s->name), STR_FMT(s->owner)) : arena_printf(a, "Nobody is said to own %.*s", STR_FMT(s->name)),
+		    next_words(a, s));
+}
+
+void catalog_part_judge(void *catalog, const struct finding_sink *to)
+{
+	const struct catalog_part *c = catalog;
+	struct arena a;
+	size_t n = 0;
+	arena_init(&a, 16 << 20);
+	for (size_t i = 0; c->view.picture && i < c->view.picture->count && n < CATALOG_FINDINGS_MAX; i++) {
+		const struct picture_service *s = &c->view.picture->services[i];
+		if (!s->conflict.len && !s->orphan)
+			continue;
+		judge_one(to, s, &a);
+		n++;
+	}
+	arena_release(&a);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------------------------------------------------ */
+
+struct catalog_part *catalog_part_new(struct loop *l, const struct catalog_options *o, struct err *e)
+{
+	struct catalog_part *c = calloc(1, sizeof(*c));
+	if (!c) {
+		err_set(e, ERR_NO_MEMORY, "no memory for the catalogue");
+		return NULL;
+	}
+	c->loop = l;
+	c->options = *o;
+	arena_init(&c->arena, 64 << 10);
+	c->options.root = arena_str(&c->arena, o->root);
+	return c;
+}
+
+void catalog_part_close(struct catalog_part *c, void (*closed)(void *ctx), void *ctx)
+{
+	timer_cancel(&c->timer);
+	c->closed = closed;
+	c->closed_ctx = ctx;
+	if (c->call) {
+		http_cancel(c->call);
+		c->call = NULL;
+		finish(c, c->round);
+	} else if (c->round) {
+		crawlers_kill(&c->round->crawlers); /* the worker sees their end, and is done */
+	} else {
+		free_all(c);
+		closed(ctx);
+	}
+}

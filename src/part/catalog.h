@@ -1,0 +1,28 @@
+/* The catalogue of a running fleet, for control: crawls now and then (part/catalog_crawl.h), asks the store what was seen, makes the picture (catalog/picture) of both off the
+ * loop's thread, answers GET /api/catalog and /api/catalog/{service}, and has findings of contradictions and orphans. */
+#ifndef PLEACH_PART_CATALOG_H
+#define PLEACH_PART_CATALOG_H
+#include "model/finding.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+
+#define CATALOG_PATH_API "/api/catalog"
+#define ADVICE_PATH "/api/advice"
+enum { CATALOG_FINDINGS_MAX = 256 /* findings; the answer has all */ };
+struct catalog_part;
+struct catalog_options {
+	struct str root;               /* of the fleet */
+	struct sys_addr store, control; /* control itself: the state of instances */
+	struct http_client *client;
+	void (*log)(void *ctx, uint8_t severity, struct str message);
+	void *log_ctx;
+};
+struct catalog_part *catalog_part_new(struct loop *l, const struct catalog_options *o, struct err *e);
+/* As a guest of control (control/control.h). */
+void catalog_part_fleet(void *catalog, const struct fleet *f);
+void catalog_part_handle(void *catalog, struct http_exchange *x, struct str path);
+void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path);
+void catalog_part_judge(void *catalog, const struct finding_sink *to);
+/* Ends what is under way, frees, then calls closed (maybe at once). */
+void catalog_part_close(struct catalog_part *c, void (*closed)(void *ctx), void *ctx);
+#endif

@@ -1,0 +1,175 @@
+/* See catalog_crawl.h: the processes. */
+#include "part/catalog_crawl.h"
+#include "base/check.h"
+
+#define CRAWL_PATIENCE (20 * 60 * (int64_t)1000000000) /* ns, all in all */
+enum { ERR_OUTPUT_MAX = 64 << 10, WORDS = 8 };
+
+static const struct str *environment(struct arena *a, size_t *count)
+{
+	static const char *const names[] = { "PATH", "HOME", "USER", "TMPDIR", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT",
+					     "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS" };
+	struct str *env = ARENA_ARRAY(a, ARRAY_LEN(names), struct str);
+	*count = 0;
+	for (size_t i = 0; env && i < ARRAY_LEN(names); i++) {
+		struct str value = sys_env(names[i]);
+		if (value.p)
+			env[(*count)++] = arena_printf(a, "%s=%.*s", names[i], STR_FMT(value));
+	}
+	return env;
+}
+
+static bool start_one(struct crawlers *c, struct arena *a, size_t share, size_t shares, const struct str *folders, size_t count, struct str known, struct err *e)
+{
+	struct str argv[CRAWL_FOLDERS_MAX + WORDS] = { sys_self(a), STR("crawl"), STR("--share"), arena_printf(a, "%zu/%zu", share, shares) };
+	struct sys_spawn s = { .argv = argv, .argc = 4, .pipe_output = true };
+	if (known.len) {
+		argv[s.argc++] = STR("--known");
+		argv[s.argc++] = known;
+	}
+	for (size_t i = 0; i < count && i < CRAWL_FOLDERS_MAX; i++)
+		argv[s.argc++] = folders[i];
+	s.env = environment(a, &s.env_count);
+	int code = s.env ? sys_spawn(&s, &c->process[c->count]) : SYS_LIMIT;
+	if (code < 0)
+		return sys_err(e, code, "the crawl cannot be started");
+	buf_init(&c->out[c->count], CRAWL_OUTPUT_MAX);
+	buf_init(&c->err[c->count], ERR_OUTPUT_MAX);
+	c->count++;
+	return true;
+}
+
+bool crawlers_start(struct crawlers *c, struct arena *a, const struct str *folders, size_t count, struct str known, struct err *e)
+{
+	int cpus = sys_cpus();
+	size_t n = cpus < CRAWLERS_MAX ? (size_t)cpus : CRAWLERS_MAX;
+	struct buf ignored;
+	struct err first = { 0 };
+	*c = (struct crawlers){ 0 };
+	for (size_t i = 0; i < n; i++) {
+		if (start_one(c, a, i, n, folders, count, known, e))
+			continue;
+		first = *e;
+		crawlers_kill(c);
+		buf_init(&ignored, CRAWL_OUTPUT_MAX);
+		crawlers_collect(c, &ignored, NULL, NULL, e);
+		buf_release(&ignored);
+		*e = first;
+		return false;
+	}
+	return true;
+}
+
+void crawlers_kill(const struct crawlers *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		sys_kill(c->process[i].pid, SYS_SIGKILL);
+}
+
+static bool drain(int *fd, struct buf *to)
+{
+	char piece[64 << 10];
+	for (;;) {
+		int64_t n = sys_read(*fd, piece, sizeof(piece));
+		if (n == SYS_AGAIN)
+			return true;
+		if (n <= 0) {
+			sys_close(*fd);
+			*fd = -1;
+			return false;
+		}
+		buf_add_bytes(to, piece, (size_t)n);
+	}
+}
+
+static size_t lines_of(const struct crawlers *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->count; i++)
+		for (struct str rest = buf_str(&c->out[i]); rest.len; str_split(&rest, '\n'))
+			n++;
+	return n;
+}
+
+static bool all_ended(struct crawlers *c)
+{
+	bool ended = true;
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->process[i].out >= 0)
+			drain(&c->process[i].out, &c->out[i]);
+		if (c->process[i].err >= 0)
+			drain(&c->process[i].err, &c->err[i]);
+		ended = ended && c->process[i].out < 0 && c->process[i].err < 0;
+	}
+	return ended;
+}
+
+/* Its last line says that it is done. */
+static bool is_whole(struct str out)
+{
+	size_t at = out.len;
+	while (at > 0 && (at == out.len || out.p[at - 1] != '\n'))
+		at--;
+	return str_starts(str_skip(out, at), STR("{\"done\":true"));
+}
+
+static void end_one(struct crawlers *c, size_t i, int poller, struct err *e)
+{
+	struct sys_event events[4];
+	struct sys_exit x = { 0 };
+	int code;
+	while ((code = sys_wait(&c->process[i], &x)) == SYS_AGAIN)
+		sys_poll_wait(poller, events, ARRAY_LEN(events), 1000000000);
+	sys_close(c->process[i].handle);
+	struct str said = str_strip(buf_str(&c->err[i])), first = str_split(&said, '\n');
+	if (str_starts(first, STR("pleach: ")))
+		first = str_skip(first, 8);
+	if (!err_is_set(e) && (code < 0 || !x.exited || x.status || !buf_ok(&c->out[i]) || !is_whole(buf_str(&c->out[i]))))
+		err_set(e, ERR_SYSTEM, "the crawl ended in the middle: %.*s", STR_FMT(first.len ? str_sub(first, 0, 300) : !buf_ok(&c->out[i]) ? STR("it says more than is taken") : STR("it was killed, or out of memory")));
+}
+
+bool crawlers_collect(struct crawlers *c, struct buf *out, void (*told)(void *ctx, size_t lines), void *ctx, struct err *e)
+{
+	struct sys_event events[4 * CRAWLERS_MAX];
+	int poller = sys_poller();
+	int64_t until = sys_now() + CRAWL_PATIENCE;
+	CHECK(poller >= 0);
+	for (size_t i = 0; i < c->count; i++) {
+		sys_poll_add(poller, c->process[i].out, NULL);
+		sys_poll_add(poller, c->process[i].err, NULL);
+		sys_poll_add(poller, c->process[i].handle, NULL);
+	}
+	while (!all_ended(c)) {
+		if (sys_now() > until) {
+			crawlers_kill(c);
+			err_set(e, ERR_TIMEOUT, "the crawl took more than %d minutes and was ended", (int)(CRAWL_PATIENCE / 60000000000));
+		}
+		sys_poll_wait(poller, events, ARRAY_LEN(events), 200000000);
+		if (told)
+			told(ctx, lines_of(c));
+	}
+	for (size_t i = 0; i < c->count; i++) {
+		end_one(c, i, poller, e);
+		buf_add(out, buf_str(&c->out[i]));
+		buf_release(&c->out[i]);
+		buf_release(&c->err[i]);
+	}
+	c->count = 0;
+	sys_poller_close(poller);
+	if (!buf_ok(out) && !err_is_set(e))
+		err_set(e, ERR_TOO_LARGE, "the repositories say more than is taken");
+	return !err_is_set(e);
+}
+
+const struct str *catalog_folders(const struct fleet *f, struct arena *a, size_t *count)
+{
+	struct str *list = ARENA_ARRAY(a, f->catalog.count + 1, struct str);
+	*count = 0;
+	for (size_t i = 0; list && i < f->catalog.count; i++) {
+		struct str folder = f->catalog.repositories[i];
+		list[(*count)++] = str_starts(folder, STR("/")) ? arena_str(a, folder) : str_eq(folder, STR(".")) ? arena_str(a, f->root) : arena_printf(a, "%.*s/%.*s", STR_FMT(f->root), STR_FMT(folder));
+	}
+	if (list && !*count)
+		list[(*count)++] = arena_str(a, f->root);
+	return list;
+}

@@ -1,0 +1,39 @@
+/* Crawls in processes of their own (`pleach crawl`), and what is kept of them: .pleach/catalog/repositories.jsonl has a line for each repository, services.json by what
+ * services are known again. Used by control (part/catalog.h) and by `pleach catalog` alike. */
+#ifndef PLEACH_PART_CATALOG_CRAWL_H
+#define PLEACH_PART_CATALOG_CRAWL_H
+#include "catalog/picture/picture.h"
+
+#define CATALOG_STATE ".pleach/catalog"
+enum { CRAWLERS_MAX = 4, CRAWL_FOLDERS_MAX = 60, CRAWL_OUTPUT_MAX = 512 << 20 };
+struct crawlers { struct sys_process process[CRAWLERS_MAX]; struct buf out[CRAWLERS_MAX], err[CRAWLERS_MAX]; size_t count; };
+/* Starts them: one a processor, each with its share. known: file of an earlier crawl; empty: none. On the main thread. False with e: none runs. */
+bool crawlers_start(struct crawlers *c, struct arena *a, const struct str *folders, size_t count, struct str known, struct err *e);
+/* Waits for all, on any thread; told(ctx, lines so far) now and then, may be NULL. What they said, line by line, into out. False with e where one failed. Releases all. */
+bool crawlers_collect(struct crawlers *c, struct buf *out, void (*told)(void *ctx, size_t lines), void *ctx, struct err *e);
+/* From the main thread, while another collects: ends them. */
+void crawlers_kill(const struct crawlers *c);
+
+struct crawl_failure { struct str path, message; };
+/* What is known of all repositories. Immutable when made. */
+struct crawl_kept {
+	struct arena arena;
+	struct repository *repositories;
+	struct str *lines;                 /* each as it is kept */
+	size_t count;
+	struct identity *identities;
+	size_t identities_count;
+	struct crawl_failure *failures;
+	size_t failures_count;
+	size_t read, unchanged;
+	bool cut;
+};
+/* From disk; an empty one where there is nothing, or nothing of this format. NULL: no memory. */
+struct crawl_kept *crawl_kept_read(struct str folder);
+/* After a crawl: its output, with what it says is unchanged taken from before. Repositories it does not name are gone. Failed ones stay as they were. NULL with e. */
+struct crawl_kept *crawl_kept_after(const struct crawl_kept *before, struct str output, struct err *e);
+bool crawl_kept_write(const struct crawl_kept *k, struct str folder, const struct picture *p, struct err *e);
+void crawl_kept_free(struct crawl_kept *k);
+/* The folders that a fleet's catalogue is made of, absolute, in the arena. */
+const struct str *catalog_folders(const struct fleet *f, struct arena *a, size_t *count);
+#endif

@@ -1,0 +1,118 @@
+/* See catalog_score.h. */
+#include "part/catalog_score.h"
+#include "base/check.h"
+
+enum { HISTORY_FILE_MAX = 64 << 20 };
+
+static const struct json *find(const struct json *list, const char *key, struct str name)
+{
+	for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
+		if (str_eq(json_get_str(&list->items[i], str_z(key), STR("")), name))
+			return &list->items[i];
+	return NULL;
+}
+
+/* Of a table of service and count. */
+static uint64_t count_of(const struct json *answer, struct str name)
+{
+	const struct json *rows = json_get(answer, STR("rows"));
+	for (uint32_t i = 0; rows && rows->type == JSON_ARRAY && i < rows->count; i++) {
+		const struct json *row = &rows->items[i];
+		if (row->type == JSON_ARRAY && row->count == 2 && row->items[0].type == JSON_STRING && str_eq(row->items[0].s, name) && row->items[1].type == JSON_INT)
+			return (uint64_t)row->items[1].i;
+	}
+	return 0;
+}
+
+static struct score_evidence evidence(struct str name, const struct json *status, const struct json *lines, const struct json *lines_with_id)
+{
+	const struct json *s = find(json_get(status, STR("services")), "service", name);
+	return (struct score_evidence){ .status_known = status != NULL, .runs_here = s != NULL, .wanted = (size_t)json_get_i64(s, STR("wanted"), 0), .healthy = (size_t)json_get_i64(s, STR("healthy"), 0),
+					.logs_known = lines && lines_with_id, .lines = count_of(lines, name), .lines_with_id = count_of(lines_with_id, name) };
+}
+
+bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct json *status, const struct json *lines, const struct json *lines_with_id)
+{
+	*c = (struct catalog_scores){ .picture = p, .items = ARENA_ARRAY(a, p->count + 1, struct score) };
+	for (size_t i = 0; c->items && i < p->count; i++) {
+		struct score_evidence e = evidence(p->services[i].name, status, lines, lines_with_id);
+		score_make(&c->items[i], a, p, &p->services[i], f ? fleet_service(f, p->services[i].name) : NULL, &e);
+	}
+	return !a->full;
+}
+
+/* --- course ------------------------------------------------------------------------------------------------------------------------------------------ */
+
+static struct str file_of(struct arena *a, struct str folder) { return arena_printf(a, "%.*s/scores.json", STR_FMT(folder)); }
+
+static void from_disk(struct score_history *h, struct arena *a, struct str folder)
+{
+	struct str text;
+	struct err ignored = { 0 };
+	struct arena scratch;
+	arena_init(&scratch, 4UL * HISTORY_FILE_MAX);
+	if (sys_read_file(file_of(&scratch, folder), HISTORY_FILE_MAX, &scratch, &text, &ignored))
+		score_history_read(h, a, json_parse(&scratch, text, &ignored));
+	arena_release(&scratch);
+}
+
+static void copy(struct score_history *h, struct arena *a, const struct score_history *before)
+{
+	h->items = ARENA_ARRAY(a, before->count + 1, struct score_course);
+	for (size_t i = 0; h->items && i < before->count; i++) {
+		h->items[i] = before->items[i];
+		h->items[i].id = arena_str(a, before->items[i].id);
+		h->count++;
+	}
+	h->capacity = h->items ? before->count + 1 : 0;
+}
+
+void catalog_scores_history(struct catalog_scores *c, struct arena *a, const struct score_history *before, struct str folder, int64_t now)
+{
+	if (before)
+		copy(&c->history, a, before);
+	else
+		from_disk(&c->history, a, folder);
+	for (size_t i = 0; i < c->picture->count; i++)
+		if (c->picture->services[i].is_service)
+			score_history_add(&c->history, a, c->picture->services[i].id, now, c->items[i].points);
+}
+
+bool catalog_scores_write(const struct catalog_scores *c, struct str folder, struct err *e)
+{
+	struct buf b;
+	struct json_out o;
+	struct arena scratch;
+	arena_init(&scratch, 64 << 10);
+	buf_init(&b, HISTORY_FILE_MAX);
+	json_out_init(&o, &b);
+	score_history_json(&o, &c->history);
+	bool ok = buf_ok(&b) ? sys_write_file(file_of(&scratch, folder), buf_str(&b), e) : err_set(e, ERR_TOO_LARGE, "the course of scores is too large to be kept");
+	buf_release(&b);
+	arena_release(&scratch);
+	return ok;
+}
+
+/* --- the answer -------------------------------------------------------------------------------------------------------------------------------------- */
+
+void catalog_scores_json(void *ctx, struct json_out *o, const struct picture_service *s, bool whole)
+{
+	enum { DAY_MS = 86400000 };
+	const struct catalog_scores *c = ctx;
+	size_t i = (size_t)(s - c->picture->services);
+	CHECK(i < c->picture->count);
+	json_out_key(o, STR("score"));
+	score_json(o, &c->items[i], whole);
+	if (!whole)
+		return;
+	const struct score_course *course = score_history_of(&c->history, s->id);
+	json_out_key(o, STR("score_days"));
+	json_out_array(o);
+	for (size_t k = 0; course && k < course->count; k++) {
+		json_out_object(o);
+		json_kv_i64(o, "day_ms", course->days[k].day * DAY_MS);
+		json_kv_i64(o, "points", course->days[k].points);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}

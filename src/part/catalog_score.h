@@ -1,0 +1,17 @@
+/* Scores of all services of a picture (catalog/score), from what the node and the store answered; and their course by day, kept in .pleach/catalog/scores.json. */
+#ifndef PLEACH_PART_CATALOG_SCORE_H
+#define PLEACH_PART_CATALOG_SCORE_H
+#include "catalog/score/score.h"
+
+/* The store's questions for it: lines of the last hour by service, all and those with a trace id. */
+#define SCORE_LINES "/api/query?from=1h&q=*%20%7C%20stats%20count()%20by%20service"
+#define SCORE_LINES_WITH_ID "/api/query?from=1h&q=trace%3A*%20%7C%20stats%20count()%20by%20service"
+struct catalog_scores { const struct picture *picture; struct score *items; /* as the picture's services */ struct score_history history; };
+/* status: schema "Status"; lines, lines_with_id: schema "Query"; NULL: not answered. Everything in the arena; false where that is full. */
+bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct json *status, const struct json *lines, const struct json *lines_with_id);
+/* As it was before, or from the folder on disk where before is NULL; with today's points. */
+void catalog_scores_history(struct catalog_scores *c, struct arena *a, const struct score_history *before, struct str folder, int64_t now);
+bool catalog_scores_write(const struct catalog_scores *c, struct str folder, struct err *e);
+/* For picture_json: "score" of a service; whole: with facets and course. ctx: struct catalog_scores. */
+void catalog_scores_json(void *ctx, struct json_out *o, const struct picture_service *s, bool whole);
+#endif

@@ -1,0 +1,12 @@
+/* The ten growing pains of a system of services (Newman, Monolith to Microservices, chapter 5), in the order in which they mostly come: symbol, function (pain_<function> in
+ * catalog/advice/pains.c), name as findings have it, title, what to switch on, what of it would be wasted while there is no pain. PAIN(symbol, function, name, title, remedy, wasted) */
+PAIN(BREAKING, breaking, "breaking changes", "One team's change breaks another's service", "`pleach contract lock` and `pleach check` in each pipeline; consumers' contracts where a provider has more than one consumer.", "A broker of contracts, as long as a provider and its consumers are one team's.")
+PAIN(REPORTING, reporting, "reporting", "A report needs the data of many services", "A reporting database that is fed by change capture; not here yet.", "A data lake.")
+PAIN(TROUBLESHOOTING, troubleshooting, "monitoring and troubleshooting", "Nobody can tell what failed, and where", "Send logs and spans here (`pleach logs`, `pleach why --failed`), and hand trace ids on.", "A cluster for logs: one machine keeps some hundred gigabytes.")
+PAIN(DEVELOPMENT, development, "developer experience", "The system does not run on a laptop any more", "Stubs from contracts (`pleach contract stub`) for what a developer does not change.", "Environments for each developer.")
+PAIN(RUNNING, running, "running too many things", "Too many processes to be kept alive by hand", "Describe what should run (`run:` in service.yaml) and let `pleach up` keep it so.", "Kubernetes.")
+PAIN(TESTING, testing, "end-to-end testing", "Tests across teams that nobody trusts", "`pleach tests` names them; contracts of consumers take their place.", "More end-to-end tests.")
+PAIN(OPTIMISATION, optimisation, "global versus local optimisation", "The same problem is solved several ways", "Make who has solved what visible (`pleach catalog`), and decide the few things that cross teams in the open.", "A board of architects.")
+PAIN(ROBUSTNESS, robustness, "robustness", "One slow service takes others down", "Calls through the gateway, with `timeout:` and `on_failure:` for each dependency.", "A service mesh.")
+PAIN(ORPHANS, orphans, "orphaned services", "Services that nobody looks after", "`pleach catalog --orphans` names them, and who is likely to be next.", "A yearly audit.")
+PAIN(OWNERSHIP, ownership, "ownership at scale", "Nobody knows who owns what", "Owners in files, checked against commits (`pleach catalog`), and `pleach check --change` in each pipeline.", "A registry that people must feed.")

@@ -1,0 +1,15 @@
+/* What makes a service operable: symbol, name, weight, tier from which it counts, title, how to raise it. The functions are facet_<function> in
+ * catalog/score/facets.c. A facet that cannot be measured now counts nowhere, and is told. SCORE_FACET(symbol, function, name, weight, tier, title, raise) */
+SCORE_FACET(OWNER, owner, "owner", 5, TIER_NONE, "A team owns it, and somebody of it is active", "Name a team of pleach.yaml as its owner, and write down the team's `members`.")
+SCORE_FACET(CONTACT, contact, "contact", 3, TIER_NONE, "Its people can be reached", "Write the team's `contact` into pleach.yaml.")
+SCORE_FACET(HEALTH, health, "health", 4, TIER_NONE, "A health check answers", "Add `health:` to its `run`, a path that fails when the service is broken.")
+SCORE_FACET(SPARE, spare, "spare", 3, TIER_GOLD, "More than one instance is healthy", "Set `instances: 2` or more in its `run`.")
+SCORE_FACET(LOG_IDS, log_ids, "log-ids", 3, TIER_NONE, "Its log lines carry the ids of requests", "Log the trace id of `traceparent` with each line of a request.")
+SCORE_FACET(TRACES, traces, "traces", 3, TIER_NONE, "Traces go on through it", "Hand the headers traceparent, tracestate and baggage on to every call that it makes.")
+SCORE_FACET(TIMEOUTS, timeouts, "timeouts", 4, TIER_NONE, "Each dependency has a time-out", "Write `timeout:` beside each dependency; twice its p99 is a good start.")
+SCORE_FACET(ON_FAILURE, on_failure, "on-failure", 4, TIER_NONE, "What happens when a dependency fails is said", "Write `on_failure:` beside each dependency: what the service does then.")
+SCORE_FACET(CONTRACT, contract, "contract", 3, TIER_NONE, "Each version of its API has a contract", "Name the `schema` of each version in `serves`.")
+SCORE_FACET(RUNBOOK, runbook, "runbook", 4, TIER_SILVER, "Its runbook says failover, key rotation, first and second line", "Add the fields failoverDetails, keyManagementDetails, firstLineTroubleshooting and secondLineTroubleshooting to its RUNBOOK.md.")
+SCORE_FACET(KNOWLEDGE, knowledge, "knowledge", 3, TIER_NONE, "More than one person who is there knows its code", "Let a second person make the next changes, or review them.")
+SCORE_FACET(AGREED, agreed, "agreed", 2, TIER_NONE, "Nobody contradicts who owns it", "Correct the file that is wrong; `pleach catalog SERVICE` shows who says what.")
+SCORE_FACET(TIER, tier, "tier", 2, TIER_NONE, "It is said how much depends on it", "Write `tier:` into its service.yaml: platinum, gold, silver or bronze.")

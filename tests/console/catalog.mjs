@@ -1,0 +1,23 @@
+// The catalogue's answers for the console's tests: what a real control said of the shop with sixteen repositories around it (catalog.json), its times moved to now.
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const kept = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'catalog.json'), 'utf8'));
+const shift = Date.now() - kept.catalog.now_ms;
+
+function moved(x) {
+	if (Array.isArray(x)) return x.map(moved);
+	if (x === null || typeof x !== 'object') return x;
+	return Object.fromEntries(Object.entries(x).map(([k, v]) => [k, k.endsWith('_ms') && v ? v + shift : moved(v)]));
+}
+
+export function catalog(path, p) {
+	if (path === 'advice') return kept.advice;
+	const [, name] = path.split('/').map(decodeURIComponent);
+	const all = moved(kept.catalog);
+	if (!name) return { ...all, services: all.services.filter((s) => (!p.get('owner') || s.owner === p.get('owner')) && (p.get('orphans') !== 'true' || s.orphan.length)) };
+	if (kept.services[name]) return moved(kept.services[name]);
+	const entry = all.services.find((s) => s.service === name);
+	return entry ? { now_ms: Date.now(), ...entry, score_days: [], values: [], people: [], called_by: [], calls: [] } : null;
+}

@@ -1,0 +1,121 @@
+// A lead looks through the catalogue: what is nobody's and whom to ask, what is contradicted and by whom, teams, repositories and their wrong files; the address says where one is.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { accessible, open, REAL, start } from './lib.mjs';
+
+let world;
+before(async () => { world = await start(); });
+after(() => world?.stop());
+const mockOnly = { skip: Boolean(REAL) };
+const query = (page) => new URL(page.url()).searchParams;
+const copied = async (page, button) => { await page.context().grantPermissions(['clipboard-read', 'clipboard-write']); await button.click(); await page.getByText(/opied/).first().waitFor(); return page.evaluate(() => navigator.clipboard.readText()); };
+
+test('orphans: what is nobody’s comes first, why, whom to ask, and the message to send', mockOnly, async () => {
+	const page = await open(world, '/map');
+	await page.locator('.rail').getByRole('link', { name: 'Catalogue' }).click();
+	await page.getByRole('button', { name: '2 orphans' }).waitFor();
+	assert.deepEqual((await page.locator('.catalog tbody th a').allInnerTexts()).slice(0, 3), ['fax-gateway', 'label-printer', 'invoicing']);
+	await page.getByRole('button', { name: '2 orphans' }).click();
+	assert.equal(query(page).get('only'), 'orphan');
+	assert.equal(await page.locator('.catalog tbody tr').count(), 2);
+	assert.match(await page.locator('.catalog tbody tr').nth(1).innerText(), /no owner[\s\S]*ask logistics: 1 of those who wrote it is of logistics, with 14 of 14 files/);
+	assert.match(await copied(page, page.getByRole('button', { name: 'Copy a message about label-printer' })), /^logistics: would you take over label-printer\? nobody is said to own it\. We ask you as 1 of those [^\n]*\nhttp:[^\n]*\/services\/label-printer$/);
+	assert.equal(await copied(page, page.getByRole('button', { name: 'Copy as command' })), 'pleach catalog --orphans');
+	await page.reload();
+	await page.locator('.catalog tbody tr').nth(1).waitFor();
+	assert.equal(await page.locator('.catalog tbody tr').count(), 2);
+	await page.done();
+});
+
+test('a service outside of the fleet has its page, with who wrote it and every value with its source', mockOnly, async () => {
+	const page = await open(world, '/catalog');
+	await page.locator('.catalog').getByText('label-printer').first().click();
+	await page.getByRole('heading', { name: 'label-printer' }).waitFor();
+	await page.getByText('It is in nobody’s hands.').waitFor();
+	const text = await page.locator('#page').innerText();
+	for (const seen of ['not run by this fleet', 'Ask logistics', 'owner: logistics', 'Lou Lane', '14 of 14 files by people who are gone', 'requirements.txt:1', 'Dockerfile:2']) assert.ok(text.includes(seen), seen);
+	await accessible(page, 'a service outside of the fleet');
+	await page.done();
+});
+
+test('a contradiction says who says what, on the service’s page', mockOnly, async () => {
+	const page = await open(world, '/services/invoicing');
+	await page.getByText('Files and commits say different owners.').waitFor();
+	const rows = await page.locator('.known .claims tbody tr').allInnerTexts();
+	assert.equal(rows.length, 4);
+	assert.match(rows[1], /payments[\s\S]*backstage[\s\S]*catalog-info\.yaml:4/);
+	assert.match(rows[3], /logistics[\s\S]*13 of 13 commits of the last year/);
+	assert.equal(await page.locator('.known .claims .differs').count(), 2);
+	// How well it can be run: the greatest gain first, with how.
+	const score = page.getByRole('region', { name: 'How well it can be run' });
+	assert.match(await score.locator('.points-line').innerText(), /72 of 100, silver; its tier is gold/);
+	assert.match(await score.locator('tbody tr').first().innerText(), /runbook[\s\S]*there is none[\s\S]*\+13[\s\S]*failoverDetails/);
+	await accessible(page, 'a service with its score');
+	await page.done();
+});
+
+test('words, teams and repositories; by keyboard', mockOnly, async () => {
+	const page = await open(world, '/catalog');
+	await page.locator('.catalog tbody tr').first().waitFor();
+	await page.keyboard.press('/');
+	await page.keyboard.type('rust');
+	await page.locator('.catalog tbody tr').nth(1).waitFor({ state: 'detached' });
+	assert.deepEqual(await page.locator('.catalog tbody th a').allInnerTexts(), ['search']);
+	assert.equal(query(page).get('q'), 'rust');
+	await page.keyboard.press('Escape');
+	await page.goto(world.base + '/catalog');
+	await page.getByRole('button', { name: 'Teams' }).click();
+	await page.getByText('only named as an owner').waitFor();
+	await accessible(page, 'teams');
+	await page.getByRole('button', { name: 'billing', exact: true }).click();
+	assert.equal(query(page).get('team'), 'billing');
+	assert.equal(await page.locator('.catalog tbody tr').count(), 4);
+	await page.getByRole('button', { name: 'Repositories' }).click();
+	await page.getByText('RUNBOOK.md:4:1').waitFor();
+	await accessible(page, 'repositories');
+	await page.keyboard.press('g');
+	await page.keyboard.press('o');
+	await page.locator('.catalog tbody tr').first().waitFor();
+	await page.keyboard.press('j');
+	await page.keyboard.press('Enter');
+	await page.getByRole('heading', { name: 'fax-gateway' }).waitFor();
+	await page.done();
+});
+
+test('the first page is the advice: what hurts now, what comes, what would be wasted; figures and reasons lead on', mockOnly, async () => {
+	const page = await open(world, '/');
+	await page.getByRole('heading', { name: 'Advice' }).waitFor();
+	const now = page.getByRole('region', { name: 'Hurts now' });
+	assert.deepEqual(await now.locator('h3').allInnerTexts(), ["One team's change breaks another's service", 'Tests across teams that nobody trusts', 'Services that nobody looks after', 'Nobody knows who owns what']);
+	assert.match(await page.locator('.not-yet').innerText(), /Would be wasted: Kubernetes\./);
+	assert.equal(await copied(page, page.getByRole('button', { name: 'Copy as command' })), 'pleach advise --all');
+	await now.getByRole('link', { name: 'Orphans' }).click();
+	await page.locator('.catalog tbody tr').nth(1).waitFor();
+	assert.equal(query(page).get('only'), 'orphan');
+	await page.keyboard.press('g');
+	await page.keyboard.press('a');
+	await page.locator('.fleet-figures').getByRole('link', { name: '5 Teams' }).click();
+	await page.getByText('only named as an owner').waitFor();
+	await page.done();
+});
+
+test('nothing known yet, and what could not be looked at', mockOnly, async () => {
+	const nothing = { now_ms: 0, missing: 'the repositories are being read for the first time', services: [], teams: [], repositories: [] };
+	const page = await open(world, '/catalog', { answers: { '/api/catalog': nothing } });
+	await page.getByText('No service is known').waitFor();
+	assert.match(await page.locator('#page').innerText(), /Not known: the repositories are being read for the first time\.[\s\S]*catalog: \{ repositories: \[\., \.\.\/clones\] \}/);
+	await page.done();
+});
+
+test('advice before anything is known, and a fleet without pains', mockOnly, async () => {
+	const none = { missing: 'the repositories are being read for the first time', pains: [] };
+	let page = await open(world, '/advice', { answers: { '/api/advice': none } });
+	await page.getByText('Not known: the repositories are being read for the first time.').waitFor();
+	await page.done();
+	const figures = { services: 2, teams: 1, people: 1, languages: 1, instances: 2, owned: 2, orphans: 0, contradicted: 0, edges: 1, cross_team_edges: 0, in_cycles: 0, fan_out: 1, fan_in: 1, low: 0, widest: 'a', hub: 'b', score: 92 };
+	const pain = { pain: 'robustness', title: 'One slow service takes others down', state: 'not yet', reasons: [], remedy: 'x', wasted: 'A service mesh.' };
+	page = await open(world, '/advice', { answers: { '/api/advice': { missing: '', figures, pains: [pain] } } });
+	await page.getByText('None of the ten growing pains is here or near').waitFor();
+	await page.getByText('A service mesh.').waitFor();
+	await page.done();
+});

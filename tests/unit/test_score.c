@@ -1,0 +1,163 @@
+/* The operability score (catalog/score): weights and tiers, what cannot be measured, gains that add up, levels, and the course by day. */
+#include "base/check.h"
+#include "catalog/score/score.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+enum { NOW = 1800000000, DAY_SECONDS = 86400 };
+
+static struct dependency calls[] = { { .service = STR_INIT("b"), .timeout = 5, .on_failure = STR_INIT("later") }, { .service = STR_INIT("c"), .timeout = 0 } };
+static struct served serves[] = { { .version = STR_INIT("v1"), .schema = STR_INIT("a.proto") } };
+
+/* A picture of one service of a team. */
+struct world { struct picture *p; struct repository r; struct unit u; struct claim claims[4]; struct unit_person people[2]; struct crawled_team team; struct str members[2]; struct picture_call seen[2]; struct service declared; };
+
+static const struct picture_service *make(struct world *w, const char *tier, bool owned)
+{
+	struct err e = { 0 };
+	size_t n = 0;
+	*w = (struct world){ .people = { { STR_INIT("Ada"), STR_INIT("ada@x"), 9, 5, NOW - 10 }, { STR_INIT("Bob"), STR_INIT("bob@x"), 3, 4, NOW - 20 } }, .members = { STR_INIT("ada@x"), STR_INIT("bob@x") },
+			     .seen = { { STR_INIT("edge"), STR_INIT("a"), 100, 0, 0, NOW }, { STR_INIT("a"), STR_INIT("b"), 50, 0, 10, NOW } } };
+	if (owned)
+		w->claims[n++] = (struct claim){ .key = CLAIM_OWNER, .source = SOURCE_PLEACH, .value = STR("team"), .file = STR("service.yaml"), .line = 1, .time = NOW };
+	if (tier)
+		w->claims[n++] = (struct claim){ .key = CLAIM_TIER, .source = SOURCE_PLEACH, .value = str_z(tier), .file = STR("service.yaml"), .line = 2, .time = NOW };
+	w->team = (struct crawled_team){ .name = STR("team"), .contact = STR("#team"), .members = w->members, .members_count = 2, .file = STR("pleach.yaml"), .line = 1 };
+	w->u = (struct unit){ .name = STR("a"), .root = STR(""), .tree = STR(""), .declared = true, .claims = w->claims, .claims_count = n,
+			      .people = { .last_commit = NOW - 10, .commits = 12, .files = 9, .truck_factor = 2, .items = w->people, .count = 2 } };
+	w->r = (struct repository){ .path = STR("/r/a"), .origin = STR(""), .head = STR("1"), .note = STR(""), .units = &w->u, .units_count = 1, .teams = &w->team, .teams_count = 1 };
+	w->declared = (struct service){ .name = STR("a"), .run = { .present = true, .health = STR("/healthz") }, .serves = serves, .serves_count = 1, .calls = calls, .calls_count = 2 };
+	struct picture_sources s = { .repositories = &w->r, .repositories_count = 1, .calls = w->seen, .calls_count = 2, .observed = true, .now = NOW };
+	w->p = picture_new(&s, &e);
+	assert_non_null(w->p);
+	return picture_service(w->p, STR("a"));
+}
+
+static struct score score_of(struct world *w, const struct picture_service *s, const struct score_evidence *e)
+{
+	struct score out;
+	score_make(&out, &w->p->arena, w->p, s, &w->declared, e);
+	return out;
+}
+
+static bool near(double a, double b) { return fabs(a - b) < 1e-6; }
+
+static void evidence_becomes_points(void **state)
+{
+	struct world w;
+	const struct score_evidence good = { .status_known = true, .runs_here = true, .wanted = 2, .healthy = 2, .logs_known = true, .lines = 100, .lines_with_id = 90 };
+	(void)state;
+	const struct picture_service *s = make(&w, NULL, true);
+	struct score got = score_of(&w, s, &good);
+	assert_true(near(got.facets[SCORE_OWNER].value, 1) && near(got.facets[SCORE_CONTACT].value, 1) && near(got.facets[SCORE_HEALTH].value, 1));
+	assert_true(near(got.facets[SCORE_LOG_IDS].value, 1)); /* nine of ten lines: starts and timers belong to no request */
+	assert_true(near(got.facets[SCORE_TRACES].value, 0.8)); /* 10 of 50 began anew */
+	assert_true(near(got.facets[SCORE_TIMEOUTS].value, 0.5) && near(got.facets[SCORE_ON_FAILURE].value, 0.5) && near(got.facets[SCORE_CONTRACT].value, 1));
+	assert_true(near(got.facets[SCORE_KNOWLEDGE].value, 1) && near(got.facets[SCORE_AGREED].value, 1) && near(got.facets[SCORE_TIER].value, 0));
+	assert_true(got.facets[SCORE_SPARE].value < 0 && got.facets[SCORE_RUNBOOK].value < 0); /* from gold and silver on */
+	/* owner 5, contact 3, health 4, ids 3, traces 3 * 0.8, time-outs 4 / 2, on failure 4 / 2, contract 3, knowledge 3, agreed 2, of 34. */
+	assert_true(near(got.points, 100 * 29.4 / 36));
+	assert_int_equal(got.next, SCORE_TIMEOUTS);
+	picture_free(w.p);
+}
+
+/* What the score would rise by, for each facet alone, and all of them together. */
+static void gains_add_up(void **state)
+{
+	static const char *const tiers[] = { NULL, "bronze", "silver", "gold", "platinum", "tier 1", "2", "odd" };
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(tiers); i++)
+		for (int bits = 0; bits < 8; bits++) {
+			struct world w;
+			const struct picture_service *s = make(&w, tiers[i], bits & 1);
+			struct score got = score_of(&w, s, &(struct score_evidence){ .runs_here = bits & 2, .wanted = 2, .healthy = bits & 2 ? 1 : 0, .logs_known = bits & 4, .lines = 100, .lines_with_id = 10 });
+			double all = got.points, most = 0;
+			for (int k = 0; k < SCORE_FACET_COUNT; k++) {
+				all += got.facets[k].gain;
+				most = got.facets[k].gain > most ? got.facets[k].gain : most;
+				assert_true(got.facets[k].value < 0 ? got.facets[k].gain == 0 : got.facets[k].value <= 1);
+				assert_true(got.facets[k].measured.len > 0);
+			}
+			assert_true(near(all, 100) && got.points >= 0 && got.points <= 100);
+			assert_true(got.next == SCORE_FACET_COUNT ? most == 0 : near(got.facets[got.next].gain, most));
+			picture_free(w.p);
+		}
+}
+
+/* A second healthy instance counts from gold on, and a runbook from silver on; more evidence never makes a facet worse. */
+static void tiers_ask_for_more(void **state)
+{
+	struct world w;
+	const struct score_evidence one = { .runs_here = true, .wanted = 1, .healthy = 1 }, two = { .runs_here = true, .wanted = 2, .healthy = 2 };
+	(void)state;
+	const struct picture_service *s = make(&w, "silver", true);
+	assert_true(near(score_of(&w, s, &one).points, score_of(&w, s, &two).points));
+	assert_true(near(score_of(&w, s, &one).facets[SCORE_RUNBOOK].value, 0));
+	picture_free(w.p);
+	s = make(&w, "gold", true);
+	assert_true(score_of(&w, s, &one).points < score_of(&w, s, &two).points);
+	assert_int_equal(score_of(&w, s, &two).wanted, TIER_GOLD);
+	double gold = score_of(&w, s, &two).facets[SCORE_RUNBOOK].gain;
+	picture_free(w.p);
+	s = make(&w, "platinum", true);
+	assert_true(score_of(&w, s, &one).facets[SCORE_SPARE].gain > 0 && gold > 0);
+	assert_int_equal(score_of(&w, s, &one).wanted, TIER_PLATINUM);
+	picture_free(w.p);
+}
+
+static void levels_and_words(void **state)
+{
+	static const struct { const char *words; enum tier tier; } rows[] = { { "Platinum", TIER_PLATINUM }, { "gold", TIER_GOLD }, { "tier_1", TIER_PLATINUM }, { "1", TIER_PLATINUM }, { "0", TIER_PLATINUM },
+									     { "Tier 2", TIER_GOLD }, { "3", TIER_SILVER }, { "4", TIER_BRONZE }, { "9", TIER_BRONZE }, { "critical", TIER_NONE }, { "", TIER_NONE } };
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(tier_of_words(str_z(rows[i].words)), rows[i].tier);
+	assert_int_equal(score_level(39.9), TIER_NONE);
+	assert_int_equal(score_level(40), TIER_BRONZE);
+	assert_int_equal(score_level(60), TIER_SILVER);
+	assert_int_equal(score_level(75), TIER_GOLD);
+	assert_int_equal(score_level(90), TIER_PLATINUM);
+}
+
+static void course(void **state)
+{
+	struct score_history h = { 0 }, back = { 0 };
+	struct arena a;
+	struct buf b;
+	struct json_out o;
+	struct err e = { 0 };
+	(void)state;
+	arena_init(&a, 16 << 20);
+	score_history_add(&h, &a, STR("x"), NOW, 50.4);
+	assert_true(h.changed);
+	h.changed = false;
+	score_history_add(&h, &a, STR("x"), NOW + 5, 50.2); /* the same day, the same points */
+	assert_false(h.changed);
+	score_history_add(&h, &a, STR("x"), NOW + 6, 60);
+	assert_true(h.changed);
+	assert_int_equal(score_history_of(&h, STR("x"))->count, 1);
+	for (int i = 1; i < 200; i++)
+		score_history_add(&h, &a, STR("x"), NOW + (int64_t)i * DAY_SECONDS, i % 100);
+	score_history_add(&h, &a, STR("y"), NOW, 1);
+	const struct score_course *x = score_history_of(&h, STR("x"));
+	assert_int_equal(x->count, SCORE_DAYS);
+	assert_int_equal(x->days[SCORE_DAYS - 1].points, 99);
+	assert_int_equal(x->days[0].day, NOW / DAY_SECONDS + 200 - SCORE_DAYS);
+	buf_init(&b, 1 << 20);
+	json_out_init(&o, &b);
+	score_history_json(&o, &h);
+	score_history_read(&back, &a, json_parse(&a, buf_str(&b), &e));
+	assert_int_equal(back.count, 2);
+	assert_memory_equal(score_history_of(&back, STR("x"))->days, x->days, sizeof(x->days));
+	assert_null(score_history_of(&back, STR("z")));
+	buf_release(&b);
+	arena_release(&a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

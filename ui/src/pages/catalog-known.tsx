@@ -1,0 +1,100 @@
+// What the catalogue knows of one service: whose it is by whom, what contradicts it, who wrote it, every value with its source. Part of the service's page.
+import type { JSX } from 'preact';
+import { Age, Chip, CopyButton, Owner, Prose, Snippet } from '../parts/bits';
+import { Icon } from '../parts/icons';
+import { DaySpark } from '../parts/spark';
+import { plural } from '../format';
+import type { CatalogClaim, CatalogService, CatalogValue } from '../types';
+import { Sure } from './catalog';
+import { askText, isLow, ownerLine } from './catalog-text';
+
+function place(c: CatalogClaim): string {
+	return c.file ? `${c.file}${c.line ? `:${c.line}` : ''}` : '';
+}
+
+function Owners({ s, value }: { s: CatalogService; value: CatalogValue | undefined }): JSX.Element {
+	return (
+		<section>
+			<h2>Whose it is</h2>
+			{value ? (
+				<table class="table claims">
+					<thead><tr><th scope="col">Who</th><th scope="col">Sure</th><th scope="col">Says</th><th scope="col">Written</th></tr></thead>
+					<tbody>{value.claims.map((c) => <tr key={`${c.source} ${place(c)} ${c.value}`} class={c.says === s.owner ? '' : 'differs'}><th scope="row"><Owner owner={c.says} />{c.says !== c.value ? <span class="dim small"> written {c.value}</span> : null}</th><td><Sure share={c.confidence} /></td><td>{c.source}{c.detail ? <span class="dim">, {c.detail}</span> : null} {place(c) ? <code class="dim">{place(c)}</code> : null}</td><td>{c.time_ms ? <Age ms={c.time_ms} /> : <span class="dim">–</span>}</td></tr>)}</tbody>
+				</table>
+			) : <p class="dim">Nobody says whose it is.</p>}
+		</section>
+	);
+}
+
+function People({ s }: { s: CatalogService }): JSX.Element {
+	const most = Math.max(1, ...s.people.map((p) => p.commits || p.files));
+	return (
+		<section>
+			<h2>Who wrote it</h2>
+			{s.people.length ? (
+				<>
+					<p class="dim">{plural(s.commits, 'commit')} in the last year; truck factor <span class={s.truck_factor === 1 ? 'is-warning-text' : ''}>{s.truck_factor}</span>{s.files_left ? <>; <span class="is-warning-text">{s.files_left} of {s.files} files by people who are gone</span></> : null}.</p>
+					<table class="table">
+						<thead><tr><th scope="col">Person</th><th scope="col">Team</th><th scope="col">Commits of the year</th><th scope="col" class="right">Files</th><th scope="col">Last commit</th></tr></thead>
+						<tbody>{s.people.map((p) => <tr key={p.mail + p.name}><th scope="row" title={p.mail}>{p.name}</th><td>{p.team || <span class="dim">–</span>}</td><td><span class="sure"><span class="meter" aria-hidden="true"><i style={{ width: `${p.commits / most * 100}%` }} /></span><span class="num">{p.commits}</span></span></td><td class="num right">{p.files}</td><td><Age ms={p.last_ms} /></td></tr>)}</tbody>
+					</table>
+				</>
+			) : <p class="dim">Its code is in no repository that is read.</p>}
+		</section>
+	);
+}
+
+// What was measured, what would raise it most first, and how it went by day.
+function Score({ s }: { s: CatalogService }): JSX.Element {
+	const facets = [...(s.score.facets ?? [])].sort((a, b) => b.gain - a.gain || Number(b.measurable) - Number(a.measurable));
+	const course = s.score_days.map((d) => d.points);
+	return (
+		<section class="table-wrap" tabIndex={0} role="region" aria-label="How well it can be run">
+			<h2>How well it can be run</h2>
+			<p class="points-line"><span class={`points ${isLow(s.score) ? 'is-low' : ''}`}>{Math.round(s.score.points)}</span> of 100{s.score.level ? `, ${s.score.level}` : ''}{s.score.wanted ? <span class="dim">; its tier is {s.score.wanted}</span> : null}{course.length > 1 ? <> <DaySpark days={course} width={120} /></> : null}</p>
+			<table class="table claims">
+				<thead><tr><th scope="col">What</th><th scope="col">Now</th><th scope="col">Measured</th><th scope="col" class="right">Would give</th><th scope="col">How</th></tr></thead>
+				<tbody>{facets.map((f) => <tr key={f.facet}><th scope="row" class="value">{f.title}</th><td>{f.measurable ? <Sure share={f.value} /> : <span class="dim">not measured</span>}</td><td class="value dim">{f.measured}</td><td class="num right">{f.gain > 0.05 ? `+${Math.round(f.gain)}` : ''}</td><td class="value">{f.gain > 0.05 ? <Prose text={f.raise} /> : null}</td></tr>)}</tbody>
+			</table>
+		</section>
+	);
+}
+
+function Values({ values }: { values: CatalogValue[] }): JSX.Element | null {
+	return values.length ? (
+		<section class="table-wrap" tabIndex={0} role="region" aria-label="What is said of it">
+			<h2>What is said of it</h2>
+			<table class="table claims">
+				<thead><tr><th scope="col">What</th><th scope="col">Value</th><th scope="col">Sure</th><th scope="col">Says</th><th scope="col">Written</th></tr></thead>
+				<tbody>{values.flatMap((v) => v.claims.map((c, i) => <tr key={`${v.key} ${c.source} ${place(c)} ${c.value}`}>{i === 0 ? <th scope="rowgroup" rowSpan={v.claims.length} title={v.meaning}>{v.key}</th> : null}<td class="value">{/^https?:\/\//.test(c.value) ? <a class="link" href={c.value} target="_blank" rel="noreferrer">{c.detail || c.value}</a> : <>{c.value}{c.detail ? <span class="dim"> {c.detail}</span> : null}</>}</td><td><Sure share={c.confidence} /></td><td>{c.source} {place(c) ? <code class="dim">{place(c)}</code> : null}</td><td>{c.time_ms ? <Age ms={c.time_ms} /> : <span class="dim">–</span>}</td></tr>))}</tbody>
+			</table>
+		</section>
+	) : null;
+}
+
+// What is wrong with it comes first on the page.
+export function KnownTrouble({ s }: { s: CatalogService }): JSX.Element {
+	return (
+		<>
+			{s.conflict ? <div class="section"><div class="standing-note is-warning"><Icon name="warning" size={15} /><div><strong>Files and commits say different owners.</strong><p>{s.conflict}</p></div></div></div> : null}
+			{s.orphan.length ? (
+				<div class="section"><div class="standing-note is-failure"><Icon name="failure" size={15} />
+					<div><strong>It is in nobody’s hands.</strong><p>{s.orphan.map((o) => <Chip key={o.reason} state="failure">{o.title}</Chip>)}</p>{s.next_owner ? <p>Ask <b>{s.next_owner}</b>: {s.next_why}. <CopyButton text={askText(s, location.origin)} label="Copy a message" what="Copied for a message" small /></p> : null}{s.orphan.some((o) => o.reason === 'no-owner' || o.reason === 'unknown-owner') ? <Snippet text={ownerLine(s)} label="Copy the line" /> : null}</div>
+				</div></div>
+			) : null}
+		</>
+	);
+}
+
+export function Known({ s }: { s: CatalogService }): JSX.Element {
+	return (
+		<>
+			<div class="columns known">
+				<Owners s={s} value={s.values.find((v) => v.key === 'owner')} />
+				<People s={s} />
+			</div>
+			{s.runs ? <div class="section"><Score s={s} /></div> : null}
+			<div class="section"><Values values={s.values.filter((v) => v.key !== 'owner')} /></div>
+		</>
+	);
+}
