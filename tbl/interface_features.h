@@ -1,4 +1,5 @@
-/* What an interface is compared by, and how much each kind counts before rarity. The weights were tuned on bench/interfaces.
+/* What an interface is compared by, and how much each kind counts before rarity. The weights were tuned on bench/interfaces;
+ * higher ones of CALL_FORM score better there, but only since damaged copies keep their forms, which services that are alike need not.
  * FEATURE_ROW(symbol, weight): what it is */
 FEATURE_ROW(CALL, 2.0f)        /* method and path, parameters as holes: "GET orders/{}" */
 FEATURE_ROW(PATH, 1.5f)        /* the path alone */

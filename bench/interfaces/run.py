@@ -308,6 +308,19 @@ def report(lines):
     print([line for line in lines if line.startswith("index ")][0])
 
 
+def fleets(args, corpus):
+    """Pairs in random fleets: the shares above INTERFACES_LIKELY, of copies and of the nearest strangers."""
+    ran = subprocess.run([args.build / "bench/bench_interface_fleets", corpus, args.work / "copies.jsonl", str(args.fleet)], stdout=subprocess.PIPE, text=True, check=True)
+    rows = [line.split() for line in ran.stdout.splitlines()]
+    likely = float(re.search(r"INTERFACES_LIKELY ([0-9.]+)", (pathlib.Path(__file__).parents[2] / "src/catalog/interfaces/interfaces.h").read_text()).group(1))
+    for kind in KINDS:
+        scores = sorted(float(r[1]) for r in rows if r[0] == kind)
+        print(f"{kind:12} {len(scores):5} fleets of {args.fleet}: {100 * sum(s >= likely for s in scores) / len(scores):5.1f} % are a pair at {likely}, median {scores[len(scores) // 2]:.2f}")
+    nearest = sorted(float(r[2]) for r in rows)
+    print(f"strangers    {len(nearest):5} fleets of {args.fleet}: {100 * sum(s >= likely for s in nearest) / len(nearest):5.1f} % have one; nearest strangers median {nearest[len(nearest) // 2]:.2f}, "
+          f"p99 {nearest[len(nearest) * 99 // 100]:.2f}")
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--build", type=pathlib.Path, required=True)
@@ -318,6 +331,7 @@ def main():
     p.add_argument("--damage", choices=list(DAMAGE), default="heavy")
     p.add_argument("--paths", type=int, default=0, help="of each, copy only so many paths; 0: all")
     p.add_argument("--formats", action="store_true")
+    p.add_argument("--fleet", type=int, default=0, help="instead of asking for each copy: put it, its original and others into a fleet of so many, and look for pairs")
     p.add_argument("--least", type=int, default=5, help="operations, types and fields that an interface must have together")
     p.add_argument("--texts", action="store_true", help="copies keep titles and descriptions")
     p.add_argument("--show", action="store_true", help="what came before originals, and why")
@@ -333,6 +347,8 @@ def main():
         corpus = other_format(args.work)
     else:
         damage(args, kept)
+    if args.fleet:
+        return fleets(args, corpus)
     command = [args.build / "bench/bench_interfaces", corpus, args.work / "copies.jsonl"] + (["show"] if args.show else [])
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     (args.work / "answers").write_text(ran.stdout)

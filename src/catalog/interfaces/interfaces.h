@@ -20,7 +20,7 @@ enum {
 	INTERFACES_PAIR_NAMES = 4,   /* operations, types and fields that two must share, or have under like names, to be a pair: below that everything is alike */
 	INTERFACES_PAIRS_EACH = 16,  /* nearest that are looked at for pairs, of each */
 };
-/* A good `least` of pairs: in random fleets of 50 services the nearest strangers reach 0.3 in one of a hundred, while early drafts reach 0.5 (bench/RESULTS.md). */
+/* A good `least` of pairs: 98 of 100 random fleets of 50 services have no strangers above it, while early drafts and half masked copies are (bench/RESULTS.md). */
 #define INTERFACES_LIKELY 0.4
 struct interfaces;
 
