@@ -13,7 +13,7 @@ function moved(x) {
 }
 
 export function catalog(path, p) {
-	if (path === 'advice') return kept.advice;
+	if (path === 'advice' || path === 'duplicates') return kept[path];
 	const [, name] = path.split('/').map(decodeURIComponent);
 	const all = moved(kept.catalog);
 	if (!name) return { ...all, services: all.services.filter((s) => (!p.get('owner') || s.owner === p.get('owner')) && (p.get('orphans') !== 'true' || s.orphan.length)) };

@@ -99,6 +99,17 @@ test('the first page is the advice: what hurts now, what comes, what would be wa
 	await page.done();
 });
 
+test('built twice: which, why, and whom to talk to', mockOnly, async () => {
+	const page = await open(world, '/catalog');
+	await page.getByRole('button', { name: 'Built twice' }).click();
+	const card = page.getByRole('region', { name: 'Built twice' }).locator('article').first();
+	assert.match(await card.innerText(), /84 %[\s\S]*orders and order-hub[\s\S]*sales\s+#sales[\s\S]*platform\s+#platform[\s\S]*3 of 3 operations are the same/);
+	assert.match(await copied(page, card.getByRole('button')), /^sales and platform: orders and order-hub have the same interface\. 3 of 3 operations/);
+	assert.equal(query(page).get('view'), 'twice');
+	await accessible(page, 'built twice');
+	await page.done();
+});
+
 test('nothing known yet, and what could not be looked at', mockOnly, async () => {
 	const nothing = { now_ms: 0, missing: 'the repositories are being read for the first time', services: [], teams: [], repositories: [] };
 	const page = await open(world, '/catalog', { answers: { '/api/catalog': nothing } });

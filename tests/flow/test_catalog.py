@@ -8,7 +8,7 @@ import time
 
 import pytest
 import yaml
-from fleet import ROOT, SLOW, run, wait_for
+from fleet import ROOT, SHOP, SLOW, run, wait_for
 
 CLIENTS = ROOT / "tests/clients"
 BACKSTAGE = """apiVersion: backstage.io/v1alpha1
@@ -375,6 +375,18 @@ def test_in_a_fleet(make_fleet):
     text = f.ok("advise", "--all").out
     assert "in nobody's hands" in text and "wasted  A service mesh." in text and "now  Services that nobody looks after" in text, text
     assert f.ok("advise", "--json").json()["figures"] == advice["figures"]
+    # Built twice: two teams with one interface; what changes in a file is noticed, though nothing was committed.
+    assert f.request("GET", "/api/duplicates/x").status == 404
+    assert f.request("GET", "/api/duplicates").json()["pairs"] == []
+    for name in ("quiet", "legacy"):
+        (clones / name / "openapi.yaml").write_text((SHOP / "services/orders/contract/openapi.yaml").read_text().replace("invoice", "bill" if name == "quiet" else "invoice"))
+        Repository(clones / name).commit(author="Gus <gus@example.org>")
+    (pair,) = wait_for("the pair", lambda: f.request("GET", "/api/duplicates").json()["pairs"], 60, every=0.3)
+    assert {pair["a"]["service"], pair["b"]["service"]} == {"quiet", "legacy"} and pair["alike"] > 0.5 and "operations are the same" in pair["reasons"][0], pair
+    wait_for("the finding", lambda: [x for x in f.request("GET", "/api/findings").json()["findings"] if x["kind"] == "built-twice"], 60, every=0.3)
+    text = f.ok("catalog", "--alike").out
+    assert "% alike" in text and "quiet" in text and "legacy" in text and "1 pairs" in text, text
+    assert "% alike" in run("catalog", "--alike", "--in", clones).out
     # A commit is noticed by itself.
     quiet.put("catalog-info.yaml", BACKSTAGE.format(name="quiet", owner="sales"))
     quiet.commit(author="Gus <gus@example.org>")

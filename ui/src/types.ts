@@ -181,3 +181,6 @@ export interface Migration {
 	missing?: string; // what is not known, in words
 }
 export interface Migrations { migrations: Migration[] }
+
+export interface DuplicateSide { service: string; owner: string; contact: string; file: string; last_commit_ms: number }
+export interface Duplicates { missing: string; interfaces: number; unreadable: number; pairs: { alike: number; a: DuplicateSide; b: DuplicateSide; reasons: string[] }[] }

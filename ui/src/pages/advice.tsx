@@ -9,7 +9,7 @@ import type { Advice, Pain } from '../types';
 
 const BEHIND: Record<string, [string, Record<string, string>, string]> = {
 	'breaking changes': ['/contracts', {}, 'Contracts'], 'monitoring and troubleshooting': ['/traces', { error: 'true' }, 'Failed traces'], 'running too many things': ['/services', {}, 'Services'],
-	'end-to-end testing': ['/findings', {}, 'Findings'], 'global versus local optimisation': ['/catalog', { view: 'teams' }, 'Teams'], robustness: ['/map', {}, 'Map'],
+	'end-to-end testing': ['/findings', {}, 'Findings'], 'global versus local optimisation': ['/catalog', { view: 'twice' }, 'Built twice'], robustness: ['/map', {}, 'Map'],
 	'orphaned services': ['/catalog', { only: 'orphan' }, 'Orphans'], 'ownership at scale': ['/catalog', {}, 'Catalogue'],
 };
 const STATES: Record<Pain['state'], { title: string; icon: IconName; tone: string }> = {

@@ -8,10 +8,11 @@ import { useRowKeys } from '../keys';
 import { go, param, patch } from '../router';
 import { pageLink, ticks, useTitle } from '../state';
 import type { Catalog, CatalogEntry, CatalogScore } from '../types';
+import { Twice } from './catalog-twice';
 import { askText, baseName, isLow, codePlace, STANDINGS, standingOf, type Standing } from './catalog-text';
 
 const TONE: Record<Standing, State> = { agreed: 'ok', contradicted: 'warning', orphan: 'failure', library: 'unknown' };
-const VIEWS: [string, string][] = [['', 'Services'], ['teams', 'Teams'], ['repositories', 'Repositories']];
+const VIEWS: [string, string][] = [['', 'Services'], ['teams', 'Teams'], ['repositories', 'Repositories'], ['twice', 'Built twice']];
 const open = (name: string): string => pageLink(`/services/${encodeURIComponent(name)}`);
 
 // How sure, as a short bar with its figure.
@@ -128,7 +129,7 @@ export function CatalogPage(): JSX.Element {
 	const found = useApi<Catalog>(api('catalog'), { every: 15000, tick: ticks.snapshot.value });
 	const data = found.data, view = param('view'), only = param('only'), team = param('team'), word = param('q').trim().toLowerCase();
 	const list = data ? chosen(data, only, team, word) : [];
-	const command = `pleach catalog${view === 'teams' ? ' --teams' : ''}${only === 'orphan' ? ' --orphans' : ''}${team ? ` --owner ${team}` : ''}`;
+	const command = `pleach catalog${view === 'teams' ? ' --teams' : view === 'twice' ? ' --alike' : ''}${only === 'orphan' ? ' --orphans' : ''}${team ? ` --owner ${team}` : ''}`;
 	return (
 		<main id="page" tabIndex={-1}>
 			<PageHead title="Catalogue" note={data?.counts ? <span>{plural(data.counts.services, 'service')} in {plural(data.repositories.length, 'repository', 'repositories')}{team ? `, of ${team}` : ''}</span> : null}>
@@ -147,6 +148,7 @@ export function CatalogPage(): JSX.Element {
 			) : null}
 			{data && !view && !data.services.length ? <Empty title="No service is known" command={'catalog: { repositories: [., ../clones] }'}>Folders of repositories in pleach.yaml are read by themselves; nothing needs to be registered.</Empty> : null}
 			{data && view === 'teams' ? <Teams data={data} /> : null}
+			{data && view === 'twice' ? <Twice /> : null}
 			{data && view === 'repositories' ? <Repositories data={data} /> : null}
 		</main>
 	);
