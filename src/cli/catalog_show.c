@@ -263,6 +263,30 @@ void catalog_show_alike(struct cli *c, const struct json *answer)
 	note(c, "not known: ", text_of(answer, "missing"));
 }
 
+static void one_copy(struct cli *c, const struct json *p)
+{
+	uint32_t n;
+	const struct json *places = items(p, "places", &n), *a = json_get(p, STR("a")), *b = json_get(p, STR("b"));
+	out_bold(c, arena_printf(&c->arena, "%.*s and %.*s", STR_FMT(text_of(a, "service")), STR_FMT(text_of(b, "service"))));
+	buf_printf(&c->out, "  %lld lines  %.*s, %.*s\n", (long long)number_of(p, "lines"), STR_FMT(text_of(a, "owner").len ? text_of(a, "owner") : STR("nobody")),
+		   STR_FMT(text_of(b, "owner").len ? text_of(b, "owner") : STR("nobody")));
+	for (uint32_t i = 0; i < n; i++)
+		buf_printf(&c->out, "  %.*s:%lld-%lld\n    %.*s:%lld-%lld\n", STR_FMT(text_of(&places[i], "a_file")), (long long)number_of(&places[i], "a_from"), (long long)number_of(&places[i], "a_to"),
+			   STR_FMT(text_of(&places[i], "b_file")), (long long)number_of(&places[i], "b_from"), (long long)number_of(&places[i], "b_to"));
+	buf_char(&c->out, '\n');
+}
+
+void catalog_show_copies(struct cli *c, const struct json *answer)
+{
+	uint32_t n;
+	const struct json *pairs = items(answer, "pairs", &n);
+	for (uint32_t i = 0; i < n; i++)
+		one_copy(c, &pairs[i]);
+	buf_printf(&c->out, "%u pairs of services share code, of %lld files looked at.\n", n, (long long)number_of(answer, "files"));
+	if (json_get_bool(answer, STR("cut"), false))
+		note(c, "left out: ", STR("there is more code than is looked at; name fewer folders"));
+}
+
 /* --- one service ------------------------------------------------------------------------------------------------------------------------------------ */
 
 static void one_claim(struct cli *c, const struct json *x, bool owner)

@@ -5,6 +5,7 @@
 #include "cli/catalog_show.h"
 #include "cli/output.h"
 #include "part/catalog_alike.h"
+#include "part/catalog_copies.h"
 #include "part/catalog_score.h"
 
 enum { ANSWER_MAX = 256 << 20 };
@@ -39,9 +40,14 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 	struct catalog_alike *alike = cli_flag(c, "alike") ? catalog_alike_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e) : NULL;
 	if (cli_flag(c, "alike") && !alike)
 		return false;
+	struct catalog_copies *copies = cli_flag(c, "copies") ? catalog_copies_make(l->picture, e) : NULL;
+	if (cli_flag(c, "copies") && !copies)
+		return false;
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	if (alike)
+	if (copies)
+		catalog_copies_json(&o, copies, catalog_local_missing(c, l));
+	else if (alike)
 		catalog_alike_json(&o, alike, l->picture, catalog_local_missing(c, l));
 	else if (form == FORM_BACKSTAGE)
 		picture_backstage(&out, l->picture);
@@ -54,6 +60,7 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 	*body = arena_str(&c->arena, buf_str(&out));
 	bool ok = buf_ok(&out) && body->p;
 	catalog_alike_free(alike);
+	catalog_copies_free(copies);
 	buf_release(&out);
 	return ok || err_set(e, ERR_TOO_LARGE, "the catalogue is too large to be shown");
 }
@@ -107,6 +114,8 @@ static int show(struct cli *c, enum form form, struct str body)
 		buf_printf(&c->out, "%.*s%s", STR_FMT(body), str_ends(body, STR("\n")) ? "" : "\n");
 	else if (c->argument_count)
 		catalog_show_service(c, answer);
+	else if (cli_flag(c, "copies"))
+		catalog_show_copies(c, answer);
 	else if (cli_flag(c, "alike"))
 		catalog_show_alike(c, answer);
 	else if (cli_flag(c, "score"))
@@ -127,7 +136,7 @@ int cmd_catalog(struct cli *c)
 	bool here = cli_option(c, "in").p != NULL;
 	if (!form_of(c, &form, &e))
 		return cli_fail(c, &e);
-	bool fleet = !here && catalog_local_fleet(c), ok = fleet && ask_control(c, form, &body, &e);
+	bool fleet = !here && !cli_flag(c, "copies") && catalog_local_fleet(c), ok = fleet && ask_control(c, form, &body, &e);
 	/* No fleet here, or it is not running: read. Anything else that control answers is its answer. */
 	if (!ok && (!fleet || e.code == ERR_UNAVAILABLE)) {
 		err_clear(&e);

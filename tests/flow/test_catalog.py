@@ -158,6 +158,24 @@ def test_export(work):
     assert found["invoicing"]["owner"] == services(catalog("--in", work))["invoicing"]["owner"]
 
 
+def test_copied_code(work):
+    """The same code in two services: which, how much, where; other white space, comments and a place within a bigger file hide nothing, and code within one service is its own matter."""
+    code = "".join(f"    total_{i} = prices[{i}] * amounts[{i}] + tax({i})\n" for i in range(20))
+    (work / "invoicing/src/sum.py").write_text("def total(prices, amounts):\n" + code + "    return total_0\n")
+    (work / "invoicing/src/again.py").write_text("def again(prices, amounts):\n" + code)
+    (work / "old/lib").mkdir()
+    (work / "old/lib/other.py").write_text("import os\n\n\nclass X:\n" + code.replace("    ", "\t\t").replace("tax(7)", "tax(7)  # of the year") + "\n\nprint(1)\n")
+    answer = catalog("--copies", "--in", work)
+    (pair,) = answer["pairs"]
+    assert {pair["a"]["service"], pair["b"]["service"]} == {"invoicing", "old-pay"} and pair["lines"] >= 20, pair
+    place = pair["places"][0]
+    sides = {(place["a_file"], place["a_from"], place["a_to"]), (place["b_file"], place["b_from"], place["b_to"])}
+    assert (str(work / "old/lib/other.py"), 4, 24) in sides, place
+    assert answer["files"] >= 9
+    text = run("catalog", "--copies", "--in", work).out
+    assert "lib/other.py:4-24" in text and "1 pairs of services share code" in text, text
+
+
 def test_unchanged_is_not_read_again(work):
     lines, done = crawl(work)
     assert (done["read"], done["unchanged"], done["failed"]) == (4, 0, 0)

@@ -186,7 +186,7 @@ static bool make(struct reading *r, const struct crawl_target *t, struct str hea
 bool crawl_repository(const struct crawl_target *t, struct str head, int64_t now, struct arena *a, struct repository *out, struct err *e)
 {
 	struct reading r = { .arena = a, .repository = out };
-	*out = (struct repository){ .path = t->path, .head = head, .crawled = now, .origin = STR(""), .note = STR("") };
+	*out = (struct repository){ .path = t->path, .prefix = t->prefix, .head = head, .crawled = now, .origin = STR(""), .note = STR("") };
 	if (t->top.len)
 		origin_of(t, a, out);
 	return make(&r, t, head, now, e);

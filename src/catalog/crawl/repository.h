@@ -7,7 +7,7 @@
 
 #define REPOSITORY_FRESH (7 * 86400) /* seconds after which it is read again, though nothing changed: the last year is another then */
 enum { REPOSITORY_UNITS_MAX = 2000, REPOSITORY_PROBLEMS_MAX = 200, UNIT_CLAIMS_MAX = 500, UNIT_PEOPLE_MAX = 12 /* those with the most */, REPOSITORY_TEAMS_MAX = 2000,
-       REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_FORMAT = 1 /* rises when a crawl would give something else for the same commit */ };
+       REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_FORMAT = 2 /* rises when a crawl would give something else for the same commit */ };
 
 /* Who wrote what is there (catalog/people). Commits are those of the last year before the crawl, without bots. */
 struct unit_person { struct str name, mail; size_t commits, files /* authored */; int64_t last; };
@@ -30,6 +30,7 @@ struct decision { struct str title, status, date, file; };
 struct crawl_problem { struct str file, message; uint32_t line, column; };
 struct repository {
 	struct str path;           /* as found: absolute folder, or URL */
+	struct str prefix;         /* where path is a folder within a repository: which, from its top; roots and files are as seen from the top */
 	struct str origin;         /* URL of its remote without a user or password; empty: none */
 	struct str head;           /* commit; of a folder without git a fingerprint of its files */
 	int64_t time;              /* of that commit */

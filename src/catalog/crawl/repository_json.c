@@ -112,6 +112,7 @@ void repository_json(struct json_out *o, const struct repository *r)
 	json_out_object(o);
 	json_kv_i64(o, "format", REPOSITORY_FORMAT);
 	json_kv_str(o, "path", r->path);
+	put(o, "prefix", r->prefix);
 	put(o, "origin", r->origin);
 	json_kv_str(o, "head", r->head);
 	put_number(o, "time", r->time);
@@ -234,7 +235,7 @@ bool repository_read(struct repository *r, struct arena *a, const struct json *j
 {
 	if (!j || json_get_i64(j, STR("format"), 0) != REPOSITORY_FORMAT || !text(j, "path").len || !text(j, "head").len)
 		return false;
-	struct repository x = { .path = text(j, "path"), .origin = text(j, "origin"), .head = text(j, "head"), .note = text(j, "note"), .time = json_get_i64(j, STR("time"), 0),
+	struct repository x = { .path = text(j, "path"), .prefix = text(j, "prefix"), .origin = text(j, "origin"), .head = text(j, "head"), .note = text(j, "note"), .time = json_get_i64(j, STR("time"), 0),
 				.crawled = json_get_i64(j, STR("crawled"), 0),
 				.files = count(j, "files") };
 	read_units(&x, a, j);

@@ -27,7 +27,7 @@ export function Twice(): JSX.Element {
 				<article class="standing-note twice" key={`${p.a.service} ${p.a.file} ${p.b.service} ${p.b.file}`}>
 					<Sure share={p.alike} />
 					<div>
-						<h3>{p.a.service} and {p.b.service} <CopyButton text={talk(p)} label={`Copy a message about ${p.a.service} and ${p.b.service}`} what="Copied for a message" small /></h3>
+						<h2>{p.a.service} and {p.b.service} <CopyButton text={talk(p)} label={`Copy a message about ${p.a.service} and ${p.b.service}`} what="Copied for a message" small /></h2>
 						<table class="table"><thead class="sr"><tr><th scope="col">Service</th><th scope="col">Owner</th><th scope="col">Contract</th><th scope="col">Last commit</th></tr></thead><tbody><Side s={p.a} /><Side s={p.b} /></tbody></table>
 						<ul>{p.reasons.map((r) => <li key={r}>{r}</li>)}</ul>
 					</div>
