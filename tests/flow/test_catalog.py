@@ -8,7 +8,7 @@ import time
 
 import pytest
 import yaml
-from fleet import ROOT, SHOP, SLOW, run, wait_for
+from fleet import BIN, ROOT, SHOP, SLOW, run, wait_for
 
 CLIENTS = ROOT / "tests/clients"
 BACKSTAGE = """apiVersion: backstage.io/v1alpha1
@@ -409,3 +409,14 @@ def test_in_a_fleet(make_fleet):
     quiet.put("catalog-info.yaml", BACKSTAGE.format(name="quiet", owner="sales"))
     quiet.commit(author="Gus <gus@example.org>")
     wait_for("the commit is seen", lambda: services(f.request("GET", "/api/catalog").json())["quiet"]["owner"] == "sales", 60, every=0.3)
+
+
+def test_around_the_shop():
+    """What the demo shows of the repositories around the shop: each thing that is wrong with them is found."""
+    env = os.environ | {"PATH": f"{pathlib.Path(BIN).parent}:{os.environ['PATH']}"}
+    r = subprocess.run([SHOP / "around/show.sh"], capture_output=True, text=True, timeout=120 * SLOW, env=env)
+    assert r.returncode == 0, r.stderr
+    for seen in ("fax-gateway    telephony", "unknown-owner", "label-printer  nobody", "no-owner", "pricing        billing", "contradicted", "cannot be read: warehouse/RUNBOOK.md:9:1: `Whom To Call`",
+                 "ask     logistics: 1 of those who wrote it is of logistics, with 3 of 3 files\n", "ask     Gus Grand <gus@shop.example>", "order-hub and orders", "3 of 3 operations are the same",
+                 "order-hub/partner_prices.py:1-58\n    pricing/tiers.py:1-58"):
+        assert seen in r.stdout, (seen, r.stdout)

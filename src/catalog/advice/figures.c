@@ -151,7 +151,7 @@ static void people_and_languages(struct figures *f, const struct picture *p)
 		const struct catalog_value *language = picture_value(s, CLAIM_LANGUAGE);
 		size_t there = 0;
 		for (size_t k = 0; k < s->people_count; k++) {
-			if (s->people[k].last <= p->now - PICTURE_ACTIVE)
+			if (s->people[k].anywhere <= p->now - PICTURE_ACTIVE)
 				continue;
 			there += s->people[k].files > 0;
 			map_put(&people, s->people[k].mail, f);

@@ -20,7 +20,7 @@ static bool is_active(struct making *m, const struct picture_team *t)
 	for (size_t i = 0; i < m->count; i++)
 		for (size_t k = 0; k < m->list[i].service.people_count; k++) {
 			const struct picture_person *who = &m->list[i].service.people[k];
-			if (who->last > m->p->now - PICTURE_ACTIVE && str_eq(who->team, t->name))
+			if (who->anywhere > m->p->now - PICTURE_ACTIVE && str_eq(who->team, t->name))
 				return true;
 		}
 	return false;
@@ -91,7 +91,7 @@ static void by_authors(struct making *m, const struct picture_service *s, struct
 			bool same = who->team.len ? str_eq(s->people[k].team, who->team) : k == i;
 			files += same ? s->people[k].files : 0;
 			people += same;
-			active |= same && s->people[k].last > m->p->now - PICTURE_ACTIVE;
+			active |= same && s->people[k].anywhere > m->p->now - PICTURE_ACTIVE;
 		}
 		double share = all ? (double)files / (double)all : 0;
 		struct str why = who->team.len ? arena_printf(a, "%zu of those who wrote it %s of %.*s, with %zu of %zu files%s", people, people == 1 ? "is" : "are", STR_FMT(who->team), files, all,

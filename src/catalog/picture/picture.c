@@ -25,6 +25,24 @@ static const struct picture_call **calls_of(struct making *m, const struct pictu
 	}
 }
 
+/* Who has not touched this service for long may be busy with another. */
+static void find_everywhere(struct making *m)
+{
+	struct map newest; /* by mail: of the person with the newest commit */
+	map_init(&newest, 1 << 20);
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < m->count; i++)
+			for (size_t k = 0; k < m->list[i].service.people_count; k++) {
+				struct picture_person *who = &m->list[i].service.people[k];
+				struct picture_person *best = map_get(&newest, who->mail);
+				if (pass)
+					who->anywhere = best && best->last > who->last ? best->last : who->last;
+				else if (!best || best->last < who->last)
+					map_put(&newest, who->mail, who);
+			}
+	map_release(&newest);
+}
+
 static int by_name(const void *x, const void *y)
 {
 	return str_cmp(((const struct picture_service *)x)->name, ((const struct picture_service *)y)->name);
@@ -37,6 +55,7 @@ static bool run(struct making *m)
 		return false;
 	for (size_t i = 0; i < m->count; i++)
 		service_values(m, &m->list[i]);
+	find_everywhere(m);
 	for (size_t i = 0; i < m->count; i++) {
 		struct picture_service *s = &m->list[i].service;
 		s->callers = calls_of(m, s, true, &s->callers_count);

@@ -47,7 +47,7 @@ struct catalog_value {
 	size_t count;
 	size_t answers;                /* how many different ones */
 };
-struct picture_person { struct str name, mail, team; /* team: empty, not known */ size_t commits, files; int64_t last; };
+struct picture_person { struct str name, mail, team; /* team: empty, not known */ size_t commits, files; int64_t last /* here */, anywhere /* newest commit to any service */; };
 struct picture_service {
 	struct str id, name, was;      /* id: the name under which it was first known; was: its name before, where it has another now */
 	const struct repository *repository; /* with its code; NULL: none is known */

@@ -96,7 +96,7 @@ static void count_people(struct making *m)
 			if (!t)
 				continue;
 			t->last = who->last > t->last ? who->last : t->last;
-			if (who->last > m->p->now - PICTURE_ACTIVE && !map_get(&seen, who->mail) && map_put(&seen, who->mail, t))
+			if (who->anywhere > m->p->now - PICTURE_ACTIVE && !map_get(&seen, who->mail) && map_put(&seen, who->mail, t))
 				t->active++;
 		}
 	map_release(&seen);

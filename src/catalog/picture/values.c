@@ -82,7 +82,7 @@ static void people_of(struct making *m, struct gathered *g)
 	for (size_t i = 0; s->people && i < p->count; i++) {
 		const struct picture_team *t = team_of_person(m, p->items[i].name, p->items[i].mail);
 		s->people[s->people_count++] =
-			(struct picture_person){ p->items[i].name, p->items[i].mail, t ? t->name : STR(""), p->items[i].commits, p->items[i].files, p->items[i].last };
+			(struct picture_person){ p->items[i].name, p->items[i].mail, t ? t->name : STR(""), p->items[i].commits, p->items[i].files, p->items[i].last, p->items[i].last };
 	}
 }
 

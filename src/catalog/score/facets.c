@@ -131,7 +131,7 @@ double facet_knowledge(struct facet_input *in)
 	if (!p || !p->files)
 		return say(in, NOT_MEASURABLE, STR("its history is not known"));
 	for (size_t i = 0; i < in->s->people_count; i++)
-		there += in->s->people[i].files && in->s->people[i].last > in->p->now - PICTURE_ACTIVE;
+		there += in->s->people[i].files && in->s->people[i].anywhere > in->p->now - PICTURE_ACTIVE;
 	double left = share(p->left, p->files);
 	return say(in, there > 1 ? 1 - left : there ? 0.5 * (1 - left) : 0,
 		   arena_printf(in->a, "%zu who wrote it %s still active; %zu of %zu files are by people who are gone", there, there == 1 ? "is" : "are", p->left, p->files));

@@ -1,0 +1,74 @@
+#!/bin/bash
+# Makes the repositories that lie around the shop, as they are in a company of four teams after some years: around/repositories.sh FOLDER
+# label-printer belongs to nobody, and who wrote it is busy elsewhere; fax-gateway belongs to a team that was dissolved; pricing says one owner and its commits another; warehouse has a
+# runbook that cannot be read; order-hub is orders once more, by another team, with code copied out of pricing; search is as it should be.
+set -euo pipefail
+shop=$(cd "$(dirname "$0")/.." && pwd)
+folder=${1:?usage: around/repositories.sh FOLDER}
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+now=$(date +%s)
+
+repository() { mkdir -p "$folder/$1" && cd "$folder/$1" && git init -q -b main .; }
+commit() { # who, days ago, message
+	local when="@$((now - $2 * 86400)) +0000" mail=${1%% *}
+	mail=$(tr 'A-Z' 'a-z' <<<"$mail")@shop.example
+	git add -A
+	GIT_AUTHOR_NAME=$1 GIT_AUTHOR_EMAIL=$mail GIT_COMMITTER_NAME=$1 GIT_COMMITTER_EMAIL=$mail GIT_AUTHOR_DATE=$when GIT_COMMITTER_DATE=$when git commit -q -m "$3"
+}
+component() { # name, owner, what for
+	printf 'apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: %s\n  description: %s\nspec:\n  type: service\n  lifecycle: production\n  owner: %s\n' "$1" "$3" "$2" >catalog-info.yaml
+}
+group() { printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: { name: %s }\nspec: { type: team, children: [], members: [%s] }\n' "$1" "$2"; }
+python_service() { # name, rows of its price table
+	printf 'FROM python:3.12-slim\nEXPOSE 8080\nHEALTHCHECK CMD wget -q localhost:8080/healthz\n' >Dockerfile
+	printf 'flask==3.0.3\n' >requirements.txt
+	printf '# %s\nfrom flask import Flask\n\napp = Flask(__name__)\n' "$1" >app.py
+}
+prices() { # how prices are rounded, the same wherever it was copied to
+	for i in $(seq 12); do printf 'def tier_%d(cents, pieces):\n    rebate = cents * pieces * %d // 1000\n    return max(cents * pieces - rebate, %d)\n\n\n' "$i" "$((i * 3))" "$((i * 10))"; done
+}
+
+repository teams
+{ group sales 'sam@shop.example'; group billing 'bea@shop.example, bob@shop.example'; group logistics 'lou@shop.example'; group platform 'pia@shop.example, per@shop.example'; } >org.yaml
+commit 'Pia Pole' 400 'who is in which team'
+
+repository label-printer
+python_service 'prints labels for parcels'
+commit 'Lou Lane' 900 'prints'
+printf '\n@app.get("/labels")\ndef labels():\n    return []\n' >>app.py
+commit 'Lou Lane' 700 'a list'
+
+repository fax-gateway
+component fax-gateway telephony 'orders by fax'
+python_service 'takes orders by fax'
+commit 'Gus Grand' 1200 'fax'
+
+repository pricing
+component pricing sales 'what things cost'
+python_service 'what things cost'
+prices >tiers.py
+commit 'Sam Sung' 500 'prices'
+for i in $(seq 9); do printf 'RATE_%d = %d\n' "$i" "$((i * 7))" >>rates.py && commit 'Bea Bell' "$((200 - i * 20))" "rate $i"; done
+
+repository warehouse
+component warehouse logistics 'what lies where'
+python_service 'what lies where'
+printf '# Warehouse\n\nWhat lies where.\n\n## Service Tier\n\nGold\n\n## Whom To Call\n\nLou.\n' >RUNBOOK.md
+for i in $(seq 6); do printf 'BAY_%d = %d\n' "$i" "$i" >>bays.py && commit 'Lou Lane' "$((60 - i * 9))" "bay $i"; done
+
+repository order-hub
+component order-hub platform 'orders of partners'
+python_service 'orders of partners'
+sed 's/invoice/bill/g' "$shop/services/orders/contract/openapi.yaml" >openapi.yaml
+prices >partner_prices.py
+commit 'Pia Pole' 40 'orders of partners'
+printf '* @shop/platform\n' >CODEOWNERS
+commit 'Per Park' 30 'whose it is'
+
+repository search
+component search platform 'finds things'
+python_service 'finds things'
+for who in 'Pia Pole' 'Per Park' 'Pia Pole' 'Per Park' 'Pia Pole' 'Per Park'; do printf '# %s\n' "$who" >>index.py && commit "$who" 12 'index'; done
+mkdir -p docs/adr
+printf '# Search in PostgreSQL\n\nStatus: Accepted\n' >docs/adr/0001-postgresql.md
+commit 'Per Park' 10 'why PostgreSQL'
