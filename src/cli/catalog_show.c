@@ -97,6 +97,8 @@ static void orphan(struct cli *c, const struct json *s)
 		   STR_FMT(ago(c, number_of(s, "seen_ms"))));
 	if (text_of(s, "next_owner").len)
 		buf_printf(&c->out, "  %-8s%.*s: %.*s\n", "ask", STR_FMT(text_of(s, "next_owner")), STR_FMT(text_of(s, "next_why")));
+	if (text_of(s, "next_owner").len && str_find_char(text_of(s, "next_owner"), '@') == SIZE_MAX)
+		buf_printf(&c->out, "  %-8spleach catalog %.*s --assign %.*s\n", "then", STR_FMT(text_of(s, "service")), STR_FMT(text_of(s, "next_owner")));
 	buf_char(&c->out, '\n');
 }
 

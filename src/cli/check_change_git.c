@@ -1,6 +1,7 @@
 /* A change as git tells it (check_change.h). Only objects are read, never the working tree, so a bare repository will do. */
 #include "base/check.h"
 #include "base/glob.h"
+#include "catalog/people/authorship.h"
 #include "cli/check_change.h"
 #include "model/git.h"
 
@@ -220,13 +221,12 @@ bool change_gather(struct cli *c, const struct change_range *range, struct revie
 
 /* --- who knows it ------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool is_robot(struct str who)
+/* "Ada <ada@example.org>" */
+static bool is_bot(struct cli *c, struct str who)
 {
-	static const struct str marks[] = { STR_INIT("[bot]"), STR_INIT("dependabot"), STR_INIT("renovate"), STR_INIT("greenkeeper"), STR_INIT("snyk-bot"), STR_INIT("semantic-release-bot") };
-	for (size_t i = 0; i < ARRAY_LEN(marks); i++)
-		if (str_find_ci(who, marks[i]) != SIZE_MAX)
-			return true;
-	return false;
+	size_t at = str_find_char(who, '<');
+	struct str name = str_strip(str_sub(who, 0, at)), mail = at == SIZE_MAX ? STR("") : str_skip(who, at + 1);
+	return author_is_bot(&c->arena, name, str_ends(mail, STR(">")) ? str_sub(mail, 0, mail.len - 1) : mail);
 }
 
 /* "   12\tAda <ada@example.org>", most commits first. */
@@ -240,7 +240,7 @@ bool change_knowers(struct cli *c, const struct change_range *range, struct revi
 	for (struct str rest = buf_str(&b); rest.len && s->knowers_count < REVIEW_KNOWERS_MAX;) {
 		struct str who = str_split(&rest, '\n'), number = str_strip(str_split(&who, '\t'));
 		uint64_t n = 0;
-		if (who.len && str_to_u64(number, &n) && !is_robot(who))
+		if (who.len && str_to_u64(number, &n) && !is_bot(c, who))
 			s->knowers[s->knowers_count++] = (struct review_knower){ arena_str(&c->arena, who), (uint32_t)n };
 	}
 	buf_release(&b);

@@ -5,6 +5,7 @@
 #include "cli/catalog_show.h"
 #include "cli/output.h"
 #include "part/catalog_alike.h"
+#include "part/catalog_assign.h"
 #include "part/catalog_copies.h"
 #include "part/catalog_score.h"
 
@@ -127,8 +128,43 @@ static int show(struct cli *c, enum form form, struct str body)
 	return cli_flag(c, "strict") && troubled(answer) ? 1 : 0;
 }
 
+/* Always of what lies here: a file is changed. */
+static int assign(struct cli *c)
+{
+	struct err e = { 0 };
+	struct catalog_local l = { 0 };
+	struct assigned done;
+	struct str team = cli_option(c, "assign"), name = c->argument_count ? c->arguments[0] : STR("");
+	bool ok = name.len ? catalog_local_read(c, &l, &e) : err_set(&e, ERR_USAGE, "--assign: name the service: `pleach catalog SERVICE --assign %.*s`", STR_FMT(str_sub(team, 0, 100)));
+	const struct picture_service *s = ok ? picture_service(l.picture, name) : NULL;
+	if (ok && !s)
+		ok = err_set(&e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(name, 0, 100)));
+	ok = ok && catalog_assign(s, cli_option(c, "in").p ? NULL : l.fleet, team, &c->arena, &done, &e);
+	if (ok && c->json) {
+		struct json_out o;
+		json_out_init(&o, &c->out);
+		json_out_object(&o);
+		json_kv_str(&o, "service", s->name);
+		json_kv_str(&o, "owner", team);
+		json_kv_str(&o, "before", done.before);
+		json_kv_str(&o, "file", done.file);
+		json_kv_u64(&o, "line", done.line);
+		json_kv_bool(&o, "created", done.created);
+		json_out_end(&o);
+		buf_char(&c->out, '\n');
+	} else if (ok) {
+		buf_printf(&c->out, "%.*s is %.*s's now%s%.*s%s: %.*s:%u%s. Commit it.\n", STR_FMT(s->name), STR_FMT(team), done.before.len ? ", no more " : "", STR_FMT(done.before), done.before.len ? "'s" : "",
+			   STR_FMT(done.file), done.line, done.created ? " (new)" : "");
+	}
+	int status = ok ? 0 : cli_fail(c, &e);
+	catalog_local_free(&l);
+	return status;
+}
+
 int cmd_catalog(struct cli *c)
 {
+	if (cli_option(c, "assign").p)
+		return assign(c);
 	struct err e = { 0 };
 	struct catalog_local l = { 0 };
 	enum form form;

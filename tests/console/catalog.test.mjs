@@ -33,7 +33,7 @@ test('a service outside of the fleet has its page, with who wrote it and every v
 	await page.getByRole('heading', { name: 'label-printer' }).waitFor();
 	await page.getByText('It is in nobody’s hands.').waitFor();
 	const text = await page.locator('#page').innerText();
-	for (const seen of ['not run by this fleet', 'Ask logistics', 'owner: logistics', 'Lou Lane', '14 of 14 files by people who are gone', 'requirements.txt:1', 'Dockerfile:2']) assert.ok(text.includes(seen), seen);
+	for (const seen of ['not run by this fleet', 'Ask logistics', 'pleach catalog label-printer --assign logistics', 'Lou Lane', '14 of 14 files by people who are gone', 'requirements.txt:1', 'Dockerfile:2']) assert.ok(text.includes(seen), seen);
 	await accessible(page, 'a service outside of the fleet');
 	await page.done();
 });

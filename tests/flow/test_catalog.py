@@ -176,6 +176,42 @@ def test_copied_code(work):
     assert "lib/other.py:4-24" in text and "1 pairs of services share code" in text, text
 
 
+def test_assign(work, make_fleet):
+    """One command gives a service to a team, in the file that says it, or a new one; nothing else of the file changes, and a wrong name changes nothing."""
+    def assign(name, team, *words, cwd=None):
+        r = run("catalog", name, "--assign", team, "--json", *words, cwd=cwd)
+        return r.json() if r.code == 0 else r
+
+    done = assign("invoicing", "logistics", "--in", work)
+    text = (work / "invoicing/catalog-info.yaml").read_text()
+    assert done == {"service": "invoicing", "owner": "logistics", "before": "billing", "file": str(work / "invoicing/catalog-info.yaml"), "line": 4, "created": False}, done
+    assert text == BACKSTAGE.format(name="invoicing", owner="logistics")
+    done = assign("stock", "billing", "--in", work)
+    assert done["created"] and (work / "deep/er/stock/service.yaml").read_text() == "service: stock\nowner: billing\n", done
+    Repository(work / "deep/er/stock").commit()
+    assert services(catalog("--in", work))["stock"]["owner"] == "billing"
+    before = (work / "old/catalog-info.yaml").read_text()
+    for name, team, words in (("old-pay", "a: b", "no name of a team"), ("old-pay", "", "no name of a team"), ("nobody", "billing", "no service is called")):
+        r = assign(name, team, "--in", work)
+        assert r.code != 0 and words in r.err + r.out, r
+    assert (work / "old/catalog-info.yaml").read_text() == before
+    # Changed meanwhile, and not committed: the line says something else now.
+    (work / "old/catalog-info.yaml").write_text("# new\n" + before)
+    r = assign("old-pay", "billing", "--in", work)
+    assert r.code != 0 and "has changed" in r.err + r.out and (work / "old/catalog-info.yaml").read_text() == "# new\n" + before, r
+    r = run("catalog", "--assign", "billing")
+    assert r.code == 2 and "name the service" in r.err, r
+    f = make_fleet()
+    f.add("back", owner="billing")
+    f.put("services/bare/service.yaml", "service: bare # of nobody\n")
+    assert assign("back", "sales", cwd=f.root)["before"] == "billing"
+    assert assign("bare", "sales", cwd=f.root)["line"] == 2
+    assert (f.root / "services/bare/service.yaml").read_text() == "service: bare # of nobody\nowner: sales\n"
+    assert {n: s["owner"] for n, s in services(catalog(cwd=f.root)).items()} == {"back": "sales", "bare": "sales"}
+    text = run("catalog", "bare", "--assign", "billing", cwd=f.root).out
+    assert "bare is billing's now, no more sales's" in text and "Commit it." in text, text
+
+
 def test_unchanged_is_not_read_again(work):
     lines, done = crawl(work)
     assert (done["read"], done["unchanged"], done["failed"]) == (4, 0, 0)

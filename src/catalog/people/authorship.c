@@ -20,7 +20,7 @@ static struct str lower(struct arena *a, struct str s)
 	return c;
 }
 
-static bool is_bot(struct str s)
+static bool is_robot(struct str s)
 {
 	static const char *const patterns[] = {
 #define BOT(pattern) pattern,
@@ -32,6 +32,8 @@ static bool is_bot(struct str s)
 			return true;
 	return str_find(s, STR("[bot]")) != SIZE_MAX;
 }
+
+bool author_is_bot(struct arena *a, struct str name, struct str mail) { return is_robot(lower(a, name)) || is_robot(lower(a, mail)); }
 
 static size_t root(size_t *parent, size_t i)
 {
@@ -67,7 +69,7 @@ static bool identify(struct work *k, struct authorship *w, struct arena *a, cons
 			k->person[i] = w->count++;
 		}
 		struct author *p = &w->people[k->person[i] = k->person[r]];
-		p->bot = p->bot || is_bot(lower(a, c->name)) || is_bot(lower(a, c->mail));
+		p->bot = p->bot || author_is_bot(a, c->name, c->mail);
 		p->last = c->time > p->last ? c->time : p->last;
 		p->commits += c->time > now - AUTHORSHIP_ACTIVE;
 	}

@@ -24,6 +24,8 @@ struct authorship {
 	size_t changes, strongest_changes; /* of the last year; strongly owned where the second is at least half of the first, and not 0 */
 };
 
+/* By tbl/bots.h. Copies in lower case are the arena's. */
+bool author_is_bot(struct arena *a, struct str name, struct str mail);
 double authorship_degree(bool first, size_t own, size_t others);
 /* `paths` exist now. Arrays are the arena's, texts the history's. False with e where memory ends; *w is untouched then. */
 /* known: what authorship_read gave for a history of the same commits, perhaps with more changes; the people are taken from there, with their last commit, and only files are

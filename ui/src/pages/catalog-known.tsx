@@ -6,7 +6,7 @@ import { DaySpark } from '../parts/spark';
 import { plural } from '../format';
 import type { CatalogClaim, CatalogService, CatalogValue } from '../types';
 import { Sure } from './catalog';
-import { askText, isLow, ownerLine } from './catalog-text';
+import { askText, assignCommand, isLow } from './catalog-text';
 
 function place(c: CatalogClaim): string {
 	return c.file ? `${c.file}${c.line ? `:${c.line}` : ''}` : '';
@@ -79,7 +79,7 @@ export function KnownTrouble({ s }: { s: CatalogService }): JSX.Element {
 			{s.conflict ? <div class="section"><div class="standing-note is-warning"><Icon name="warning" size={15} /><div><strong>Files and commits say different owners.</strong><p>{s.conflict}</p></div></div></div> : null}
 			{s.orphan.length ? (
 				<div class="section"><div class="standing-note is-failure"><Icon name="failure" size={15} />
-					<div><strong>It is in nobody’s hands.</strong><p>{s.orphan.map((o) => <Chip key={o.reason} state="failure">{o.title}</Chip>)}</p>{s.next_owner ? <p>Ask <b>{s.next_owner}</b>: {s.next_why}. <CopyButton text={askText(s, location.origin)} label="Copy a message" what="Copied for a message" small /></p> : null}{s.orphan.some((o) => o.reason === 'no-owner' || o.reason === 'unknown-owner') ? <Snippet text={ownerLine(s)} label="Copy the line" /> : null}</div>
+					<div><strong>It is in nobody’s hands.</strong><p>{s.orphan.map((o) => <Chip key={o.reason} state="failure">{o.title}</Chip>)}</p>{s.next_owner ? <p>Ask <b>{s.next_owner}</b>: {s.next_why}. <CopyButton text={askText(s, location.origin)} label="Copy a message" what="Copied for a message" small /></p> : null}{s.orphan.some((o) => o.reason === 'no-owner' || o.reason === 'unknown-owner') ? <Snippet text={assignCommand(s)} label="Copy the command" /> : null}</div>
 				</div></div>
 			) : null}
 		</>

@@ -30,6 +30,8 @@ export function askText(s: CatalogEntry, origin: string): string {
 	return `${s.next_owner ? `${s.next_owner}: ` : ''}would you take over ${s.service}? ${why}.${s.callers ? ` ${s.callers} of our services call it.` : ''}${s.next_why ? ` We ask you as ${s.next_why}.` : ''}\n${origin}/services/${encodeURIComponent(s.service)}`;
 }
 
-export function ownerLine(s: CatalogService): string {
-	return `owner: ${s.next_owner && !s.next_owner.includes('@') ? s.next_owner : 'TEAM'}`;
+// The command that gives it to whoever is likely to be next.
+export function assignCommand(s: CatalogService): string {
+	const team = s.next_owner && !s.next_owner.includes('@') ? s.next_owner : 'TEAM';
+	return `pleach catalog ${/^[\w.-]+$/.test(s.service) ? s.service : `'${s.service}'`} --assign ${team}`;
 }
