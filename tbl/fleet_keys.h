@@ -25,6 +25,7 @@ FLEET_SECTION(FOLLOW, "pleach.yaml", "follow", "follow", "Log files on this mach
 FLEET_SECTION(CONTROL, "pleach.yaml", "control", "control", "The HTTP API and the console.")
 FLEET_SECTION(CONTRACTS, "pleach.yaml", "contracts", "contracts", "When a break of a contract fails a check, by what consumers were seen to use ([consumers](consumers.md)).")
 FLEET_SECTION(CATALOG, "pleach.yaml", "catalog", "catalog", "What the catalogue is made of, beside this fleet ([catalogue](catalog.md)).")
+FLEET_SECTION(RULE, "pleach.yaml", "rules", "catalog.rules", "What the fleet's own people count as well run, besides what the score has by itself ([catalogue](catalog.md)): one entry a rule. Each service is measured by how many of its log lines of the last hour match.")
 FLEET_SECTION(SERVICE, "service.yaml", "", "service.yaml", "One file beside each service's code.")
 FLEET_SECTION(RUN, "service.yaml", "run", "run", "How to start it. Without this section Pleach does not start the service: it runs elsewhere, or not at all.")
 FLEET_SECTION(LIMITS, "service.yaml", "limits", "run.limits", "What one instance may use.")
@@ -106,6 +107,13 @@ FLEET_KEY(CONTRACTS, "threshold", INT, NOW, 1, 1000000000, "1", "Fewest calls of
 FLEET_KEY(CONTRACTS, "environments", WORDS, NOW, 0, 64, "", "Environments of the broker whose deployed consumers count with their pacts. Without it the newest pact of each consumer counts.")
 
 FLEET_KEY(CATALOG, "repositories", WORDS, NOW, 0, 60, "the folder of this file", "Folders whose repositories are read, relative to this file: a clone, or a folder with clones in it. Git's newest commit is read, not the working tree.")
+FLEET_KEY(CATALOG, "rules", ENTRIES, NOW, 0, 16, "", "See [catalog.rules](#catalogrules).")
+
+FLEET_KEY(RULE, "name", NAME, NEEDED, 0, 0, "", "What the rule is called.")
+FLEET_KEY(RULE, "query", TEXT, NEEDED, 0, 0, "", "A search in the language of `pleach logs`, without pipes ([query](query.md)).")
+FLEET_KEY(RULE, "most", INT, NOW, 0, 1000000000, "0", "The rule holds for a service while at most so many of its lines of the last hour match.")
+FLEET_KEY(RULE, "weight", INT, NOW, 1, 10, "3", "How much it counts: an owner counts 5, a contract 3.")
+FLEET_KEY(RULE, "raise", TEXT, NOW, 0, 0, "", "What to do about it, for people.")
 
 FLEET_KEY(SERVICE, "service", NAME, NEEDED, 0, 0, "", "The service's name; each may occur once in a fleet.")
 FLEET_KEY(SERVICE, "owner", TEXT, NOW, 0, 0, "", "The team that owns it. A service without one is a finding.")

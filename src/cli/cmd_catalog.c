@@ -35,7 +35,7 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 		return err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(name, 0, 100)));
 	struct catalog_scores scores;
 	struct picture_more more = { catalog_scores_json, &scores };
-	if (!catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL))
+	if (!catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL, NULL))
 		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 	bool same;
 	struct catalog_alike *alike = cli_flag(c, "alike") ? catalog_alike_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e) : NULL;

@@ -10,7 +10,7 @@
 /* How large a fleet may be; what reaches a limit is an error with its place. Snapshots have the same limits. */
 enum { FLEET_MAX_SERVICES = 4096, FLEET_MAX_TEAMS = 4096, FLEET_MAX_CALLS = 256 /* of one service */, FLEET_MAX_SERVES = 64,
        FLEET_MAX_INSTANCES = 1000 /* of one service */, FLEET_MAX_PATTERN = 128 /* bytes of a pattern of services */, FLEET_MAX_WORDS = 256 /* of a command, environment or other list */,
-       FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_BROWNOUTS = 64 /* of one version */, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
+       FLEET_MAX_LOGS = 64 /* patterns of one service */, FLEET_MAX_FOLLOW = 256, FLEET_MAX_RULES = 16, FLEET_MAX_BROWNOUTS = 64 /* of one version */, FLEET_MAX_TEXT = 4096 /* bytes of one value */, FLEET_MAX_ERRORS = 100 /* reported in one go */ };
 
 struct place { struct str file; uint32_t line, column; }; /* file relative to the fleet's root */
 
@@ -81,6 +81,8 @@ struct service {
 	size_t journeys_count;
 	struct place place;
 };
+/* Of the fleet's own: holds for a service while at most `most` of its log lines of the last hour match. */
+struct score_rule { struct str name, query, raise; int64_t most; int weight; struct place place; };
 struct service_age { struct str service; int64_t ns; }; /* service: a name, or a pattern with * and ? */
 struct fleet {
 	struct arena arena;
@@ -123,7 +125,7 @@ struct fleet {
 		struct str *environments;    /* of the broker; none: whatever is newest */
 		size_t environments_count;
 	} contracts;                 /* which use of a contract counts */
-	struct { struct str *repositories; size_t count; } catalog; /* folders, as written; none: the root */
+	struct { struct str *repositories; size_t count; struct score_rule *rules; size_t rules_count; } catalog; /* folders, as written; none: the root */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

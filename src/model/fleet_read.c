@@ -207,12 +207,32 @@ static void read_contracts(struct fleet_reader *r, struct fleet *f, const struct
 	f->contracts.environments = fleet_words(r, SECTION_CONTRACTS, c, "environments", &f->contracts.environments_count);
 }
 
+static void read_rules(struct fleet_reader *r, struct fleet *f, const struct yaml *catalog)
+{
+	const struct yaml *rules = fleet_get(SECTION_CATALOG, catalog, "rules");
+	if (!rules || rules->count > FLEET_MAX_RULES) /* too many: reported with the keys */
+		return;
+	f->catalog.rules = new_array(r, rules->count, FLEET_MAX_RULES, sizeof(*f->catalog.rules), rules, "entries of `rules`");
+	for (uint32_t i = 0; f->catalog.rules && i < rules->count; i++) {
+		const struct yaml *v = &rules->items[i];
+		if (!fleet_check_keys(r, SECTION_RULE, v))
+			continue;
+		struct score_rule got = { .name = fleet_text(r, SECTION_RULE, v, "name"), .query = fleet_text(r, SECTION_RULE, v, "query"), .raise = fleet_text(r, SECTION_RULE, v, "raise"),
+					  .most = fleet_i64(r, SECTION_RULE, v, "most"), .weight = (int)fleet_i64(r, SECTION_RULE, v, "weight"), .place = fleet_place(r, v->line, v->column) };
+		if (str_find_char(got.query, '|') != SIZE_MAX)
+			fleet_wrong(r, v->line, v->column, "`query` of a rule is a search without pipes; lines are counted by themselves");
+		else if (got.name.len && got.query.len)
+			f->catalog.rules[f->catalog.rules_count++] = got;
+	}
+}
+
 static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	const struct yaml *c = fleet_get(SECTION_FLEET, y, "catalog");
 	if (c && !fleet_check_keys(r, SECTION_CATALOG, c))
 		c = NULL;
 	f->catalog.repositories = fleet_words(r, SECTION_CATALOG, c, "repositories", &f->catalog.count);
+	read_rules(r, f, c);
 }
 
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y)

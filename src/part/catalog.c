@@ -31,7 +31,8 @@ struct round {
 	const struct score_history *history; /* the same of scores */
 	const struct catalog_alike *alike;  /* and of what is alike */
 	bool alike_same;                    /* it is still so */
-	const struct json *answers[QUESTIONS]; /* in view.answers; NULL: not answered */
+	struct fleet *fleet;               /* as it is when the round begins: what is crawled, and which rules are asked; NULL: its files are wrong */
+	const struct json *answers[QUESTIONS + FLEET_MAX_RULES]; /* in view.answers; NULL: not answered. Rules of the fleet's own stand behind the others */
 	size_t asked;
 	struct err err;
 	int64_t began;
@@ -279,24 +280,23 @@ static void run_round(struct loop_job *job)
 	struct round *r = CONTAINER_OF(job, struct round, job);
 	struct view *v = &r->view;
 	struct buf out;
-	struct str root = r->owner->options.root;
 	struct crawl_kept *from_disk = r->before ? NULL : crawl_kept_read(STR(CATALOG_STATE));
 	buf_init(&out, CRAWL_OUTPUT_MAX);
 	if (crawlers_collect(&r->crawlers, &out, NULL, NULL, &r->err))
 		v->kept = crawl_kept_after(r->before ? r->before : from_disk, buf_str(&out), &r->err);
 	buf_release(&out);
 	crawl_kept_free(from_disk);
-	struct err ignored = { 0 }; /* a wrong file is a finding of control's own; repositories are read all the same */
-	v->fleet = v->kept ? fleet_load(root, &ignored, NULL) : NULL;
 	if (!v->kept)
 		return;
+	v->fleet = r->fleet;
+	r->fleet = NULL;
 	struct picture_sources s = { .repositories = v->kept->repositories, .repositories_count = v->kept->count, .fleet = v->fleet, .identities = v->kept->identities,
 				     .identities_count = v->kept->identities_count, .now = sys_wall() / SECOND };
 	picture_seen_read(&s, &v->answers, r->answers[SEEN], r->answers[EDGES]);
 	v->picture = picture_new(&s, &r->err);
 	if (!v->picture || ((v->kept->read || !r->before) && !crawl_kept_write(v->kept, STR(CATALOG_STATE), v->picture, &r->err)))
 		return;
-	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID])) {
+	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], &r->answers[QUESTIONS])) {
 		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 		return;
 	}
@@ -340,6 +340,7 @@ static void finish(struct catalog_part *c, struct round *r)
 	if (!c->closed)
 		take(c, r);
 	view_release(&r->view);
+	fleet_free(r->fleet);
 	arena_release(&r->arena);
 	free(r);
 	if (c->closed) {
@@ -363,15 +364,13 @@ static void round_done(struct loop_job *job)
 static void crawl(struct catalog_part *c)
 {
 	struct round *r = c->round;
-	struct err wrong = { 0 };
-	struct fleet *f = fleet_load(c->options.root, &wrong, NULL);
+	struct fleet *f = r->fleet;
 	size_t count = 1;
 	const struct str *folders = f ? catalog_folders(f, &r->arena, &count) : &c->options.root;
 	r->before = c->view.kept;
 	r->alike = c->view.alike;
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
-	fleet_free(f);
 	if (!ok) {
 		finish(c, r);
 		return;
@@ -396,13 +395,28 @@ static void on_answer(void *ctx, const struct http_result *h)
 	ask_next(c);
 }
 
-static void ask_next(struct catalog_part *c)
+static struct str target_of(struct round *r, size_t question)
 {
 	static const char *const targets[QUESTIONS] = { [SEEN] = "/api/seen?from=14d", [EDGES] = "/api/edges?from=14d", [LINES] = SCORE_LINES, [LINES_WITH_ID] = SCORE_LINES_WITH_ID, [STATUS] = "/api/status",
 						       [FINDINGS] = "/api/findings" };
+	struct buf b;
+	if (question < QUESTIONS)
+		return str_z(targets[question]);
+	buf_init(&b, 64 << 10);
+	buf_add(&b, STR("/api/query?from=1h&q="));
+	http_escape(&b, r->fleet->catalog.rules[question - QUESTIONS].query, NULL);
+	http_escape(&b, STR(" | stats count() by service"), NULL);
+	struct str target = arena_str(&r->arena, buf_str(&b));
+	buf_release(&b);
+	return target;
+}
+
+static void ask_next(struct catalog_part *c)
+{
 	struct round *r = c->round;
-	for (; r->asked < QUESTIONS; r->asked++) {
-		struct http_call_options o = { .address = r->asked >= STATUS ? c->options.control : c->options.store, .method = STR("GET"), .target = str_z(targets[r->asked]), .timeout = ASK_TIMEOUT, .ctx = c };
+	for (size_t all = QUESTIONS + (r->fleet ? r->fleet->catalog.rules_count : 0); r->asked < all; r->asked++) {
+		bool of_control = r->asked == STATUS || r->asked == FINDINGS;
+		struct http_call_options o = { .address = of_control ? c->options.control : c->options.store, .method = STR("GET"), .target = target_of(r, r->asked), .timeout = ASK_TIMEOUT, .ctx = c };
 		c->call = http_call(c->options.client, &o, on_answer);
 		if (c->call)
 			return;
@@ -415,7 +429,8 @@ static void on_due(struct timer *t)
 	struct catalog_part *c = CONTAINER_OF(t, struct catalog_part, timer);
 	struct round *r = calloc(1, sizeof(*r));
 	CHECK(r && !c->round);
-	*r = (struct round){ .owner = c, .began = loop_now(c->loop) };
+	struct err wrong = { 0 }; /* a finding of control's own */
+	*r = (struct round){ .owner = c, .began = loop_now(c->loop), .fleet = fleet_load(c->options.root, &wrong, NULL) };
 	arena_init(&r->arena, 1 << 20);
 	arena_init(&r->view.answers, ANSWERS_ARENA);
 	c->round = r;

@@ -31,12 +31,21 @@ static struct score_evidence evidence(struct str name, const struct json *status
 					.logs_known = lines && lines_with_id, .lines = count_of(lines, name), .lines_with_id = count_of(lines_with_id, name) };
 }
 
-bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct json *status, const struct json *lines, const struct json *lines_with_id)
+bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct json *status, const struct json *lines, const struct json *lines_with_id,
+			 const struct json *const *rules)
 {
+	uint64_t matched[FLEET_MAX_RULES];
+	struct score_rules own = { f ? f->catalog.rules : NULL, f ? f->catalog.rules_count : 0, NULL };
 	*c = (struct catalog_scores){ .picture = p, .items = ARENA_ARRAY(a, p->count + 1, struct score) };
 	for (size_t i = 0; c->items && i < p->count; i++) {
 		struct score_evidence e = evidence(p->services[i].name, status, lines, lines_with_id);
-		score_make(&c->items[i], a, p, &p->services[i], f ? fleet_service(f, p->services[i].name) : NULL, &e);
+		bool asked = rules != NULL && e.lines > 0; /* of a service that logs nothing here nothing is measured */
+		for (size_t k = 0; k < own.count; k++) {
+			asked = asked && rules[k];
+			matched[k] = asked ? count_of(rules[k], p->services[i].name) : 0;
+		}
+		own.matched = asked ? matched : NULL;
+		score_make(&c->items[i], a, p, &p->services[i], f ? fleet_service(f, p->services[i].name) : NULL, &e, &own);
 	}
 	return !a->full;
 }

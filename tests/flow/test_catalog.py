@@ -383,6 +383,8 @@ def test_in_a_fleet(make_fleet):
     legacy.commit(author="Zed <zed@example.org>", days=500)
     f.config["teams"]["gone"] = {"members": ["zed@example.org"]}
     reads(f, ".", "clones")
+    f.config["catalog"]["rules"] = [{"name": "no-echo", "query": "echo -level:fatal", "most": 1, "weight": 4, "raise": "be quiet"}, {"name": "no-panic", "query": "level:fatal"}]
+    f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
     f.up()
     for _ in range(3):
         assert f.get("/front/v1/call/back/v1/echo").status == 200
@@ -420,6 +422,15 @@ def test_in_a_fleet(make_fleet):
     text = f.ok("catalog", "--score").out
     assert "TIER" in text and "front" in text and "+" in text, text
     assert "How well it can be run" in f.ok("catalog", "back").out
+    # The fleet's own rules, by queries.
+    def rules():
+        facets = {x["facet"]: x for x in f.request("GET", "/api/catalog/back").json()["score"]["facets"]}
+        return facets if facets["no-echo"]["measurable"] else None
+
+    own = wait_for("the rules are measured", rules, 60, every=0.3)
+    assert own["no-echo"]["value"] == 0 and own["no-echo"]["raise"] == "be quiet" and "match `echo -level:fatal`; at most 1 may" in own["no-echo"]["measured"], own["no-echo"]
+    assert own["no-panic"]["value"] == 1 and own["no-panic"]["measured"].startswith("0 lines"), own["no-panic"]
+    assert "no-echo" in f.ok("catalog", "back").out
     # Advice from all of it: what hurts now and why, by figures; findings count.
     advice = f.request("GET", "/api/advice").json()
     states = {p["pain"]: p for p in advice["pains"]}

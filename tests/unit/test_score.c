@@ -38,7 +38,7 @@ static const struct picture_service *make(struct world *w, const char *tier, boo
 static struct score score_of(struct world *w, const struct picture_service *s, const struct score_evidence *e)
 {
 	struct score out;
-	score_make(&out, &w->p->arena, w->p, s, &w->declared, e);
+	score_make(&out, &w->p->arena, w->p, s, &w->declared, e, NULL);
 	return out;
 }
 
@@ -81,7 +81,7 @@ static void gains_add_up(void **state)
 				assert_true(got.facets[k].measured.len > 0);
 			}
 			assert_true(near(all, 100) && got.points >= 0 && got.points <= 100);
-			assert_true(got.next == SCORE_FACET_COUNT ? most == 0 : near(got.facets[got.next].gain, most));
+			assert_true(got.next == SCORE_NOTHING ? most == 0 : near(got.facets[got.next].gain, most));
 			picture_free(w.p);
 		}
 }
@@ -104,6 +104,32 @@ static void tiers_ask_for_more(void **state)
 	s = make(&w, "platinum", true);
 	assert_true(score_of(&w, s, &one).facets[SCORE_SPARE].gain > 0 && gold > 0);
 	assert_int_equal(score_of(&w, s, &one).wanted, TIER_PLATINUM);
+	picture_free(w.p);
+}
+
+/* Rules of the fleet's own count like facets; unmeasured they count nowhere. */
+static void own_rules(void **state)
+{
+	static const struct score_rule items[] = { { .name = STR_INIT("quiet"), .query = STR_INIT("level:fatal"), .raise = STR_INIT("catch it"), .most = 2, .weight = 10 },
+						  { .name = STR_INIT("calm"), .query = STR_INIT("retry"), .most = 0, .weight = 1 } };
+	const uint64_t matched[] = { 3, 0 };
+	const struct score_evidence e = { 0 };
+	struct world w;
+	struct score without, with, unmeasured;
+	(void)state;
+	const struct picture_service *s = make(&w, NULL, true);
+	score_make(&without, &w.p->arena, w.p, s, &w.declared, &e, NULL);
+	score_make(&with, &w.p->arena, w.p, s, &w.declared, &e, &(struct score_rules){ items, 2, matched });
+	score_make(&unmeasured, &w.p->arena, w.p, s, &w.declared, &e, &(struct score_rules){ items, 2, NULL });
+	assert_true(near(unmeasured.points, without.points) && unmeasured.rules[0].value < 0);
+	assert_true(with.points < without.points && near(with.rules[0].value, 0) && near(with.rules[1].value, 1));
+	assert_int_equal(with.next, SCORE_FACET_COUNT); /* the first rule weighs most */
+	assert_int_equal(with.measured, without.measured + 2);
+	assert_true(str_eq(with.rules[0].measured, STR("3 lines of the last hour match `level:fatal`; at most 2 may")));
+	double all = with.points + with.rules[0].gain + with.rules[1].gain;
+	for (int i = 0; i < SCORE_FACET_COUNT; i++)
+		all += with.facets[i].gain;
+	assert_true(near(all, 100));
 	picture_free(w.p);
 }
 
@@ -158,6 +184,6 @@ static void course(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,36 +42,87 @@ static double weight(const struct score_facet_info *f, enum tier tier)
 	return f->weight * (f->tier != TIER_NONE && tier > f->tier ? 1.5 : 1);
 }
 
-void score_make(struct score *s, struct arena *a, const struct picture *p, const struct picture_service *service, const struct service *declared, const struct score_evidence *e)
+/* Where no line was asked for, nothing is measured. */
+static struct score_value rule_value(struct arena *a, const struct score_rules *rules, size_t i)
+{
+	const struct score_rule *r = &rules->items[i];
+	if (!rules->matched)
+		return (struct score_value){ .value = NOT_MEASURABLE, .measured = STR("log lines are looked at in a running fleet") };
+	return (struct score_value){ .value = rules->matched[i] <= (uint64_t)r->most ? 1 : 0,
+				     .measured = arena_printf(a, "%llu lines of the last hour match `%.*s`; at most %lld may", (unsigned long long)rules->matched[i], STR_FMT(r->query), (long long)r->most) };
+}
+
+struct sum { double all, got; };
+
+static void count(struct score *s, struct sum *sum, const struct score_value *v, double w)
+{
+	if (v->value < 0)
+		return;
+	s->measured++;
+	sum->all += w;
+	sum->got += w * v->value;
+}
+
+static void gain(struct score *s, struct score_value *v, double w, double all, size_t which, double *most)
+{
+	if (v->value < 0 || all <= 0)
+		return;
+	v->gain = 100 * w * (1 - v->value) / all;
+	if (v->gain <= *most)
+		return;
+	*most = v->gain;
+	s->next = which;
+}
+
+void score_make(struct score *s, struct arena *a, const struct picture *p, const struct picture_service *service, const struct service *declared, const struct score_evidence *e,
+		const struct score_rules *rules)
 {
 	const struct catalog_value *tier = picture_value(service, CLAIM_TIER);
 	struct facet_input in = { .a = a, .p = p, .s = service, .team = service->owner.len ? picture_team(p, service->owner) : NULL, .declared = declared, .e = e };
-	double all = 0, got = 0, most = 0;
-	*s = (struct score){ .wanted = tier ? tier_of_words(tier->says) : TIER_NONE, .next = SCORE_FACET_COUNT };
+	struct sum sum = { 0 };
+	double most = 0;
+	*s = (struct score){ .wanted = tier ? tier_of_words(tier->says) : TIER_NONE, .next = SCORE_NOTHING, .rules_count = rules ? rules->count : 0, .rule_items = rules ? rules->items : NULL };
 	for (int i = 0; i < SCORE_FACET_COUNT; i++) {
 		in.said = STR("");
 		double w = weight(&score_facets[i], s->wanted), v = w > 0 ? functions[i](&in) : NOT_MEASURABLE;
 		s->facets[i] = (struct score_value){ .value = v, .measured = w > 0 ? in.said : STR("it counts from a higher tier on") };
-		if (v < 0)
-			continue;
-		s->measured++;
-		all += w;
-		got += w * v;
+		count(s, &sum, &s->facets[i], w);
 	}
-	s->points = all > 0 ? 100 * got / all : 0;
+	for (size_t i = 0; i < s->rules_count; i++) {
+		s->rules[i] = rule_value(a, rules, i);
+		count(s, &sum, &s->rules[i], s->rule_items[i].weight);
+	}
+	s->points = sum.all > 0 ? 100 * sum.got / sum.all : 0;
 	s->level = score_level(s->points);
-	for (int i = 0; i < SCORE_FACET_COUNT && all > 0; i++) {
-		if (s->facets[i].value < 0)
-			continue;
-		s->facets[i].gain = 100 * weight(&score_facets[i], s->wanted) * (1 - s->facets[i].value) / all;
-		if (s->facets[i].gain > most) {
-			most = s->facets[i].gain;
-			s->next = (enum score_facet)i;
-		}
-	}
+	for (int i = 0; i < SCORE_FACET_COUNT; i++)
+		gain(s, &s->facets[i], weight(&score_facets[i], s->wanted), sum.all, (size_t)i, &most);
+	for (size_t i = 0; i < s->rules_count; i++)
+		gain(s, &s->rules[i], s->rule_items[i].weight, sum.all, SCORE_FACET_COUNT + i, &most);
 }
 
 static double tenth(double x) { return (double)(int64_t)(x * 10 + 0.5) / 10; }
+
+static void facet_json(struct json_out *o, const struct score_value *v, struct str name, struct str title, struct str raise)
+{
+	json_out_object(o);
+	json_kv_str(o, "facet", name);
+	json_kv_str(o, "title", title);
+	json_kv_bool(o, "measurable", v->value >= 0);
+	json_kv_f64(o, "value", v->value < 0 ? 0 : (double)(int64_t)(v->value * 100 + 0.5) / 100);
+	json_kv_str(o, "measured", v->measured);
+	json_kv_f64(o, "gain", tenth(v->gain));
+	json_kv_str(o, "raise", raise);
+	json_out_end(o);
+}
+
+static void next_json(struct json_out *o, const struct score *s)
+{
+	bool facet = s->next < SCORE_FACET_COUNT, rule = !facet && s->next != SCORE_NOTHING;
+	const struct score_rule *r = rule ? &s->rule_items[s->next - SCORE_FACET_COUNT] : NULL;
+	json_kv_str(o, "next", facet ? score_facets[s->next].name : rule ? r->name : STR(""));
+	json_kv_str(o, "raise", facet ? score_facets[s->next].raise : rule ? r->raise : STR(""));
+	json_kv_f64(o, "gain", facet ? tenth(s->facets[s->next].gain) : rule ? tenth(s->rules[s->next - SCORE_FACET_COUNT].gain) : 0);
+}
 
 void score_json(struct json_out *o, const struct score *s, bool facets)
 {
@@ -80,24 +131,14 @@ void score_json(struct json_out *o, const struct score *s, bool facets)
 	json_kv_str(o, "level", score_tier_name(s->level));
 	json_kv_str(o, "wanted", score_tier_name(s->wanted));
 	json_kv_u64(o, "measured", s->measured);
-	json_kv_str(o, "next", s->next < SCORE_FACET_COUNT ? score_facets[s->next].name : STR(""));
-	json_kv_str(o, "raise", s->next < SCORE_FACET_COUNT ? score_facets[s->next].raise : STR(""));
-	json_kv_f64(o, "gain", s->next < SCORE_FACET_COUNT ? tenth(s->facets[s->next].gain) : 0);
+	next_json(o, s);
 	if (facets) {
 		json_out_key(o, STR("facets"));
 		json_out_array(o);
-		for (int i = 0; i < SCORE_FACET_COUNT; i++) {
-			const struct score_value *v = &s->facets[i];
-			json_out_object(o);
-			json_kv_str(o, "facet", score_facets[i].name);
-			json_kv_str(o, "title", score_facets[i].title);
-			json_kv_bool(o, "measurable", v->value >= 0);
-			json_kv_f64(o, "value", v->value < 0 ? 0 : (double)(int64_t)(v->value * 100 + 0.5) / 100);
-			json_kv_str(o, "measured", v->measured);
-			json_kv_f64(o, "gain", tenth(v->gain));
-			json_kv_str(o, "raise", score_facets[i].raise);
-			json_out_end(o);
-		}
+		for (int i = 0; i < SCORE_FACET_COUNT; i++)
+			facet_json(o, &s->facets[i], score_facets[i].name, score_facets[i].title, score_facets[i].raise);
+		for (size_t i = 0; i < s->rules_count; i++)
+			facet_json(o, &s->rules[i], s->rule_items[i].name, s->rule_items[i].name, s->rule_items[i].raise);
 		json_out_end(o);
 	}
 	json_out_end(o);

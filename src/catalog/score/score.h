@@ -24,20 +24,26 @@ struct score_evidence {
 	bool logs_known;
 	uint64_t lines, lines_with_id; /* of the last hour */
 };
+/* A rule of the fleet's own, and how many lines of each service match; matched: NULL, not measured. */
+struct score_rules { const struct score_rule *items; size_t count; const uint64_t *matched; /* by rule */ };
 struct score_value {
 	double value;                  /* 0 to 1; negative: not measurable */
 	struct str measured;           /* what was seen, in words; of one that is not measurable why */
 	double gain;                   /* points (of 100) that the score would rise by if it were 1 */
 };
+enum { SCORE_NOTHING = SCORE_FACET_COUNT + FLEET_MAX_RULES };
 struct score {
 	double points;                 /* 0 to 100 */
 	enum tier level, wanted;       /* TIER_NONE: below bronze; no tier is said */
 	size_t measured;               /* facets */
 	struct score_value facets[SCORE_FACET_COUNT];
-	enum score_facet next;         /* the one with the greatest gain; SCORE_FACET_COUNT: all is well */
+	struct score_value rules[FLEET_MAX_RULES];
+	size_t rules_count;
+	const struct score_rule *rule_items;
+	size_t next;                   /* the one with the greatest gain: a facet, or SCORE_FACET_COUNT and the number of a rule; SCORE_NOTHING: all is well */
 };
-/* Pure: the same evidence gives the same score. Texts in the arena. declared: of the fleet's files; NULL: not of the fleet. */
-void score_make(struct score *s, struct arena *a, const struct picture *p, const struct picture_service *service, const struct service *declared, const struct score_evidence *e);
+/* Pure: the same evidence gives the same score. Texts in the arena. declared: of the fleet's files; NULL: not of the fleet. rules: NULL, none. */
+void score_make(struct score *s, struct arena *a, const struct picture *p, const struct picture_service *service, const struct service *declared, const struct score_evidence *e, const struct score_rules *rules);
 enum tier score_level(double points);
 enum tier tier_of_words(struct str words); /* "Platinum", "tier 1", "1": platinum; TIER_NONE where they say nothing */
 struct str score_tier_name(enum tier t);   /* empty for none */
