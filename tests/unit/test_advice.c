@@ -36,6 +36,10 @@ static void when_each_is_here(void **state)
 		{ "one person", { .services = 3, .single_author = 1 }, PAIN_ORPHANS, PAIN_COMING, 1 },
 		{ "unowned", { .services = 3, .owned = 1 }, PAIN_OWNERSHIP, PAIN_NOW, 1 },
 		{ "fifty people", { .services = 3, .owned = 3, .people = 50 }, PAIN_OWNERSHIP, PAIN_NOW, 1 },
+		{ "strong, and others do the work", { .services = 3, .owned = 3, .strong_by_others = 1, .strong_example = STR_INIT("a") }, PAIN_OWNERSHIP, PAIN_NOW, 1 },
+		{ "collective, and too many", { .services = 3, .owned = 3, .collective = 1, .collective_people = 10 }, PAIN_OWNERSHIP, PAIN_NOW, 1 },
+		{ "collective, and few", { .services = 3, .owned = 3, .collective = 1, .collective_people = 9 }, PAIN_OWNERSHIP, PAIN_NOT_YET, 0 },
+		{ "weak, and only the owner", { .services = 3, .owned = 3, .weak_by_owner = 2 }, PAIN_OWNERSHIP, PAIN_COMING, 1 },
 		{ "growing", { .services = 10, .owned = 10, .people = 5 }, PAIN_OWNERSHIP, PAIN_COMING, 1 },
 	};
 	(void)state;
@@ -142,8 +146,38 @@ static void chatty_pair(void **state)
 	arena_release(&a);
 }
 
+/* The model that is declared against who commits. */
+static void models_and_commits(void **state)
+{
+	struct unit_person people[] = { { STR_INIT("Ada"), STR_INIT("ada@x"), 3, 1, NOW - 5 }, { STR_INIT("Bob"), STR_INIT("bob@x"), 9, 1, NOW - 5 } };
+	struct str a_members[] = { STR_INIT("ada@x") }, b_members[] = { STR_INIT("bob@x") };
+	struct crawled_team teams[] = { { .name = STR_INIT("a"), .members = a_members, .members_count = 1, .file = STR_INIT("t") }, { .name = STR_INIT("b"), .members = b_members, .members_count = 1, .file = STR_INIT("t") } };
+	static const struct { enum ownership model; const char *owner; size_t strong, weak, collective; } rows[] = {
+		{ OWNERSHIP_STRONG, "a", 1, 0, 0 }, { OWNERSHIP_STRONG, "b", 0, 0, 0 }, { OWNERSHIP_WEAK, "a", 0, 0, 0 }, { OWNERSHIP_COLLECTIVE, "a", 0, 0, 2 },
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct claim owner = { .key = CLAIM_OWNER, .source = SOURCE_PLEACH, .value = str_z(rows[i].owner), .file = STR("f"), .line = 1, .time = NOW };
+		struct unit u = { .name = STR("s"), .root = STR(""), .tree = STR(""), .declared = true, .claims = &owner, .claims_count = 1, .people = { .commits = 12, .files = 2, .items = people, .count = 2, .last_commit = NOW } };
+		struct repository r = { .path = STR("/r"), .origin = STR(""), .head = STR("1"), .note = STR(""), .units = &u, .units_count = 1, .teams = teams, .teams_count = 2 };
+		struct service declared = { .name = STR("s"), .owner = str_z(rows[i].owner), .ownership = rows[i].model };
+		struct fleet fleet = { .services = &declared, .services_count = 1 };
+		struct figures f;
+		struct err e = { 0 };
+		struct arena arena;
+		arena_init(&arena, 1 << 20);
+		struct picture *p = picture_new(&(struct picture_sources){ .repositories = &r, .repositories_count = 1, .fleet = &fleet, .now = NOW }, &e);
+		figures_make(&f, &arena, p, &fleet, NULL, 0, NULL);
+		assert_int_equal(f.strong_by_others, rows[i].strong);
+		assert_int_equal(f.weak_by_owner, rows[i].weak);
+		assert_int_equal(f.collective_people, rows[i].collective);
+		picture_free(p);
+		arena_release(&arena);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(when_each_is_here), cmocka_unit_test(coupling), cmocka_unit_test(chatty_pair) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(when_each_is_here), cmocka_unit_test(coupling), cmocka_unit_test(chatty_pair), cmocka_unit_test(models_and_commits) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

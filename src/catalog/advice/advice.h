@@ -18,6 +18,8 @@ enum { ADVICE_REASONS_MAX = 6 };
 struct figures {
 	size_t services, teams, people /* active within a year */, languages, instances;
 	size_t owned, orphans, contradicted, single_author /* services that one person knows */;
+	size_t strong_by_others, weak_by_owner, collective, collective_people; /* see pain_ownership */
+	struct str strong_example;
 	size_t edges, cross_team_edges, in_cycles /* services */;
 	struct str widest, hub, chatty; /* service with the most dependencies; with the most callers; pair that calls five times or more a request, in words */
 	size_t fan_out, fan_in;

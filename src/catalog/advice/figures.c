@@ -166,6 +166,30 @@ static void people_and_languages(struct figures *f, const struct picture *p)
 	map_release(&languages);
 }
 
+/* How the declared model of ownership and the commits of the last year fit: whoever changes a service most, and how many do. */
+static void models(struct figures *f, const struct picture *p, const struct fleet *fleet)
+{
+	enum { COMMITS_FEWEST = 10 };
+	for (size_t i = 0; fleet && i < p->count; i++) {
+		const struct picture_service *s = &p->services[i];
+		const struct service *declared = fleet_service(fleet, s->name);
+		size_t all = 0, own = 0, people = 0;
+		for (size_t k = 0; k < s->people_count; k++) {
+			all += s->people[k].commits;
+			own += s->people[k].team.len && str_eq(s->people[k].team, s->owner) ? s->people[k].commits : 0;
+			people += s->people[k].commits > 0;
+		}
+		if (!declared || all < COMMITS_FEWEST)
+			continue;
+		bool others = 2 * own < all;
+		f->strong_by_others += declared->ownership == OWNERSHIP_STRONG && others && s->owner.len;
+		f->strong_example = declared->ownership == OWNERSHIP_STRONG && others && s->owner.len && !f->strong_example.len ? s->name : f->strong_example;
+		f->weak_by_owner += declared->ownership == OWNERSHIP_WEAK && own == all;
+		f->collective += declared->ownership == OWNERSHIP_COLLECTIVE;
+		f->collective_people = declared->ownership == OWNERSHIP_COLLECTIVE && people > f->collective_people ? people : f->collective_people;
+	}
+}
+
 static void of_fleet(struct figures *f, const struct fleet *fleet)
 {
 	for (size_t i = 0; fleet && i < fleet->services_count; i++) {
@@ -215,6 +239,7 @@ void figures_make(struct figures *f, struct arena *a, const struct picture *p, c
 	couple(f, a, p);
 	chatter(f, a, p);
 	people_and_languages(f, p);
+	models(f, p, fleet);
 	of_fleet(f, fleet);
 	count_findings(f, findings);
 }

@@ -127,12 +127,19 @@ void pain_orphans(struct pain_input *in)
 /* Newman: from some fifty developers on collective ownership stops working. */
 void pain_ownership(struct pain_input *in)
 {
-	enum { PEOPLE = 20, MANY_PEOPLE = 50, SERVICES = 10 };
+	enum { PEOPLE = 20, MANY_PEOPLE = 50, SERVICES = 10, COLLECTIVE = 10 /* people */ };
 	const struct figures *f = in->f;
 	if (f->owned < f->services)
 		pain_reason(in, f->services - f->owned > 1 ? PAIN_NOW : PAIN_COMING, "%zu of %zu services have no owner", f->services - f->owned, f->services);
 	if (f->contradicted)
 		pain_reason(in, PAIN_NOW, "files and commits say different owners of %zu service%s", f->contradicted, s_of(f->contradicted));
+	if (f->strong_by_others)
+		pain_reason(in, PAIN_NOW, "%zu service%s under strong ownership, %.*s among them, got most of a year's commits from other teams: weak ownership, or another owner, would say what is done", f->strong_by_others,
+			    s_of(f->strong_by_others), STR_FMT(f->strong_example));
+	if (f->collective && f->collective_people >= COLLECTIVE)
+		pain_reason(in, PAIN_NOW, "%zu people changed a service under collective ownership: from about ten on nobody reviews as an owner would", f->collective_people);
+	if (f->weak_by_owner)
+		pain_reason(in, PAIN_COMING, "%zu service%s under weak ownership %s changed by the owner alone: strong ownership costs nothing there", f->weak_by_owner, s_of(f->weak_by_owner), f->weak_by_owner == 1 ? "is" : "are");
 	if (f->people >= MANY_PEOPLE)
 		pain_reason(in, PAIN_NOW, "%zu people commit: from about fifty on everybody's code is nobody's", f->people);
 	else if (f->people >= PEOPLE || f->services >= SERVICES)
