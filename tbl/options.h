@@ -86,6 +86,7 @@ OPTION_ROW(CATALOG, "copies", 0, "", "", "Code that different services have copi
 OPTION_ROW(CATALOG, "assign", 0, "TEAM", "", "Write the team as the owner of SERVICE into the file that says it, in the clone here")
 OPTION_ROW(CATALOG, "teams", 0, "", "", "The teams instead of the services")
 OPTION_ROW(CATALOG, "format", 0, "FORMAT", "", "text, json, backstage or cyclonedx (default text)")
+OPTION_ROW(CATALOG, "todo", 0, "FILE", "file", "Keep the orphans as work items in this file of Markdown: each once, up to date, ticked off when it has an owner")
 OPTION_ROW(CATALOG, "strict", 0, "", "", "Exit status 1 when a service is an orphan, or a file cannot be read")
 OPTION_ROW(ADVISE, "in", 0, "FOLDER", "list", "Read the repositories of this folder instead of asking the running fleet (may be repeated)")
 OPTION_ROW(ADVISE, "all", 0, "", "", "Also the pains that are not there yet")

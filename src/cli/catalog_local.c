@@ -2,13 +2,17 @@
 #include "cli/catalog_local.h"
 #include "cli/output.h"
 
+static struct str begun; /* in the arena of the run */
+
+void catalog_local_begin(struct cli *c) { begun = sys_cwd(&c->arena); }
+
 static struct str absolute(struct cli *c, struct str path)
 {
 	while (path.len > 1 && str_ends(path, STR("/")))
 		path.len--;
 	if (str_starts(path, STR("/")))
 		return path;
-	struct str here = sys_cwd(&c->arena);
+	struct str here = begun.p ? begun : sys_cwd(&c->arena);
 	return str_eq(path, STR(".")) ? here : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(here), STR_FMT(str_starts(path, STR("./")) ? str_skip(path, 2) : path));
 }
 
@@ -105,3 +109,5 @@ void catalog_local_free(struct catalog_local *l)
 	crawl_kept_free(l->kept);
 	fleet_free(l->fleet);
 }
+
+struct str catalog_local_path(struct cli *c, struct str path) { return absolute(c, path); }

@@ -6,6 +6,9 @@
 #include "part/catalog_crawl.h"
 /* What is looked at, all with one end of life. */
 struct catalog_local { struct fleet *fleet; struct crawl_kept *kept; struct picture *picture; };
+/* A path as the person meant it: from where the command was started, whatever the working directory is now. catalog_local_begin before anything changes that. */
+void catalog_local_begin(struct cli *c);
+struct str catalog_local_path(struct cli *c, struct str path);
 /* There is a fleet here, or one was named. */
 bool catalog_local_fleet(struct cli *c);
 /* Of --in, else of the fleet here (then with what is kept of it), else of the folder here. *l is zeroed before; catalog_local_free in any case. */

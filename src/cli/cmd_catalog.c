@@ -3,6 +3,7 @@
 #include "cli/ask.h"
 #include "cli/catalog_local.h"
 #include "cli/catalog_show.h"
+#include "cli/catalog_todo.h"
 #include "cli/output.h"
 #include "part/catalog_alike.h"
 #include "part/catalog_assign.h"
@@ -105,12 +106,25 @@ static bool troubled(const struct json *answer)
 	return json_get_i64(counts, STR("orphans"), 0) || json_get_i64(counts, STR("problems"), 0) || (orphan && orphan->type == JSON_ARRAY && orphan->count);
 }
 
+static int todo(struct cli *c, const struct json *answer)
+{
+	struct err e = { 0 };
+	struct todo done;
+	struct str file = catalog_local_path(c, cli_option(c, "todo"));
+	if (!catalog_todo_write(c, file, answer, &done, &e))
+		return cli_fail(c, &e);
+	buf_printf(&c->out, "%.*s: %zu added, %zu still open, %zu closed.\n", STR_FMT(file), done.added, done.open, done.closed);
+	return 0;
+}
+
 static int show(struct cli *c, enum form form, struct str body)
 {
 	struct err e = { 0 };
 	const struct json *answer = form == FORM_BACKSTAGE || form == FORM_CYCLONEDX ? NULL : json_parse(&c->arena, body, &e);
 	if (err_is_set(&e))
 		return cli_fail(c, &e);
+	if (cli_option(c, "todo").p)
+		return todo(c, answer);
 	if (form != FORM_TEXT)
 		buf_printf(&c->out, "%.*s%s", STR_FMT(body), str_ends(body, STR("\n")) ? "" : "\n");
 	else if (c->argument_count)
@@ -165,12 +179,15 @@ int cmd_catalog(struct cli *c)
 {
 	if (cli_option(c, "assign").p)
 		return assign(c);
+	catalog_local_begin(c);
 	struct err e = { 0 };
 	struct catalog_local l = { 0 };
 	enum form form;
 	struct str body;
 	bool here = cli_option(c, "in").p != NULL;
-	if (!form_of(c, &form, &e))
+	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || cli_flag(c, "alike") || cli_flag(c, "copies")))
+		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");
+	if (err_is_set(&e) || !form_of(c, &form, &e))
 		return cli_fail(c, &e);
 	bool fleet = !here && !cli_flag(c, "copies") && catalog_local_fleet(c), ok = fleet && ask_control(c, form, &body, &e);
 	/* No fleet here, or it is not running: read. Anything else that control answers is its answer. */

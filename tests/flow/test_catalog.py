@@ -176,6 +176,33 @@ def test_copied_code(work):
     assert "lib/other.py:4-24" in text and "1 pairs of services share code" in text, text
 
 
+def test_work_items(work, tmp_path):
+    """Orphans in a file of Markdown: each once, kept up to date, closed by itself; what people wrote there stays."""
+    todo = tmp_path / "ORPHANS.md"
+
+    def keep():
+        r = run("catalog", "--todo", todo.name, "--in", work, cwd=tmp_path)
+        assert r.code == 0, r
+        return r.out.split(": ", 1)[1].strip()
+
+    assert keep() == "2 added, 0 still open, 0 closed."
+    text = todo.read_text()
+    assert "- [ ] **stock**: Nobody is said to own it. Ask billing: " in text and "<!-- pleach:old-pay -->" in text, text
+    assert keep() == "0 added, 2 still open, 0 closed." and todo.read_text() == text
+    todo.write_text(text.replace("# Services", "# Our services").replace("- [ ] **stock**", "Talked to Bea.\n- [x] **stock**"))
+    assert keep() == "0 added, 2 still open, 0 closed."  # ticked off, and still nobody's
+    assert run("catalog", "stock", "--assign", "billing", "--in", work).code == 0
+    Repository(work / "deep/er/stock").commit()
+    assert keep() == "0 added, 1 still open, 1 closed."
+    text = todo.read_text()
+    assert "# Our services" in text and "Talked to Bea.\n- [x] **stock**" in text and "- [ ] **old-pay**" in text, text
+    assert keep() == "0 added, 1 still open, 0 closed." and todo.read_text() == text
+    r = run("catalog", "stock", "--todo", "x", "--in", work)
+    assert r.code == 2 and "all services" in r.err, r
+    r = run("catalog", "--todo", tmp_path / "no/such/x.md", "--in", work)
+    assert r.code != 0, r
+
+
 def test_assign(work, make_fleet):
     """One command gives a service to a team, in the file that says it, or a new one; nothing else of the file changes, and a wrong name changes nothing."""
     def assign(name, team, *words, cwd=None):
