@@ -1,7 +1,7 @@
 /* Files that tell which packages a service is made of: pattern of the base name, ecosystem, reader, and the file that tells more where it lies beside this one ("": none).
  * The first row that fits counts. LOCK_FILE(pattern, type, reader, better) */
-LOCK_FILE("package-lock.json", NPM, package_lock, "")
-LOCK_FILE("npm-shrinkwrap.json", NPM, package_lock, "package-lock.json")
+LOCK_FILE("npm-shrinkwrap.json", NPM, package_lock, "")
+LOCK_FILE("package-lock.json", NPM, package_lock, "npm-shrinkwrap.json")
 LOCK_FILE("yarn.lock", NPM, yarn, "")
 LOCK_FILE("pnpm-lock.yaml", NPM, pnpm, "")
 LOCK_FILE("poetry.lock", PYPI, poetry, "")

@@ -3,8 +3,8 @@
 #include "catalog/packages/reading.h"
 
 enum { WORDS = 6 };
-struct replaced { struct str module, version, by, by_version; };
-struct go_mod { struct package_reading *r; struct replaced *items; size_t count, capacity; };
+struct replaced { struct str by, by_version; };
+struct go_mod { struct package_reading *r; struct map replaced; /* "module" and "module version" to struct replaced */ };
 
 /* Words of a line up to a comment; quotes around a word go. SIZE_MAX: more than WORDS. */
 static size_t words_of(struct str line, struct str *words, struct str *comment)
@@ -39,15 +39,16 @@ static bool require(struct go_mod *g, const struct str *words, size_t n, struct 
 	if (n != 2 || !is_version(words[1]))
 		return package_wrong(g->r, line, "expected a module and its version (v1.2.3) here; `go mod tidy` writes it so");
 	struct str name = words[0], version = words[1];
-	for (size_t i = 0; i < g->count; i++) {
-		const struct replaced *x = &g->items[i];
-		if (!str_eq(x->module, name) || (x->version.len && !str_eq(x->version, version)))
-			continue;
-		if (!x->by_version.len) /* by a folder */
-			return true;
+	struct str both = arena_printf(g->r->scratch, "%.*s %.*s", STR_FMT(name), STR_FMT(version));
+	if (!both.p)
+		return package_full(g->r);
+	/* One for this version wins over one for all. */
+	const struct replaced *x = map_get(&g->replaced, both) ? map_get(&g->replaced, both) : map_get(&g->replaced, name);
+	if (x && !x->by_version.len) /* by a folder */
+		return true;
+	if (x) {
 		name = x->by;
 		version = x->by_version;
-		break;
 	}
 	bool indirect = str_starts(comment, STR("indirect")) && (comment.len == 8 || !strchr("abcdefghijklmnopqrstuvwxyz", comment.p[8]));
 	return package_add(g->r, name, version, indirect ? PACKAGE_TRANSITIVE : PACKAGE_DIRECT, line);
@@ -59,10 +60,12 @@ static bool replace(struct go_mod *g, const struct str *words, size_t n, uint32_
 	size_t arrow = n > 1 && str_eq(words[1], STR("=>")) ? 1 : 2;
 	if (n < arrow + 2 || n > arrow + 3 || !str_eq(words[arrow], STR("=>")))
 		return package_wrong(g->r, line, "expected `module => module version` or `module => folder` here");
-	if (!ARENA_PUSH_ROOM(g->r->scratch, g->items, g->count, g->capacity) || g->count > 10000)
+	struct replaced *x = ARENA_NEW(g->r->scratch, struct replaced);
+	struct str key = arrow == 2 ? arena_printf(g->r->scratch, "%.*s %.*s", STR_FMT(words[0]), STR_FMT(words[1])) : words[0];
+	if (!x || !key.p)
 		return package_full(g->r);
-	g->items[g->count++] = (struct replaced){ words[0], arrow == 2 ? words[1] : STR(""), words[arrow + 1], n == arrow + 3 ? words[arrow + 2] : STR("") };
-	return true;
+	*x = (struct replaced){ words[arrow + 1], n == arrow + 3 ? words[arrow + 2] : STR("") };
+	return map_put(&g->replaced, key, x) ? true : package_full(g->r);
 }
 
 static bool known(struct str word)
@@ -109,7 +112,10 @@ static bool each(struct go_mod *g, bool replaces)
 bool package_read_go_mod(struct package_reading *r)
 {
 	struct go_mod g = { .r = r };
-	return each(&g, true) && each(&g, false);
+	map_init(&g.replaced, PACKAGES_MAX);
+	bool ok = each(&g, true) && each(&g, false);
+	map_release(&g.replaced);
+	return ok;
 }
 
 /* "module version hash"; a version with "/go.mod" was only looked at. It keeps what earlier versions of the project needed, too. */

@@ -84,25 +84,26 @@ static bool references(struct package_reading *r, const struct json_lines *lines
 }
 
 /* Node "0" is who asks. */
-static bool asked(const struct json *root, struct str id)
+static bool mark_asked(struct package_reading *r, struct map *direct, const struct json *root)
 {
 	static const char *const keys[] = { "requires", "build_requires" };
 	for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
 		const struct json *ids = json_get(root, str_z(keys[k]));
 		for (uint32_t i = 0; ids && ids->type == JSON_ARRAY && i < ids->count; i++)
-			if (ids->items[i].type == JSON_STRING && str_eq(ids->items[i].s, id))
-				return true;
+			if (ids->items[i].type == JSON_STRING && !package_mark(r, direct, ids->items[i].s))
+				return false;
 	}
-	return false;
+	return true;
 }
 
-static bool graph(struct package_reading *r, const struct json_lines *lines, const struct json *nodes)
+static bool graph(struct package_reading *r, const struct json_lines *lines, const struct json *nodes, struct map *direct)
 {
-	const struct json *root = json_get(nodes, STR("0"));
+	if (!mark_asked(r, direct, json_get(nodes, STR("0"))))
+		return false;
 	for (uint32_t i = 0; i < nodes->count; i++) {
 		const struct json_member *m = &nodes->members[i];
 		struct str ref = json_get_str(&m->value, STR("ref"), STR(""));
-		if (!str_eq(m->key, STR("0")) && ref.len && !reference(r, ref, asked(root, m->key) ? PACKAGE_DIRECT : PACKAGE_TRANSITIVE, json_line(lines, &m->value)))
+		if (!str_eq(m->key, STR("0")) && ref.len && !reference(r, ref, map_get(direct, m->key) ? PACKAGE_DIRECT : PACKAGE_TRANSITIVE, json_line(lines, &m->value)))
 			return false;
 	}
 	return true;
@@ -121,5 +122,11 @@ bool package_read_conan(struct package_reading *r)
 	}
 	old = package_object(r, &lines, j, "graph_lock", true);
 	nodes = old ? package_object(r, &lines, old, "nodes", true) : NULL;
-	return nodes && package_objects(r, &lines, nodes, "the node") && graph(r, &lines, nodes);
+	if (!nodes || !package_objects(r, &lines, nodes, "the node"))
+		return false;
+	struct map direct;
+	map_init(&direct, PACKAGES_MAX);
+	bool ok = graph(r, &lines, nodes, &direct);
+	map_release(&direct);
+	return ok;
 }

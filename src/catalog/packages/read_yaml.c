@@ -56,7 +56,7 @@ static bool sections(struct pnpm *p, const char *const *keys, size_t count, entr
 {
 	struct package_lines l = { .rest = p->r->text };
 	struct str name = STR("");
-	size_t from = 0, known = 0;
+	size_t from = 0;
 	uint32_t line = 0;
 	for (bool more = true; more;) {
 		more = package_next_line(&l);
@@ -65,7 +65,7 @@ static bool sections(struct pnpm *p, const char *const *keys, size_t count, entr
 			continue;
 		size_t at = more ? (size_t)(l.line.p - p->r->text.p) : p->r->text.len;
 		for (size_t k = 0; name.len && k < count; k++)
-			if (str_eq(name, str_z(keys[k])) && (++known, !entries(p, str_sub(p->r->text, from, at), line, entry)))
+			if (str_eq(name, str_z(keys[k])) && !entries(p, str_sub(p->r->text, from, at), line, entry))
 				return false;
 		if (!more)
 			break;

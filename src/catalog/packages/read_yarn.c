@@ -3,7 +3,7 @@
 #include "base/check.h"
 #include "catalog/packages/reading.h"
 
-struct entry { struct str keys, version, resolution; uint32_t line; };
+struct entry { struct str keys, version, resolution; uint32_t line; bool workspace; };
 struct yarn { struct package_reading *r; struct entry *items; size_t count, capacity; struct map direct; bool berry, dependencies; };
 
 static struct str unquoted(struct str s)
@@ -59,8 +59,6 @@ static bool key_line(struct yarn *y, struct str line, uint32_t number)
 	return true;
 }
 
-static bool is_workspace(const struct entry *e) { return str_find(e->resolution, STR("@workspace:")) != SIZE_MAX; }
-
 /* What a workspace asks for, with the protocol that keys have and older files leave out. */
 static bool asked(struct yarn *y, struct str name, struct str range)
 {
@@ -81,12 +79,14 @@ static bool inner_line(struct yarn *y, struct str line, size_t indent, uint32_t 
 	if (!field(line, &name, &value))
 		return package_wrong(y->r, number, "expected a name and a value here; let yarn write the file anew");
 	if (indent == 4)
-		return y->dependencies && is_workspace(e) ? asked(y, name, value) : true;
+		return y->dependencies && e->workspace ? asked(y, name, value) : true;
 	y->dependencies = str_eq(name, STR("dependencies"));
 	if (str_eq(name, STR("version")))
 		e->version = value;
-	else if (str_eq(name, STR("resolution")))
+	if (str_eq(name, STR("resolution"))) {
 		e->resolution = value;
+		e->workspace = str_find(value, STR("@workspace:")) != SIZE_MAX;
+	}
 	return true;
 }
 
