@@ -18,7 +18,7 @@ static void look_at(struct package_list *l, struct str text)
 {
 	uint32_t lines = 1;
 	for (size_t i = 0; i < text.len; i++)
-		lines += text.p[i] == '\n';
+		lines += text.p[i] == '\n' || text.p[i] == '\r'; /* either ends a line of YAML */
 	for (size_t i = 0; i < l->count; i++) {
 		const struct package *p = &l->items[i];
 		struct buf b;
@@ -31,7 +31,8 @@ static void look_at(struct package_list *l, struct str text)
 			CHECK(b.data[k] > ' ' && b.data[k] < 0x7f);
 		buf_release(&b);
 	}
-	qsort(l->items, l->count, sizeof(*l->items), by_text);
+	if (l->count)
+		qsort(l->items, l->count, sizeof(*l->items), by_text);
 	for (size_t i = 1; i < l->count; i++)
 		CHECK(by_text(&l->items[i - 1], &l->items[i]) != 0);
 }

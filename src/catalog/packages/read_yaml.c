@@ -40,7 +40,7 @@ static bool entries(struct pnpm *p, struct str text, uint32_t line, entry_reader
 	uint32_t before = line;
 	while (package_next_line(&l)) {
 		size_t at = (size_t)(l.line.p - text.p);
-		bool begins = str_starts(l.line, STR("  ")) && l.line.len > 2 && l.line.p[2] != ' ' && l.line.p[2] != '-';
+		bool begins = str_starts(l.line, STR("  ")) && l.line.len > 2 && l.line.p[2] != ' ' && l.line.p[2] != '-' && l.line.p[2] != ':'; /* "? key" has its ":" in the next line */
 		if (!begins || at - from < PIECE)
 			continue;
 		if (!piece(p, str_sub(text, from, at), before, entry))
