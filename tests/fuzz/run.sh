@@ -25,7 +25,7 @@ fuzz() { # name
 	local n=$1 log=$build/$1.log
 	# libfyaml 0.7.12 itself leaks on some texts that it refuses; leaks of ours show in the replays under the sanitizers.
 	local leaks=1
-	case $n in yaml | fleet | doc | lock | schema | review | crawl) leaks=0 ;; esac
+	case $n in yaml | fleet | doc | lock | schema | review | crawl | packages) leaks=0 ;; esac
 	mkdir -p "$build/new/$n"
 	# The kept corpus is read, never written to: new inputs go to a folder of their own.
 	(cd "$build/found" && "$build/tests/fuzz/fuzz_$n" -max_total_time="$seconds" -seed="${PLEACH_FUZZ_SEED:-0}" -rss_limit_mb=2048 -timeout=10 -max_len=65536 -print_final_stats=1 -detect_leaks=$leaks \
