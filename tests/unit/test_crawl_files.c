@@ -82,7 +82,7 @@ static void run_case(const char *name)
 	struct str file = arena_printf(&a, "%s/tests/crawl/%s", getenv("SOURCE_ROOT"), name);
 	assert_true(sys_read_file(file, 1 << 20, &a, &rest, &e));
 	inputs = rest;
-	struct repository to = { .path = STR("/work/top"), .head = STR("0") };
+	struct repository to = { .path = STR("/r/top"), .head = STR("0") };
 	struct reading r = { .arena = &a, .repository = &to };
 	while (next_file(&rest, &path, &text)) {
 		if (str_eq(path, STR("expected"))) {

@@ -19,6 +19,7 @@ struct finding {
 	size_t mask;
 	struct copies *out;
 	uint32_t covered;            /* tokens of the present file up to here are told */
+	size_t work;                 /* tokens that may still be grown over in the present file */
 };
 
 static size_t file_of(const struct finding *f, uint32_t token)
@@ -36,6 +37,8 @@ static size_t file_of(const struct finding *f, uint32_t token)
 
 /* --- growing ----------------------------------------------------------------------------------------------------------------------------------------- */
 
+/* Tokens that are grown over for each token of a file: far more than any code needs. */
+enum { WORK_EACH = 64, WORK_LEAST = 1 << 20 };
 struct match { uint32_t a, b, length; size_t file; };
 
 /* The longest match through (a, b): within the files, and without the two running into each other. */
@@ -85,9 +88,12 @@ static bool look(struct finding *f, uint64_t hash, uint32_t at, size_t present)
 		if (f->places[i - 1].hash != hash)
 			continue;
 		same++;
-		if (!wanted)
+		if (!wanted || !f->work)
 			continue;
 		struct match m = grow(f, f->places[i - 1].at, at, present);
+		/* Long matches of few lines are never told, so they would be grown again at each fingerprint for ever. */
+		f->work -= m.length < f->work ? m.length : f->work;
+		f->out->cut |= !f->work;
 		if (m.length > best.length && is_enough(f, &m))
 			best = m;
 	}
@@ -121,6 +127,7 @@ static bool winnow(struct finding *f, size_t present)
 	for (int i = 0; i < COPIES_RUN; i++)
 		power *= MULTIPLIER;
 	f->covered = file->from;
+	f->work = (size_t)(file->to - file->from) * WORK_EACH + WORK_LEAST;
 	for (uint32_t i = file->from; i < file->to; i++) {
 		run = run * MULTIPLIER + f->tokens.hash[i];
 		if (i - file->from >= COPIES_RUN)

@@ -3,7 +3,7 @@
 #include "base/check.h"
 
 enum class { CLASS_OTHER, CLASS_BLANK, CLASS_WORD, CLASS_QUOTE, CLASS_LINE };
-enum { BLIND_WORD = 1, BLIND_NUMBER = 2, BLIND_STRING = 3, LONG_LINE = 1000 /* bytes a line on the average */, HEAD = 2048 };
+enum { BLIND_WORD = 1, BLIND_NUMBER = 2, BLIND_STRING = 3, LONG_LINE = 1000 /* bytes a line on the average */, HEAD = 2048, STRING_MOST = 1024 /* bytes: a longer one is no string, so that quotes which nothing closes cost no more */ };
 
 static enum class class_of(unsigned char c)
 {
@@ -87,7 +87,8 @@ static bool comment(struct scan *s)
 static const unsigned char *string_end(const struct scan *s)
 {
 	unsigned char quote = *s->p;
-	for (const unsigned char *p = s->p + 1; p < s->end; p++) {
+	const unsigned char *most = s->end - s->p > STRING_MOST ? s->p + STRING_MOST : s->end;
+	for (const unsigned char *p = s->p + 1; p < most; p++) {
 		if (*p == quote)
 			return p + 1;
 		if (*p == '\\')
