@@ -100,8 +100,10 @@ bool package_add(struct package_reading *r, struct str name, struct str version,
 		return true;
 	name = r->type == PACKAGE_PYPI ? python_name(r->scratch, name) : arena_str(r->scratch, name);
 	version = arena_str(r->scratch, version);
+	if (!name.p || !version.p)
+		return package_full(r);
 	struct str key = arena_printf(r->scratch, "%.*s %.*s", STR_FMT(name), STR_FMT(version));
-	if (!key.p || !name.p || !version.p)
+	if (!key.p)
 		return package_full(r);
 	uintptr_t at = (uintptr_t)map_get(&r->seen, key);
 	if (at) {

@@ -48,6 +48,22 @@ static bool push(struct build_file *b, struct items *l)
 	return true;
 }
 
+/* All events of the file to `step`, if its root is what it must be. */
+static bool scan(struct build_file *b, const char *root, bool (*step)(struct build_file *b, const struct xml_scan *x, enum xml_event e))
+{
+	struct xml_scan x;
+	xml_scan_init(&x, b->r);
+	for (;;) {
+		enum xml_event e = xml_scan_next(&x);
+		if (e == XML_WRONG || e == XML_END)
+			return e == XML_END;
+		if (e == XML_OPEN && x.depth == 1 && !str_eq(x.names[0], str_z(root)))
+			return package_wrong(b->r, x.line, "expected `<%s>` here, found `<%.*s>`", root, STR_FMT(str_sub(x.names[0], 0, 60)));
+		if (!step(b, &x, e))
+			return false;
+	}
+}
+
 /* --- Maven --------------------------------------------------------------------------------------------------------------------------------------- */
 
 static const char *const asked_at[] = { "project/dependencies/dependency", "project/profiles/profile/dependencies/dependency" };
@@ -87,37 +103,32 @@ static bool of_project(struct build_file *b, const struct xml_scan *x, bool pare
 
 static bool maven_text(struct build_file *b, const struct xml_scan *x)
 {
-	if (xml_scan_at(x, "project/properties/*") || xml_scan_at(x, "project/profiles/profile/properties/*")) {
-		struct str name = x->names[x->depth - 1];
-		return xml_scan_at(x, "project/properties/*") || !map_get(&b->properties, name) ? property(b, name, x->text) : true;
-	}
+	struct str name = x->names[x->depth - 1];
+	if (xml_scan_at(x, "project/properties/*"))
+		return property(b, name, x->text);
+	if (xml_scan_at(x, "project/profiles/profile/properties/*"))
+		return map_get(&b->properties, name) ? true : property(b, name, x->text);
 	if (xml_scan_at(x, "project/parent/*") || xml_scan_at(x, "project/version") || xml_scan_at(x, "project/groupId") || xml_scan_at(x, "project/artifactId"))
 		return of_project(b, x, x->depth == 3);
 	if (at_any(x, asked_at, "/*") || at_any(x, managed_at, "/*"))
-		coordinate(b, x->names[x->depth - 1], x->text);
+		coordinate(b, name, x->text);
 	return true;
 }
 
-static bool scan_maven(struct build_file *b)
+static bool maven_step(struct build_file *b, const struct xml_scan *x, enum xml_event e)
 {
-	struct xml_scan x;
-	xml_scan_init(&x, b->r);
-	for (;;) {
-		enum xml_event e = xml_scan_next(&x);
-		if (e == XML_WRONG || e == XML_END)
-			return e == XML_END;
-		if (e == XML_OPEN && x.depth == 1 && !str_eq(x.names[0], STR("project")))
-			return package_wrong(b->r, x.line, "expected `<project>` here, found `<%.*s>`", STR_FMT(str_sub(x.names[0], 0, 60)));
-		if (e == XML_TEXT && !maven_text(b, &x))
-			return false;
-		bool asked = at_any(&x, asked_at, ""), managed = !asked && at_any(&x, managed_at, "");
-		if (e == XML_OPEN && (asked || managed))
-			b->now = (struct item){ .line = x.line };
-		if (e == XML_CLOSE && (asked || managed) && (!b->now.group.len || !b->now.artifact.len))
-			return package_wrong(b->r, b->now.line, "a dependency without groupId or artifactId");
-		if (e == XML_CLOSE && (asked || managed) && !push(b, asked ? &b->asked : &b->managed))
-			return false;
+	if (e == XML_TEXT)
+		return maven_text(b, x);
+	bool asked = at_any(x, asked_at, "");
+	if (!asked && !at_any(x, managed_at, ""))
+		return true;
+	if (e == XML_OPEN) {
+		b->now = (struct item){ .line = x->line };
+		return true;
 	}
+	if (!b->now.group.len || !b->now.artifact.len)
+		return package_wrong(b->r, b->now.line, "a dependency without groupId or artifactId");
+	return push(b, asked ? &b->asked : &b->managed);
 }
 
 static struct str coordinates(struct build_file *b, const struct item *i)
@@ -151,7 +162,7 @@ bool package_read_pom(struct package_reading *r)
 	struct map versions;
 	map_init(&b.properties, PROPERTIES_MAX);
 	map_init(&versions, PACKAGES_MAX);
-	bool ok = scan_maven(&b) && tell_maven(&b, &versions);
+	bool ok = scan(&b, "project", maven_step) && tell_maven(&b, &versions);
 	map_release(&versions);
 	map_release(&b.properties);
 	return ok;
@@ -159,42 +170,31 @@ bool package_read_pom(struct package_reading *r)
 
 /* --- .NET ---------------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool dotnet_open(struct build_file *b, const struct xml_scan *x)
+static void dotnet_open(struct build_file *b, const struct xml_scan *x)
 {
-	if (!str_eq(x->names[x->depth - 1], STR("PackageReference")))
-		return true;
 	struct str over = xml_scan_attribute(x, "VersionOverride");
 	b->now = (struct item){ .artifact = xml_scan_attribute(x, "Include"), .version = over.len ? over : xml_scan_attribute(x, "Version"), .line = x->line };
-	return true;
 }
 
-static bool scan_dotnet(struct build_file *b)
+static bool dotnet_step(struct build_file *b, const struct xml_scan *x, enum xml_event e)
 {
-	struct xml_scan x;
-	xml_scan_init(&x, b->r);
-	for (;;) {
-		enum xml_event e = xml_scan_next(&x);
-		if (e == XML_WRONG || e == XML_END)
-			return e == XML_END;
-		if (e == XML_OPEN && x.depth == 1 && !str_eq(x.names[0], STR("Project")))
-			return package_wrong(b->r, x.line, "expected `<Project>` here, found `<%.*s>`", STR_FMT(str_sub(x.names[0], 0, 60)));
-		if (e == XML_OPEN && !dotnet_open(b, &x))
-			return false;
-		if (e == XML_TEXT && xml_scan_at(&x, "Project/PropertyGroup/*") && !property(b, x.names[x.depth - 1], x.text))
-			return false;
-		if (e == XML_TEXT && x.depth > 1 && str_eq(x.names[x.depth - 2], STR("PackageReference")) && (str_eq(x.names[x.depth - 1], STR("Version")) || str_eq(x.names[x.depth - 1], STR("VersionOverride"))))
-			b->now.version = x.text;
-		/* Update and Remove change one that another file includes. */
-		if (e == XML_CLOSE && str_eq(x.names[x.depth - 1], STR("PackageReference")) && b->now.artifact.len && !push(b, &b->asked))
-			return false;
-	}
+	struct str name = x->names[x->depth - 1];
+	bool reference = str_eq(name, STR("PackageReference"));
+	if (e == XML_OPEN && reference)
+		dotnet_open(b, x);
+	if (e == XML_TEXT && xml_scan_at(x, "Project/PropertyGroup/*"))
+		return property(b, name, x->text);
+	if (e == XML_TEXT && x->depth > 1 && str_eq(x->names[x->depth - 2], STR("PackageReference")) && (str_eq(name, STR("Version")) || str_eq(name, STR("VersionOverride"))))
+		b->now.version = x->text;
+	/* Update and Remove change one that another file includes. */
+	return e == XML_CLOSE && reference && b->now.artifact.len ? push(b, &b->asked) : true;
 }
 
 bool package_read_csproj(struct package_reading *r)
 {
 	struct build_file b = { .r = r, .prefix = STR("$("), .close = ')' };
 	map_init(&b.properties, PROPERTIES_MAX);
-	bool ok = scan_dotnet(&b);
+	bool ok = scan(&b, "Project", dotnet_step);
 	for (size_t i = 0; ok && i < b.asked.count; i++) {
 		struct str name = resolved(&b, b.asked.items[i].artifact);
 		ok = package_add(r, name.len ? name : b.asked.items[i].artifact, resolved(&b, b.asked.items[i].version), PACKAGE_DIRECT, b.asked.items[i].line);
