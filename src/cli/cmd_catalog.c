@@ -1,5 +1,6 @@
 /* pleach catalog: all services and whose they are. A running fleet knows more (what was seen); without one, or with --in, the repositories are read here and now by
  * confined workers (part/catalog_crawl.h). */
+#include "base/check.h"
 #include "cli/ask.h"
 #include "cli/catalog_local.h"
 #include "cli/catalog_show.h"
@@ -8,6 +9,7 @@
 #include "part/catalog_alike.h"
 #include "part/catalog_assign.h"
 #include "part/catalog_copies.h"
+#include "part/catalog_libraries.h"
 #include "part/catalog_score.h"
 
 enum { ANSWER_MAX = 256 << 20 };
@@ -26,7 +28,66 @@ static bool form_of(const struct cli *c, enum form *form, struct err *e)
 	return !said.p || err_set(e, ERR_USAGE, "--format: `%.*s` is none; text, json, backstage or cyclonedx", STR_FMT(str_sub(said, 0, 40)));
 }
 
-static bool answer_here(struct cli *c, const struct catalog_local *l, enum form form, struct str *body, struct err *e)
+/* --- what was built twice, of all services --------------------------------------------------------------------------------------------------------------- */
+
+typedef bool say_f(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e);
+
+static bool say_alike(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e)
+{
+	bool same;
+	struct catalog_alike *alike = catalog_alike_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e);
+	if (alike)
+		catalog_alike_json(o, alike, l->picture, catalog_local_missing(c, l));
+	catalog_alike_free(alike);
+	return alike != NULL;
+}
+
+static bool say_copies(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e)
+{
+	struct catalog_copies *copies = catalog_copies_make(l->picture, e);
+	if (copies)
+		catalog_copies_json(o, copies, catalog_local_missing(c, l));
+	catalog_copies_free(copies);
+	return copies != NULL;
+}
+
+static bool say_libraries(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e)
+{
+	bool same;
+	struct catalog_libraries libraries;
+	struct catalog_locks *locks = catalog_locks_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e);
+	if (locks) {
+		catalog_libraries_make(&libraries, l->picture, locks, e);
+		catalog_libraries_json(o, &libraries, catalog_local_missing(c, l));
+	}
+	catalog_locks_free(locks);
+	return locks != NULL;
+}
+
+/* path: of control, after /api; NULL: only what lies here is looked at. */
+static const struct view { const char *flag, *path; say_f *say; void (*show)(struct cli *c, const struct json *answer); } views[] = {
+	{ "alike", "/duplicates", say_alike, catalog_show_alike },
+	{ "copies", NULL, say_copies, catalog_show_copies },
+	{ "libraries", "/duplicates/libraries", say_libraries, catalog_show_libraries },
+};
+
+/* The one that was asked for; NULL: none. Two of them are too many. */
+static bool view_of(const struct cli *c, const struct view **view, struct err *e)
+{
+	*view = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(views); i++) {
+		if (!cli_flag(c, views[i].flag))
+			continue;
+		if (*view)
+			return err_set(e, ERR_USAGE, "--%s and --%s: one at a time", (*view)->flag, views[i].flag);
+		*view = &views[i];
+	}
+	if (*view && c->argument_count)
+		return err_set(e, ERR_USAGE, "--%s is about all services: leave the name out", (*view)->flag);
+	return true;
+}
+
+static bool answer_here(struct cli *c, const struct catalog_local *l, enum form form, const struct view *view, struct str *body, struct err *e)
 {
 	struct buf out;
 	struct json_out o;
@@ -38,19 +99,11 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 	struct picture_more more = { catalog_scores_json, &scores };
 	if (!catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL, NULL))
 		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
-	bool same;
-	struct catalog_alike *alike = cli_flag(c, "alike") ? catalog_alike_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e) : NULL;
-	if (cli_flag(c, "alike") && !alike)
-		return false;
-	struct catalog_copies *copies = cli_flag(c, "copies") ? catalog_copies_make(l->picture, e) : NULL;
-	if (cli_flag(c, "copies") && !copies)
-		return false;
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	if (copies)
-		catalog_copies_json(&o, copies, catalog_local_missing(c, l));
-	else if (alike)
-		catalog_alike_json(&o, alike, l->picture, catalog_local_missing(c, l));
+	bool said = true;
+	if (view)
+		said = view->say(c, l, &o, e);
 	else if (form == FORM_BACKSTAGE)
 		picture_backstage(&out, l->picture);
 	else if (form == FORM_CYCLONEDX)
@@ -61,27 +114,22 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 		picture_json(&o, l->picture, owner.p ? owner : STR(""), cli_flag(c, "orphans"), catalog_local_missing(c, l), &more);
 	*body = arena_str(&c->arena, buf_str(&out));
 	bool ok = buf_ok(&out) && body->p;
-	catalog_alike_free(alike);
-	catalog_copies_free(copies);
 	buf_release(&out);
-	return ok || err_set(e, ERR_TOO_LARGE, "the catalogue is too large to be shown");
+	return said && (ok || err_set(e, ERR_TOO_LARGE, "the catalogue is too large to be shown"));
 }
 
 /* --- asking ------------------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool ask_control(struct cli *c, enum form form, struct str *body, struct err *e)
+static bool ask_control(struct cli *c, enum form form, const struct view *view, struct str *body, struct err *e)
 {
 	struct ask client = { 0 };
 	struct target t;
 	struct buf path;
 	buf_init(&path, 4096);
-	buf_add(&path, STR("/api/catalog"));
-	if (cli_flag(c, "alike")) {
-		buf_clear(&path);
-		buf_add(&path, STR("/api/duplicates"));
-	} else if (form >= FORM_BACKSTAGE) {
+	buf_printf(&path, "/api%s", view ? view->path : "/catalog");
+	if (!view && form >= FORM_BACKSTAGE) {
 		buf_printf(&path, "/export/%s", forms[form]);
-	} else if (c->argument_count) {
+	} else if (!view && c->argument_count) {
 		buf_char(&path, '/');
 		http_escape(&path, c->arguments[0], NULL);
 	}
@@ -90,7 +138,7 @@ static bool ask_control(struct cli *c, enum form form, struct str *body, struct 
 	buf_release(&path);
 	if (ok) {
 		target_begin(&t, z.p);
-		if (!c->argument_count && form < FORM_BACKSTAGE && !cli_flag(c, "alike")) {
+		if (!c->argument_count && form < FORM_BACKSTAGE && !view) {
 			target_add(&t, "owner", cli_option(c, "owner"));
 			target_add(&t, "orphans", cli_flag(c, "orphans") ? STR("true") : STR(""));
 		}
@@ -117,7 +165,7 @@ static int todo(struct cli *c, const struct json *answer)
 	return 0;
 }
 
-static int show(struct cli *c, enum form form, struct str body)
+static int show(struct cli *c, enum form form, const struct view *view, struct str body)
 {
 	struct err e = { 0 };
 	const struct json *answer = form == FORM_BACKSTAGE || form == FORM_CYCLONEDX ? NULL : json_parse(&c->arena, body, &e);
@@ -129,10 +177,8 @@ static int show(struct cli *c, enum form form, struct str body)
 		buf_printf(&c->out, "%.*s%s", STR_FMT(body), str_ends(body, STR("\n")) ? "" : "\n");
 	else if (c->argument_count)
 		catalog_show_service(c, answer);
-	else if (cli_flag(c, "copies"))
-		catalog_show_copies(c, answer);
-	else if (cli_flag(c, "alike"))
-		catalog_show_alike(c, answer);
+	else if (view)
+		view->show(c, answer);
 	else if (cli_flag(c, "score"))
 		catalog_show_scores(c, answer);
 	else if (cli_flag(c, "teams"))
@@ -183,19 +229,20 @@ int cmd_catalog(struct cli *c)
 	struct err e = { 0 };
 	struct catalog_local l = { 0 };
 	enum form form;
+	const struct view *view;
 	struct str body;
 	bool here = cli_option(c, "in").p != NULL;
-	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || cli_flag(c, "alike") || cli_flag(c, "copies")))
+	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || cli_flag(c, "alike") || cli_flag(c, "copies") || cli_flag(c, "libraries")))
 		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");
-	if (err_is_set(&e) || !form_of(c, &form, &e))
+	if (err_is_set(&e) || !form_of(c, &form, &e) || !view_of(c, &view, &e))
 		return cli_fail(c, &e);
-	bool fleet = !here && !cli_flag(c, "copies") && catalog_local_fleet(c), ok = fleet && ask_control(c, form, &body, &e);
+	bool fleet = !here && (!view || view->path) && catalog_local_fleet(c), ok = fleet && ask_control(c, form, view, &body, &e);
 	/* No fleet here, or it is not running: read. Anything else that control answers is its answer. */
 	if (!ok && (!fleet || e.code == ERR_UNAVAILABLE)) {
 		err_clear(&e);
-		ok = catalog_local_read(c, &l, &e) && answer_here(c, &l, form, &body, &e);
+		ok = catalog_local_read(c, &l, &e) && answer_here(c, &l, form, view, &body, &e);
 	}
-	int status = ok ? show(c, form, body) : cli_fail(c, &e);
+	int status = ok ? show(c, form, view, body) : cli_fail(c, &e);
 	catalog_local_free(&l);
 	return status;
 }

@@ -8,6 +8,7 @@
 #include "model/record.h"
 #include "part/catalog_alike.h"
 #include "part/catalog_crawl.h"
+#include "part/catalog_libraries.h"
 #include "part/catalog_score.h"
 #include <stdlib.h>
 
@@ -17,10 +18,22 @@
 #define ASK_TIMEOUT (20 * SECOND)
 /* What a round asks, one after the other. */
 enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
+/* Below DUPLICATES_PATH. */
+#define LIBRARIES_BELOW "/libraries"
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
 
 /* A picture with all that it points at. */
-struct view { struct picture *picture; struct crawl_kept *kept; struct fleet *fleet; struct catalog_scores scores; struct advice_all advice; struct catalog_alike *alike; struct arena answers; };
+struct view {
+	struct picture *picture;
+	struct crawl_kept *kept;
+	struct fleet *fleet;
+	struct catalog_scores scores;
+	struct advice_all advice;
+	struct catalog_alike *alike;
+	struct catalog_locks *locks;
+	struct catalog_libraries libraries;
+	struct arena answers;
+};
 struct round {
 	struct loop_job job;
 	struct catalog_part *owner;
@@ -31,6 +44,8 @@ struct round {
 	const struct score_history *history; /* the same of scores */
 	const struct catalog_alike *alike;  /* and of what is alike */
 	bool alike_same;                    /* it is still so */
+	const struct catalog_locks *locks;  /* and of what lock files say */
+	bool locks_same;
 	struct fleet *fleet;               /* as it is when the round begins: what is crawled, and which rules are asked; NULL: its files are wrong */
 	const struct json *answers[QUESTIONS + FLEET_MAX_RULES]; /* in view.answers; NULL: not answered. Rules of the fleet's own stand behind the others */
 	size_t asked;
@@ -62,6 +77,7 @@ static void view_release(struct view *v)
 	crawl_kept_free(v->kept);
 	fleet_free(v->fleet);
 	catalog_alike_free(v->alike);
+	catalog_locks_free(v->locks);
 	arena_release(&v->answers);
 	*v = (struct view){ 0 };
 }
@@ -170,6 +186,8 @@ static void answer_other(struct catalog_part *c, struct http_exchange *x, struct
 	json_out_init(&o, &out);
 	if (str_eq(path, STR(ADVICE_PATH)))
 		advice_json(&o, c->view.picture ? &c->view.advice : NULL, missing(c, a));
+	else if (str_eq(path, STR(DUPLICATES_PATH LIBRARIES_BELOW)))
+		catalog_libraries_json(&o, &c->view.libraries, missing(c, a));
 	else
 		catalog_alike_json(&o, c->view.alike, c->view.picture, missing(c, a));
 	send(x, &out, "application/json");
@@ -180,7 +198,7 @@ static void answer(struct catalog_part *c, struct http_exchange *x, struct str p
 {
 	struct arena a;
 	arena_init(&a, 1 << 20);
-	if (str_eq(path, STR(ADVICE_PATH)) || str_eq(path, STR(DUPLICATES_PATH)))
+	if (str_eq(path, STR(ADVICE_PATH)) || str_starts(path, STR(DUPLICATES_PATH)))
 		answer_other(c, x, &a, path);
 	else if (str_starts(path, STR("/export/")))
 		answer_export(c, x, &a, str_skip(path, 8));
@@ -255,7 +273,17 @@ static void other(void *catalog, struct http_exchange *x, struct str path, struc
 }
 
 void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path) { other(catalog, x, path, STR(ADVICE_PATH)); }
-void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str path) { other(catalog, x, path, STR(DUPLICATES_PATH)); }
+
+void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str path)
+{
+	static const struct str below[] = { STR_INIT(LIBRARIES_BELOW) }, whole[] = { STR_INIT(DUPLICATES_PATH LIBRARIES_BELOW) };
+	for (size_t i = 0; i < ARRAY_LEN(below); i++)
+		if (str_eq(path, below[i])) {
+			other(catalog, x, STR(""), whole[i]);
+			return;
+		}
+	other(catalog, x, path, STR(DUPLICATES_PATH));
+}
 
 /* --- a round ------------------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -305,6 +333,9 @@ static void run_round(struct loop_job *job)
 	advice_make(&v->advice, &v->picture->arena, &figures);
 	struct err alike = { 0 }; /* the rest is worth having without it */
 	v->alike = catalog_alike_make(v->picture, v->fleet, r->alike, &r->alike_same, &alike);
+	struct err locks = { 0 };
+	v->locks = catalog_locks_make(v->picture, v->fleet, r->locks, &r->locks_same, &locks);
+	catalog_libraries_make(&v->libraries, v->picture, r->locks_same ? r->locks : v->locks, &locks);
 	catalog_scores_history(&v->scores, &v->picture->arena, r->history, STR(CATALOG_STATE), s.now);
 	if (v->scores.history.changed)
 		catalog_scores_write(&v->scores, STR(CATALOG_STATE), &r->err);
@@ -327,6 +358,10 @@ static void take(struct catalog_part *c, struct round *r)
 	if (r->alike_same) {
 		r->view.alike = c->view.alike;
 		c->view.alike = NULL;
+	}
+	if (r->locks_same) {
+		r->view.locks = c->view.locks;
+		c->view.locks = NULL;
 	}
 	view_release(&c->view);
 	c->view = r->view;
@@ -369,6 +404,7 @@ static void crawl(struct catalog_part *c)
 	const struct str *folders = f ? catalog_folders(f, &r->arena, &count) : &c->options.root;
 	r->before = c->view.kept;
 	r->alike = c->view.alike;
+	r->locks = c->view.locks;
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
 	if (!ok) {

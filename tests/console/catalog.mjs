@@ -1,9 +1,10 @@
-// The catalogue's answers for the console's tests: what a real control said of the shop with sixteen repositories around it (catalog.json), its times moved to now.
+// The catalogue's answers for the console's tests: what a real control said of the shop with sixteen repositories around it (catalog.json), its times moved to now; and of libraries in those that the demo makes (libraries.json).
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const kept = JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), 'catalog.json'), 'utf8'));
+const read = (name) => JSON.parse(readFileSync(join(dirname(fileURLToPath(import.meta.url)), name), 'utf8'));
+const kept = read('catalog.json'), twice = read('libraries.json');
 const shift = Date.now() - kept.catalog.now_ms;
 
 function moved(x) {
@@ -14,6 +15,7 @@ function moved(x) {
 
 export function catalog(path, p) {
 	if (path === 'advice' || path === 'duplicates') return kept[path];
+	if (path.startsWith('duplicates/')) return twice[path.slice(11)] ?? null;
 	const [, name] = path.split('/').map(decodeURIComponent);
 	const all = moved(kept.catalog);
 	if (!name) return { ...all, services: all.services.filter((s) => (!p.get('owner') || s.owner === p.get('owner')) && (p.get('orphans') !== 'true' || s.orphan.length)) };

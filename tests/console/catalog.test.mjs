@@ -110,6 +110,37 @@ test('built twice: which, why, and whom to talk to', mockOnly, async () => {
 	await page.done();
 });
 
+test('the same by different libraries: which, in which versions, by whom, and whom to ask; the address says where one is', mockOnly, async () => {
+	const page = await open(world, '/catalog?view=twice');
+	await page.getByRole('button', { name: 'Libraries' }).click();
+	assert.equal(query(page).get('what'), 'libraries');
+	const cards = page.getByRole('region', { name: 'The same by different libraries' }).locator('article');
+	await cards.first().waitFor();
+	assert.match(await cards.first().innerText(), /http-client, pypi[\s\S]*3 libraries of 4 teams in 5 services; 2 of these teams use nothing of requests[\s\S]*requests[\s\S]*billing, logistics[\s\S]*2\.31\.0, 2\.32\.3[\s\S]*urllib3[\s\S]*asleep[\s\S]*Ask\s+platform[\s\S]*Per Park/);
+	assert.match(await copied(page, cards.first().getByRole('button')), /^platform: for HTTP clients \(pypi\) 4 teams use 3 libraries: requests in 2 services, [\s\S]*what would you advise\?\nhttp/);
+	assert.match(await page.getByRole('region', { name: 'Other choices' }).innerText(), /kafka\s+pypi\s+confluent-kafka\s+1\s+platform/);
+	await page.getByText('/srv/shop/clones/returns/pom.xml:12').waitFor();
+	assert.equal(await copied(page, page.getByRole('button', { name: 'Copy as command' })), 'pleach catalog --libraries');
+	await accessible(page, 'libraries');
+	await page.reload();
+	await cards.first().waitFor();
+	await page.getByRole('button', { name: 'Teams' }).click();
+	assert.equal(query(page).get('what'), null);
+	await page.done();
+});
+
+test('libraries: none, and none that differ', mockOnly, async () => {
+	const none = { missing: '', files: 0, packages: 0, cut: false, problems: [], divided: 0, choices: [] };
+	let page = await open(world, '/catalog?view=twice&what=libraries', { answers: { '/api/duplicates/libraries': none } });
+	await page.getByText('No library is known').waitFor();
+	await page.done();
+	const choice = { capability: 'json', meaning: 'JSON', ecosystem: 'npm', divided: false, families: 1, services: 1, teams: 0, apart: 0, common: 'x', ask: { team: '', contact: '', service: 'a', person: '', mail: '', services: 1 }, libraries: [{ library: 'x', family: 'x', services: 1, teams: 0, uses: [{ service: 'a', whole: false, owner: '', asleep: false, version: '', told: false, file: '/a/yarn.lock', line: 1 }] }] };
+	page = await open(world, '/catalog?view=twice&what=libraries', { answers: { '/api/duplicates/libraries': { ...none, files: 1, choices: [choice] } } });
+	await page.getByText('No two teams use different libraries').waitFor();
+	await page.getByRole('region', { name: 'Other choices' }).getByText('nobody').waitFor();
+	await page.done();
+});
+
 test('nothing known yet, and what could not be looked at', mockOnly, async () => {
 	const nothing = { now_ms: 0, missing: 'the repositories are being read for the first time', services: [], teams: [], repositories: [] };
 	const page = await open(world, '/catalog', { answers: { '/api/catalog': nothing } });

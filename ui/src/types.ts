@@ -184,3 +184,11 @@ export interface Migrations { migrations: Migration[] }
 
 export interface DuplicateSide { service: string; owner: string; contact: string; file: string; last_commit_ms: number }
 export interface Duplicates { missing: string; interfaces: number; unreadable: number; pairs: { alike: number; a: DuplicateSide; b: DuplicateSide; reasons: string[] }[] }
+
+export interface LibraryUse { service: string; whole: boolean; owner: string; asleep: boolean; version: string; told: boolean; file: string; line: number }
+export interface Library { library: string; family: string; services: number; teams: number; uses: LibraryUse[] }
+export interface LibraryChoice {
+	capability: string; meaning: string; ecosystem: string; divided: boolean; families: number; services: number; teams: number; apart: number; common: string;
+	ask: { team: string; contact: string; service: string; person: string; mail: string; services: number }; libraries: Library[];
+}
+export interface Libraries { missing: string; files: number; packages: number; cut: boolean; problems: { file: string; line: number; message: string }[]; divided: number; choices: LibraryChoice[] }

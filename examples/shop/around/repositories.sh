@@ -1,7 +1,8 @@
 #!/bin/bash
 # Makes the repositories that lie around the shop, as they are in a company of four teams after some years: around/repositories.sh FOLDER
 # label-printer belongs to nobody, and who wrote it is busy elsewhere; fax-gateway belongs to a team that was dissolved; pricing says one owner and its commits another; warehouse has a
-# runbook that cannot be read; order-hub is orders once more, by another team, with code copied out of pricing; search is as it should be.
+# runbook that cannot be read; order-hub is orders once more, by another team, with code copied out of pricing; two teams take requests for
+# HTTP, one httpx; search is as it should be.
 set -euo pipefail
 shop=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:?usage: around/repositories.sh FOLDER}
@@ -19,9 +20,9 @@ component() { # name, owner, what for
 	printf 'apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: %s\n  description: %s\nspec:\n  type: service\n  lifecycle: production\n  owner: %s\n' "$1" "$3" "$2" >catalog-info.yaml
 }
 group() { printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: { name: %s }\nspec: { type: team, children: [], members: [%s] }\n' "$1" "$2"; }
-python_service() { # name, rows of its price table
+python_service() { # what it does, what it needs besides flask
 	printf 'FROM python:3.12-slim\nEXPOSE 8080\nHEALTHCHECK CMD wget -q localhost:8080/healthz\n' >Dockerfile
-	printf 'flask==3.0.3\n' >requirements.txt
+	printf '%s\n' flask==3.0.3 "${@:2}" >requirements.txt
 	printf '# %s\nfrom flask import Flask\n\napp = Flask(__name__)\n' "$1" >app.py
 }
 prices() { # how prices are rounded, the same wherever it was copied to
@@ -40,25 +41,25 @@ commit 'Lou Lane' 700 'a list'
 
 repository fax-gateway
 component fax-gateway telephony 'orders by fax'
-python_service 'takes orders by fax'
+python_service 'takes orders by fax' bottle==0.12.25 urllib3==1.26.5
 commit 'Gus Grand' 1200 'fax'
 
 repository pricing
 component pricing sales 'what things cost'
-python_service 'what things cost'
+python_service 'what things cost' requests==2.31.0 psycopg2==2.9.9
 prices >tiers.py
 commit 'Sam Sung' 500 'prices'
 for i in $(seq 9); do printf 'RATE_%d = %d\n' "$i" "$((i * 7))" >>rates.py && commit 'Bea Bell' "$((200 - i * 20))" "rate $i"; done
 
 repository warehouse
 component warehouse logistics 'what lies where'
-python_service 'what lies where'
+python_service 'what lies where' requests==2.32.3 psycopg2==2.9.9 pika==1.3.2
 printf '# Warehouse\n\nWhat lies where.\n\n## Service Tier\n\nGold\n\n## Whom To Call\n\nLou.\n' >RUNBOOK.md
 for i in $(seq 6); do printf 'BAY_%d = %d\n' "$i" "$i" >>bays.py && commit 'Lou Lane' "$((60 - i * 9))" "bay $i"; done
 
 repository order-hub
 component order-hub platform 'orders of partners'
-python_service 'orders of partners'
+python_service 'orders of partners' httpx==0.27.0 confluent-kafka==2.4.0
 sed 's/invoice/bill/g' "$shop/services/orders/contract/openapi.yaml" >openapi.yaml
 prices >partner_prices.py
 commit 'Pia Pole' 40 'orders of partners'
@@ -67,7 +68,7 @@ commit 'Per Park' 30 'whose it is'
 
 repository search
 component search platform 'finds things'
-python_service 'finds things'
+python_service 'finds things' httpx==0.27.2 asyncpg==0.29.0
 for who in 'Pia Pole' 'Per Park' 'Pia Pole' 'Per Park' 'Pia Pole' 'Per Park'; do printf '# %s\n' "$who" >>index.py && commit "$who" 12 'index'; done
 mkdir -p docs/adr
 printf '# Search in PostgreSQL\n\nStatus: Accepted\n' >docs/adr/0001-postgresql.md

@@ -57,11 +57,11 @@ static const struct capability_row *find(enum package_type type, struct str name
 /* NuGet compares its names without case, hosts of modules and repositories do too. */
 static bool caseless(enum package_type t) { return t == PACKAGE_NUGET || t == PACKAGE_GOLANG || t == PACKAGE_SWIFT || t == PACKAGE_COMPOSER; }
 
-enum capability packages_capability(enum package_type type, struct str name)
+const struct capability_row *packages_capability_row(enum package_type type, struct str name)
 {
 	char text[CAPABILITY_NAME_MAX + 1];
 	if (!name.len || name.len > CAPABILITY_NAME_MAX)
-		return CAPABILITY_NONE;
+		return NULL;
 	for (size_t i = 0; i < name.len; i++)
 		text[i] = caseless(type) && name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) : name.p[i];
 	const struct capability_row *row = find(type, str_from(text, name.len));
@@ -69,5 +69,11 @@ enum capability packages_capability(enum package_type type, struct str name)
 		text[n] = '*';
 		row = find(type, str_from(text, n + 1));
 	}
+	return row;
+}
+
+enum capability packages_capability(enum package_type type, struct str name)
+{
+	const struct capability_row *row = packages_capability_row(type, name);
 	return row ? row->capability : CAPABILITY_NONE;
 }

@@ -15,6 +15,8 @@ struct capability_row { enum package_type type; const char *name; enum capabilit
 
 /* Of a package by its name as in struct package; CAPABILITY_NONE where the table does not know it. The row with that name counts, else the longest one ending with `*` that it begins with. */
 enum capability packages_capability(enum package_type type, struct str name);
+/* That row; NULL: the table does not know it. */
+const struct capability_row *packages_capability_row(enum package_type type, struct str name);
 const char *capability_name(enum capability c);    /* "http-client"; "" for CAPABILITY_NONE */
 const char *capability_meaning(enum capability c); /* "HTTP clients"; "" for CAPABILITY_NONE */
 /* The table, for documents and for the check of its order. */

@@ -1,11 +1,15 @@
-// What was built twice: pairs of services with the same interface, why, and whom to talk to. A view of the catalogue.
+// What was built twice: pairs of services with the same interface, why, and whom to talk to; the same capability by different libraries. A view of the catalogue; `what` is in the address.
 import type { JSX } from 'preact';
 import { api, useApi } from '../api';
 import { Age, CopyButton, Empty, Failed, Owner, Service, Skeleton } from '../parts/bits';
 import { plural } from '../format';
+import { param, patch } from '../router';
 import { ticks } from '../state';
 import type { Duplicates, DuplicateSide } from '../types';
 import { Sure } from './catalog';
+import { LibrariesView } from './catalog-libraries';
+
+const WHATS: [string, string][] = [['', 'Interfaces'], ['libraries', 'Libraries']];
 
 function Side({ s }: { s: DuplicateSide }): JSX.Element {
 	return <tr><th scope="row"><Service name={s.service} /></th><td><Owner owner={s.owner} contact={s.contact} /></td><td><code class="dim">{s.file}</code></td><td>{s.last_commit_ms ? <Age ms={s.last_commit_ms} /> : <span class="dim">–</span>}</td></tr>;
@@ -16,6 +20,16 @@ function talk(p: Duplicates['pairs'][number]): string {
 }
 
 export function Twice(): JSX.Element {
+	const what = param('what');
+	return (
+		<>
+			<div class="section"><div class="switch" role="group" aria-label="What was built twice">{WHATS.map(([w, label]) => <button type="button" key={w} aria-pressed={what === w} onClick={() => patch({ what: w || null })}>{label}</button>)}</div></div>
+			{what === 'libraries' ? <LibrariesView /> : <Interfaces />}
+		</>
+	);
+}
+
+function Interfaces(): JSX.Element {
 	const found = useApi<Duplicates>(api('duplicates'), { every: 30000, tick: ticks.snapshot.value });
 	const data = found.data;
 	if (found.error && !data) return <Failed error={found.error} what="What is alike could not be loaded" retry={found.reload} />;

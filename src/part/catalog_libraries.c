@@ -1,0 +1,73 @@
+/* See catalog_libraries.h. */
+#include "part/catalog_libraries.h"
+
+/* Most packages are brought in by others, or of no capability: they are left out before anything is sorted. */
+static bool counts(const struct catalog_locks *l, const struct lock_use *u, char *known)
+{
+	char *k = &known[u->package];
+	if (!*k)
+		*k = packages_capability(l->packages[u->package].type, l->packages[u->package].name) == CAPABILITY_NONE ? 'n' : 'y';
+	return *k == 'y' && u->use != PACKAGE_TRANSITIVE;
+}
+
+static bool libraries_of(struct libraries *to, struct arena *a, const struct catalog_locks *l, const struct picture *p)
+{
+	char *known = arena_alloc(a, l->packages_count + 1);
+	struct library_found *found = NULL;
+	size_t count = 0, capacity = 0;
+	for (size_t i = 0; known && i < l->uses_count; i++) {
+		const struct lock_use *u = &l->uses[i];
+		const struct lock_file *f = &l->files[u->file];
+		if (!counts(l, u, known))
+			continue;
+		if (!ARENA_PUSH_ROOM(a, found, count, capacity))
+			return false;
+		found[count++] = (struct library_found){ f->service, f->repository, f->path, u->line, u->use, &l->packages[u->package] };
+	}
+	return known && libraries_make(to, a, p, found, count);
+}
+
+void catalog_libraries_make(struct catalog_libraries *c, struct picture *p, const struct catalog_locks *locks, const struct err *e)
+{
+	*c = (struct catalog_libraries){ .locks = locks };
+	if (!locks)
+		c->problem = arena_str(&p->arena, str_z(e->message));
+	else if (!libraries_of(&c->libraries, &p->arena, locks, p))
+		*c = (struct catalog_libraries){ .locks = locks, .problem = STR("what lock files say does not fit into the memory for it") };
+}
+
+/* Into the object that is open: why something is not known. */
+static void missing_json(struct json_out *o, const struct catalog_libraries *c, struct str missing)
+{
+	struct buf b;
+	buf_init(&b, 64 << 10);
+	buf_printf(&b, "%.*s%s%.*s", STR_FMT(missing), missing.len && c->problem.len ? "; " : "", STR_FMT(c->problem));
+	json_kv_str(o, "missing", buf_str(&b));
+	buf_release(&b);
+}
+
+static void locks_json(struct json_out *o, const struct catalog_locks *l)
+{
+	json_kv_u64(o, "files", l ? l->files_count : 0);
+	json_kv_u64(o, "packages", l ? l->packages_count : 0);
+	json_kv_bool(o, "cut", l && l->cut);
+	json_out_key(o, STR("problems"));
+	json_out_array(o);
+	for (size_t i = 0; l && i < l->problems_count; i++) {
+		json_out_object(o);
+		json_kv_str(o, "file", l->problems[i].file);
+		json_kv_u64(o, "line", l->problems[i].line);
+		json_kv_str(o, "message", l->problems[i].message);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}
+
+void catalog_libraries_json(struct json_out *o, const struct catalog_libraries *c, struct str missing)
+{
+	json_out_object(o);
+	missing_json(o, c, missing);
+	locks_json(o, c->locks);
+	libraries_json(o, &c->libraries);
+	json_out_end(o);
+}

@@ -1,0 +1,165 @@
+"""Built twice by different libraries: which are used for what, by whom, in which versions, and whom to ask. Lock files lie in working trees of repositories that are made here."""
+
+import json
+
+import pytest
+import yaml
+from fleet import SLOW, run, wait_for
+from test_catalog import BACKSTAGE, Repository, catalog
+
+GROUP = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{ name: {name} }}\nspec: {{ type: team, children: [], members: [{members}], profile: {{ email: {name}@example.org }} }}"
+
+
+def npm(**direct):
+    """package-lock.json, version 3: what is asked for, and `debug` which these bring in."""
+    packages = {"": {"name": "x", "dependencies": {k.replace("__", "/"): f"^{v}" for k, v in direct.items()}}}
+    packages |= {f"node_modules/{k.replace('__', '/')}": {"version": v} for k, v in direct.items()} | {"node_modules/winston": {"version": "3.1.0"}}
+    return json.dumps({"name": "x", "lockfileVersion": 3, "packages": packages}, indent=1)
+
+
+def service(folder, name, owner, author, days=5, **files):
+    r = Repository(folder / name)
+    r.put("catalog-info.yaml", BACKSTAGE.format(name=name, owner=owner))
+    for path, text in files.items():
+        r.put(path.replace("__", "/").replace("_DOT_", ".").replace("_DASH_", "-"), text)
+    r.commit(author=author, days=days)
+    return r
+
+
+def put(r, path, text):
+    r.put(path, text)
+    return r
+
+
+@pytest.fixture
+def work(tmp_path):
+    """Three teams; axios in two services of billing, got in one of sales; both have express; a service of billing that is asleep has request. Python's requests is nobody's alternative to them."""
+    put(service(tmp_path, "invoicing", "billing", "Ada <ada@example.org>"), "package-lock.json", npm(axios="1.6.0", express="4.18.2"))
+    put(service(tmp_path, "dunning", "billing", "Ada <ada@example.org>", days=30), "package-lock.json", npm(axios="1.7.2"))
+    put(service(tmp_path, "orders", "sales", "Sam <sam@example.org>"), "app/package-lock.json", npm(got="14.0.0", express="4.19.0"))
+    put(service(tmp_path, "old", "billing", "Ada <ada@example.org>", days=800), "package-lock.json", npm(request="2.88.2"))
+    put(service(tmp_path, "routes", "logistics", "Lou <lou@example.org>"), "requirements.txt", "requests==2.31.0\n")
+    teams = Repository(tmp_path / "teams")
+    teams.put("org.yaml", "\n---\n".join(GROUP.format(name=n, members=m) for n, m in (("billing", "ada@example.org"), ("sales", "sam@example.org"), ("logistics", "lou@example.org"))))
+    teams.commit()
+    return tmp_path
+
+
+def choices(answer):
+    return {(c["capability"], c["ecosystem"]): c for c in answer["choices"]}
+
+
+def test_same_capability_by_different_libraries(work):
+    """What teams have chosen differently stands first: which, in which versions, where, and who has solved it most often."""
+    answer = catalog("--libraries", "--in", work)
+    first = answer["choices"][0]
+    assert (first["capability"], first["ecosystem"], first["divided"]) == ("http-client", "npm", True), first
+    assert (first["teams"], first["services"], first["families"], first["common"], first["apart"]) == (2, 4, 3, "axios", 1), first
+    assert [(x["library"], x["services"], x["teams"]) for x in first["libraries"]] == [("axios", 2, 1), ("got", 1, 1), ("request", 1, 1)], first
+    uses = {(u["service"], x["library"]): u for x in first["libraries"] for u in x["uses"]}
+    assert {(s, lib, u["owner"], u["version"]) for (s, lib), u in uses.items()} == {
+        ("invoicing", "axios", "billing", "1.6.0"), ("dunning", "axios", "billing", "1.7.2"), ("orders", "got", "sales", "14.0.0"), ("old", "request", "billing", "2.88.2")}
+    assert uses[("orders", "got")]["file"] == str(work / "orders/app/package-lock.json") and uses[("orders", "got")]["line"] > 1 and uses[("orders", "got")]["told"]
+    assert [s for (s, _), u in uses.items() if u["asleep"]] == ["old"]
+    # "old" does not count: nobody works on it.
+    assert first["ask"] == {"team": "billing", "contact": "billing@example.org", "service": "invoicing", "person": "Ada", "mail": "ada@example.org", "services": 2} or first["ask"]["service"] == "dunning", first["ask"]
+    found = choices(answer)
+    assert set(found) == {("http-client", "npm"), ("web-framework", "npm"), ("http-client", "pypi")}, set(found)
+    assert not found[("web-framework", "npm")]["divided"] and found[("web-framework", "npm")]["teams"] == 2
+    assert not found[("http-client", "pypi")]["divided"] and answer["divided"] == 1
+    assert all(x["library"] != "winston" for c in answer["choices"] for x in c["libraries"]), "what others bring in counts"
+    assert (answer["files"], answer["problems"], answer["cut"]) == (5, [], False)
+    text = run("catalog", "--libraries", "--in", work).out
+    assert "http-client, npm" in text.split("\n")[0] and "1 team uses nothing of axios" in text.split("\n")[0], text
+    assert "ask  billing billing@example.org, who have it in 2 services; Ada <ada@example.org> is most active" in text, text
+    assert "1.6.0, 1.7.2" in text or "1.7.2, 1.6.0" in text, text
+    assert "Of 3 choices teams have made 1 differently. Lock files: 5" in text, text
+
+
+def test_one_team_and_one_family_are_no_division(tmp_path):
+    """Libraries that complete each other are one choice, and two of one team are its own matter."""
+    put(service(tmp_path, "a", "x", "Ada <ada@example.org>"), "package-lock.json", npm(**{"@nestjs__core": "10.0.0", "@nestjs__common": "10.0.0"}))
+    put(service(tmp_path, "b", "y", "Bob <bob@example.org>"), "package-lock.json", npm(**{"@nestjs__core": "10.0.0"}))
+    put(service(tmp_path, "c", "z", "Cy <cy@example.org>"), "package-lock.json", npm(axios="1.0.0", got="14.0.0"))
+    found = choices(catalog("--libraries", "--in", tmp_path))
+    assert (found[("web-framework", "npm")]["families"], found[("web-framework", "npm")]["divided"]) == (1, False), found
+    assert (found[("http-client", "npm")]["families"], found[("http-client", "npm")]["divided"]) == (2, False), found
+
+
+def test_whose_a_lock_file_is(tmp_path):
+    """The service whose folder is nearest above; a workspace's file is the repository's; of two files of which one tells better only that one counts; what is not the project's own is not looked at."""
+    mono = Repository(tmp_path / "mono")
+    for name in ("alpha", "beta"):
+        mono.put(f"services/{name}/catalog-info.yaml", BACKSTAGE.format(name=name, owner="x"))
+    mono.put("services/alpha/deep/er/Cargo.lock", 'version = 3\n[[package]]\nname = "me"\nversion = "0.1.0"\ndependencies = ["reqwest"]\n[[package]]\nname = "reqwest"\nversion = "0.11.0"\nsource = "registry+https://x"\n')
+    mono.put("package-lock.json", npm(axios="1.0.0"))
+    mono.put("services/beta/go.mod", "module beta\nrequire github.com/go-resty/resty/v2 v2.7.0\n")
+    mono.put("services/beta/go.sum", "github.com/gorilla/mux v1.8.0 h1:x=\n")
+    mono.put("services/beta/node_modules/y/package-lock.json", npm(got="14.0.0"))
+    mono.commit(author="Ada <ada@example.org>")
+    inner = service(tmp_path / "mono/services/beta", "inner", "y", "Bob <bob@example.org>")
+    put(inner, "package-lock.json", npm(superagent="8.0.0"))
+    (mono.top / "services/beta/out").mkdir()
+    (mono.top / "services/beta/out/package-lock.json").symlink_to(mono.top / "package-lock.json")
+    (mono.top / "services/beta/up").symlink_to(tmp_path)
+    outer = catalog("--libraries", "--in", tmp_path)
+    assert all(u["service"] != "inner" for c in outer["choices"] for x in c["libraries"] for u in x["uses"]) and outer["files"] == 3, "a repository within another is not that one's"
+    answer = catalog("--libraries", "--in", tmp_path, "--in", inner.top)
+    uses = {(x["library"], u["service"], u["whole"], u["owner"]) for c in answer["choices"] for x in c["libraries"] for u in x["uses"]}
+    assert uses == {("reqwest", "alpha", False, "x"), ("axios", "mono", True, "x"), ("github.com/go-resty/resty/v2", "beta", False, "x"), ("superagent", "inner", False, "y")}, uses
+    assert answer["files"] == 4, answer
+
+
+def test_hostile_files_stop_nothing_else(work):
+    """Each wrong file is told with its place and what to do; all others are read."""
+    bad = service(work, "bad", "sales", "Sam <sam@example.org>")
+    put(bad, "package-lock.json", '{\n "lockfileVersion": 3,\n "packages": [1]\n}')
+    put(bad, "a/Cargo.lock", "[[package]]\nname = \n")
+    put(bad, "b/yarn.lock", "<<<<<<< ours\n# yarn lockfile v1\n")
+    put(bad, "c/package-lock.json", "[" * 100000)
+    put(bad, "d/poetry.lock", "\xff\x00")
+    put(bad, "e/pnpm-lock.yaml", "a: &a [x,x,x,x,x,x,x,x,x]\n" + "\n".join(f"{c}: &{c} [{','.join(['*' + p] * 9)}]" for p, c in zip("abcdefgh", "bcdefghi")) + "\nlockfileVersion: '9.0'\n")
+    put(bad, "f/requirements.txt", "requests==2.0.0\n")
+    (bad.top / "g").mkdir()
+    (bad.top / "g/go.mod").mkdir()
+    answer = catalog("--libraries", "--in", work)
+    problems = {p["file"][len(str(work)) + 5:]: p for p in answer["problems"]}
+    assert {"package-lock.json", "a/Cargo.lock", "b/yarn.lock", "c/package-lock.json"} <= set(problems), problems
+    assert problems["package-lock.json"]["line"] == 3 and problems["a/Cargo.lock"]["line"] == 2 and "let the tool write the file anew" in problems["b/yarn.lock"]["message"], problems
+    found = choices(answer)
+    assert found[("http-client", "npm")]["services"] == 4
+    assert {u["service"] for u in found[("http-client", "pypi")]["libraries"][0]["uses"]} == {"routes", "bad"}
+    text = run("catalog", "--libraries", "--in", work).out
+    assert "cannot be read: " in text and "bad/a/Cargo.lock:2: " in text, text
+
+
+def test_words_that_do_not_go_together(work):
+    r = run("catalog", "--libraries", "--copies", "--in", work)
+    assert r.code == 2 and "one at a time" in r.err, r
+    r = run("catalog", "invoicing", "--libraries", "--in", work)
+    assert r.code == 2 and "leave the name out" in r.err, r
+    r = run("catalog", "--libraries", "--todo", "x.md", "--in", work)
+    assert r.code == 2 and "all services" in r.err, r
+
+
+def test_in_a_fleet(make_fleet):
+    """Control answers the same, notices a lock file that changes without a commit, and the command asks it."""
+    f = make_fleet()
+    f.add("back", owner="billing")
+    clones = f.root / "clones"
+    put(service(clones, "one", "billing", "Ada <ada@example.org>"), "package-lock.json", npm(axios="1.6.0"))
+    two = put(service(clones, "two", "sales", "Sam <sam@example.org>"), "package-lock.json", npm(axios="1.6.0"))
+    f.put("services/back/package-lock.json", npm(express="4.0.0"))
+    f.config["catalog"] = {"repositories": [".", "clones"]}
+    f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
+    f.up()
+    answer = wait_for("lock files are read", lambda: (lambda a: a if a["choices"] else None)(f.request("GET", "/api/duplicates/libraries").json()), 60 * SLOW, every=0.3)
+    assert answer["divided"] == 0 and set(choices(answer)) == {("http-client", "npm"), ("web-framework", "npm")}, answer
+    assert choices(answer)[("web-framework", "npm")]["libraries"][0]["uses"][0]["service"] == "back"
+    put(two, "package-lock.json", npm(got="14.0.0"))
+    answer = wait_for("the change is seen", lambda: (lambda a: a if a["divided"] else None)(f.request("GET", "/api/duplicates/libraries").json()), 60 * SLOW, every=0.3)
+    assert [x["library"] for x in choices(answer)[("http-client", "npm")]["libraries"]] == ["got", "axios"], answer
+    assert f.request("GET", "/api/duplicates/libraries/x").status == 404
+    assert f.request("POST", "/api/duplicates/libraries").status == 405
+    assert f.ok("catalog", "--libraries", "--json").json()["divided"] == 1
+    assert "http-client, npm" in f.ok("catalog", "--libraries").out
