@@ -109,11 +109,12 @@ COMMAND_ROW(CATALOG, "catalog", "[SERVICE]", 0, 1, "Look", "Show every service: 
 	"pleach catalog --alike                  the same interface in different services\n"
 	"pleach catalog --copies                 the same code in different services\n"
 	"pleach catalog --libraries              the same capability by different libraries\n"
+	"pleach catalog --radar                  what to take and what to leave, by what is used\n"
 	"pleach catalog label-printer --assign logistics   write it into its file; commit that\n"
 	"pleach catalog --owner billing          of one team\n"
 	"pleach catalog --format backstage       as entities of Backstage; cyclonedx as a bill of services",
 	"Reads what is there: service.yaml, the files of Backstage, OpsLevel, Cortex, Compass and Datadog, RUNBOOK.md, CODEOWNERS, OWNERS, compose files, Kubernetes manifests, Dockerfiles, "
-	"decisions, and git's history (docs/catalog.md). Nothing of a repository is run. Of git the newest commit is read, not the working tree; but code for --copies and lock files for --libraries are those of the working tree.")
+	"decisions, and git's history (docs/catalog.md). Nothing of a repository is run. Of git the newest commit is read, not the working tree; but code for --copies and lock files for --libraries and --radar are those of the working tree.")
 COMMAND_ROW(ADVISE, "advise", "", 0, 0, "Look", "Say which growing pains this fleet has now, which come next, what to do, and what would be wasted",
 	"pleach advise                           of the running fleet; else of the files and repositories here\n"
 	"pleach advise --in ~/work               of the repositories of a folder\n"

@@ -1,4 +1,4 @@
-/* Which libraries do the same, for people (catalog_show.h). */
+/* Which libraries do the same, and the radar, for people (catalog_show.h). */
 #include "cli/catalog_show.h"
 #include "cli/output.h"
 
@@ -118,5 +118,52 @@ void catalog_show_libraries(struct cli *c, const struct json *answer)
 	buf_printf(&c->out, "Of %u choices teams have made %lld differently. Lock files: %lld, packages: %lld.\n", n, (long long)number_of(answer, "divided"), (long long)number_of(answer, "files"),
 		   (long long)number_of(answer, "packages"));
 	problems(c, answer);
+	note(c, "not known: ", text_of(answer, "missing"));
+}
+
+/* --- radar ------------------------------------------------------------------------------------------------------------------------------------------------ */
+
+static void one_quadrant(struct cli *c, struct str quadrant, const struct json *blips, uint32_t n)
+{
+	static const struct { const char *ring; enum style style; } styles[] = { { "adopt", STYLE_GREEN }, { "trial", STYLE_BLUE }, { "assess", STYLE_NONE }, { "hold", STYLE_AMBER } };
+	struct table t;
+	bool any = false;
+	table_init(&t, c, 4);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t others;
+		struct str ecosystem = text_of(&blips[i], "ecosystem");
+		enum style style = STYLE_NONE;
+		if (!str_eq(text_of(&blips[i], "quadrant"), quadrant))
+			continue;
+		items(&blips[i], "others", &others);
+		for (size_t k = 0; k < sizeof(styles) / sizeof(*styles); k++)
+			style = str_eq(text_of(&blips[i], "ring"), str_z(styles[k].ring)) ? styles[k].style : style;
+		table_cell(&t, arena_printf(&c->arena, "  %.*s", STR_FMT(text_of(&blips[i], "ring"))), style);
+		table_cell(&t, others ? arena_printf(&c->arena, "%.*s and %u more", STR_FMT(text_of(&blips[i], "name")), others) : text_of(&blips[i], "name"), STYLE_BOLD);
+		table_cell(&t, ecosystem.len ? arena_printf(&c->arena, "%.*s, %.*s", STR_FMT(text_of(&blips[i], "kind")), STR_FMT(ecosystem)) : text_of(&blips[i], "kind"), STYLE_NONE);
+		table_cell(&t, text_of(&blips[i], "why"), STYLE_DIM);
+		any = true;
+	}
+	if (!any)
+		return;
+	out_bold(c, quadrant);
+	buf_char(&c->out, '\n');
+	table_print(&t);
+	buf_char(&c->out, '\n');
+}
+
+void catalog_show_radar(struct cli *c, const struct json *answer)
+{
+	uint32_t n, quadrants, rules;
+	const struct json *blips = items(answer, "blips", &n), *quadrant = items(answer, "quadrants", &quadrants), *rule = items(answer, "rules", &rules);
+	for (uint32_t i = 0; i < quadrants; i++)
+		if (quadrant[i].type == JSON_STRING)
+			one_quadrant(c, quadrant[i].s, blips, n);
+	for (uint32_t i = 0; n && i < rules; i++)
+		buf_printf(&c->out, "%-8.*s%.*s\n", STR_FMT(text_of(&rule[i], "ring")), STR_FMT(text_of(&rule[i], "meaning")));
+	if (!n)
+		buf_add(&c->out, STR("No library, language or resource is known.\n"));
+	if (json_get_bool(answer, STR("cut"), false))
+		note(c, "left out: ", STR("there are more lock files than are looked at; name fewer folders"));
 	note(c, "not known: ", text_of(answer, "missing"));
 }

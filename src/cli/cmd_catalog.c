@@ -51,24 +51,28 @@ static bool say_copies(struct cli *c, const struct catalog_local *l, struct json
 	return copies != NULL;
 }
 
-static bool say_libraries(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e)
+static bool say_of_locks(struct cli *c, const struct catalog_local *l, void (*say)(struct json_out *o, const struct catalog_libraries *c, struct str missing), struct json_out *o, struct err *e)
 {
 	bool same;
 	struct catalog_libraries libraries;
 	struct catalog_locks *locks = catalog_locks_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e);
 	if (locks) {
 		catalog_libraries_make(&libraries, l->picture, locks, e);
-		catalog_libraries_json(o, &libraries, catalog_local_missing(c, l));
+		say(o, &libraries, catalog_local_missing(c, l));
 	}
 	catalog_locks_free(locks);
 	return locks != NULL;
 }
+
+static bool say_libraries(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_libraries_json, o, e); }
+static bool say_radar(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_radar_json, o, e); }
 
 /* path: of control, after /api; NULL: only what lies here is looked at. */
 static const struct view { const char *flag, *path; say_f *say; void (*show)(struct cli *c, const struct json *answer); } views[] = {
 	{ "alike", "/duplicates", say_alike, catalog_show_alike },
 	{ "copies", NULL, say_copies, catalog_show_copies },
 	{ "libraries", "/duplicates/libraries", say_libraries, catalog_show_libraries },
+	{ "radar", "/duplicates/radar", say_radar, catalog_show_radar },
 };
 
 /* The one that was asked for; NULL: none. Two of them are too many. */
@@ -232,9 +236,11 @@ int cmd_catalog(struct cli *c)
 	const struct view *view;
 	struct str body;
 	bool here = cli_option(c, "in").p != NULL;
-	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || cli_flag(c, "alike") || cli_flag(c, "copies") || cli_flag(c, "libraries")))
+	if (!view_of(c, &view, &e))
+		return cli_fail(c, &e);
+	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || view))
 		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");
-	if (err_is_set(&e) || !form_of(c, &form, &e) || !view_of(c, &view, &e))
+	if (err_is_set(&e) || !form_of(c, &form, &e))
 		return cli_fail(c, &e);
 	bool fleet = !here && (!view || view->path) && catalog_local_fleet(c), ok = fleet && ask_control(c, form, view, &body, &e);
 	/* No fleet here, or it is not running: read. Anything else that control answers is its answer. */

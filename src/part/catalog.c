@@ -20,6 +20,7 @@
 enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
 /* Below DUPLICATES_PATH. */
 #define LIBRARIES_BELOW "/libraries"
+#define RADAR_BELOW "/radar"
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
 
 /* A picture with all that it points at. */
@@ -188,6 +189,8 @@ static void answer_other(struct catalog_part *c, struct http_exchange *x, struct
 		advice_json(&o, c->view.picture ? &c->view.advice : NULL, missing(c, a));
 	else if (str_eq(path, STR(DUPLICATES_PATH LIBRARIES_BELOW)))
 		catalog_libraries_json(&o, &c->view.libraries, missing(c, a));
+	else if (str_eq(path, STR(DUPLICATES_PATH RADAR_BELOW)))
+		catalog_radar_json(&o, &c->view.libraries, missing(c, a));
 	else
 		catalog_alike_json(&o, c->view.alike, c->view.picture, missing(c, a));
 	send(x, &out, "application/json");
@@ -276,7 +279,8 @@ void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path
 
 void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str path)
 {
-	static const struct str below[] = { STR_INIT(LIBRARIES_BELOW) }, whole[] = { STR_INIT(DUPLICATES_PATH LIBRARIES_BELOW) };
+	static const struct str below[] = { STR_INIT(LIBRARIES_BELOW), STR_INIT(RADAR_BELOW) };
+	static const struct str whole[ARRAY_LEN(below)] = { STR_INIT(DUPLICATES_PATH LIBRARIES_BELOW), STR_INIT(DUPLICATES_PATH RADAR_BELOW) };
 	for (size_t i = 0; i < ARRAY_LEN(below); i++)
 		if (str_eq(path, below[i])) {
 			other(catalog, x, STR(""), whole[i]);

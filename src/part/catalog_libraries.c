@@ -32,7 +32,7 @@ void catalog_libraries_make(struct catalog_libraries *c, struct picture *p, cons
 	*c = (struct catalog_libraries){ .locks = locks };
 	if (!locks)
 		c->problem = arena_str(&p->arena, str_z(e->message));
-	else if (!libraries_of(&c->libraries, &p->arena, locks, p))
+	else if (!libraries_of(&c->libraries, &p->arena, locks, p) || !radar_make(&c->radar, &p->arena, p, &c->libraries))
 		*c = (struct catalog_libraries){ .locks = locks, .problem = STR("what lock files say does not fit into the memory for it") };
 }
 
@@ -69,5 +69,14 @@ void catalog_libraries_json(struct json_out *o, const struct catalog_libraries *
 	missing_json(o, c, missing);
 	locks_json(o, c->locks);
 	libraries_json(o, &c->libraries);
+	json_out_end(o);
+}
+
+void catalog_radar_json(struct json_out *o, const struct catalog_libraries *c, struct str missing)
+{
+	json_out_object(o);
+	missing_json(o, c, missing);
+	json_kv_bool(o, "cut", c->locks && c->locks->cut);
+	radar_json(o, &c->radar, &c->libraries);
 	json_out_end(o);
 }

@@ -129,6 +129,45 @@ test('the same by different libraries: which, in which versions, by whom, and wh
 	await page.done();
 });
 
+test('the radar: a picture with the same numbers as the tables, in words for who does not see it; one ecosystem at a time', mockOnly, async () => {
+	const page = await open(world, '/catalog?view=twice&what=radar');
+	const picture = page.getByRole('img', { name: /Technology radar/ });
+	await picture.waitFor();
+	const rows = page.locator('.radar-list tbody tr'), n = await rows.count();
+	assert.equal(await picture.locator('.blip').count(), n);
+	assert.match(await picture.locator('desc').textContent(), /adopt: [^.]*requests, pypi[\s\S]*trial: [^.]*httpx, pypi[\s\S]*hold: [^.]*urllib3, pypi/);
+	assert.match(await page.getByRole('region', { name: 'interfaces' }).locator('tbody tr').first().innerText(), /flask\s+adopt\s+web-framework, pypi\s+6 services, 2 of them asleep; 3 of 3 teams/);
+	// Each blip lies in its ring and its quarter, and on no other one.
+	const dots = await picture.locator('.blip').evaluateAll((list) => list.map((g) => { const c = g.querySelector('circle'); return { ring: /is-(\w+)/.exec(g.getAttribute('class'))[1], x: Number(c.getAttribute('cx')) - 340, y: Number(c.getAttribute('cy')) - 340 }; }));
+	const ends = { adopt: [20, 140], trial: [140, 220], assess: [220, 285], hold: [285, 335] };
+	for (const [i, d] of dots.entries()) {
+		const r = Math.hypot(d.x, d.y);
+		assert.ok(r > ends[d.ring][0] && r < ends[d.ring][1], `${d.ring} at ${r}`);
+		for (const other of dots.slice(i + 1)) assert.ok(Math.hypot(d.x - other.x, d.y - other.y) > 18, 'two blips in one place');
+	}
+	assert.match(await page.locator('.radar-rules').innerText(), /adopt\s+at least two teams have it, and at least half/);
+	await rows.nth(2).hover();
+	assert.equal(await picture.locator('.blip.is-lit').count(), 1);
+	await accessible(page, 'radar');
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await accessible(page, 'radar, dark');
+	assert.equal(await copied(page, page.getByRole('button', { name: 'Copy as command' })), 'pleach catalog --radar');
+	await page.done();
+});
+
+test('a radar of many: the picture keeps its dots apart or says what it leaves out, ecosystems part it', mockOnly, async () => {
+	const rings = ['adopt', 'trial', 'assess', 'hold'], quadrants = ['languages and platforms', 'data and messages', 'interfaces', 'operation and code'];
+	const blips = Array.from({ length: 400 }, (_, i) => ({ quadrant: quadrants[i % 4], kind: 'json', meaning: 'JSON', ecosystem: i % 3 ? 'npm' : 'pypi', name: `lib-${i}`, others: [], ring: rings[(i >> 2) % 4], rule: 'single', why: '1 service; 1 of 1 team', services: 1, asleep: 0, teams: 400 - i, of_teams: 400, owners: [], in: ['a'] }));
+	const page = await open(world, '/catalog?view=twice&what=radar', { answers: { '/api/duplicates/radar': { missing: '', cut: true, quadrants, rings: rings.map((ring) => ({ ring, meaning: ring })), rules: [{ rule: 'single', ring: 'assess', meaning: 'x' }], blips } } });
+	await page.getByText('The picture has the 160 that most teams have; the tables have all 400.').waitFor();
+	assert.equal(await page.locator('.radar .blip').count(), 160);
+	await page.getByRole('button', { name: 'pypi' }).click();
+	assert.equal(query(page).get('eco'), 'pypi');
+	await page.getByText('The picture has').waitFor({ state: 'detached' });
+	assert.equal(await page.locator('.radar-list tbody tr').count(), 134);
+	await page.done();
+});
+
 test('libraries: none, and none that differ', mockOnly, async () => {
 	const none = { missing: '', files: 0, packages: 0, cut: false, problems: [], divided: 0, choices: [] };
 	let page = await open(world, '/catalog?view=twice&what=libraries', { answers: { '/api/duplicates/libraries': none } });

@@ -76,6 +76,30 @@ def test_same_capability_by_different_libraries(work):
     assert "Of 3 choices teams have made 1 differently. Lock files: 5" in text, text
 
 
+def test_radar(work):
+    """Rings from what is used, each with its rule and figures: most teams have express, only one has axios, request is left alone; languages and databases too."""
+    put(service(work, "stock", "logistics", "Lou <lou@example.org>"), "package-lock.json", npm(express="4.18.2", pg="8.11.0"))
+    compose = service(work, "ledger", "sales", "Sam <sam@example.org>")
+    put(compose, "docker-compose.yml", "services:\n  ledger: { build: ., depends_on: [db] }\n  db: { image: postgres:15 }\n").commit(author="Sam <sam@example.org>")
+    put(compose, "Dockerfile", "FROM debian\n").commit(author="Sam <sam@example.org>")
+    answer = catalog("--radar", "--in", work)
+    blips = {(b["kind"], b["ecosystem"], b["name"]): b for b in answer["blips"]}
+    express = blips[("web-framework", "npm", "express")]
+    assert (express["ring"], express["rule"], express["teams"], express["of_teams"], express["services"]) == ("adopt", "common", 3, 3, 3), express
+    assert express["why"] == "3 services; 3 of 3 teams" and sorted(express["owners"]) == ["billing", "logistics", "sales"] and sorted(express["in"]) == ["invoicing", "orders", "stock"], express
+    axios, got, request = (blips[("http-client", "npm", n)] for n in ("axios", "got", "request"))
+    assert (axios["ring"], axios["why"]) == ("trial", "2 services; 1 of 2 teams") and got["ring"] == "assess", (axios, got)
+    assert (request["ring"], request["rule"], request["why"]) == ("hold", "asleep", "1 service, asleep; 0 of 2 teams"), request
+    postgresql = blips[("database", "", "postgresql")]
+    assert (postgresql["ring"], postgresql["quadrant"]) == ("adopt", "languages and platforms") and sorted(postgresql["in"]) == ["ledger", "stock"], postgresql
+    assert {r["ring"] for r in answer["rules"]} == {r["ring"] for r in answer["rings"]}
+    order = [(answer["quadrants"].index(b["quadrant"]), [r["ring"] for r in answer["rings"]].index(b["ring"])) for b in answer["blips"]]
+    assert order == sorted(order)
+    text = run("catalog", "--radar", "--in", work).out
+    assert "interfaces\n" in text and "adopt   at least two teams have it" in text and "3 services; 3 of 3 teams" in text, text
+    assert run("catalog", "--radar", "--libraries", "--in", work).code == 2
+
+
 def test_one_team_and_one_family_are_no_division(tmp_path):
     """Libraries that complete each other are one choice, and two of one team are its own matter."""
     put(service(tmp_path, "a", "x", "Ada <ada@example.org>"), "package-lock.json", npm(**{"@nestjs__core": "10.0.0", "@nestjs__common": "10.0.0"}))
@@ -159,6 +183,9 @@ def test_in_a_fleet(make_fleet):
     put(two, "package-lock.json", npm(got="14.0.0"))
     answer = wait_for("the change is seen", lambda: (lambda a: a if a["divided"] else None)(f.request("GET", "/api/duplicates/libraries").json()), 60 * SLOW, every=0.3)
     assert [x["library"] for x in choices(answer)[("http-client", "npm")]["libraries"]] == ["got", "axios"], answer
+    radar = f.request("GET", "/api/duplicates/radar").json()
+    assert {(b["name"], b["ring"]) for b in radar["blips"] if b["ecosystem"]} == {("axios", "assess"), ("got", "assess"), ("express", "assess")}, radar
+    assert f.ok("catalog", "--radar", "--json").json()["blips"] == radar["blips"]
     assert f.request("GET", "/api/duplicates/libraries/x").status == 404
     assert f.request("POST", "/api/duplicates/libraries").status == 405
     assert f.ok("catalog", "--libraries", "--json").json()["divided"] == 1

@@ -192,3 +192,7 @@ export interface LibraryChoice {
 	ask: { team: string; contact: string; service: string; person: string; mail: string; services: number }; libraries: Library[];
 }
 export interface Libraries { missing: string; files: number; packages: number; cut: boolean; problems: { file: string; line: number; message: string }[]; divided: number; choices: LibraryChoice[] }
+
+export type RadarRing = 'adopt' | 'trial' | 'assess' | 'hold';
+export interface RadarBlip { quadrant: string; kind: string; meaning: string; ecosystem: string; name: string; others: string[]; ring: RadarRing; rule: string; why: string; services: number; asleep: number; teams: number; of_teams: number; owners: string[]; in: string[] }
+export interface Radar { missing: string; cut: boolean; quadrants: string[]; rings: { ring: RadarRing; meaning: string }[]; rules: { rule: string; ring: RadarRing; meaning: string }[]; blips: RadarBlip[] }

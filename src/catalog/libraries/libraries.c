@@ -25,6 +25,8 @@ static int by_library(const void *x, const void *y)
 
 static bool rows_of(struct making *m, const struct library_found *found, size_t count)
 {
+	if (!libraries_users(m->l, m->a, m->p))
+		return false;
 	m->rows = ARENA_ARRAY(m->a, count + 1, struct row);
 	for (size_t i = 0; m->rows && i < count; i++) {
 		enum capability c = found[i].use == PACKAGE_TRANSITIVE ? CAPABILITY_NONE : packages_capability(found[i].package->type, found[i].package->name);

@@ -38,8 +38,8 @@ struct library_choice {
 struct libraries {
 	struct library_choice *items;  /* divided ones first, those with most teams apart, then by families and users */
 	size_t count, capacity;
-	struct library_user *users;
-	size_t users_count, users_capacity;
+	struct library_user *users;    /* all services, in the picture's order; behind them repositories as a whole that have a lock file */
+	size_t users_count, users_capacity, services_count;
 	struct str *teams;
 	size_t teams_count, teams_capacity;
 	size_t divided;
@@ -50,6 +50,7 @@ bool libraries_make(struct libraries *l, struct arena *a, const struct picture *
 void libraries_json(struct json_out *o, const struct libraries *l);
 /* Whether two libraries of one choice are one family. */
 bool libraries_related(enum package_type type, struct str a, struct str b);
-/* The user of a service or whole repository, made where it is new; SIZE_MAX where memory ends. */
+/* For the files of this folder: all services as users, and the user of a service or whole repository (made where it is new); SIZE_MAX: no such service, or memory ends. */
+bool libraries_users(struct libraries *l, struct arena *a, const struct picture *p);
 size_t libraries_user(struct libraries *l, struct arena *a, const struct picture *p, struct str service, struct str repository);
 #endif

@@ -49,24 +49,57 @@ static void of_repository(struct library_user *u, const struct picture *p)
 	u->asleep = u->asleep && !first;
 }
 
+static bool contact(struct libraries *l, struct arena *a, const struct picture *p, struct library_user *u)
+{
+	const struct picture_team *t = u->owner.len ? picture_team(p, u->owner) : NULL;
+	u->contact = t ? t->contact : STR("");
+	u->team = team(l, a, u->owner);
+	return !a->full;
+}
+
+bool libraries_users(struct libraries *l, struct arena *a, const struct picture *p)
+{
+	l->users = ARENA_ARRAY(a, p->count + 1, struct library_user);
+	l->users_capacity = l->users ? p->count + 1 : 0;
+	for (size_t i = 0; l->users && i < p->count; i++) {
+		const struct picture_service *s = &p->services[i];
+		l->users[i] = (struct library_user){ .name = s->name, .repository = s->repository ? s->repository->path : STR(""), .service = s, .owner = s->owner, .person = active(p, s), .asleep = asleep(p, s) };
+		if (!contact(l, a, p, &l->users[i]))
+			return false;
+	}
+	l->services_count = l->users_count = l->users ? p->count : 0;
+	return l->users != NULL;
+}
+
+/* Services are sorted by name. */
+static size_t of_name(const struct libraries *l, struct str name)
+{
+	size_t from = 0, to = l->services_count;
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		int order = str_cmp(l->users[middle].name, name);
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return SIZE_MAX;
+}
+
 size_t libraries_user(struct libraries *l, struct arena *a, const struct picture *p, struct str service, struct str repository)
 {
-	for (size_t i = l->users_count; i-- > 0;) /* files of one service come one after the other */
-		if (service.len ? l->users[i].service && str_eq(l->users[i].name, service) : !l->users[i].service && str_eq(l->users[i].repository, repository))
+	if (service.len)
+		return of_name(l, service);
+	for (size_t i = l->users_count; i-- > l->services_count;)
+		if (str_eq(l->users[i].repository, repository))
 			return i;
 	if (!ARENA_PUSH_ROOM(a, l->users, l->users_count, l->users_capacity))
 		return SIZE_MAX;
 	struct library_user *u = &l->users[l->users_count];
-	const struct picture_service *s = service.len ? picture_service(p, service) : NULL;
-	*u = (struct library_user){ .name = s ? s->name : base_name(repository), .repository = repository, .service = s, .owner = s ? s->owner : STR(""), .contact = STR("") };
-	if (s) {
-		u->person = active(p, s);
-		u->asleep = asleep(p, s);
-	} else {
-		of_repository(u, p);
-	}
-	const struct picture_team *t = u->owner.len ? picture_team(p, u->owner) : NULL;
-	u->contact = t ? t->contact : STR("");
-	u->team = team(l, a, u->owner);
+	*u = (struct library_user){ .name = base_name(repository), .repository = repository, .owner = STR("") };
+	of_repository(u, p);
+	contact(l, a, p, u);
 	return l->users_count++;
 }

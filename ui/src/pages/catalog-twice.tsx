@@ -8,8 +8,9 @@ import { ticks } from '../state';
 import type { Duplicates, DuplicateSide } from '../types';
 import { Sure } from './catalog';
 import { LibrariesView } from './catalog-libraries';
+import { RadarView } from './catalog-radar';
 
-const WHATS: [string, string][] = [['', 'Interfaces'], ['libraries', 'Libraries']];
+const WHATS: [string, string][] = [['', 'Interfaces'], ['libraries', 'Libraries'], ['radar', 'Radar']];
 
 function Side({ s }: { s: DuplicateSide }): JSX.Element {
 	return <tr><th scope="row"><Service name={s.service} /></th><td><Owner owner={s.owner} contact={s.contact} /></td><td><code class="dim">{s.file}</code></td><td>{s.last_commit_ms ? <Age ms={s.last_commit_ms} /> : <span class="dim">–</span>}</td></tr>;
@@ -24,7 +25,7 @@ export function Twice(): JSX.Element {
 	return (
 		<>
 			<div class="section"><div class="switch" role="group" aria-label="What was built twice">{WHATS.map(([w, label]) => <button type="button" key={w} aria-pressed={what === w} onClick={() => patch({ what: w || null })}>{label}</button>)}</div></div>
-			{what === 'libraries' ? <LibrariesView /> : <Interfaces />}
+			{what === 'libraries' ? <LibrariesView /> : what === 'radar' ? <RadarView /> : <Interfaces />}
 		</>
 	);
 }

@@ -134,7 +134,7 @@ export function CatalogPage(): JSX.Element {
 		<main id="page" tabIndex={-1}>
 			<PageHead title="Catalogue" note={data?.counts ? <span>{plural(data.counts.services, 'service')} in {plural(data.repositories.length, 'repository', 'repositories')}{team ? `, of ${team}` : ''}</span> : null}>
 				{team ? <button type="button" class="button" onClick={() => patch({ team: null })}>{team}<Icon name="close" size={13} label="Remove the filter" /></button> : null}
-				<div class="switch" role="group" aria-label="View">{VIEWS.map(([v, label]) => <button type="button" key={v} aria-pressed={view === v} onClick={() => patch({ view: v || null, only: null, what: null })}>{label}</button>)}</div>
+				<div class="switch" role="group" aria-label="View">{VIEWS.map(([v, label]) => <button type="button" key={v} aria-pressed={view === v} onClick={() => patch({ view: v || null, only: null, what: null, eco: null })}>{label}</button>)}</div>
 				<CopyButton text={command} label="Copy as command" what="Command copied" small />
 			</PageHead>
 			{found.error && !data ? <Failed error={found.error} what="The catalogue could not be loaded" retry={found.reload} /> : null}
