@@ -110,6 +110,7 @@ COMMAND_ROW(CATALOG, "catalog", "[SERVICE]", 0, 1, "Look", "Show every service: 
 	"pleach catalog --copies                 the same code in different services\n"
 	"pleach catalog --libraries              the same capability by different libraries\n"
 	"pleach catalog --radar                  what to take and what to leave, by what is used\n"
+	"pleach catalog --decisions              what is open, what was decided, and where differently\n"
 	"pleach catalog label-printer --assign logistics   write it into its file; commit that\n"
 	"pleach catalog --owner billing          of one team\n"
 	"pleach catalog --format backstage       as entities of Backstage; cyclonedx as a bill of services",

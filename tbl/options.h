@@ -85,6 +85,7 @@ OPTION_ROW(CATALOG, "alike", 0, "", "", "Interfaces that different services have
 OPTION_ROW(CATALOG, "copies", 0, "", "", "Code that different services have copied, in the clones that lie here")
 OPTION_ROW(CATALOG, "libraries", 0, "", "", "Which libraries are used for what, by which services of which teams; first where teams use different ones, and whom to ask")
 OPTION_ROW(CATALOG, "radar", 0, "", "", "A technology radar of what is really used: adopt, trial, assess or hold, and by which figures")
+OPTION_ROW(CATALOG, "decisions", 0, "", "", "Decisions (ADRs) across teams: open ones, taken ones, the same decided differently, and who belongs in the conversation")
 OPTION_ROW(CATALOG, "assign", 0, "TEAM", "", "Write the team as the owner of SERVICE into the file that says it, in the clone here")
 OPTION_ROW(CATALOG, "teams", 0, "", "", "The teams instead of the services")
 OPTION_ROW(CATALOG, "format", 0, "FORMAT", "", "text, json, backstage or cyclonedx (default text)")

@@ -39,6 +39,7 @@ ROUTE_ROW("control", "GET", "/api/advice", advice, "Which growing pains the flee
 ROUTE_ROW("control", "GET", "/api/duplicates", duplicates, "Interfaces that different services have twice: how alike, why, and whom to talk to", "", "Duplicates")
 ROUTE_ROW("control", "GET", "/api/duplicates/libraries", duplicates_libraries, "Which libraries are used for what, by which services and teams: first where teams use different ones, and whom to ask", "", "Libraries")
 ROUTE_ROW("control", "GET", "/api/duplicates/radar", duplicates_radar, "A technology radar of what is used: ring, rule and figures of each library, language and resource", "", "Radar")
+ROUTE_ROW("control", "GET", "/api/duplicates/decisions", duplicates_decisions, "Decisions of all repositories: open, taken, the same decided differently, and who belongs in the conversation", "", "Decisions")
 ROUTE_ROW("control", "GET", "/api/contracts", contracts, "The contracts that services serve: formats, counts, and the versions of them that were seen", "", "Contracts")
 ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}", contract, "One contract as documentation, and its files", "digest", "Contract")
 ROUTE_ROW("control", "GET", "/api/contracts/{service}/{version}/changes", contract_changes, "What changed between two versions that were seen (the last two unless said otherwise), with proof", "from to", "ContractDiff")

@@ -9,6 +9,7 @@ void catalog_show_alike(struct cli *c, const struct json *answer); /* schema "Du
 void catalog_show_copies(struct cli *c, const struct json *answer);
 void catalog_show_libraries(struct cli *c, const struct json *answer); /* schema "Libraries" */
 void catalog_show_radar(struct cli *c, const struct json *answer); /* schema "Radar" */
+void catalog_show_decisions(struct cli *c, const struct json *answer); /* schema "Decisions" */
 void catalog_show_scores(struct cli *c, const struct json *answer);
 void catalog_show_service(struct cli *c, const struct json *answer);
 #endif

@@ -65,6 +65,7 @@ static bool say_of_locks(struct cli *c, const struct catalog_local *l, void (*sa
 }
 
 static bool say_libraries(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_libraries_json, o, e); }
+static bool say_decisions(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_decisions_json, o, e); }
 static bool say_radar(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_radar_json, o, e); }
 
 /* path: of control, after /api; NULL: only what lies here is looked at. */
@@ -73,6 +74,7 @@ static const struct view { const char *flag, *path; say_f *say; void (*show)(str
 	{ "copies", NULL, say_copies, catalog_show_copies },
 	{ "libraries", "/duplicates/libraries", say_libraries, catalog_show_libraries },
 	{ "radar", "/duplicates/radar", say_radar, catalog_show_radar },
+	{ "decisions", "/duplicates/decisions", say_decisions, catalog_show_decisions },
 };
 
 /* The one that was asked for; NULL: none. Two of them are too many. */

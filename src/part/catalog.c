@@ -18,9 +18,6 @@
 #define ASK_TIMEOUT (20 * SECOND)
 /* What a round asks, one after the other. */
 enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
-/* Below DUPLICATES_PATH. */
-#define LIBRARIES_BELOW "/libraries"
-#define RADAR_BELOW "/radar"
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
 
 /* A picture with all that it points at. */
@@ -179,6 +176,20 @@ static void answer_one(struct catalog_part *c, struct http_exchange *x, struct s
 	buf_release(&out);
 }
 
+/* Below DUPLICATES_PATH. */
+static const struct { struct str below, path; void (*json)(struct json_out *o, const struct catalog_libraries *c, struct str missing); } of_libraries[] = {
+	{ STR_INIT("/libraries"), STR_INIT(DUPLICATES_PATH "/libraries"), catalog_libraries_json },
+	{ STR_INIT("/radar"), STR_INIT(DUPLICATES_PATH "/radar"), catalog_radar_json },
+	{ STR_INIT("/decisions"), STR_INIT(DUPLICATES_PATH "/decisions"), catalog_decisions_json },
+};
+
+static void answer_libraries(struct catalog_part *c, struct json_out *o, struct arena *a, struct str path)
+{
+	for (size_t i = 0; i < ARRAY_LEN(of_libraries); i++)
+		if (str_eq(path, of_libraries[i].path))
+			of_libraries[i].json(o, &c->view.libraries, missing(c, a));
+}
+
 static void answer_other(struct catalog_part *c, struct http_exchange *x, struct arena *a, struct str path)
 {
 	struct buf out;
@@ -187,10 +198,8 @@ static void answer_other(struct catalog_part *c, struct http_exchange *x, struct
 	json_out_init(&o, &out);
 	if (str_eq(path, STR(ADVICE_PATH)))
 		advice_json(&o, c->view.picture ? &c->view.advice : NULL, missing(c, a));
-	else if (str_eq(path, STR(DUPLICATES_PATH LIBRARIES_BELOW)))
-		catalog_libraries_json(&o, &c->view.libraries, missing(c, a));
-	else if (str_eq(path, STR(DUPLICATES_PATH RADAR_BELOW)))
-		catalog_radar_json(&o, &c->view.libraries, missing(c, a));
+	else if (!str_eq(path, STR(DUPLICATES_PATH)))
+		answer_libraries(c, &o, a, path);
 	else
 		catalog_alike_json(&o, c->view.alike, c->view.picture, missing(c, a));
 	send(x, &out, "application/json");
@@ -279,11 +288,9 @@ void catalog_part_advice(void *catalog, struct http_exchange *x, struct str path
 
 void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str path)
 {
-	static const struct str below[] = { STR_INIT(LIBRARIES_BELOW), STR_INIT(RADAR_BELOW) };
-	static const struct str whole[ARRAY_LEN(below)] = { STR_INIT(DUPLICATES_PATH LIBRARIES_BELOW), STR_INIT(DUPLICATES_PATH RADAR_BELOW) };
-	for (size_t i = 0; i < ARRAY_LEN(below); i++)
-		if (str_eq(path, below[i])) {
-			other(catalog, x, STR(""), whole[i]);
+	for (size_t i = 0; i < ARRAY_LEN(of_libraries); i++)
+		if (str_eq(path, of_libraries[i].below)) {
+			other(catalog, x, STR(""), of_libraries[i].path);
 			return;
 		}
 	other(catalog, x, path, STR(DUPLICATES_PATH));

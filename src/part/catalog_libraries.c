@@ -12,10 +12,10 @@ static bool counts(const struct catalog_locks *l, const struct lock_use *u, char
 
 static bool libraries_of(struct libraries *to, struct arena *a, const struct catalog_locks *l, const struct picture *p)
 {
-	char *known = arena_alloc(a, l->packages_count + 1);
+	char *known = arena_alloc(a, l ? l->packages_count + 1 : 1);
 	struct library_found *found = NULL;
 	size_t count = 0, capacity = 0;
-	for (size_t i = 0; known && i < l->uses_count; i++) {
+	for (size_t i = 0; known && l && i < l->uses_count; i++) {
 		const struct lock_use *u = &l->uses[i];
 		const struct lock_file *f = &l->files[u->file];
 		if (!counts(l, u, known))
@@ -29,11 +29,12 @@ static bool libraries_of(struct libraries *to, struct arena *a, const struct cat
 
 void catalog_libraries_make(struct catalog_libraries *c, struct picture *p, const struct catalog_locks *locks, const struct err *e)
 {
+	struct arena *a = &p->arena;
 	*c = (struct catalog_libraries){ .locks = locks };
-	if (!locks)
-		c->problem = arena_str(&p->arena, str_z(e->message));
-	else if (!libraries_of(&c->libraries, &p->arena, locks, p) || !radar_make(&c->radar, &p->arena, p, &c->libraries))
-		*c = (struct catalog_libraries){ .locks = locks, .problem = STR("what lock files say does not fit into the memory for it") };
+	if (!libraries_of(&c->libraries, a, locks, p) || !radar_make(&c->radar, a, p, &c->libraries) || !decisions_make(&c->decisions, a, p, &c->libraries))
+		*c = (struct catalog_libraries){ .locks = locks, .problem = STR("what lock files and decisions say does not fit into the memory for it") };
+	else if (!locks)
+		c->problem = arena_str(a, str_z(e->message));
 }
 
 /* Into the object that is open: why something is not known. */
@@ -78,5 +79,13 @@ void catalog_radar_json(struct json_out *o, const struct catalog_libraries *c, s
 	missing_json(o, c, missing);
 	json_kv_bool(o, "cut", c->locks && c->locks->cut);
 	radar_json(o, &c->radar, &c->libraries);
+	json_out_end(o);
+}
+
+void catalog_decisions_json(struct json_out *o, const struct catalog_libraries *c, struct str missing)
+{
+	json_out_object(o);
+	json_kv_str(o, "missing", missing);
+	decisions_json(o, &c->decisions, &c->libraries);
 	json_out_end(o);
 }

@@ -168,6 +168,21 @@ test('a radar of many: the picture keeps its dots apart or says what it leaves o
 	await page.done();
 });
 
+test('decisions: the same decided differently first, with who belongs in the conversation; then the others', mockOnly, async () => {
+	let page = await open(world, '/catalog?view=twice&what=decisions');
+	const card = page.getByRole('region', { name: 'About the same' }).locator('article').first();
+	await card.waitFor();
+	assert.match(await card.innerText(), /broker[\s\S]*Decided differently[\s\S]*taken[\s\S]*Use Kafka for order events[\s\S]*order-hub\/docs\/adr\/0001-kafka\.md[\s\S]*Use RabbitMQ for stock events[\s\S]*In the conversation:[\s\S]*platform[\s\S]*Pia Pole[\s\S]*logistics[\s\S]*Lou Lane/);
+	assert.match(await copied(page, card.getByRole('button')), /^platform: Pia Pole, logistics: Lou Lane: about broker we have decided differently: Use Kafka for order events \(taken, order-hub\); Use RabbitMQ for stock events \(taken, warehouse\)\. Do we know why\?\nhttp/);
+	assert.match(await page.getByRole('region', { name: 'Other decisions' }).locator('tbody tr').first().innerText(), /open\s+Use gRPC for partners\s+order-hub\/docs\/adr\/0002-grpc\.md\s+platform\s+Pia Pole/);
+	await accessible(page, 'decisions');
+	assert.equal(await copied(page, page.getByRole('button', { name: 'Copy as command' })), 'pleach catalog --decisions');
+	await page.done();
+	page = await open(world, '/catalog?view=twice&what=decisions', { answers: { '/api/duplicates/decisions': { missing: '', cut: false, differ: 0, groups: [], decisions: [] } } });
+	await page.getByText('No decision is known').waitFor();
+	await page.done();
+});
+
 test('libraries: none, and none that differ', mockOnly, async () => {
 	const none = { missing: '', files: 0, packages: 0, cut: false, problems: [], divided: 0, choices: [] };
 	let page = await open(world, '/catalog?view=twice&what=libraries', { answers: { '/api/duplicates/libraries': none } });

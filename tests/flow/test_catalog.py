@@ -492,5 +492,6 @@ def test_around_the_shop():
     assert r.returncode == 0, r.stderr
     for seen in ("fax-gateway    telephony", "unknown-owner", "label-printer  nobody", "no-owner", "pricing        billing", "contradicted", "cannot be read: warehouse/RUNBOOK.md:9:1: `Whom To Call`",
                  "ask     logistics: 1 of those who wrote it is of logistics, with 3 of 3 files\n", "ask     Gus Grand <gus@shop.example>", "order-hub and orders", "3 of 3 operations are the same",
-                 "order-hub/partner_prices.py:1-58\n    pricing/tiers.py:1-58", "http-client, pypi  HTTP clients: 3 libraries of 4 teams"):
+                 "order-hub/partner_prices.py:1-58\n    pricing/tiers.py:1-58", "http-client, pypi  HTTP clients: 3 libraries of 4 teams",
+                 "broker  decided differently"):
         assert seen in r.stdout, (seen, r.stdout)

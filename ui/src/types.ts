@@ -196,3 +196,8 @@ export interface Libraries { missing: string; files: number; packages: number; c
 export type RadarRing = 'adopt' | 'trial' | 'assess' | 'hold';
 export interface RadarBlip { quadrant: string; kind: string; meaning: string; ecosystem: string; name: string; others: string[]; ring: RadarRing; rule: string; why: string; services: number; asleep: number; teams: number; of_teams: number; owners: string[]; in: string[] }
 export interface Radar { missing: string; cut: boolean; quadrants: string[]; rings: { ring: RadarRing; meaning: string }[]; rules: { rule: string; ring: RadarRing; meaning: string }[]; blips: RadarBlip[] }
+
+export interface DecisionConcern { service: string; owner: string; contact: string; person: string; mail: string }
+export interface Decision { title: string; state: 'open' | 'taken' | 'unsaid' | 'ended'; status: string; date: string; repository: string; file: string; topic: string; choices: string[]; services: DecisionConcern[] }
+export interface DecisionGroup { subject: string; differs: boolean; open: boolean; decisions: number[] }
+export interface Decisions { missing: string; cut: boolean; differ: number; groups: DecisionGroup[]; decisions: Decision[] }

@@ -2,7 +2,7 @@
 # Makes the repositories that lie around the shop, as they are in a company of four teams after some years: around/repositories.sh FOLDER
 # label-printer belongs to nobody, and who wrote it is busy elsewhere; fax-gateway belongs to a team that was dissolved; pricing says one owner and its commits another; warehouse has a
 # runbook that cannot be read; order-hub is orders once more, by another team, with code copied out of pricing; two teams take requests for
-# HTTP, one httpx; search is as it should be.
+# HTTP, one httpx; warehouse decided for RabbitMQ and order-hub for Kafka; search is as it should be.
 set -euo pipefail
 shop=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:?usage: around/repositories.sh FOLDER}
@@ -57,6 +57,10 @@ python_service 'what lies where' requests==2.32.3 psycopg2==2.9.9 pika==1.3.2
 printf '# Warehouse\n\nWhat lies where.\n\n## Service Tier\n\nGold\n\n## Whom To Call\n\nLou.\n' >RUNBOOK.md
 for i in $(seq 6); do printf 'BAY_%d = %d\n' "$i" "$i" >>bays.py && commit 'Lou Lane' "$((60 - i * 9))" "bay $i"; done
 
+mkdir -p docs/adr
+printf '# Use RabbitMQ for stock events\n\n## Status\n\nAccepted\n' >docs/adr/0001-rabbitmq.md
+commit 'Lou Lane' 50 'why RabbitMQ'
+
 repository order-hub
 component order-hub platform 'orders of partners'
 python_service 'orders of partners' httpx==0.27.0 confluent-kafka==2.4.0
@@ -65,6 +69,10 @@ prices >partner_prices.py
 commit 'Pia Pole' 40 'orders of partners'
 printf '* @shop/platform\n' >CODEOWNERS
 commit 'Per Park' 30 'whose it is'
+mkdir -p docs/adr
+printf '# Use Kafka for order events\n\n## Status\n\nAccepted\n' >docs/adr/0001-kafka.md
+printf '# Use gRPC for partners\n\n## Status\n\nProposed\n' >docs/adr/0002-grpc.md
+commit 'Pia Pole' 28 'what was decided'
 
 repository search
 component search platform 'finds things'

@@ -1,4 +1,4 @@
-// What was built twice: pairs of services with the same interface, why, and whom to talk to; the same capability by different libraries. A view of the catalogue; `what` is in the address.
+// What was built twice: pairs of services with the same interface, why, and whom to talk to; the same capability by different libraries; the same decided differently. A view of the catalogue; `what` is in the address.
 import type { JSX } from 'preact';
 import { api, useApi } from '../api';
 import { Age, CopyButton, Empty, Failed, Owner, Service, Skeleton } from '../parts/bits';
@@ -7,10 +7,11 @@ import { param, patch } from '../router';
 import { ticks } from '../state';
 import type { Duplicates, DuplicateSide } from '../types';
 import { Sure } from './catalog';
+import { DecisionsView } from './catalog-decisions';
 import { LibrariesView } from './catalog-libraries';
 import { RadarView } from './catalog-radar';
 
-const WHATS: [string, string][] = [['', 'Interfaces'], ['libraries', 'Libraries'], ['radar', 'Radar']];
+const WHATS: [string, string][] = [['', 'Interfaces'], ['libraries', 'Libraries'], ['radar', 'Radar'], ['decisions', 'Decisions']];
 
 function Side({ s }: { s: DuplicateSide }): JSX.Element {
 	return <tr><th scope="row"><Service name={s.service} /></th><td><Owner owner={s.owner} contact={s.contact} /></td><td><code class="dim">{s.file}</code></td><td>{s.last_commit_ms ? <Age ms={s.last_commit_ms} /> : <span class="dim">–</span>}</td></tr>;
@@ -25,7 +26,7 @@ export function Twice(): JSX.Element {
 	return (
 		<>
 			<div class="section"><div class="switch" role="group" aria-label="What was built twice">{WHATS.map(([w, label]) => <button type="button" key={w} aria-pressed={what === w} onClick={() => patch({ what: w || null })}>{label}</button>)}</div></div>
-			{what === 'libraries' ? <LibrariesView /> : what === 'radar' ? <RadarView /> : <Interfaces />}
+			{what === 'libraries' ? <LibrariesView /> : what === 'radar' ? <RadarView /> : what === 'decisions' ? <DecisionsView /> : <Interfaces />}
 		</>
 	);
 }
