@@ -113,7 +113,7 @@ COMMAND_ROW(CATALOG, "catalog", "[SERVICE]", 0, 1, "Look", "Show every service: 
 	"pleach catalog --decisions              what is open, what was decided, and where differently\n"
 	"pleach catalog label-printer --assign logistics   write it into its file; commit that\n"
 	"pleach catalog --owner billing          of one team\n"
-	"pleach catalog --format backstage       as entities of Backstage; cyclonedx as a bill of services",
+	"pleach catalog --format backstage       as entities of Backstage; cyclonedx as a bill of services and packages",
 	"Reads what is there: service.yaml, the files of Backstage, OpsLevel, Cortex, Compass and Datadog, RUNBOOK.md, CODEOWNERS, OWNERS, compose files, Kubernetes manifests, Dockerfiles, "
 	"decisions, and git's history (docs/catalog.md). Nothing of a repository is run. Of git the newest commit is read, not the working tree; but code for --copies and lock files for --libraries and --radar are those of the working tree.")
 COMMAND_ROW(ADVISE, "advise", "", 0, 0, "Look", "Say which growing pains this fleet has now, which come next, what to do, and what would be wasted",

@@ -64,6 +64,16 @@ static bool say_of_locks(struct cli *c, const struct catalog_local *l, void (*sa
 	return locks != NULL;
 }
 
+static bool say_bom(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e)
+{
+	bool same;
+	struct catalog_locks *locks = catalog_locks_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e);
+	if (locks)
+		picture_cyclonedx(o, l->picture, &locks->index);
+	catalog_locks_free(locks);
+	return locks != NULL;
+}
+
 static bool say_libraries(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_libraries_json, o, e); }
 static bool say_decisions(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_decisions_json, o, e); }
 static bool say_radar(struct cli *c, const struct catalog_local *l, struct json_out *o, struct err *e) { return say_of_locks(c, l, catalog_radar_json, o, e); }
@@ -113,7 +123,7 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 	else if (form == FORM_BACKSTAGE)
 		picture_backstage(&out, l->picture);
 	else if (form == FORM_CYCLONEDX)
-		picture_cyclonedx(&o, l->picture);
+		said = say_bom(c, l, &o, e);
 	else if (s)
 		picture_service_json(&o, l->picture, s, &more);
 	else

@@ -149,7 +149,7 @@ static void answer_export(struct catalog_part *c, struct http_exchange *x, struc
 	if (backstage)
 		picture_backstage(&out, c->view.picture);
 	else
-		picture_cyclonedx(&o, c->view.picture);
+		picture_cyclonedx(&o, c->view.picture, c->view.locks ? &c->view.locks->index : NULL);
 	send(x, &out, backstage ? "application/yaml" : "application/vnd.cyclonedx+json; version=1.5");
 	buf_release(&out);
 }

@@ -2,36 +2,39 @@
 #include "part/catalog_libraries.h"
 
 /* Most packages are brought in by others, or of no capability: they are left out before anything is sorted. */
-static bool counts(const struct catalog_locks *l, const struct lock_use *u, char *known)
+static bool counts(const struct package_index *x, const struct package_mention *m, char *known)
 {
-	char *k = &known[u->package];
+	char *k = &known[m->package];
 	if (!*k)
-		*k = packages_capability(l->packages[u->package].type, l->packages[u->package].name) == CAPABILITY_NONE ? 'n' : 'y';
-	return *k == 'y' && u->use != PACKAGE_TRANSITIVE;
+		*k = packages_capability(x->packages[m->package].type, x->packages[m->package].name) == CAPABILITY_NONE ? 'n' : 'y';
+	return *k == 'y' && m->use != PACKAGE_TRANSITIVE;
 }
 
-static bool libraries_of(struct libraries *to, struct arena *a, const struct catalog_locks *l, const struct picture *p)
+static bool libraries_of(struct libraries *to, struct arena *a, const struct package_index *x, const struct picture *p)
 {
-	char *known = arena_alloc(a, l ? l->packages_count + 1 : 1);
+	char *known = arena_alloc(a, x->packages_count + 1);
 	struct library_found *found = NULL;
 	size_t count = 0, capacity = 0;
-	for (size_t i = 0; known && l && i < l->uses_count; i++) {
-		const struct lock_use *u = &l->uses[i];
-		const struct lock_file *f = &l->files[u->file];
-		if (!counts(l, u, known))
-			continue;
-		if (!ARENA_PUSH_ROOM(a, found, count, capacity))
-			return false;
-		found[count++] = (struct library_found){ f->service, f->repository, f->path, u->line, u->use, &l->packages[u->package] };
+	for (size_t i = 0; known && i < x->files_count; i++) {
+		const struct package_file *f = &x->files[i];
+		for (size_t k = 0; k < f->count; k++) {
+			const struct package_mention *m = &x->mentions[f->first + k];
+			if (!counts(x, m, known))
+				continue;
+			if (!ARENA_PUSH_ROOM(a, found, count, capacity))
+				return false;
+			found[count++] = (struct library_found){ f->service, f->repository, f->path, m->line, m->use, &x->packages[m->package] };
+		}
 	}
 	return known && libraries_make(to, a, p, found, count);
 }
 
 void catalog_libraries_make(struct catalog_libraries *c, struct picture *p, const struct catalog_locks *locks, const struct err *e)
 {
+	static const struct package_index none;
 	struct arena *a = &p->arena;
 	*c = (struct catalog_libraries){ .locks = locks };
-	if (!libraries_of(&c->libraries, a, locks, p) || !radar_make(&c->radar, a, p, &c->libraries) || !decisions_make(&c->decisions, a, p, &c->libraries))
+	if (!libraries_of(&c->libraries, a, locks ? &locks->index : &none, p) || !radar_make(&c->radar, a, p, &c->libraries) || !decisions_make(&c->decisions, a, p, &c->libraries))
 		*c = (struct catalog_libraries){ .locks = locks, .problem = STR("what lock files and decisions say does not fit into the memory for it") };
 	else if (!locks)
 		c->problem = arena_str(a, str_z(e->message));
@@ -49,8 +52,8 @@ static void missing_json(struct json_out *o, const struct catalog_libraries *c, 
 
 static void locks_json(struct json_out *o, const struct catalog_locks *l)
 {
-	json_kv_u64(o, "files", l ? l->files_count : 0);
-	json_kv_u64(o, "packages", l ? l->packages_count : 0);
+	json_kv_u64(o, "files", l ? l->index.files_count : 0);
+	json_kv_u64(o, "packages", l ? l->index.packages_count : 0);
 	json_kv_bool(o, "cut", l && l->cut);
 	json_out_key(o, STR("problems"));
 	json_out_array(o);

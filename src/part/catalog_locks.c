@@ -49,7 +49,7 @@ static bool no_room(struct locks_walk *w)
 	return false;
 }
 
-static void mix(struct catalog_locks *l, const struct lock_file *f, const struct sys_stat *st)
+static void mix(struct catalog_locks *l, const struct package_file *f, const struct sys_stat *st)
 {
 	uint64_t step[6] = { l->fingerprint, str_hash(f->path), str_hash(f->service), str_hash(f->repository), (uint64_t)st->modified, (uint64_t)st->size };
 	l->fingerprint = str_hash(str_from((const char *)step, sizeof(step)));
@@ -69,12 +69,12 @@ static bool lock_file(struct locks_walk *w, struct str path)
 	const struct picture_service *s = w->service;
 	if (w->r && !whose(w, &s))
 		return true;
-	if (l->files_count == LOCKS_FILES_MAX)
+	if (l->index.files_count == LOCKS_FILES_MAX)
 		return no_room(w);
-	struct lock_file f = { arena_str(&l->arena, s ? s->name : STR("")), arena_str(&l->arena, w->top), arena_str(&l->arena, path) };
-	if (!f.path.p || !ARENA_PUSH_ROOM(&l->arena, l->files, l->files_count, l->files_capacity) || !map_put(&w->seen, f.path, &marked))
+	struct package_file f = { arena_str(&l->arena, s ? s->name : STR("")), arena_str(&l->arena, w->top), arena_str(&l->arena, path), 0, 0 };
+	if (!f.path.p || !ARENA_PUSH_ROOM(&l->arena, l->index.files, l->index.files_count, l->index.files_capacity) || !map_put(&w->seen, f.path, &marked))
 		return false;
-	l->files[l->files_count++] = f;
+	l->index.files[l->index.files_count++] = f;
 	mix(l, &f, &st);
 	return true;
 }
@@ -182,22 +182,24 @@ static uint32_t package(struct locks_reading *r, const struct package *p)
 		return (uint32_t)(at - 1);
 	key = arena_str(&l->arena, key);
 	struct package mine = { .type = p->type, .name = arena_str(&l->arena, p->name), .version = arena_str(&l->arena, p->version) };
-	if (!key.p || !mine.name.p || !mine.version.p || !ARENA_PUSH_ROOM(&l->arena, l->packages, l->packages_count, l->packages_capacity) ||
-	    !map_put(&r->known, key, (void *)(uintptr_t)(l->packages_count + 1)))
+	if (!key.p || !mine.name.p || !mine.version.p || !ARENA_PUSH_ROOM(&l->arena, l->index.packages, l->index.packages_count, l->index.packages_capacity) ||
+	    !map_put(&r->known, key, (void *)(uintptr_t)(l->index.packages_count + 1)))
 		return UINT32_MAX;
-	l->packages[l->packages_count] = mine;
-	return (uint32_t)l->packages_count++;
+	l->index.packages[l->index.packages_count] = mine;
+	return (uint32_t)l->index.packages_count++;
 }
 
 static bool take(struct locks_reading *r, size_t file, const struct package_list *found)
 {
 	struct catalog_locks *l = r->to;
+	l->index.files[file].first = l->index.mentions_count;
 	for (size_t i = 0; i < found->count; i++) {
 		uint32_t n = package(r, &found->items[i]);
-		if (n == UINT32_MAX || !ARENA_PUSH_ROOM(&l->arena, l->uses, l->uses_count, l->uses_capacity))
+		if (n == UINT32_MAX || !ARENA_PUSH_ROOM(&l->arena, l->index.mentions, l->index.mentions_count, l->index.mentions_capacity))
 			return false;
-		l->uses[l->uses_count++] = (struct lock_use){ n, (uint32_t)file, found->items[i].line, found->items[i].use };
+		l->index.mentions[l->index.mentions_count++] = (struct package_mention){ n, found->items[i].line, found->items[i].use };
 	}
+	l->index.files[file].count = found->count;
 	return true;
 }
 
@@ -205,7 +207,7 @@ static bool read_one(struct locks_reading *r, size_t file)
 {
 	struct catalog_locks *l = r->to;
 	struct err wrong = { 0 };
-	struct str text, path = l->files[file].path;
+	struct str text, path = l->index.files[file].path;
 	struct package_list found = { 0 };
 	arena_reset(r->scratch);
 	if (!sys_read_file(path, PACKAGES_TEXT_MAX, r->scratch, &text, &wrong))
@@ -213,7 +215,7 @@ static bool read_one(struct locks_reading *r, size_t file)
 	r->bytes += text.len;
 	if (!packages_read(&found, r->scratch, path, text, &wrong))
 		return problem(l, path, &wrong);
-	if (l->uses_count + found.count > LOCKS_USES_MAX || r->bytes > LOCKS_BYTES_MAX) {
+	if (l->index.mentions_count + found.count > LOCKS_USES_MAX || r->bytes > LOCKS_BYTES_MAX) {
 		l->cut = true;
 		return true;
 	}
@@ -227,7 +229,7 @@ static bool read_all(struct catalog_locks *l)
 	bool ok = true;
 	arena_init(&scratch, READING_MEMORY);
 	map_init(&r.known, LOCKS_USES_MAX);
-	for (size_t i = 0; ok && i < l->files_count && r.bytes <= LOCKS_BYTES_MAX; i++)
+	for (size_t i = 0; ok && i < l->index.files_count && r.bytes <= LOCKS_BYTES_MAX; i++)
 		ok = read_one(&r, i);
 	map_release(&r.known);
 	arena_release(&scratch);
@@ -243,7 +245,7 @@ struct catalog_locks *catalog_locks_make(const struct picture *p, const struct f
 		l->fingerprint = 1;
 	}
 	bool ok = l && find_all(l, p, f);
-	*same = ok && before && before->fingerprint == l->fingerprint && before->files_count == l->files_count;
+	*same = ok && before && before->fingerprint == l->fingerprint && before->index.files_count == l->index.files_count;
 	if (ok && !*same && read_all(l))
 		return l;
 	catalog_locks_free(l);

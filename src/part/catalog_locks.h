@@ -8,18 +8,11 @@
 #include "catalog/picture/picture.h"
 
 enum { LOCKS_FILES_MAX = 20000, LOCKS_BYTES_MAX = 1 << 30 /* of all files */, LOCKS_USES_MAX = 4 << 20, LOCKS_PROBLEMS_MAX = 200, LOCKS_MEMORY = 1 << 30 };
-struct lock_file { struct str service /* empty: of the repository as a whole */, repository, path /* absolute */; };
-struct lock_use { uint32_t package, file, line; enum package_use use; };
 struct lock_problem { struct str file, message; uint32_t line; };
 /* Immutable when made, and independent of the picture. */
 struct catalog_locks {
 	struct arena arena;
-	struct lock_file *files;
-	size_t files_count, files_capacity;
-	struct package *packages;      /* each name and version once; its `use` and `line` say nothing */
-	size_t packages_count, packages_capacity;
-	struct lock_use *uses;         /* file by file */
-	size_t uses_count, uses_capacity;
+	struct package_index index;    /* paths are absolute */
 	struct lock_problem *problems;
 	size_t problems_count, problems_capacity;
 	bool cut;                      /* there is more than is looked at */

@@ -1,11 +1,12 @@
 """Built twice by different libraries: which are used for what, by whom, in which versions, and whom to ask. Lock files lie in working trees of repositories that are made here."""
 
 import json
+import subprocess
 
 import pytest
 import yaml
 from fleet import SLOW, run, wait_for
-from test_catalog import BACKSTAGE, Repository, catalog
+from test_catalog import BACKSTAGE, CLIENTS, Repository, catalog
 
 GROUP = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata: {{ name: {name} }}\nspec: {{ type: team, children: [], members: [{members}], profile: {{ email: {name}@example.org }} }}"
 
@@ -126,6 +127,43 @@ def test_decisions(work):
     assert "Decisions: 6, open 1, taken 4. Decided differently by different teams: 1." in text, text
 
 
+def faults(bom):
+    r = subprocess.run(["node", "bom.mjs"], cwd=CLIENTS, input=json.dumps(bom), capture_output=True, text=True, timeout=60 * SLOW)
+    assert r.returncode == 0, r.stderr
+    return json.loads(r.stdout)
+
+
+def test_bill_of_materials(work):
+    """CycloneDX: every package of every lock file once, with its package URL, needed by those services that have it; valid by CycloneDX's own schema, whatever names files give."""
+    odd = service(work, "odd", "sales", "Sam <sam@example.org>")
+    put(odd, "package-lock.json", npm(**{"@angular__core": "17.0.0", 'we"ird ~ nämé': "1.0", "axios": "1.6.0"}))
+    put(odd, "pom.xml", "<project><dependencies><dependency><groupId>org.slf4j</groupId><artifactId>slf4j-api</artifactId><version>2.0.9</version></dependency></dependencies></project>")
+    mono = Repository(work / "mono")
+    for name in ("alpha", "beta"):
+        mono.put(f"services/{name}/catalog-info.yaml", BACKSTAGE.format(name=name, owner="x"))
+    mono.put("go.mod", "module x\nrequire github.com/BurntSushi/toml v1.3.2\n")
+    mono.put("services/beta/a/go.mod", "module x\nrequire github.com/BurntSushi/toml v1.3.2\n")
+    mono.put("services/beta/b/go.mod", "module x\nrequire github.com/BurntSushi/toml v1.3.2\n")
+    mono.commit()
+    bom = json.loads(run("catalog", "--in", work, "--format", "cyclonedx").out)
+    assert faults(bom) == []
+    assert faults(bom | {"components": [{"type": "zoo", "name": "x"}]}) != [], "the schema is not looked at"
+    packages = {c["bom-ref"]: c for c in bom["components"] if "purl" in c}
+    holders = {c["bom-ref"]: c for c in bom["components"] if "purl" not in c}
+    refs = [x["bom-ref"] for x in bom["services"] + bom["components"]]
+    assert len(refs) == len(set(refs)) and len({c["purl"] for c in packages.values()}) == len(packages)
+    needs = {d["ref"]: sorted(packages[r]["purl"] for r in d["dependsOn"] if r in packages) for d in bom["dependencies"]}
+    assert len(needs) == len(bom["dependencies"]) and set(needs) <= set(refs) and all(set(d["dependsOn"]) <= set(refs) for d in bom["dependencies"])
+    assert needs["invoicing"] == ["pkg:npm/axios@1.6.0", "pkg:npm/express@4.18.2", "pkg:npm/winston@3.1.0"], needs
+    assert needs["odd"] == ["pkg:maven/org.slf4j/slf4j-api@2.0.9", "pkg:npm/%40angular/core@17.0.0", "pkg:npm/axios@1.6.0", "pkg:npm/we%22ird%20~%20n%C3%A4m%C3%A9@1.0", "pkg:npm/winston@3.1.0"], needs["odd"]
+    assert needs["beta"] == ["pkg:golang/github.com/burntsushi/toml@v1.3.2"] and "alpha" not in needs, needs
+    assert all(len(d["dependsOn"]) == len(set(d["dependsOn"])) for d in bom["dependencies"])
+    (whole,) = [h for h in holders.values() if h["type"] == "application"]
+    assert whole["name"] == "mono" and needs[whole["bom-ref"]] == needs["beta"], whole
+    slf4j = next(c for c in packages.values() if "slf4j" in c["purl"])
+    assert (slf4j["group"], slf4j["name"], slf4j["version"]) == ("org.slf4j", "slf4j-api", "2.0.9"), slf4j
+
+
 def test_one_team_and_one_family_are_no_division(tmp_path):
     """Libraries that complete each other are one choice, and two of one team are its own matter."""
     put(service(tmp_path, "a", "x", "Ada <ada@example.org>"), "package-lock.json", npm(**{"@nestjs__core": "10.0.0", "@nestjs__common": "10.0.0"}))
@@ -217,6 +255,8 @@ def test_in_a_fleet(make_fleet):
     (decision,) = wait_for("the decision is read", lambda: f.request("GET", "/api/duplicates/decisions").json()["decisions"], 60 * SLOW, every=0.3)
     assert (decision["state"], decision["choices"], decision["services"][0]["owner"]) == ("open", ["kafka"], "sales"), decision
     assert "Use Kafka" in f.ok("catalog", "--decisions").out
+    bom = f.request("GET", "/api/catalog/export/cyclonedx").json()
+    assert faults(bom) == [] and {c["purl"] for c in bom["components"]} >= {"pkg:npm/got@14.0.0", "pkg:npm/axios@1.6.0", "pkg:npm/express@4.0.0"}, bom
     assert f.request("GET", "/api/duplicates/libraries/x").status == 404
     assert f.request("POST", "/api/duplicates/libraries").status == 405
     assert f.ok("catalog", "--libraries", "--json").json()["divided"] == 1

@@ -22,6 +22,18 @@ struct package { enum package_type type; enum package_use use; struct str name, 
 /* Zeroed is empty. Items live in the arena that is given with it. */
 struct package_list { struct package *items; size_t count, capacity; };
 
+/* What many files say: each package (name and version) once, its `use` and `line` saying nothing; and file by file what stands where. */
+struct package_file { struct str service /* whose it is; empty: of the repository as a whole */, repository, path; size_t first, count /* mentions */; };
+struct package_mention { uint32_t package, line; enum package_use use; };
+struct package_index {
+	struct package *packages;
+	size_t packages_count, packages_capacity;
+	struct package_file *files;
+	size_t files_count, files_capacity;
+	struct package_mention *mentions;
+	size_t mentions_count, mentions_capacity;
+};
+
 const char *package_type_name(enum package_type t); /* as in a purl: "npm" */
 /* Whether packages_read knows files of this name. */
 bool packages_is_lock(struct str path);

@@ -1,4 +1,4 @@
-/* The picture for others: Backstage's entities (software catalogue's descriptor format) and CycloneDX 1.5 (services).
+/* The picture for others: Backstage's entities (software catalogue's descriptor format). CycloneDX: export_cyclonedx.c.
  *
  * Backstage's names are letters and digits with single '-', '_' or '.' between, at most 63; what is called otherwise is brought into that form, and the name as it is
  * becomes the title. An owner that is no team that is known becomes a Group too, so that no reference leads nowhere. */
@@ -114,72 +114,4 @@ void picture_backstage(struct buf *out, const struct picture *p)
 	}
 	for (size_t i = 0; i < p->count; i++)
 		component(out, p, &p->services[i]);
-}
-
-/* --- CycloneDX ------------------------------------------------------------------------------------------------------------------------------------- */
-
-static void properties(struct json_out *o, const struct picture_service *s)
-{
-	const struct { const char *name; struct str value; } rows[] = { { "pleach:owner", s->owner }, { "pleach:tier", best(s, CLAIM_TIER) }, { "pleach:lifecycle", best(s, CLAIM_LIFECYCLE) },
-									 { "pleach:repository", s->repository ? s->repository->origin : STR("") } };
-	json_out_key(o, STR("properties"));
-	json_out_array(o);
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (!rows[i].value.len)
-			continue;
-		json_out_object(o);
-		json_kv_str(o, "name", str_z(rows[i].name));
-		json_kv_str(o, "value", rows[i].value);
-		json_out_end(o);
-	}
-	json_out_end(o);
-}
-
-static void service(struct json_out *o, const struct picture_service *s)
-{
-	json_out_object(o);
-	json_kv_str(o, "bom-ref", s->name);
-	json_kv_str(o, "name", s->name);
-	if (best(s, CLAIM_DESCRIPTION).len)
-		json_kv_str(o, "description", best(s, CLAIM_DESCRIPTION));
-	properties(o, s);
-	json_out_end(o);
-}
-
-void picture_cyclonedx(struct json_out *o, const struct picture *p)
-{
-	json_out_object(o);
-	json_kv_str(o, "$schema", STR("http://cyclonedx.org/schema/bom-1.5.schema.json"));
-	json_kv_str(o, "bomFormat", STR("CycloneDX"));
-	json_kv_str(o, "specVersion", STR("1.5"));
-	json_kv_i64(o, "version", 1);
-	json_out_key(o, STR("services"));
-	json_out_array(o);
-	for (size_t i = 0; i < p->count; i++)
-		if (p->services[i].is_service)
-			service(o, &p->services[i]);
-	json_out_end(o);
-	json_out_key(o, STR("dependencies"));
-	json_out_array(o);
-	for (size_t i = 0; i < p->count; i++) {
-		const struct catalog_value *v = picture_value(&p->services[i], CLAIM_CALLS);
-		if (!p->services[i].is_service || !v)
-			continue;
-		json_out_object(o);
-		json_kv_str(o, "ref", p->services[i].name);
-		json_out_key(o, STR("dependsOn"));
-		json_out_array(o);
-		for (size_t k = 0; k < v->count; k++) {
-			const struct picture_service *to = picture_service(p, v->claims[k].says);
-			bool before = !to || !to->is_service;
-			for (size_t n = 0; n < k && !before; n++)
-				before = picture_service(p, v->claims[n].says) == to;
-			if (!before)
-				json_out_str(o, to->name);
-		}
-		json_out_end(o);
-		json_out_end(o);
-	}
-	json_out_end(o);
-	json_out_end(o);
 }

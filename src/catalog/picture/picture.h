@@ -5,6 +5,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "catalog/crawl/repository.h"
+#include "catalog/packages/packages.h"
 #include "model/fleet.h"
 
 enum { PICTURE_SERVICES_MAX = 20000, PICTURE_ACTIVE = 365 * 86400 /* seconds back in which a commit makes a person active */, PICTURE_MEMORY = 512 << 20 };
@@ -105,7 +106,7 @@ void picture_json(struct json_out *o, const struct picture *p, struct str owner,
 void picture_service_json(struct json_out *o, const struct picture *p, const struct picture_service *s, const struct picture_more *more);
 /* What was seen by the store, from its answers (schemas "Seen" and "Edges"); NULL: not answered. Texts are those of the JSON. Pleach's own parts are left out. */
 void picture_seen_read(struct picture_sources *s, struct arena *a, const struct json *seen, const struct json *edges);
-/* Export: Backstage's entities (YAML, apiVersion backstage.io/v1alpha1), a CycloneDX 1.5 document (JSON, services). */
+/* Export: Backstage's entities (YAML, apiVersion backstage.io/v1alpha1), a CycloneDX 1.5 document (JSON): services, and as components the packages that they are made of, by x (NULL: not known). */
 void picture_backstage(struct buf *out, const struct picture *p);
-void picture_cyclonedx(struct json_out *o, const struct picture *p);
+void picture_cyclonedx(struct json_out *o, const struct picture *p, const struct package_index *x);
 #endif
