@@ -88,7 +88,7 @@ static const struct view { const char *flag, *path; say_f *say; void (*show)(str
 };
 
 /* The one that was asked for; NULL: none. Two of them are too many. */
-static bool view_of(const struct cli *c, const struct view **view, struct err *e)
+static bool view_of(const struct cli *c, enum form form, const struct view **view, struct err *e)
 {
 	*view = NULL;
 	for (size_t i = 0; i < ARRAY_LEN(views); i++) {
@@ -98,6 +98,8 @@ static bool view_of(const struct cli *c, const struct view **view, struct err *e
 			return err_set(e, ERR_USAGE, "--%s and --%s: one at a time", (*view)->flag, views[i].flag);
 		*view = &views[i];
 	}
+	if (*view && form >= FORM_BACKSTAGE)
+		return err_set(e, ERR_USAGE, "--%s is told as text or json, not as %s", (*view)->flag, forms[form]);
 	if (*view && c->argument_count)
 		return err_set(e, ERR_USAGE, "--%s is about all services: leave the name out", (*view)->flag);
 	return true;
@@ -248,11 +250,11 @@ int cmd_catalog(struct cli *c)
 	const struct view *view;
 	struct str body;
 	bool here = cli_option(c, "in").p != NULL;
-	if (!view_of(c, &view, &e))
+	if (!form_of(c, &form, &e) || !view_of(c, form, &view, &e))
 		return cli_fail(c, &e);
 	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || view))
 		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");
-	if (err_is_set(&e) || !form_of(c, &form, &e))
+	if (err_is_set(&e))
 		return cli_fail(c, &e);
 	bool fleet = !here && (!view || view->path) && catalog_local_fleet(c), ok = fleet && ask_control(c, form, view, &body, &e);
 	/* No fleet here, or it is not running: read. Anything else that control answers is its answer. */

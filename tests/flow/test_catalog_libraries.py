@@ -226,6 +226,8 @@ def test_words_that_do_not_go_together(work):
     assert r.code == 2 and "one at a time" in r.err, r
     r = run("catalog", "invoicing", "--libraries", "--in", work)
     assert r.code == 2 and "leave the name out" in r.err, r
+    r = run("catalog", "--radar", "--format", "cyclonedx", "--in", work)
+    assert r.code == 2 and "not as cyclonedx" in r.err, r
     r = run("catalog", "--libraries", "--todo", "x.md", "--in", work)
     assert r.code == 2 and "all services" in r.err, r
 
@@ -237,6 +239,8 @@ def test_in_a_fleet(make_fleet):
     clones = f.root / "clones"
     put(service(clones, "one", "billing", "Ada <ada@example.org>"), "package-lock.json", npm(axios="1.6.0"))
     two = put(service(clones, "two", "sales", "Sam <sam@example.org>"), "package-lock.json", npm(axios="1.6.0"))
+    two.put("docs/adr/0001-kafka.md", "# Use Kafka\n\nStatus: proposed\n")
+    two.commit(author="Sam <sam@example.org>")
     f.put("services/back/package-lock.json", npm(express="4.0.0"))
     f.config["catalog"] = {"repositories": [".", "clones"]}
     f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
@@ -250,9 +254,7 @@ def test_in_a_fleet(make_fleet):
     radar = f.request("GET", "/api/duplicates/radar").json()
     assert {(b["name"], b["ring"]) for b in radar["blips"] if b["ecosystem"]} == {("axios", "assess"), ("got", "assess"), ("express", "assess")}, radar
     assert f.ok("catalog", "--radar", "--json").json()["blips"] == radar["blips"]
-    two.put("docs/adr/0001-kafka.md", "# Use Kafka\n\nStatus: proposed\n")
-    two.commit(author="Sam <sam@example.org>")
-    (decision,) = wait_for("the decision is read", lambda: f.request("GET", "/api/duplicates/decisions").json()["decisions"], 60 * SLOW, every=0.3)
+    (decision,) = f.request("GET", "/api/duplicates/decisions").json()["decisions"]
     assert (decision["state"], decision["choices"], decision["services"][0]["owner"]) == ("open", ["kafka"], "sales"), decision
     assert "Use Kafka" in f.ok("catalog", "--decisions").out
     bom = f.request("GET", "/api/catalog/export/cyclonedx").json()
