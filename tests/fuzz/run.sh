@@ -1,16 +1,13 @@
 #!/bin/bash
 # Runs each libFuzzer program on its kept corpus for SECONDS (default 60), two at a time: tests/fuzz/run.sh [SECONDS [NAME…]]
 # PLEACH_FUZZ_SEED makes the draws the same each time (./test does: what is not found today is not found tomorrow by chance; campaigns draw anew).
-# What it finds lies in build/fuzz/found/; put the input into tests/fuzz/corpus/NAME/ with the fix. A long campaign: tests/fuzz/run.sh 3600
+# PLEACH_FUZZ_BUILD is the build to use (./test has one with the sanitizers already). What it finds lies in build/fuzz/found/; put the input into tests/fuzz/corpus/NAME/ with the fix. A long campaign: tests/fuzz/run.sh 3600
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 [ $# -gt 0 ] && shift
-root=$PWD build=$PWD/build/fuzz
-if [ ! -e "$build/build.ninja" ]; then
-	CC=clang-14 CXX=clang++-14 CFLAGS=-fsanitize=fuzzer-no-link CXXFLAGS=-fsanitize=fuzzer-no-link \
-		meson setup "$build" -Dfuzzers=true -Db_sanitize=address,undefined -Db_lundef=false -Dbuildtype=custom -Doptimization=1 -Ddebug=true || exit 1
-fi
+root=$PWD build=$PWD/${PLEACH_FUZZ_BUILD:-build/fuzz}
+tests/fuzz/build.sh "$build" || exit 1
 if [ $# -gt 0 ]; then
 	names=("$@")
 else
