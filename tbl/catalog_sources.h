@@ -17,4 +17,7 @@ CATALOG_SOURCE(CONTRACT, "contract", 80, 1095, "an OpenAPI document or a proto f
 CATALOG_SOURCE(GIT, "git", 70, 365, "who commits")
 CATALOG_SOURCE(FOLDER, "folder", 30, 1095, "the name of a folder or repository")
 CATALOG_SOURCE(FLEET, "fleet", 95, 1460, "pleach.yaml of the running fleet")
+CATALOG_SOURCE(CONSUL, "consul", 90, 14, "what is registered in Consul")
+CATALOG_SOURCE(ETCD, "etcd", 80, 14, "keys in etcd")
+CATALOG_SOURCE(SLICES, "endpoint slices", 90, 14, "what Kubernetes says is running")
 CATALOG_SOURCE(TRAFFIC, "traffic", 90, 14, "calls and log lines that were seen")

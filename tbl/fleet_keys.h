@@ -25,6 +25,7 @@ FLEET_SECTION(FOLLOW, "pleach.yaml", "follow", "follow", "Log files on this mach
 FLEET_SECTION(CONTROL, "pleach.yaml", "control", "control", "The HTTP API and the console.")
 FLEET_SECTION(CONTRACTS, "pleach.yaml", "contracts", "contracts", "When a break of a contract fails a check, by what consumers were seen to use ([consumers](consumers.md)).")
 FLEET_SECTION(CATALOG, "pleach.yaml", "catalog", "catalog", "What the catalogue is made of, beside this fleet ([catalogue](catalog.md)).")
+FLEET_SECTION(DISCOVERY, "pleach.yaml", "discovery", "discovery", "Registries that are followed, so that the catalogue knows what runs elsewhere ([catalogue](catalog.md)). Over http: where a registry wants TLS, a proxy beside it adds it (`kubectl proxy`).")
 FLEET_SECTION(RULE, "pleach.yaml", "rules", "catalog.rules", "What the fleet's own people count as well run, besides what the score has by itself ([catalogue](catalog.md)): one entry a rule. Each service is measured by how many of its log lines of the last hour match.")
 FLEET_SECTION(SERVICE, "service.yaml", "", "service.yaml", "One file beside each service's code.")
 FLEET_SECTION(RUN, "service.yaml", "run", "run", "How to start it. Without this section Pleach does not start the service: it runs elsewhere, or not at all.")
@@ -63,7 +64,7 @@ FLEET_KIND(ENVIRONMENT, MAPPING, "a mapping of names to text", "`{ LOG_LEVEL: de
 FLEET_KEY(FLEET, "fleet", NAME, NEEDED, 0, 0, "", "The fleet's name.")
 FLEET_KEY(FLEET, "teams", TABLE, NOW, 0, 0, "", "The teams that own services.")
 FLEET_KEY(FLEET, "services", WORDS, NOW, 0, 256, "", "Directories with a `service.yaml` in them, relative to this file. `*` stands for any part of a name, `?` for one character. Git repositories are not crawled yet.")
-FLEET_KEY(FLEET, "discovery", SETTINGS, LATER, 0, 0, "", "Registries whose entries are merged with what was found in the directories.")
+FLEET_KEY(FLEET, "discovery", SETTINGS, NOW, 0, 0, "", "See [discovery](#discovery).")
 FLEET_KEY(FLEET, "gateway", SETTINGS, NOW, 0, 0, "", "See [gateway](#gateway).")
 FLEET_KEY(FLEET, "store", SETTINGS, NOW, 0, 0, "", "See [store](#store).")
 FLEET_KEY(FLEET, "follow", ENTRIES, NOW, 0, 256, "", "See [follow](#follow).")
@@ -108,6 +109,15 @@ FLEET_KEY(CONTRACTS, "environments", WORDS, NOW, 0, 64, "", "Environments of the
 
 FLEET_KEY(CATALOG, "repositories", WORDS, NOW, 0, 60, "the folder of this file", "Folders whose repositories are read, relative to this file: a clone, or a folder with clones in it. Git's newest commit is read, not the working tree.")
 FLEET_KEY(CATALOG, "rules", ENTRIES, NOW, 0, 16, "", "See [catalog.rules](#catalogrules).")
+
+FLEET_KEY(DISCOVERY, "consul", URL, NOW, 0, 0, "", "An agent or server of Consul. Services are known by their names there; an owner is what their metadata has under `owner` or `team`.")
+FLEET_KEY(DISCOVERY, "consul_token", FILE, NOW, 0, 0, "", "A file with the token that it wants, relative to this file.")
+FLEET_KEY(DISCOVERY, "etcd", URL, NOW, 0, 0, "", "An etcd of version 3. A key `PREFIX/orders/1` is an instance of orders; its value `host:port`, or JSON with `Addr`, or `host` and `port`.")
+FLEET_KEY(DISCOVERY, "etcd_token", FILE, NOW, 0, 0, "", "A file with the token that it wants, relative to this file.")
+FLEET_KEY(DISCOVERY, "etcd_prefix", TEXT, NOW, 0, 0, "/services/", "Keys that begin with it are services.")
+FLEET_KEY(DISCOVERY, "kubernetes", URL, NOW, 0, 0, "", "Kubernetes' API, by way of `kubectl proxy`. What runs is read from endpoint slices; an owner is their label `owner` or `team`.")
+FLEET_KEY(DISCOVERY, "kubernetes_token", FILE, NOW, 0, 0, "", "A file with the token that it wants, relative to this file.")
+FLEET_KEY(DISCOVERY, "kubernetes_namespace", NAME, NOW, 0, 0, "", "Only this namespace. Without it all that may be read.")
 
 FLEET_KEY(RULE, "name", NAME, NEEDED, 0, 0, "", "What the rule is called.")
 FLEET_KEY(RULE, "query", TEXT, NEEDED, 0, 0, "", "A search in the language of `pleach logs`, without pipes ([query](query.md)).")

@@ -36,6 +36,7 @@ ROUTE_ROW("control", "GET", "/api/catalog", catalog, "Every service with its own
 ROUTE_ROW("control", "GET", "/api/catalog/export/{format}", catalog_export, "The catalogue for others: backstage (entities, YAML) or cyclonedx (CycloneDX 1.5 with packages, JSON)", "", "")
 ROUTE_ROW("control", "GET", "/api/catalog/{service}", catalog_service, "All that is known of one service: every value, who says it, how sure it is; people, callers", "", "CatalogService")
 ROUTE_ROW("control", "GET", "/api/advice", advice, "Which growing pains the fleet has now, which come next, what to do, and what would be wasted", "", "Advice")
+ROUTE_ROW("control", "GET", "/api/discovery", discovery, "What the registries that pleach.yaml names (Consul, etcd, Kubernetes) say is there, and how fresh that is", "", "Discovery")
 ROUTE_ROW("control", "GET", "/api/duplicates", duplicates, "Interfaces that different services have twice: how alike, why, and whom to talk to", "", "Duplicates")
 ROUTE_ROW("control", "GET", "/api/duplicates/libraries", duplicates_libraries, "Which libraries are used for what, by which services and teams: first where teams use different ones, and whom to ask", "", "Libraries")
 ROUTE_ROW("control", "GET", "/api/duplicates/radar", duplicates_radar, "A technology radar of what is used: ring, rule and figures of each library, language and resource", "", "Radar")

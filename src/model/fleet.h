@@ -126,6 +126,7 @@ struct fleet {
 		size_t environments_count;
 	} contracts;                 /* which use of a contract counts */
 	struct { struct str *repositories; size_t count; struct score_rule *rules; size_t rules_count; } catalog; /* folders, as written; none: the root */
+	struct { struct str consul, consul_token, etcd, etcd_token, etcd_prefix, kubernetes, kubernetes_token, kubernetes_namespace; } discovery; /* URLs, absolute paths of files; empty: none */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

@@ -235,6 +235,28 @@ static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct y
 	read_rules(r, f, c);
 }
 
+/* A file beside pleach.yaml, as an absolute path; empty: none. */
+static struct str file_of(struct fleet_reader *r, const struct fleet *f, enum fleet_section section, const struct yaml *node, const char *key)
+{
+	struct str file = fleet_text(r, section, node, key);
+	return file.len ? fleet_join(r->arena, f->root, file) : file;
+}
+
+static void read_discovery(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
+{
+	const struct yaml *d = fleet_get(SECTION_FLEET, y, "discovery");
+	if (d && !fleet_check_keys(r, SECTION_DISCOVERY, d))
+		d = NULL;
+	f->discovery.consul = fleet_text(r, SECTION_DISCOVERY, d, "consul");
+	f->discovery.consul_token = file_of(r, f, SECTION_DISCOVERY, d, "consul_token");
+	f->discovery.etcd = fleet_text(r, SECTION_DISCOVERY, d, "etcd");
+	f->discovery.etcd_token = file_of(r, f, SECTION_DISCOVERY, d, "etcd_token");
+	f->discovery.etcd_prefix = fleet_text(r, SECTION_DISCOVERY, d, "etcd_prefix");
+	f->discovery.kubernetes = fleet_text(r, SECTION_DISCOVERY, d, "kubernetes");
+	f->discovery.kubernetes_token = file_of(r, f, SECTION_DISCOVERY, d, "kubernetes_token");
+	f->discovery.kubernetes_namespace = fleet_text(r, SECTION_DISCOVERY, d, "kubernetes_namespace");
+}
+
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	if (!fleet_check_keys(r, SECTION_FLEET, y))
@@ -250,6 +272,7 @@ void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yam
 	read_follow(r, f, y);
 	read_contracts(r, f, y);
 	read_catalog(r, f, y);
+	read_discovery(r, f, y);
 	f->patterns = fleet_words(r, SECTION_FLEET, y, "services", &f->patterns_count);
 }
 

@@ -10,6 +10,7 @@
 #include "part/catalog_crawl.h"
 #include "part/catalog_libraries.h"
 #include "part/catalog_score.h"
+#include "part/discovery.h"
 #include <stdlib.h>
 
 #define ROUND_EVERY (15 * SECOND)
@@ -47,6 +48,8 @@ struct round {
 	struct fleet *fleet;               /* as it is when the round begins: what is crawled, and which rules are asked; NULL: its files are wrong */
 	const struct json *answers[QUESTIONS + FLEET_MAX_RULES]; /* in view.answers; NULL: not answered. Rules of the fleet's own stand behind the others */
 	size_t asked;
+	const struct picture_found *found; /* in view.answers */
+	size_t found_count;
 	struct err err;
 	int64_t began;
 };
@@ -89,6 +92,9 @@ static struct str missing(const struct catalog_part *c, struct arena *a)
 		return err_is_set(&c->problem) ? str_z(c->problem.message) : STR("the repositories are being read for the first time");
 	if (!c->view.picture->observed)
 		text = STR("what was seen: the store was not reachable");
+	struct str registries = discovery_missing(c->options.discovery, a);
+	if (registries.len)
+		text = arena_printf(a, "%.*s%s%.*s", STR_FMT(text), text.len ? "; " : "", STR_FMT(registries));
 	for (size_t i = 0; i < c->view.kept->failures_count && i < 5; i++)
 		text = arena_printf(a, "%.*s%s%.*s", STR_FMT(text), text.len ? "; " : "", STR_FMT(c->view.kept->failures[i].message));
 	if (err_is_set(&c->problem))
@@ -331,6 +337,8 @@ static void run_round(struct loop_job *job)
 	r->fleet = NULL;
 	struct picture_sources s = { .repositories = v->kept->repositories, .repositories_count = v->kept->count, .fleet = v->fleet, .identities = v->kept->identities,
 				     .identities_count = v->kept->identities_count, .now = sys_wall() / SECOND };
+	s.found = r->found;
+	s.found_count = r->found_count;
 	picture_seen_read(&s, &v->answers, r->answers[SEEN], r->answers[EDGES]);
 	v->picture = picture_new(&s, &r->err);
 	if (!v->picture || ((v->kept->read || !r->before) && !crawl_kept_write(v->kept, STR(CATALOG_STATE), v->picture, &r->err)))
@@ -416,6 +424,7 @@ static void crawl(struct catalog_part *c)
 	r->before = c->view.kept;
 	r->alike = c->view.alike;
 	r->locks = c->view.locks;
+	r->found = discovery_found(c->options.discovery, &r->view.answers, &r->found_count);
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
 	if (!ok) {

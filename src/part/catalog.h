@@ -15,6 +15,7 @@ struct catalog_options {
 	struct str root;               /* of the fleet */
 	struct sys_addr store, control; /* control itself: the state of instances */
 	struct http_client *client;
+	struct discovery *discovery;   /* what registries say (part/discovery.h) */
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *log_ctx;
 };

@@ -10,6 +10,7 @@
 #include "part/catalog.h"
 #include "part/consumers.h"
 #include "part/contracts.h"
+#include "part/discovery.h"
 #include "part/migrations.h"
 #include "part/part.h"
 
@@ -23,8 +24,9 @@ static struct {
 	struct consumers *consumers;
 	struct migrations *migrations;
 	struct team_borders *borders;
+	struct discovery *discovery;
 	struct catalog_part *catalog;
-	struct control_guest guests[12];
+	struct control_guest guests[13];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -123,7 +125,11 @@ static bool start_borders(struct part *p, struct err *e)
 
 static bool start_catalog(struct part *p, struct err *e)
 {
-	struct catalog_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .log = log_line, .log_ctx = p };
+	struct discovery_options d = { .client = p->client, .log = log_line, .log_ctx = p };
+	self.discovery = discovery_new(p->loop, &d, e);
+	if (!self.discovery)
+		return false;
+	struct catalog_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .discovery = self.discovery, .log = log_line, .log_ctx = p };
 	self.catalog = catalog_part_new(p->loop, &o, e);
 	return self.catalog != NULL;
 }
@@ -150,6 +156,7 @@ static bool start_guests(struct part *p, struct err *e)
 	self.guests[9] = (struct control_guest){ .prefix = STR(CATALOG_PATH_API), .handle = catalog_part_handle, .fleet = catalog_part_fleet, .judge = catalog_part_judge, .ctx = self.catalog };
 	self.guests[10] = (struct control_guest){ .prefix = STR(ADVICE_PATH), .handle = catalog_part_advice, .ctx = self.catalog };
 	self.guests[11] = (struct control_guest){ .prefix = STR(DUPLICATES_PATH), .handle = catalog_part_duplicates, .ctx = self.catalog };
+	self.guests[12] = (struct control_guest){ .prefix = STR(DISCOVERY_PATH), .handle = discovery_handle, .fleet = discovery_fleet, .ctx = self.discovery };
 	self.guests[7] = (struct control_guest){ .prefix = STR("/api/integrations"), .handle = integrations, .ctx = self.broker };
 	return true;
 }
@@ -190,7 +197,9 @@ static void ended(void *ctx) { part_end(ctx, 0); }
 
 static void borders_closed(void *ctx) { contracts_close(self.contracts, ended, ctx); }
 
-static void catalog_closed(void *ctx) { team_borders_close(self.borders, borders_closed, ctx); }
+static void discovery_closed(void *ctx) { team_borders_close(self.borders, borders_closed, ctx); }
+
+static void catalog_closed(void *ctx) { discovery_close(self.discovery, discovery_closed, ctx); }
 
 static void stop(struct part *p)
 {

@@ -132,6 +132,34 @@ static void of_traffic(struct making *m)
 	}
 }
 
+/* --- registries -------------------------------------------------------------------------------------------------------------------------------------- */
+
+static struct str found_words(struct arena *a, const struct picture_found *x)
+{
+	struct str count = arena_printf(a, "%zu instance%s", x->instances, x->instances == 1 ? "" : "s");
+	if (x->critical)
+		count = arena_printf(a, "%.*s, %zu failing", STR_FMT(count), x->critical);
+	return x->first.len ? arena_printf(a, "%.*s: %.*s%s", STR_FMT(count), STR_FMT(x->first), x->instances > 1 ? ", …" : "") : count;
+}
+
+static void of_registries(struct making *m)
+{
+	const struct picture_sources *f = m->from;
+	for (size_t i = 0; i < f->found_count; i++) {
+		const struct picture_found *x = &f->found[i];
+		struct gathered *g = seen(m, x->service, x->last);
+		struct claim *runs = g ? ARENA_NEW(&m->p->arena, struct claim) : NULL, *owner = runs && x->owner.len ? ARENA_NEW(&m->p->arena, struct claim) : NULL;
+		if (!runs)
+			continue;
+		*runs = (struct claim){ .key = CLAIM_RUNS, .source = x->source, .value = claim_sources[x->source].name, .detail = found_words(&m->p->arena, x), .time = x->last };
+		claim(m, g, runs, NULL);
+		if (!owner)
+			continue;
+		*owner = (struct claim){ .key = CLAIM_OWNER, .source = x->source, .value = x->owner, .time = x->last };
+		claim(m, g, owner, NULL);
+	}
+}
+
 bool services_gather(struct making *m)
 {
 	const struct picture_sources *f = m->from;
@@ -146,5 +174,6 @@ bool services_gather(struct making *m)
 	for (size_t i = 0; f->fleet && i < f->fleet->services_count; i++)
 		of_fleet(m, &f->fleet->services[i]);
 	of_traffic(m);
+	of_registries(m);
 	return !m->p->arena.full;
 }

@@ -21,6 +21,8 @@ extern const struct orphan_reason_info orphan_reasons[ORPHAN_REASON_COUNT];
 /* What was seen: names, times in seconds since 1970. */
 struct picture_seen { struct str service; int64_t last; };
 struct picture_call { struct str caller, callee; uint64_t calls, errors, started /* began a new trace */; int64_t last; };
+/* What a registry says is there of a service. */
+struct picture_found { struct str service, owner /* as its metadata say; empty: not told */, first /* an address */; enum claim_source source; size_t instances, passing, critical; int64_t last; };
 /* A service as it was known before: see identity.h. */
 struct identity { struct str id, name, repository, root, tree, was; };
 struct picture_sources {
@@ -31,6 +33,8 @@ struct picture_sources {
 	size_t seen_count;
 	const struct picture_call *calls;
 	size_t calls_count;
+	const struct picture_found *found;
+	size_t found_count;
 	bool observed;                        /* the store was asked: what is not in `seen` was not seen */
 	const struct identity *identities;    /* of the picture before */
 	size_t identities_count;

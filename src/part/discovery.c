@@ -1,0 +1,352 @@
+/* Life of the followers (discovery.h): which there are, their addresses, their pauses, and what they say together. A follower that fails begins anew after a pause that doubles, up to PAUSE_MOST. */
+#include "base/check.h"
+#include "model/record.h"
+#include "part/discovery_impl.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#define PAUSE_FIRST (SECOND)
+#define PAUSE_MOST (30 * SECOND)
+enum { FOLLOWERS = 3, TOKEN_MAX = 16 << 10, ANSWER_MAX = 64 << 20, LINE_MAX = 16 << 20 };
+
+struct discovery {
+	struct loop *loop;
+	struct discovery_options options;
+	struct follower *followers[FOLLOWERS]; /* by kind; NULL: not asked for */
+	size_t waiting;              /* look-ups of followers that are gone */
+	void (*closed)(void *ctx);
+	void *closed_ctx;
+};
+static const struct follower_kind *const kinds[FOLLOWERS] = { &follower_consul, &follower_etcd, &follower_kubernetes };
+
+struct loop *follower_loop(const struct follower *f) { return f->owner->loop; }
+
+/* --- from the look-up of the name to the first question ------------------------------------------------------------------------------------------------ */
+
+static void begin(struct follower *f);
+
+static void on_due(struct timer *t) { begin(CONTAINER_OF(t, struct follower, timer)); }
+
+static void look_up(struct loop_job *job)
+{
+	struct follower *f = CONTAINER_OF(job, struct follower, lookup);
+	f->addresses_count = sys_resolve(f->url.host, f->url.port, f->addresses, DISCOVERY_ADDRESSES);
+}
+
+static void follower_free(struct follower *f)
+{
+	found_release(&f->found);
+	arena_release(&f->arena);
+	free(f->own);
+	free(f);
+}
+
+static void looked_up(struct loop_job *job)
+{
+	struct follower *f = CONTAINER_OF(job, struct follower, lookup);
+	struct discovery *d = f->owner;
+	f->looking = false;
+	if (f->gone) {
+		follower_free(f);
+		d->waiting--;
+		if (d->closed && !d->waiting) {
+			void (*closed)(void *ctx) = d->closed;
+			void *ctx = d->closed_ctx;
+			free(d);
+			closed(ctx);
+		}
+		return;
+	}
+	if (!f->addresses_count) {
+		follower_failed(f, NULL, "no name server knows its host");
+		return;
+	}
+	/* One after the other, as tries fail. */
+	f->address = f->addresses[f->address_at++ % f->addresses_count];
+	f->kind->begin(f);
+}
+
+static void begin(struct follower *f)
+{
+	f->looking = true;
+	f->lookup = (struct loop_job){ .run = look_up, .done = looked_up };
+	loop_work(f->owner->loop, &f->lookup);
+}
+
+/* --- what followers do ------------------------------------------------------------------------------------------------------------------------------------ */
+
+void follower_heard(struct follower *f, bool changed)
+{
+	if (f->state == FOLLOWER_FAILING) {
+		char text[DISCOVERY_TEXT];
+		snprintf(text, sizeof(text), "discovery: %s answers again", f->kind->name);
+		f->owner->options.log(f->owner->options.log_ctx, SEVERITY_INFO, str_z(text));
+	}
+	f->state = FOLLOWER_FOLLOWING;
+	f->problem[0] = 0;
+	f->heard = sys_wall();
+	f->pause = 0;
+	f->changes += changed;
+}
+
+static void explain(struct follower *f, const struct http_result *r, const char *what)
+{
+	if (!r)
+		snprintf(f->problem, sizeof(f->problem), "%s", what);
+	else if (!r->status)
+		snprintf(f->problem, sizeof(f->problem), "%s: %s", what, r->err.message);
+	else if (r->status == 401 || r->status == 403)
+		snprintf(f->problem, sizeof(f->problem), "%s: it answers %d: `%s_token` of `discovery` in pleach.yaml names a file with a token that may read", what, r->status, f->kind->name);
+	else
+		snprintf(f->problem, sizeof(f->problem), "%s: it answers %d", what, r->status);
+}
+
+void follower_failed(struct follower *f, const struct http_result *r, const char *what)
+{
+	char text[2 * DISCOVERY_TEXT];
+	explain(f, r, what);
+	if (f->state != FOLLOWER_FAILING) {
+		snprintf(text, sizeof(text), "discovery: %s at %.*s: %s", f->kind->name, STR_FMT(f->url.authority), f->problem);
+		f->owner->options.log(f->owner->options.log_ctx, SEVERITY_WARN, str_z(text));
+	}
+	f->kind->end(f);
+	f->state = FOLLOWER_FAILING;
+	f->pause = f->pause ? f->pause * 2 : PAUSE_FIRST;
+	f->pause = f->pause > PAUSE_MOST ? PAUSE_MOST : f->pause;
+	timer_set(&f->timer, f->owner->loop, loop_now(f->owner->loop) + f->pause, on_due);
+}
+
+struct http_call *follower_call(struct follower *f, struct http_call_options *o, void (*done)(void *ctx, const struct http_result *r))
+{
+	o->address = f->address;
+	o->host = f->url.authority;
+	o->headers = f->headers;
+	o->ctx = o->ctx ? o->ctx : f;
+	o->max_body = DISCOVERY_BODY_MAX;
+	struct http_call *c = http_call(f->owner->options.client, o, done);
+	if (!c)
+		follower_failed(f, NULL, "it cannot be asked: no memory");
+	return c;
+}
+
+struct str follower_target(struct follower *f, struct arena *a, const char *path) { return arena_printf(a, "%.*s%s", STR_FMT(f->url.path), path); }
+
+bool follower_lines(struct follower_lines *l, struct str piece, bool (*fn)(void *ctx, const struct json *line, struct arena *a), void *ctx)
+{
+	bool ok = true;
+	if (!l->buf.limit)
+		buf_init(&l->buf, LINE_MAX);
+	buf_add(&l->buf, piece);
+	size_t end;
+	while (ok && buf_ok(&l->buf) && (end = str_find_char(buf_str(&l->buf), '\n')) != SIZE_MAX) {
+		struct arena a;
+		struct err ignored = { 0 };
+		struct str line = str_strip(str_sub(buf_str(&l->buf), 0, end));
+		arena_init(&a, DISCOVERY_READ_MEMORY);
+		const struct json *j = line.len ? json_parse(&a, line, &ignored) : NULL;
+		ok = !line.len || (j && fn(ctx, j, &a));
+		arena_release(&a);
+		buf_consume(&l->buf, end + 1);
+	}
+	return ok && buf_ok(&l->buf);
+}
+
+/* --- which there are ---------------------------------------------------------------------------------------------------------------------------------------- */
+
+/* The token is read when the follower begins; what is not a token is never sent. */
+static bool token(struct follower *f)
+{
+	struct str text;
+	struct err e = { 0 };
+	f->headers = STR("");
+	if (!f->token_file.len)
+		return true;
+	if (!sys_read_file(f->token_file, TOKEN_MAX, &f->arena, &text, &e)) {
+		snprintf(f->problem, sizeof(f->problem), "%s", e.message);
+		return false;
+	}
+	text = str_strip(text);
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.p[i] <= ' ' || (unsigned char)text.p[i] >= 0x7f) {
+			snprintf(f->problem, sizeof(f->problem), "the file %.*s holds more than a token", STR_FMT(str_sub(f->token_file, 0, 200)));
+			return false;
+		}
+	f->headers = f->kind == &follower_consul ? arena_printf(&f->arena, "X-Consul-Token: %.*s\r\n", STR_FMT(text)) : arena_printf(&f->arena, "Authorization: %s%.*s\r\n", f->kind == &follower_kubernetes ? "Bearer " : "", STR_FMT(text));
+	return true;
+}
+
+static struct follower *follower_new(struct discovery *d, const struct follower_kind *kind, struct str url, struct str token_file, struct str scope)
+{
+	struct follower *f = calloc(1, sizeof(*f));
+	struct err e = { 0 };
+	CHECK(f);
+	f->kind = kind;
+	f->owner = d;
+	f->own = calloc(1, kind->size);
+	CHECK(f->own);
+	arena_init(&f->arena, 256 << 10);
+	found_init(&f->found);
+	f->url_text = arena_str(&f->arena, url);
+	f->token_file = arena_str(&f->arena, token_file);
+	f->scope = arena_str(&f->arena, scope);
+	if (!url_parse(&f->url, &f->arena, f->url_text, kind->name, &e)) { /* the fleet's files were judged; the rest is a matter of form */
+		f->state = FOLLOWER_FAILING;
+		snprintf(f->problem, sizeof(f->problem), "%s", e.message);
+	} else if (!token(f)) {
+		f->state = FOLLOWER_FAILING;
+	} else {
+		begin(f);
+	}
+	return f;
+}
+
+static void follower_end(struct follower *f)
+{
+	f->kind->end(f);
+	timer_cancel(&f->timer);
+	f->gone = true;
+	if (f->looking)
+		f->owner->waiting++;
+	else
+		follower_free(f);
+}
+
+static void set(struct discovery *d, size_t i, struct str url, struct str token_file, struct str scope)
+{
+	struct follower *f = d->followers[i];
+	if (f && str_eq(f->url_text, url) && str_eq(f->token_file, token_file) && str_eq(f->scope, scope))
+		return;
+	if (f)
+		follower_end(f);
+	d->followers[i] = url.len ? follower_new(d, kinds[i], url, token_file, scope) : NULL;
+}
+
+void discovery_fleet(void *discovery, const struct fleet *fleet)
+{
+	struct discovery *d = discovery;
+	set(d, 0, fleet->discovery.consul, fleet->discovery.consul_token, STR(""));
+	set(d, 1, fleet->discovery.etcd, fleet->discovery.etcd_token, fleet->discovery.etcd_prefix);
+	set(d, 2, fleet->discovery.kubernetes, fleet->discovery.kubernetes_token, fleet->discovery.kubernetes_namespace);
+}
+
+/* --- what they say ------------------------------------------------------------------------------------------------------------------------------------------- */
+
+const struct picture_found *discovery_found(struct discovery *d, struct arena *a, size_t *n)
+{
+	size_t counts[FOLLOWERS] = { 0 }, all = 0;
+	const struct found_service *lists[FOLLOWERS] = { 0 };
+	*n = 0;
+	for (size_t i = 0; i < FOLLOWERS; i++) {
+		lists[i] = d->followers[i] ? found_services(&d->followers[i]->found, a, &counts[i]) : NULL;
+		all += lists[i] ? counts[i] : 0;
+	}
+	struct picture_found *found = ARENA_ARRAY(a, all + 1, struct picture_found);
+	for (size_t i = 0; found && i < FOLLOWERS; i++)
+		for (size_t k = 0; lists[i] && k < counts[i]; k++) {
+			const struct found_service *s = &lists[i][k];
+			found[(*n)++] = (struct picture_found){ .service = s->service, .owner = s->owner, .first = s->first, .source = kinds[i]->source, .instances = s->instances, .passing = s->passing,
+								.critical = s->critical, .last = d->followers[i]->heard / SECOND };
+		}
+	return found;
+}
+
+struct str discovery_missing(const struct discovery *d, struct arena *a)
+{
+	struct str text = STR("");
+	for (size_t i = 0; i < FOLLOWERS; i++) {
+		const struct follower *f = d->followers[i];
+		if (f && f->state == FOLLOWER_FAILING)
+			text = arena_printf(a, "%.*s%s%s: %s", STR_FMT(text), text.len ? "; " : "", f->kind->name, f->problem);
+	}
+	return text;
+}
+
+static void say_entry(struct json_out *o, const struct found_entry *e)
+{
+	for (size_t i = 0; i < e->count; i++) {
+		json_out_object(o);
+		json_kv_str(o, "service", e->items[i].service);
+		json_kv_str(o, "id", e->items[i].id);
+		json_kv_str(o, "address", e->items[i].address);
+		json_kv_str(o, "health", str_z(instance_health_name(e->items[i].health)));
+		json_kv_str(o, "owner", e->items[i].owner);
+		json_out_end(o);
+	}
+}
+
+static void say(struct json_out *o, const struct follower *f)
+{
+	static const char *const states[] = { "connecting", "following", "failing" };
+	json_out_object(o);
+	json_kv_str(o, "registry", str_z(f->kind->name));
+	json_kv_str(o, "url", f->url.authority.len ? f->url.authority : STR(""));
+	json_kv_str(o, "state", str_z(states[f->state]));
+	json_kv_str(o, "problem", str_z(f->problem));
+	json_kv_i64(o, "heard_ms", f->heard / MSEC);
+	json_kv_u64(o, "changes", f->changes);
+	json_kv_bool(o, "cut", f->found.cut);
+	json_out_key(o, STR("instances"));
+	json_out_array(o);
+	for (uint32_t i = 0; i < f->found.entries.count; i++)
+		say_entry(o, f->found.entries.entries[i].value);
+	json_out_end(o);
+	json_out_end(o);
+}
+
+void discovery_handle(void *discovery, struct http_exchange *x, struct str path)
+{
+	struct discovery *d = discovery;
+	struct err e = { 0 };
+	struct buf out;
+	struct json_out o;
+	struct str method = http_request(x)->head.method;
+	if (path.len)
+		err_set(&e, ERR_NOT_FOUND, "%.*s: no such path; " DISCOVERY_PATH " is all there is", STR_FMT(http_request(x)->path));
+	else if (!str_eq(method, STR("GET")) && !str_eq(method, STR("HEAD")))
+		err_set(&e, ERR_METHOD, DISCOVERY_PATH " answers GET");
+	buf_init(&out, ANSWER_MAX);
+	json_out_init(&o, &out);
+	json_out_object(&o);
+	json_out_key(&o, STR("registries"));
+	json_out_array(&o);
+	for (size_t i = 0; !err_is_set(&e) && i < FOLLOWERS; i++)
+		if (d->followers[i])
+			say(&o, d->followers[i]);
+	json_out_end(&o);
+	json_out_end(&o);
+	if (!err_is_set(&e) && !buf_ok(&out))
+		err_set(&e, ERR_TOO_LARGE, "the answer is too large");
+	if (err_is_set(&e))
+		http_answer_err(x, &e);
+	else
+		http_answer(x, 200, STR("application/json"), STR("Cache-Control: no-store\r\n"), buf_str(&out));
+	buf_release(&out);
+}
+
+/* --- life ------------------------------------------------------------------------------------------------------------------------------------------------------ */
+
+struct discovery *discovery_new(struct loop *l, const struct discovery_options *o, struct err *e)
+{
+	struct discovery *d = calloc(1, sizeof(*d));
+	if (!d) {
+		err_set(e, ERR_NO_MEMORY, "no memory for discovery");
+		return NULL;
+	}
+	d->loop = l;
+	d->options = *o;
+	return d;
+}
+
+void discovery_close(struct discovery *d, void (*closed)(void *ctx), void *ctx)
+{
+	for (size_t i = 0; i < FOLLOWERS; i++)
+		if (d->followers[i])
+			follower_end(d->followers[i]);
+	if (d->waiting) {
+		d->closed = closed;
+		d->closed_ctx = ctx;
+		return;
+	}
+	free(d);
+	closed(ctx);
+}

@@ -1,0 +1,148 @@
+/* Follows etcd over its JSON gateway: all keys below the prefix, then a watch from the next revision on. A watch that ends goes on from where it was; one that was compacted begins anew. */
+#include "base/check.h"
+#include "part/discovery_impl.h"
+
+#define ASK_TIMEOUT (20 * SECOND)
+#define WATCH_TIME (600 * SECOND) /* then it is opened anew: a connection that died silently is not waited for longer */
+/* 3.4 and later, 3.3, older (documentation, "gRPC gateway"). */
+static const char *const versions[] = { "/v3", "/v3beta", "/v3alpha" };
+
+struct etcd { struct follower *f; struct http_call *call; size_t version; int64_t revision; struct follower_lines lines; bool anew; struct deferred stopped; };
+
+static void range(struct etcd *c);
+static void watch(struct etcd *c);
+
+static struct http_call *post(struct etcd *c, const char *path, const struct buf *body, struct http_call_options *o, void (*done)(void *ctx, const struct http_result *r))
+{
+	struct arena a;
+	arena_init(&a, 16 << 10);
+	o->method = STR("POST");
+	o->target = arena_printf(&a, "%.*s%s%s", STR_FMT(c->f->url.path), versions[c->version], path);
+	o->content_type = STR("application/json");
+	o->body = buf_str(body);
+	o->ctx = c;
+	struct http_call *call = follower_call(c->f, o, done);
+	arena_release(&a);
+	return call;
+}
+
+static bool on_line(void *ctx, const struct json *line, struct arena *a)
+{
+	struct etcd *c = ctx;
+	bool changed = false;
+	enum etcd_line what = etcd_watch(&c->f->found, c->f->scope, line, &c->revision, &changed, a);
+	c->anew = what == ETCD_ANEW;
+	if (what == ETCD_GOES_ON)
+		follower_heard(c->f, changed);
+	return what == ETCD_GOES_ON;
+}
+
+static void lines_end(struct etcd *c)
+{
+	buf_release(&c->lines.buf);
+	c->lines = (struct follower_lines){ 0 };
+}
+
+/* A line ended the watch: its call is gone without a word. */
+static void on_stopped(struct deferred *d)
+{
+	struct etcd *c = CONTAINER_OF(d, struct etcd, stopped);
+	lines_end(c);
+	if (c->anew)
+		range(c);
+	else
+		follower_failed(c->f, NULL, "what its watch says is not etcd's form");
+}
+
+static bool on_data(void *ctx, struct str piece)
+{
+	struct etcd *c = ctx;
+	if (follower_lines(&c->lines, piece, on_line, c))
+		return true;
+	c->call = NULL;
+	loop_defer(follower_loop(c->f), &c->stopped, on_stopped);
+	return false;
+}
+
+static void on_watch_end(void *ctx, const struct http_result *r)
+{
+	struct etcd *c = ctx;
+	c->call = NULL;
+	lines_end(c);
+	if (!r->status && r->err.code == ERR_TIMEOUT)
+		watch(c);
+	else
+		follower_failed(c->f, r, "its watch ended");
+}
+
+static void watch(struct etcd *c)
+{
+	struct buf body;
+	struct arena a;
+	struct http_call_options o = { .timeout = WATCH_TIME, .on_data = on_data };
+	arena_init(&a, 16 << 10);
+	buf_init(&body, 16 << 10);
+	etcd_watch_body(&body, c->f->scope, c->revision + 1, &a);
+	c->anew = false;
+	c->call = post(c, "/watch", &body, &o, on_watch_end);
+	buf_release(&body);
+	arena_release(&a);
+}
+
+static void on_range(void *ctx, const struct http_result *r)
+{
+	struct etcd *c = ctx;
+	struct err ignored = { 0 };
+	struct arena a;
+	c->call = NULL;
+	if (r->status == 404 && c->version + 1 < ARRAY_LEN(versions)) {
+		c->version++;
+		range(c);
+		return;
+	}
+	if (r->status != 200) {
+		follower_failed(c->f, r, "its keys cannot be read");
+		return;
+	}
+	arena_init(&a, DISCOVERY_READ_MEMORY);
+	bool ok = etcd_range(&c->f->found, c->f->scope, json_parse(&a, r->body, &ignored), &c->revision, &a);
+	arena_release(&a);
+	if (!ok) {
+		follower_failed(c->f, NULL, "what it answers is not etcd's form: is the URL that of its clients, usually port 2379?");
+		return;
+	}
+	follower_heard(c->f, true);
+	watch(c);
+}
+
+static void range(struct etcd *c)
+{
+	struct buf body;
+	struct arena a;
+	struct http_call_options o = { .timeout = ASK_TIMEOUT };
+	arena_init(&a, 16 << 10);
+	buf_init(&body, 16 << 10);
+	etcd_range_body(&body, c->f->scope, &a);
+	c->call = post(c, "/kv/range", &body, &o, on_range);
+	buf_release(&body);
+	arena_release(&a);
+}
+
+static void begin(struct follower *f)
+{
+	struct etcd *c = f->own;
+	*c = (struct etcd){ .f = f };
+	range(c);
+}
+
+static void end(struct follower *f)
+{
+	struct etcd *c = f->own;
+	if (c->call)
+		http_cancel(c->call);
+	deferred_cancel(&c->stopped);
+	lines_end(c);
+	*c = (struct etcd){ 0 };
+}
+
+const struct follower_kind follower_etcd = { "etcd", SOURCE_ETCD, sizeof(struct etcd), begin, end };
