@@ -53,6 +53,16 @@ static bool fleet_root(struct cli *c, struct str *root)
 	return fleet_find_root(start.p ? absolute(c, start) : sys_cwd(&c->arena), &c->arena, root, &ignored);
 }
 
+struct str catalog_local_state(struct cli *c)
+{
+	struct str root, state = sys_env("XDG_STATE_HOME"), home = sys_env("HOME");
+	if (!cli_option(c, "in").p && fleet_root(c, &root))
+		return arena_printf(&c->arena, "%.*s/" CATALOG_STATE, STR_FMT(root));
+	if (str_starts(state, STR("/")))
+		return arena_printf(&c->arena, "%.*s/pleach", STR_FMT(state));
+	return str_starts(home, STR("/")) ? arena_printf(&c->arena, "%.*s/.local/state/pleach", STR_FMT(home)) : STR("");
+}
+
 bool catalog_local_fleet(struct cli *c)
 {
 	struct str root;

@@ -14,5 +14,7 @@ bool catalog_local_fleet(struct cli *c);
 /* Of --in, else of the fleet here (then with what is kept of it), else of the folder here. *l is zeroed before; catalog_local_free in any case. */
 bool catalog_local_read(struct cli *c, struct catalog_local *l, struct err *e);
 struct str catalog_local_missing(struct cli *c, const struct catalog_local *l);
+/* Where what is remembered of others lies: in the fleet here (unless --in), else below $XDG_STATE_HOME or $HOME; empty: nowhere. */
+struct str catalog_local_state(struct cli *c);
 void catalog_local_free(struct catalog_local *l);
 #endif

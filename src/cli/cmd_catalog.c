@@ -1,6 +1,7 @@
 /* pleach catalog: all services and whose they are. A running fleet knows more (what was seen); without one, or with --in, the repositories are read here and now by
  * confined workers (part/catalog_crawl.h). */
 #include "cli/ask.h"
+#include "cli/catalog_forge.h"
 #include "cli/catalog_local.h"
 #include "cli/catalog_show.h"
 #include "cli/catalog_todo.h"
@@ -9,6 +10,7 @@
 #include "part/catalog_assign.h"
 #include "part/catalog_copies.h"
 #include "part/catalog_score.h"
+#include "part/forge.h"
 
 enum { ANSWER_MAX = 256 << 20 };
 enum form { FORM_TEXT, FORM_JSON, FORM_BACKSTAGE, FORM_CYCLONEDX };
@@ -110,10 +112,13 @@ static int todo(struct cli *c, const struct json *answer)
 {
 	struct err e = { 0 };
 	struct todo done;
+	bool dry = cli_flag(c, "dry-run");
+	if (forge_is(cli_option(c, "todo")))
+		return catalog_forge(c, cli_option(c, "todo"), answer, catalog_local_state(c), dry);
 	struct str file = catalog_local_path(c, cli_option(c, "todo"));
-	if (!catalog_todo_write(c, file, answer, &done, &e))
+	if (!catalog_todo_write(c, file, answer, dry, &done, &e))
 		return cli_fail(c, &e);
-	buf_printf(&c->out, "%.*s: %zu added, %zu still open, %zu closed.\n", STR_FMT(file), done.added, done.open, done.closed);
+	buf_printf(&c->out, "%.*s%s: %zu added, %zu still open, %zu closed.\n", STR_FMT(file), dry ? " (nothing was written)" : "", done.added, done.open, done.closed);
 	return 0;
 }
 
@@ -187,6 +192,8 @@ int cmd_catalog(struct cli *c)
 	bool here = cli_option(c, "in").p != NULL;
 	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || cli_flag(c, "alike") || cli_flag(c, "copies")))
 		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");
+	if (cli_flag(c, "dry-run") && !cli_option(c, "todo").p)
+		err_set(&e, ERR_USAGE, "--dry-run goes with --todo");
 	if (err_is_set(&e) || !form_of(c, &form, &e))
 		return cli_fail(c, &e);
 	bool fleet = !here && !cli_flag(c, "copies") && catalog_local_fleet(c), ok = fleet && ask_control(c, form, &body, &e);
