@@ -107,6 +107,8 @@ FLEET_KEY(CONTRACTS, "threshold", INT, NOW, 1, 1000000000, "1", "Fewest calls of
 FLEET_KEY(CONTRACTS, "environments", WORDS, NOW, 0, 64, "", "Environments of the broker whose deployed consumers count with their pacts. Without it the newest pact of each consumer counts.")
 
 FLEET_KEY(CATALOG, "repositories", WORDS, NOW, 0, 60, "the folder of this file", "Folders whose repositories are read, relative to this file: a clone, or a folder with clones in it. Git's newest commit is read, not the working tree.")
+FLEET_KEY(CATALOG, "backstage", URL, NOW, 0, 0, "", "A Backstage whose API is asked too, every five minutes: what its Components, Groups and Users say counts as what `catalog-info.yaml` files say.")
+FLEET_KEY(CATALOG, "backstage_token", FILE, NOW, 0, 0, "", "A file with the token that this Backstage wants, relative to this file. Without it the variable BACKSTAGE_TOKEN counts on the command line; the running fleet asks without a token.")
 FLEET_KEY(CATALOG, "rules", ENTRIES, NOW, 0, 16, "", "See [catalog.rules](#catalogrules).")
 
 FLEET_KEY(RULE, "name", NAME, NEEDED, 0, 0, "", "What the rule is called.")

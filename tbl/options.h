@@ -89,6 +89,8 @@ OPTION_ROW(CATALOG, "format", 0, "FORMAT", "", "text, json, backstage or cyclone
 OPTION_ROW(CATALOG, "todo", 0, "WHERE", "file", "Keep the orphans as work items, each once, up to date, closed when it has an owner: a file of Markdown, the URL of a project of GitHub or GitLab, or of a webhook")
 OPTION_ROW(CATALOG, "dry-run", 0, "", "", "With --todo: only say what would be done")
 OPTION_ROW(CATALOG, "strict", 0, "", "", "Exit status 1 when a service is an orphan, or a file cannot be read")
+OPTION_ROW(CATALOG, "import", 0, "WHAT", "", "Also what a catalogue elsewhere says: backstage=URL of a Backstage (BACKSTAGE_TOKEN says who we are)")
+OPTION_ROW(ADVISE, "import", 0, "WHAT", "", "Also what a catalogue elsewhere says: backstage=URL")
 OPTION_ROW(ADVISE, "in", 0, "FOLDER", "list", "Read the repositories of this folder instead of asking the running fleet (may be repeated)")
 OPTION_ROW(ADVISE, "all", 0, "", "", "Also the pains that are not there yet")
 OPTION_ROW(CRAWL, "known", 0, "FILE", "file", "What an earlier crawl printed: repositories at the same commit are not read again")

@@ -1,6 +1,8 @@
 /* See catalog_local.h. */
 #include "cli/catalog_local.h"
+#include "catalog/crawl/import.h"
 #include "cli/output.h"
+#include "part/web.h"
 
 static struct str begun; /* in the arena of the run */
 
@@ -31,14 +33,14 @@ static void told(void *ctx, size_t lines)
 	progress(arena_printf(&c->arena, "repositories read: %zu", lines));
 }
 
-static bool crawl(struct cli *c, struct catalog_local *l, const struct str *folders, size_t count, struct str state, struct err *e)
+static bool crawl(struct cli *c, struct catalog_local *l, const struct str *folders, size_t count, const struct crawl_import *import, struct str state, struct err *e)
 {
 	struct crawlers k;
 	struct buf out;
 	struct crawl_kept *before = state.len ? crawl_kept_read(state) : NULL;
 	struct str known = state.len ? arena_printf(&c->arena, "%.*s/repositories.jsonl", STR_FMT(state)) : STR("");
 	buf_init(&out, CRAWL_OUTPUT_MAX);
-	bool ok = crawlers_start(&k, &c->arena, folders, count, known, e) && crawlers_collect(&k, &out, told, c, e);
+	bool ok = crawlers_start(&k, &c->arena, folders, count, import->path.len ? import : NULL, known, e) && crawlers_collect(&k, &out, told, c, e);
 	progress_end();
 	l->kept = ok ? crawl_kept_after(before, buf_str(&out), e) : NULL;
 	buf_release(&out);
@@ -78,21 +80,42 @@ static void find_fleet(struct cli *c, struct catalog_local *l)
 		l->fleet = fleet_load(root, &ignored, NULL);
 }
 
+/* --import, else what the fleet's files name. */
+static bool find_import(struct cli *c, struct catalog_local *l, struct crawl_import *out, struct err *e)
+{
+	struct str said = cli_option(c, "import"), token = sys_env("BACKSTAGE_TOKEN");
+	bool user = false;
+	*out = (struct crawl_import){ .path = STR(""), .token = STR("") };
+	if (!said.p)
+		return !l->fleet || cli_option(c, "in").p || catalog_import(l->fleet, &c->arena, out, e);
+	*out = (struct crawl_import){ .path = said, .token = token.p ? token : STR("") };
+	if (str_starts(said, STR(IMPORT_BACKSTAGE)) && web_origin(str_skip(said, strlen(IMPORT_BACKSTAGE)), &user).p)
+		return true;
+	return err_set(e, ERR_USAGE, user ? "--import: a URL with a user or password in it ends up in logs: leave that out, and set BACKSTAGE_TOKEN" : "--import: write backstage=URL, for example backstage=http://127.0.0.1:7007");
+}
+
 bool catalog_local_read(struct cli *c, struct catalog_local *l, struct err *e)
 {
 	struct str in = cli_option(c, "in"), state = STR("");
-	size_t count;
+	size_t count = 0;
 	const struct str *folders;
+	struct crawl_import import;
+	bool importing = cli_option(c, "import").p != NULL;
 	find_fleet(c, l);
+	if (!find_import(c, l, &import, e))
+		return false;
 	if (in.p) {
 		folders = folders_named(c, in, &count);
 	} else if (l->fleet) {
 		folders = catalog_folders(l->fleet, &c->arena, &count);
-		state = arena_printf(&c->arena, "%.*s/" CATALOG_STATE, STR_FMT(l->fleet->root));
+		/* What was asked for once is not kept as the fleet's. */
+		state = importing ? STR("") : arena_printf(&c->arena, "%.*s/" CATALOG_STATE, STR_FMT(l->fleet->root));
+	} else if (importing) {
+		folders = &import.path; /* none of them */
 	} else {
 		folders = folders_named(c, STR("."), &count);
 	}
-	if (!folders || !crawl(c, l, folders, count, state, e))
+	if (!folders || !crawl(c, l, folders, count, &import, state, e))
 		return false;
 	struct picture_sources s = { .repositories = l->kept->repositories, .repositories_count = l->kept->count, .fleet = in.p ? NULL : l->fleet, .identities = l->kept->identities,
 				     .identities_count = l->kept->identities_count, .now = sys_wall() / 1000000000 };

@@ -189,7 +189,7 @@ int cmd_catalog(struct cli *c)
 	struct catalog_local l = { 0 };
 	enum form form;
 	struct str body;
-	bool here = cli_option(c, "in").p != NULL;
+	bool here = catalog_local_named(c);
 	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || cli_flag(c, "alike") || cli_flag(c, "copies")))
 		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");
 	if (cli_flag(c, "dry-run") && !cli_option(c, "todo").p)

@@ -1,8 +1,9 @@
-/* pleach crawl: the confined worker (catalog/crawl). Each repository is one line of JSON (repository.h), or {"path","head","unchanged":true}, or {"path","error"}; the last line is
+/* pleach crawl: the confined worker (catalog/crawl). Each repository, or Backstage ("backstage=URL" in place of a folder), is one line of JSON (repository.h), or {"path","head","unchanged":true}, or {"path","error"}; the last line is
  * {"done":true,…}: without it the crawl was cut short. */
 #include "base/map.h"
 #include "catalog/crawl/crawl.h"
 #include "cli/command.h"
+#include "part/backstage.h"
 
 enum { KNOWN_MAX = 512 << 20, LINE_MAX = 64 << 20 };
 struct crawling { struct cli *c; struct map known; struct arena known_arena; uint64_t share, shares; size_t read, unchanged, failed; struct buf line; };
@@ -59,37 +60,64 @@ static void failed(struct crawling *k, struct str path, const struct err *e)
 	k->failed++;
 }
 
+/* Said in one line where it is as it was. */
+static bool is_known(struct crawling *k, struct str path, struct str head)
+{
+	struct json_out o;
+	const struct str *known = map_get(&k->known, path);
+	if (!known || !str_eq(*known, head))
+		return false;
+	buf_clear(&k->line);
+	json_out_init(&o, &k->line);
+	json_out_object(&o);
+	json_kv_str(&o, "path", path);
+	json_kv_str(&o, "head", head);
+	json_kv_bool(&o, "unchanged", true);
+	json_out_end(&o);
+	print(k, &o);
+	k->unchanged++;
+	return true;
+}
+
+static void tell(struct crawling *k, const struct repository *r, struct err *e)
+{
+	struct json_out o;
+	buf_clear(&k->line);
+	json_out_init(&o, &k->line);
+	repository_json(&o, r);
+	if (!buf_ok(&k->line))
+		err_set(e, ERR_TOO_LARGE, "what it says of its services is too large");
+	else
+		print(k, &o);
+	k->read++;
+}
+
 static void one(struct crawling *k, const struct crawl_target *t)
 {
 	struct arena a;
 	struct err e = { 0 };
 	struct str head;
 	struct repository r;
-	struct json_out o;
 	arena_init(&a, CRAWL_MEMORY);
-	buf_clear(&k->line);
-	json_out_init(&o, &k->line);
 	bool ok = crawl_head(t, &a, &head, &e);
-	const struct str *known = ok ? map_get(&k->known, t->path) : NULL;
-	if (known && str_eq(*known, head)) {
-		json_out_object(&o);
-		json_kv_str(&o, "path", t->path);
-		json_kv_str(&o, "head", head);
-		json_kv_bool(&o, "unchanged", true);
-		json_out_end(&o);
-		print(k, &o);
-		k->unchanged++;
-	} else if (ok && crawl_repository(t, head, sys_wall() / 1000000000, &a, &r, &e)) {
-		repository_json(&o, &r);
-		if (!buf_ok(&k->line))
-			err_set(&e, ERR_TOO_LARGE, "what it says of its services is too large");
-		else
-			print(k, &o);
-		k->read++;
-	}
+	if (ok && !is_known(k, t->path, head) && crawl_repository(t, head, sys_wall() / 1000000000, &a, &r, &e))
+		tell(k, &r, &e);
 	if (err_is_set(&e))
 		failed(k, t->path, &e);
 	arena_release(&a);
+}
+
+static void import(struct crawling *k, struct str path)
+{
+	struct err e = { 0 };
+	struct str token = sys_env("BACKSTAGE_TOKEN");
+	const struct repository *r;
+	struct import *i = backstage_ask(str_skip(path, strlen(IMPORT_BACKSTAGE)), token.p ? token : STR(""), path, sys_wall() / 1000000000, &r, &e);
+	if (i && !is_known(k, path, r->head))
+		tell(k, r, &e);
+	if (err_is_set(&e))
+		failed(k, path, &e);
+	import_free(i);
 }
 
 static void done(struct crawling *k, bool cut)
@@ -107,6 +135,8 @@ static void done(struct crawling *k, bool cut)
 	print(k, &o);
 }
 
+static bool is_import(struct str argument) { return str_starts(argument, STR(IMPORT_BACKSTAGE "http")); }
+
 static void crawl(struct crawling *k, const struct crawl_targets *targets)
 {
 	map_init(&k->known, CRAWL_REPOSITORIES_MAX);
@@ -115,6 +145,9 @@ static void crawl(struct crawling *k, const struct crawl_targets *targets)
 	read_known(k);
 	for (size_t i = k->share; i < targets->count; i += k->shares)
 		one(k, &targets->items[i]);
+	for (size_t i = 0; i < k->c->argument_count; i++)
+		if (is_import(k->c->arguments[i]) && i % k->shares == k->share)
+			import(k, k->c->arguments[i]);
 	done(k, targets->cut);
 	buf_release(&k->line);
 	map_release(&k->known);
@@ -129,6 +162,8 @@ int cmd_crawl(struct cli *c)
 	sys_confine();
 	bool ok = take_share(&k, &e);
 	for (size_t i = 0; i < c->argument_count && ok; i++) {
+		if (is_import(c->arguments[i]))
+			continue;
 		struct str folder = c->arguments[i], here = str_starts(folder, STR("/")) ? folder : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(sys_cwd(&c->arena)), STR_FMT(folder));
 		if (!crawl_find(&targets, &c->arena, here, &e))
 			ok = c->argument_count > 1; /* told with the others */

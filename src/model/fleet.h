@@ -125,7 +125,11 @@ struct fleet {
 		struct str *environments;    /* of the broker; none: whatever is newest */
 		size_t environments_count;
 	} contracts;                 /* which use of a contract counts */
-	struct { struct str *repositories; size_t count; struct score_rule *rules; size_t rules_count; } catalog; /* folders, as written; none: the root */
+	struct {
+		struct str *repositories; size_t count; /* folders, as written; none: the root */
+		struct str backstage, backstage_token;  /* URL of a Backstage that is asked too, and a file with its token, as written; empty: none */
+		struct score_rule *rules; size_t rules_count;
+	} catalog;
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

@@ -25,6 +25,7 @@ class Forge:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16  # head and body in one piece, else each answer waits for an acknowledgement
 
             def log_message(self, *_):
                 pass
