@@ -4,6 +4,7 @@
 #include "catalog/crawl/crawl.h"
 #include "cli/command.h"
 #include "part/backstage.h"
+#include "part/clones.h"
 
 enum { KNOWN_MAX = 512 << 20, LINE_MAX = 64 << 20 };
 struct crawling { struct cli *c; struct map known; struct arena known_arena; uint64_t share, shares; size_t read, unchanged, failed; struct buf line; };
@@ -154,11 +155,45 @@ static void crawl(struct crawling *k, const struct crawl_targets *targets)
 	arena_release(&k->known_arena);
 }
 
+/* --- fetching ----------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void fetched(void *ctx, struct str url, const struct err *why)
+{
+	struct crawling *k = ctx;
+	struct err e = *why;
+	k->read += !err_is_set(&e);
+	if (!err_is_set(&e))
+		return;
+	err_clear(&e);
+	err_set(&e, why->code, "%.*s: %s", STR_FMT(url), why->message);
+	failed(k, url, &e);
+}
+
+/* Not confined: it writes, and git's helpers need the network. It parses nothing of what it fetches but git's own words. */
+static int fetch(struct cli *c)
+{
+	struct crawling k = { .c = c };
+	struct err e = { 0 };
+	struct str size = cli_option(c, "size");
+	struct clones_options o = { .folder = cli_option(c, "clones"), .bytes = CLONES_BYTES };
+	if (size.p && (!str_to_i64(size, &o.bytes) || o.bytes <= 0))
+		err_set(&e, ERR_USAGE, "--size: `%.*s` is no number of bytes", STR_FMT(str_sub(size, 0, 40)));
+	if (!str_starts(o.folder, STR("/")))
+		o.folder = arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(sys_cwd(&c->arena)), STR_FMT(o.folder));
+	buf_init(&k.line, LINE_MAX);
+	if (!err_is_set(&e) && clones_fetch(&o, c->arguments, c->argument_count, fetched, &k, &e))
+		done(&k, false);
+	buf_release(&k.line);
+	return err_is_set(&e) ? cli_fail(c, &e) : 0;
+}
+
 int cmd_crawl(struct cli *c)
 {
 	struct crawling k = { .c = c };
 	struct err e = { 0 };
 	struct crawl_targets targets = { 0 };
+	if (cli_option(c, "clones").p)
+		return fetch(c);
 	sys_confine();
 	bool ok = take_share(&k, &e);
 	for (size_t i = 0; i < c->argument_count && ok; i++) {

@@ -2,6 +2,7 @@
  * here, what concerns several in fleet.c. */
 #include "base/check.h"
 #include "base/time.h"
+#include "model/git_url.h"
 #include "model/fleet_keys.h"
 #include "model/names.h"
 #include <stdio.h>
@@ -242,12 +243,24 @@ static void read_backstage(struct fleet_reader *r, struct fleet *f, const struct
 		f->catalog.backstage = url;
 }
 
+static void check_remotes(struct fleet_reader *r, const struct yaml *catalog)
+{
+	const struct yaml *list = fleet_get(SECTION_CATALOG, catalog, "repositories");
+	for (uint32_t i = 0; list && i < list->count; i++) {
+		struct err e = { 0 };
+		if (git_url_is(list->items[i].text) && !git_url_check(list->items[i].text, &e))
+			fleet_wrong(r, list->items[i].line, list->items[i].column, "%s", e.message);
+	}
+}
+
 static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	const struct yaml *c = fleet_get(SECTION_FLEET, y, "catalog");
 	if (c && !fleet_check_keys(r, SECTION_CATALOG, c))
 		c = NULL;
 	f->catalog.repositories = fleet_words(r, SECTION_CATALOG, c, "repositories", &f->catalog.count);
+	f->catalog.clone_size = fleet_i64(r, SECTION_CATALOG, c, "clone_size");
+	check_remotes(r, c);
 	read_backstage(r, f, c);
 	read_rules(r, f, c);
 }

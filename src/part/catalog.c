@@ -8,6 +8,7 @@
 #include "model/record.h"
 #include "part/catalog_alike.h"
 #include "part/catalog_crawl.h"
+#include "part/catalog_others.h"
 #include "part/catalog_score.h"
 #include <stdlib.h>
 
@@ -15,7 +16,6 @@
 #define ROUND_FIRST (SECOND / 2)
 #define ROUND_SOON (SECOND)
 #define ASK_TIMEOUT (20 * SECOND)
-#define IMPORT_EVERY (300 * SECOND)
 /* What a round asks, one after the other. */
 enum question { SEEN, EDGES, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
@@ -27,9 +27,7 @@ struct round {
 	struct catalog_part *owner;
 	struct arena arena;
 	struct crawlers crawlers;
-	struct crawl_import import;        /* path empty: none */
-	struct err import_err;             /* why it cannot be asked */
-	bool importing;                    /* it is asked; else it stands as it was */
+	struct others_round others;
 	const struct crawl_kept *before;   /* of the view that is in force; NULL: on disk */
 	struct view view;
 	const struct score_history *history; /* the same of scores */
@@ -51,8 +49,7 @@ struct catalog_part {
 	struct http_call *call;
 	struct timer timer;
 	bool again;                        /* the fleet changed meanwhile */
-	int64_t imported;                  /* when the import was last asked and answered; 0: not yet, or it failed */
-	uint64_t imported_url;             /* a hash of it */
+	struct others others;
 	struct err problem;                /* of the last round */
 	struct waiting *waiting[WAITING_MAX]; /* for the first picture */
 	size_t waiting_count;
@@ -268,6 +265,7 @@ void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str 
 static void free_all(struct catalog_part *c)
 {
 	view_release(&c->view);
+	others_release(&c->others);
 	arena_release(&c->arena);
 	free(c);
 }
@@ -288,8 +286,7 @@ static void run_round(struct loop_job *job)
 	struct buf out;
 	struct crawl_kept *from_disk = r->before ? NULL : crawl_kept_read(STR(CATALOG_STATE));
 	buf_init(&out, CRAWL_OUTPUT_MAX);
-	if (r->import.path.len && !r->importing)
-		crawl_import_unasked(&out, &r->import, str_z(r->import_err.message));
+	others_say(&r->others, &out);
 	if (crawlers_collect(&r->crawlers, &out, NULL, NULL, &r->err))
 		v->kept = crawl_kept_after(r->before ? r->before : from_disk, buf_str(&out), &r->err);
 	buf_release(&out);
@@ -318,14 +315,6 @@ static void run_round(struct loop_job *job)
 		catalog_scores_write(&v->scores, STR(CATALOG_STATE), &r->err);
 }
 
-static bool has_failed(const struct crawl_kept *k, struct str path)
-{
-	for (size_t i = 0; i < k->failures_count; i++)
-		if (str_eq(k->failures[i].path, path))
-			return true;
-	return false;
-}
-
 static void take(struct catalog_part *c, struct round *r)
 {
 	struct buf b;
@@ -340,10 +329,7 @@ static void take(struct catalog_part *c, struct round *r)
 	}
 	if (!r->view.picture || !r->view.scores.items)
 		return;
-	if (r->importing) {
-		c->imported = has_failed(r->view.kept, r->import.path) ? 0 : loop_now(c->loop);
-		c->imported_url = str_hash(r->import.path);
-	}
+	others_end(&c->others, &r->others, r->view.kept, loop_now(c->loop));
 	if (r->alike_same) {
 		r->view.alike = c->view.alike;
 		c->view.alike = NULL;
@@ -360,6 +346,7 @@ static void finish(struct catalog_part *c, struct round *r)
 	if (!c->closed)
 		take(c, r);
 	view_release(&r->view);
+	others_round_release(&r->others);
 	fleet_free(r->fleet);
 	arena_release(&r->arena);
 	free(r);
@@ -390,14 +377,40 @@ static void crawl(struct catalog_part *c)
 	r->before = c->view.kept;
 	r->alike = c->view.alike;
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
-	bool asks = f && catalog_import(f, &r->arena, &r->import, &r->import_err);
-	r->importing = asks && r->import.path.len && !(c->imported && str_hash(r->import.path) == c->imported_url && loop_now(c->loop) < c->imported + IMPORT_EVERY);
-	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, r->importing ? &r->import : NULL, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
+	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, r->others.importing ? &r->others.import : NULL, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
 	if (!ok) {
 		finish(c, r);
 		return;
 	}
 	r->job = (struct loop_job){ .run = run_round, .done = round_done };
+	loop_work(c->loop, &r->job);
+}
+
+static void run_fetch(struct loop_job *job)
+{
+	struct round *r = CONTAINER_OF(job, struct round, job);
+	others_collect(&r->others, &r->crawlers);
+}
+
+static void fetch_done(struct loop_job *job)
+{
+	struct round *r = CONTAINER_OF(job, struct round, job);
+	if (r->owner->closed)
+		finish(r->owner, r);
+	else
+		crawl(r->owner);
+}
+
+/* What is elsewhere first. */
+static void fetch(struct catalog_part *c)
+{
+	struct round *r = c->round;
+	others_begin(&c->others, &r->others, r->fleet, &r->arena, loop_now(c->loop));
+	if (!r->others.fetching || !others_fetch(&r->others, r->fleet, &r->arena, &r->crawlers)) {
+		crawl(c);
+		return;
+	}
+	r->job = (struct loop_job){ .run = run_fetch, .done = fetch_done };
 	loop_work(c->loop, &r->job);
 }
 
@@ -443,7 +456,7 @@ static void ask_next(struct catalog_part *c)
 		if (c->call)
 			return;
 	}
-	crawl(c);
+	fetch(c);
 }
 
 static void on_due(struct timer *t)
