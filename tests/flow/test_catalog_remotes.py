@@ -153,7 +153,7 @@ def test_nothing_is_run(tmp_path, cache, look):
         assert r.code == 2 and word in r.err and "secret1234" not in r.out + r.err, (url, r)
         assert not mark.exists()
     # The worker does not trust who calls it either.
-    r = run("crawl", "--clones", cache / "x", "--", f"ext::{script}", f"-u{script}", env=ENV)
+    r = run("crawl", "--clones", cache / "x", "--size", "1000000", "--", f"ext::{script}", f"-u{script}", env=ENV)
     assert not mark.exists() and r.out.count('"error"') in (0, 2), r
     # What git is told elsewhere to make of an address does not lead to a helper.
     config = tmp_path / "config"
