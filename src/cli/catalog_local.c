@@ -73,9 +73,12 @@ static bool fetch(struct cli *c, const struct catalog_local *l, struct str list,
 	if (!clones.len)
 		return err_set(e, ERR_USAGE, "clones are kept in the fleet, else below $XDG_CACHE_HOME or $HOME, and there is none of these: set one");
 	progress(arena_printf(&c->arena, "fetching %zu repositories", count));
-	bool ok = clones_start(&k, &c->arena, clones, l->fleet ? l->fleet->catalog.clone_size : CLONES_BYTES, urls ? urls : named, count, e) && crawlers_collect(&k, out, NULL, NULL, e);
+	struct err wrong = { 0 };
+	bool ok = clones_start(&k, &c->arena, clones, l->fleet ? l->fleet->catalog.clone_size : CLONES_BYTES, urls ? urls : named, count, &wrong) && crawlers_collect(&k, out, NULL, NULL, &wrong);
+	if (!ok) /* what is there already is worth being read */
+		crawl_failure_line(out, STR("git"), str_z(wrong.message));
 	progress_end();
-	return ok;
+	return true;
 }
 
 static void told(void *ctx, size_t lines)

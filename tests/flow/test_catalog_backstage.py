@@ -6,6 +6,7 @@ import base64
 import http.server
 import json
 import os
+import ssl
 import subprocess
 import threading
 import time
@@ -153,6 +154,22 @@ def test_beside_files(tmp_path):
             assert run("catalog", flag, "--in", tmp_path / "work", "--import", f"backstage={b.url}").code == 0
         r = run("catalog", "ledger", "--assign", "sales", "--in", tmp_path / "work", "--import", f"backstage={b.url}")
         assert r.code == 0 and "owner: sales" in (tmp_path / "work/ledger/catalog-info.yaml").read_text(), r
+
+
+def test_certificates(tmp_path):
+    """Over TLS too, from the confined process; a server that does not prove who it is gets no token."""
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
+                   check=True, capture_output=True, timeout=60)
+    with Backstage([component("ledger")], token=TOKEN) as b:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        b.server.socket = context.wrap_socket(b.server.socket, server_side=True)
+        where = f"backstage={b.url.replace('http:', 'https:')}"
+        answer = run("catalog", "--json", "--import", where, env={**ENV, "BACKSTAGE_TOKEN": TOKEN}).json()
+        assert "does not prove who it is" in answer["missing"] and not b.log, answer["missing"]
+        answer = run("catalog", "--json", "--import", where, env={**ENV, "BACKSTAGE_TOKEN": TOKEN, "SSL_CERT_FILE": str(cert)}).json()
+        assert set(services(answer)) == {"ledger"} and b.log[0][1] == f"Bearer {TOKEN}"
 
 
 def test_refused(tmp_path):
