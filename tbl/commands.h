@@ -112,6 +112,7 @@ COMMAND_ROW(CATALOG, "catalog", "[SERVICE]", 0, 1, "Look", "Show every service: 
 	"pleach catalog --radar                  what to take and what to leave, by what is used\n"
 	"pleach catalog --decisions              what is open, what was decided, and where differently\n"
 	"pleach catalog label-printer --assign logistics   write it into its file; commit that\n"
+	"pleach catalog --todo https://github.com/shop/operations   orphans as issues; GITHUB_TOKEN says who we are\n"
 	"pleach catalog --owner billing          of one team\n"
 	"pleach catalog --format backstage       as entities of Backstage; cyclonedx as a bill of services and packages",
 	"Reads what is there: service.yaml, the files of Backstage, OpsLevel, Cortex, Compass and Datadog, RUNBOOK.md, CODEOWNERS, OWNERS, compose files, Kubernetes manifests, Dockerfiles, "

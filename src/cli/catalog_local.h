@@ -11,8 +11,12 @@ void catalog_local_begin(struct cli *c);
 struct str catalog_local_path(struct cli *c, struct str path);
 /* There is a fleet here, or one was named. */
 bool catalog_local_fleet(struct cli *c);
+/* Something is named that is to be read, whatever runs: --in or --import. */
+static inline bool catalog_local_named(const struct cli *c) { return cli_option(c, "in").p || cli_option(c, "import").p; }
 /* Of --in, else of the fleet here (then with what is kept of it), else of the folder here. *l is zeroed before; catalog_local_free in any case. */
 bool catalog_local_read(struct cli *c, struct catalog_local *l, struct err *e);
 struct str catalog_local_missing(struct cli *c, const struct catalog_local *l);
+/* Where what is remembered of others lies: in the fleet here (unless --in), else below $XDG_STATE_HOME or $HOME; empty: nowhere. */
+struct str catalog_local_state(struct cli *c);
 void catalog_local_free(struct catalog_local *l);
 #endif

@@ -294,7 +294,7 @@ void catalog_show_copies(struct cli *c, const struct json *answer)
 static void one_claim(struct cli *c, const struct json *x, bool owner)
 {
 	struct str file = text_of(x, "file"), detail = text_of(x, "detail"), says = text_of(x, owner ? "says" : "value");
-	struct str place = file.len ? arena_printf(&c->arena, "%.*s:%lld", STR_FMT(file), (long long)number_of(x, "line")) : STR("");
+	struct str place = number_of(x, "line") && file.len ? arena_printf(&c->arena, "%.*s:%lld", STR_FMT(file), (long long)number_of(x, "line")) : file;
 	buf_printf(&c->out, "    %4.0f %%  %.*s", 100 * json_get_f64(x, STR("confidence"), 0), STR_FMT(str_sub(says, 0, 100)));
 	out_styled(c, STYLE_DIM, arena_printf(&c->arena, "  %.*s%s%.*s%s%.*s, %.*s", STR_FMT(text_of(x, "source")), detail.len ? ", " : "", STR_FMT(str_sub(detail, 0, 100)), place.len ? ", " : "", STR_FMT(place),
 					      STR_FMT(ago(c, number_of(x, "time_ms")))));

@@ -70,7 +70,7 @@ static bool is_there(struct str file, struct str id)
 	return false;
 }
 
-bool catalog_todo_write(struct cli *c, struct str file, const struct json *answer, struct todo *done, struct err *e)
+bool catalog_todo_write(struct cli *c, struct str file, const struct json *answer, bool dry, struct todo *done, struct err *e)
 {
 	const struct json *services = json_get(answer, STR("services"));
 	struct sys_stat st;
@@ -89,7 +89,7 @@ bool catalog_todo_write(struct cli *c, struct str file, const struct json *answe
 			item(&out, &services->items[i]);
 			done->added++;
 		}
-	bool ok = buf_ok(&out) ? str_eq(buf_str(&out), before) || sys_write_file(file, buf_str(&out), e) : err_set(e, ERR_TOO_LARGE, "%.*s is too large", STR_FMT(file));
+	bool ok = buf_ok(&out) ? dry || str_eq(buf_str(&out), before) || sys_write_file(file, buf_str(&out), e) : err_set(e, ERR_TOO_LARGE, "%.*s is too large", STR_FMT(file));
 	buf_release(&out);
 	return ok;
 }

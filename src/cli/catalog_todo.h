@@ -4,6 +4,6 @@
 #include "base/json.h"
 #include "cli/command.h"
 struct todo { size_t added, open, closed; /* lines: new, of those there still open, ticked off now */ };
-/* answer: schema "Catalog", of all services. Other files are not touched. False with e where the file cannot be read or written. */
-bool catalog_todo_write(struct cli *c, struct str file, const struct json *answer, struct todo *done, struct err *e);
+/* answer: schema "Catalog", of all services. dry: nothing is written. Other files are not touched. False with e where the file cannot be read or written. */
+bool catalog_todo_write(struct cli *c, struct str file, const struct json *answer, bool dry, struct todo *done, struct err *e);
 #endif

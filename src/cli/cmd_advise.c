@@ -88,7 +88,7 @@ int cmd_advise(struct cli *c)
 	struct err e = { 0 };
 	struct catalog_local l = { 0 };
 	struct str body;
-	bool fleet = !cli_option(c, "in").p && catalog_local_fleet(c), ok = fleet && ask_control(c, &body, &e);
+	bool fleet = !catalog_local_named(c) && catalog_local_fleet(c), ok = fleet && ask_control(c, &body, &e);
 	if (!ok && (!fleet || e.code == ERR_UNAVAILABLE)) {
 		err_clear(&e);
 		ok = look_here(c, &l, &body, &e);

@@ -2,6 +2,7 @@
  * confined workers (part/catalog_crawl.h). */
 #include "base/check.h"
 #include "cli/ask.h"
+#include "cli/catalog_forge.h"
 #include "cli/catalog_local.h"
 #include "cli/catalog_show.h"
 #include "cli/catalog_todo.h"
@@ -11,6 +12,7 @@
 #include "part/catalog_copies.h"
 #include "part/catalog_libraries.h"
 #include "part/catalog_score.h"
+#include "part/forge.h"
 
 enum { ANSWER_MAX = 256 << 20 };
 enum form { FORM_TEXT, FORM_JSON, FORM_BACKSTAGE, FORM_CYCLONEDX };
@@ -176,10 +178,13 @@ static int todo(struct cli *c, const struct json *answer)
 {
 	struct err e = { 0 };
 	struct todo done;
+	bool dry = cli_flag(c, "dry-run");
+	if (forge_is(cli_option(c, "todo")))
+		return catalog_forge(c, cli_option(c, "todo"), answer, catalog_local_state(c), dry);
 	struct str file = catalog_local_path(c, cli_option(c, "todo"));
-	if (!catalog_todo_write(c, file, answer, &done, &e))
+	if (!catalog_todo_write(c, file, answer, dry, &done, &e))
 		return cli_fail(c, &e);
-	buf_printf(&c->out, "%.*s: %zu added, %zu still open, %zu closed.\n", STR_FMT(file), done.added, done.open, done.closed);
+	buf_printf(&c->out, "%.*s%s: %zu added, %zu still open, %zu closed.\n", STR_FMT(file), dry ? " (nothing was written)" : "", done.added, done.open, done.closed);
 	return 0;
 }
 
@@ -249,8 +254,10 @@ int cmd_catalog(struct cli *c)
 	enum form form;
 	const struct view *view;
 	struct str body;
-	bool here = cli_option(c, "in").p != NULL;
-	if (!form_of(c, &form, &e) || !view_of(c, form, &view, &e))
+	bool here = catalog_local_named(c);
+	if (cli_flag(c, "dry-run") && !cli_option(c, "todo").p)
+		err_set(&e, ERR_USAGE, "--dry-run goes with --todo");
+	if (err_is_set(&e) || !form_of(c, &form, &e) || !view_of(c, form, &view, &e))
 		return cli_fail(c, &e);
 	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || view))
 		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");

@@ -125,7 +125,12 @@ struct fleet {
 		struct str *environments;    /* of the broker; none: whatever is newest */
 		size_t environments_count;
 	} contracts;                 /* which use of a contract counts */
-	struct { struct str *repositories; size_t count; struct score_rule *rules; size_t rules_count; } catalog; /* folders, as written; none: the root */
+	struct {
+		struct str *repositories; size_t count; /* folders and addresses of remote ones (model/git_url.h), as written; none: the root */
+		int64_t clone_size;                     /* bytes, the most of a clone of a remote one */
+		struct str backstage, backstage_token;  /* URL of a Backstage that is asked too, and a file with its token, as written; empty: none */
+		struct score_rule *rules; size_t rules_count;
+	} catalog;
 	struct { struct str consul, consul_token, etcd, etcd_token, etcd_prefix, kubernetes, kubernetes_token, kubernetes_namespace; } discovery; /* URLs, absolute paths of files; empty: none */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;

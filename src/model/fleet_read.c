@@ -2,6 +2,7 @@
  * here, what concerns several in fleet.c. */
 #include "base/check.h"
 #include "base/time.h"
+#include "model/git_url.h"
 #include "model/fleet_keys.h"
 #include "model/names.h"
 #include <stdio.h>
@@ -226,12 +227,41 @@ static void read_rules(struct fleet_reader *r, struct fleet *f, const struct yam
 	}
 }
 
+static void read_backstage(struct fleet_reader *r, struct fleet *f, const struct yaml *catalog)
+{
+	const struct yaml *at = fleet_get(SECTION_CATALOG, catalog, "backstage");
+	struct str url = fleet_text(r, SECTION_CATALOG, catalog, "backstage");
+	f->catalog.backstage_token = fleet_text(r, SECTION_CATALOG, catalog, "backstage_token");
+	bool strange = false;
+	for (size_t i = 0; i < url.len; i++)
+		strange |= (unsigned char)url.p[i] <= ' ' || url.p[i] == 0x7f;
+	if (at && ((!str_starts(url, STR("http://")) && !str_starts(url, STR("https://"))) || strange))
+		fleet_wrong(r, at->line, at->column, "`backstage` is the URL of a Backstage, for example `https://backstage.example`");
+	else if (str_find_char(url, '@') != SIZE_MAX)
+		fleet_wrong(r, at->line, at->column, "`backstage` has a user or password in it, which ends up in logs: leave that out, and name a file with a token by `backstage_token`");
+	else
+		f->catalog.backstage = url;
+}
+
+static void check_remotes(struct fleet_reader *r, const struct yaml *catalog)
+{
+	const struct yaml *list = fleet_get(SECTION_CATALOG, catalog, "repositories");
+	for (uint32_t i = 0; list && i < list->count; i++) {
+		struct err e = { 0 };
+		if (git_url_is(list->items[i].text) && !git_url_check(list->items[i].text, &e))
+			fleet_wrong(r, list->items[i].line, list->items[i].column, "%s", e.message);
+	}
+}
+
 static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	const struct yaml *c = fleet_get(SECTION_FLEET, y, "catalog");
 	if (c && !fleet_check_keys(r, SECTION_CATALOG, c))
 		c = NULL;
 	f->catalog.repositories = fleet_words(r, SECTION_CATALOG, c, "repositories", &f->catalog.count);
+	f->catalog.clone_size = fleet_i64(r, SECTION_CATALOG, c, "clone_size");
+	check_remotes(r, c);
+	read_backstage(r, f, c);
 	read_rules(r, f, c);
 }
 

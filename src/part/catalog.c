@@ -8,7 +8,9 @@
 #include "model/record.h"
 #include "part/catalog_alike.h"
 #include "part/catalog_crawl.h"
+#include "part/catalog_judge.h"
 #include "part/catalog_libraries.h"
+#include "part/catalog_others.h"
 #include "part/catalog_score.h"
 #include "part/discovery.h"
 #include <stdlib.h>
@@ -38,6 +40,7 @@ struct round {
 	struct catalog_part *owner;
 	struct arena arena;
 	struct crawlers crawlers;
+	struct others_round others;
 	const struct crawl_kept *before;   /* of the view that is in force; NULL: on disk */
 	struct view view;
 	const struct score_history *history; /* the same of scores */
@@ -63,6 +66,7 @@ struct catalog_part {
 	struct http_call *call;
 	struct timer timer;
 	bool again;                        /* the fleet changed meanwhile */
+	struct others others;
 	struct err problem;                /* of the last round */
 	struct waiting *waiting[WAITING_MAX]; /* for the first picture */
 	size_t waiting_count;
@@ -307,6 +311,7 @@ void catalog_part_duplicates(void *catalog, struct http_exchange *x, struct str 
 static void free_all(struct catalog_part *c)
 {
 	view_release(&c->view);
+	others_release(&c->others);
 	arena_release(&c->arena);
 	free(c);
 }
@@ -327,6 +332,7 @@ static void run_round(struct loop_job *job)
 	struct buf out;
 	struct crawl_kept *from_disk = r->before ? NULL : crawl_kept_read(STR(CATALOG_STATE));
 	buf_init(&out, CRAWL_OUTPUT_MAX);
+	others_say(&r->others, &out);
 	if (crawlers_collect(&r->crawlers, &out, NULL, NULL, &r->err))
 		v->kept = crawl_kept_after(r->before ? r->before : from_disk, buf_str(&out), &r->err);
 	buf_release(&out);
@@ -374,6 +380,7 @@ static void take(struct catalog_part *c, struct round *r)
 	}
 	if (!r->view.picture || !r->view.scores.items)
 		return;
+	others_end(&c->others, &r->others, r->view.kept, loop_now(c->loop));
 	if (r->alike_same) {
 		r->view.alike = c->view.alike;
 		c->view.alike = NULL;
@@ -394,6 +401,7 @@ static void finish(struct catalog_part *c, struct round *r)
 	if (!c->closed)
 		take(c, r);
 	view_release(&r->view);
+	others_round_release(&r->others);
 	fleet_free(r->fleet);
 	arena_release(&r->arena);
 	free(r);
@@ -426,12 +434,40 @@ static void crawl(struct catalog_part *c)
 	r->locks = c->view.locks;
 	r->found = discovery_found(c->options.discovery, &r->view.answers, &r->found_count);
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
-	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
+	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, r->others.importing ? &r->others.import : NULL, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
 	if (!ok) {
 		finish(c, r);
 		return;
 	}
 	r->job = (struct loop_job){ .run = run_round, .done = round_done };
+	loop_work(c->loop, &r->job);
+}
+
+static void run_fetch(struct loop_job *job)
+{
+	struct round *r = CONTAINER_OF(job, struct round, job);
+	others_collect(&r->others, &r->crawlers);
+}
+
+static void fetch_done(struct loop_job *job)
+{
+	struct round *r = CONTAINER_OF(job, struct round, job);
+	if (r->owner->closed)
+		finish(r->owner, r);
+	else
+		crawl(r->owner);
+}
+
+/* What is elsewhere first. */
+static void fetch(struct catalog_part *c)
+{
+	struct round *r = c->round;
+	others_begin(&c->others, &r->others, r->fleet, &r->arena, loop_now(c->loop));
+	if (!r->others.fetching || !others_fetch(&r->others, r->fleet, &r->arena, &r->crawlers)) {
+		crawl(c);
+		return;
+	}
+	r->job = (struct loop_job){ .run = run_fetch, .done = fetch_done };
 	loop_work(c->loop, &r->job);
 }
 
@@ -477,7 +513,7 @@ static void ask_next(struct catalog_part *c)
 		if (c->call)
 			return;
 	}
-	crawl(c);
+	fetch(c);
 }
 
 static void on_due(struct timer *t)
@@ -502,66 +538,11 @@ void catalog_part_fleet(void *catalog, const struct fleet *f)
 		timer_set(&c->timer, c->loop, loop_now(c->loop) + (c->view.picture ? ROUND_SOON : ROUND_FIRST), on_due);
 }
 
-/* --- findings -------------------------------------------------------------------------------------------------------------------------------------------- */
-
-static void add(const struct finding_sink *to, const struct picture_service *s, enum finding_kind kind, struct str sentence, struct str remedy)
-{
-	const struct catalog_value *owner = picture_value(s, CLAIM_OWNER);
-	struct finding f = { .kind = kind, .service = s->name, .owner = s->owner, .sentence = sentence, .remedy = remedy };
-	if (owner && !owner->claims[0].repository)
-		f.place = (struct place){ owner->claims[0].claim->file, owner->claims[0].claim->line, 1 };
-	to->add(to->ctx, &f);
-}
-
-static struct str next_words(struct arena *a, const struct picture_service *s)
-{
-	if (!s->next.len)
-		return STR("");
-	return arena_printf(a, "Ask %.*s: %.*s.", STR_FMT(s->next), STR_FMT(s->next_why));
-}
-
-static void judge_one(const struct finding_sink *to, const struct picture_service *s, struct arena *a)
-{
-	if (s->conflict.len)
-		add(to, s, FINDING_OWNER_CONTRADICTED, arena_printf(a, "Who owns %.*s is contradicted: %.*s", STR_FMT(s->name), STR_FMT(s->conflict)), STR(""));
-	if (s->orphan & 1u << ORPHAN_INACTIVE_OWNER)
-		add(to, s, FINDING_OWNER_INACTIVE, arena_printf(a, "No member of %.*s, who own %.*s, has committed anything for a year", STR_FMT(s->owner), STR_FMT(s->name)), next_words(a, s));
-	if (s->orphan & 1u << ORPHAN_ABANDONED)
-		add(to, s, FINDING_ABANDONED, arena_printf(a, "Nobody has committed to %.*s for a year, and %zu services call it", STR_FMT(s->name), s->callers_count), next_words(a, s));
-	/* Nobody owns it and it is not of this fleet: control's own findings are of the fleet's. */
-	if (!s->in_fleet && s->is_service && s->declared && s->orphan & (1u << ORPHAN_NO_OWNER | 1u << ORPHAN_UNKNOWN_OWNER))
-		add(to, s, FINDING_ORPHAN, s->owner.len ? arena_printf(a, "%.*s is owned by `%.*s`, which is no team that is known", STR_FMT(s->name), STR_FMT(s->owner)) : arena_printf(a, "Nobody is said to own %.*s", STR_FMT(s->name)),
-		    next_words(a, s));
-}
-
-/* Of two teams: within one it knows of itself. */
-static void judge_pair(const struct catalog_part *c, const struct finding_sink *to, const struct alike_pair *x, struct arena *a)
-{
-	const struct picture_service *one = picture_service(c->view.picture, x->a), *other = picture_service(c->view.picture, x->b);
-	if (!one || !other || !one->owner.len || !other->owner.len || str_eq(one->owner, other->owner))
-		return;
-	struct finding f = { .kind = FINDING_BUILT_TWICE, .service = one->name, .dependency = other->name, .owner = one->owner };
-	f.sentence = arena_printf(a, "%.*s of %.*s and %.*s of %.*s have the same interface: %.*s", STR_FMT(one->name), STR_FMT(one->owner), STR_FMT(other->name), STR_FMT(other->owner),
-				  STR_FMT(x->reason_count ? x->reasons[0] : STR("their contracts are alike")));
-	to->add(to->ctx, &f);
-}
-
 void catalog_part_judge(void *catalog, const struct finding_sink *to)
 {
 	const struct catalog_part *c = catalog;
-	struct arena a;
-	size_t n = 0;
-	arena_init(&a, 16 << 20);
-	for (size_t i = 0; c->view.picture && i < c->view.picture->count && n < CATALOG_FINDINGS_MAX; i++) {
-		const struct picture_service *s = &c->view.picture->services[i];
-		if (!s->conflict.len && !s->orphan)
-			continue;
-		judge_one(to, s, &a);
-		n++;
-	}
-	for (size_t i = 0; c->view.alike && c->view.picture && i < c->view.alike->count && n < CATALOG_FINDINGS_MAX; i++, n++)
-		judge_pair(c, to, &c->view.alike->pairs[i], &a);
-	arena_release(&a);
+	if (c->view.picture)
+		catalog_judge(c->view.picture, c->view.alike, to);
 }
 
 /* --- life ------------------------------------------------------------------------------------------------------------------------------------------------ */

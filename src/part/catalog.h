@@ -9,7 +9,6 @@
 #define CATALOG_PATH_API "/api/catalog"
 #define ADVICE_PATH "/api/advice"
 #define DUPLICATES_PATH "/api/duplicates"
-enum { CATALOG_FINDINGS_MAX = 256 /* findings; the answer has all */ };
 struct catalog_part;
 struct catalog_options {
 	struct str root;               /* of the fleet */

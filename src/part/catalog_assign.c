@@ -72,6 +72,12 @@ static bool change(enum claim_source source, struct str path, uint32_t line, str
 	return ok;
 }
 
+static bool is_bare(const struct repository *r, struct arena *a)
+{
+	struct sys_stat head, objects;
+	return sys_stat(arena_printf(a, "%.*s/HEAD", STR_FMT(r->path)), &head) >= 0 && head.regular && sys_stat(arena_printf(a, "%.*s/objects", STR_FMT(r->path)), &objects) >= 0 && objects.directory;
+}
+
 static bool create(const struct picture_service *s, struct str team, struct arena *a, struct assigned *out, struct err *e)
 {
 	const struct repository *r = s->repository;
@@ -79,6 +85,9 @@ static bool create(const struct picture_service *s, struct str team, struct aren
 	struct str root = s->unit && s->unit->root.p ? s->unit->root : STR("");
 	if (!r || !s->unit || sys_stat(r->path, &st) < 0 || !st.directory)
 		return err_set(e, ERR_NOT_FOUND, "where the code of %.*s is, is not known here", STR_FMT(s->name));
+	if (is_bare(r, a))
+		return err_set(e, ERR_NOT_FOUND, "the code of %.*s lies here in a clone without files (of %.*s); write `owner: %.*s` where you work on it", STR_FMT(s->name), STR_FMT(r->origin.len ? r->origin : r->path),
+			       STR_FMT(team));
 	if (r->prefix.len && str_below(root, r->prefix))
 		root = root.len > r->prefix.len ? str_skip(root, r->prefix.len + 1) : STR("");
 	struct str path = arena_printf(a, "%.*s%s%.*s/service.yaml", STR_FMT(r->path), root.len ? "/" : "", STR_FMT(root));

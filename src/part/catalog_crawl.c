@@ -1,25 +1,46 @@
 /* See catalog_crawl.h: the processes. */
 #include "part/catalog_crawl.h"
+#include "catalog/crawl/import.h"
+#include "model/git_url.h"
+#include "part/clones.h"
 #include "base/check.h"
 
 #define CRAWL_PATIENCE (20 * 60 * (int64_t)1000000000) /* ns, all in all */
-enum { ERR_OUTPUT_MAX = 64 << 10, WORDS = 8 };
+enum { ERR_OUTPUT_MAX = 64 << 10, WORDS = 8, TOKEN_MAX = 16 << 10 };
 
-static const struct str *environment(struct arena *a, size_t *count)
+/* With a token (which may be empty): of a process that asks others, and so needs what leads to them too. */
+static const struct str *environment(struct arena *a, struct str token, size_t *count)
 {
+	static const char *const web[] = { "SSL_CERT_FILE", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "LOGNAME", "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY" };
 	static const char *const names[] = { "PATH", "HOME", "USER", "TMPDIR", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT",
 					     "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS" };
-	struct str *env = ARENA_ARRAY(a, ARRAY_LEN(names), struct str);
+	struct str *env = ARENA_ARRAY(a, ARRAY_LEN(names) + ARRAY_LEN(web) + 1, struct str);
 	*count = 0;
 	for (size_t i = 0; env && i < ARRAY_LEN(names); i++) {
 		struct str value = sys_env(names[i]);
 		if (value.p)
 			env[(*count)++] = arena_printf(a, "%s=%.*s", names[i], STR_FMT(value));
 	}
+	for (size_t i = 0; env && token.p && i < ARRAY_LEN(web); i++)
+		if (sys_env(web[i]).p)
+			env[(*count)++] = arena_printf(a, "%s=%.*s", web[i], STR_FMT(sys_env(web[i])));
+	if (env && token.len)
+		env[(*count)++] = arena_printf(a, "BACKSTAGE_TOKEN=%.*s", STR_FMT(token));
 	return env;
 }
 
-static bool start_one(struct crawlers *c, struct arena *a, size_t share, size_t shares, const struct str *folders, size_t count, struct str known, struct err *e)
+static bool start_process(struct crawlers *c, const struct sys_spawn *s, struct err *e)
+{
+	int code = s->env ? sys_spawn(s, &c->process[c->count]) : SYS_LIMIT;
+	if (code < 0)
+		return sys_err(e, code, "the crawl cannot be started");
+	buf_init(&c->out[c->count], CRAWL_OUTPUT_MAX);
+	buf_init(&c->err[c->count], ERR_OUTPUT_MAX);
+	c->count++;
+	return true;
+}
+
+static bool start_one(struct crawlers *c, struct arena *a, size_t share, size_t shares, const struct str *folders, size_t count, struct str known, struct str token, struct err *e)
 {
 	struct str argv[CRAWL_FOLDERS_MAX + WORDS] = { sys_self(a), STR("crawl"), STR("--share"), arena_printf(a, "%zu/%zu", share, shares) };
 	struct sys_spawn s = { .argv = argv, .argc = 4, .pipe_output = true };
@@ -29,25 +50,47 @@ static bool start_one(struct crawlers *c, struct arena *a, size_t share, size_t 
 	}
 	for (size_t i = 0; i < count && i < CRAWL_FOLDERS_MAX; i++)
 		argv[s.argc++] = folders[i];
-	s.env = environment(a, &s.env_count);
-	int code = s.env ? sys_spawn(&s, &c->process[c->count]) : SYS_LIMIT;
-	if (code < 0)
-		return sys_err(e, code, "the crawl cannot be started");
-	buf_init(&c->out[c->count], CRAWL_OUTPUT_MAX);
-	buf_init(&c->err[c->count], ERR_OUTPUT_MAX);
-	c->count++;
-	return true;
+	s.env = environment(a, token, &s.env_count);
+	return start_process(c, &s, e);
 }
 
-bool crawlers_start(struct crawlers *c, struct arena *a, const struct str *folders, size_t count, struct str known, struct err *e)
+static void line(struct buf *out, struct str path, struct str error)
+{
+	struct json_out o;
+	json_out_init(&o, out);
+	json_out_object(&o);
+	json_kv_str(&o, "path", path);
+	if (error.p)
+		json_kv_str(&o, "error", error);
+	else
+		json_kv_bool(&o, "unchanged", true);
+	json_out_end(&o);
+	buf_char(out, '\n');
+}
+
+void crawl_unchanged_line(struct buf *out, struct str path) { line(out, path, (struct str){ 0 }); }
+void crawl_failure_line(struct buf *out, struct str path, struct str error) { line(out, path, error); }
+
+bool clones_start(struct crawlers *c, struct arena *a, struct str folder, int64_t bytes, const struct str *urls, size_t count, struct err *e)
+{
+	struct str argv[CRAWL_FOLDERS_MAX + WORDS] = { sys_self(a), STR("crawl"), STR("--clones"), folder, STR("--size"), arena_printf(a, "%lld", (long long)bytes) };
+	struct sys_spawn s = { .argv = argv, .argc = 6, .pipe_output = true };
+	*c = (struct crawlers){ 0 };
+	for (size_t i = 0; i < count && i < CRAWL_FOLDERS_MAX; i++)
+		argv[s.argc++] = urls[i];
+	s.env = environment(a, STR(""), &s.env_count);
+	return start_process(c, &s, e);
+}
+
+bool crawlers_start(struct crawlers *c, struct arena *a, const struct str *folders, size_t count, const struct crawl_import *import, struct str known, struct err *e)
 {
 	int cpus = sys_cpus();
-	size_t n = cpus < CRAWLERS_MAX ? (size_t)cpus : CRAWLERS_MAX;
+	size_t n = !count ? 0 : cpus < CRAWLERS_MAX ? (size_t)cpus : CRAWLERS_MAX, all = n + (import != NULL);
 	struct buf ignored;
 	struct err first = { 0 };
 	*c = (struct crawlers){ 0 };
-	for (size_t i = 0; i < n; i++) {
-		if (start_one(c, a, i, n, folders, count, known, e))
+	for (size_t i = 0; i < all; i++) {
+		if (i < n ? start_one(c, a, i, n, folders, count, known, (struct str){ 0 }, e) : start_one(c, a, 0, 1, &import->path, 1, known, import->token.p ? import->token : STR(""), e))
 			continue;
 		first = *e;
 		crawlers_kill(c);
@@ -130,7 +173,7 @@ static void end_one(struct crawlers *c, size_t i, int poller, struct err *e)
 
 bool crawlers_collect(struct crawlers *c, struct buf *out, void (*told)(void *ctx, size_t lines), void *ctx, struct err *e)
 {
-	struct sys_event events[4 * CRAWLERS_MAX];
+	struct sys_event events[4 * (CRAWLERS_MAX + 1)];
 	int poller = sys_poller();
 	int64_t until = sys_now() + CRAWL_PATIENCE;
 	CHECK(poller >= 0);
@@ -161,15 +204,47 @@ bool crawlers_collect(struct crawlers *c, struct buf *out, void (*told)(void *ct
 	return !err_is_set(e);
 }
 
+bool catalog_import(const struct fleet *f, struct arena *a, struct crawl_import *out, struct err *e)
+{
+	struct str file = f->catalog.backstage_token, token = sys_env("BACKSTAGE_TOKEN");
+	*out = (struct crawl_import){ .path = STR(""), .token = token.p ? token : STR("") };
+	if (!f->catalog.backstage.len)
+		return true;
+	out->path = arena_printf(a, IMPORT_BACKSTAGE "%.*s", STR_FMT(f->catalog.backstage));
+	if (file.len && !sys_read_file(str_starts(file, STR("/")) ? file : arena_printf(a, "%.*s/%.*s", STR_FMT(f->root), STR_FMT(file)), TOKEN_MAX, a, &out->token, e))
+		return false;
+	out->token = str_strip(out->token);
+	return true;
+}
+
+const struct str *catalog_remotes(const struct fleet *f, struct arena *a, size_t *count)
+{
+	struct str *list = ARENA_ARRAY(a, f->catalog.count + 1, struct str);
+	*count = 0;
+	for (size_t i = 0; list && i < f->catalog.count; i++)
+		if (git_url_is(f->catalog.repositories[i]))
+			list[(*count)++] = arena_str(a, f->catalog.repositories[i]);
+	return list;
+}
+
+static struct str folder_of(const struct fleet *f, struct arena *a, struct str said)
+{
+	struct str clones = arena_printf(a, "%.*s/" CATALOG_CLONES, STR_FMT(f->root));
+	if (git_url_is(said))
+		return clones_is_there(a, clones, said) ? clones_path(a, clones, said) : STR("");
+	return str_starts(said, STR("/")) ? arena_str(a, said) : str_eq(said, STR(".")) ? arena_str(a, f->root) : arena_printf(a, "%.*s/%.*s", STR_FMT(f->root), STR_FMT(said));
+}
+
 const struct str *catalog_folders(const struct fleet *f, struct arena *a, size_t *count)
 {
 	struct str *list = ARENA_ARRAY(a, f->catalog.count + 1, struct str);
 	*count = 0;
 	for (size_t i = 0; list && i < f->catalog.count; i++) {
-		struct str folder = f->catalog.repositories[i];
-		list[(*count)++] = str_starts(folder, STR("/")) ? arena_str(a, folder) : str_eq(folder, STR(".")) ? arena_str(a, f->root) : arena_printf(a, "%.*s/%.*s", STR_FMT(f->root), STR_FMT(folder));
+		struct str folder = folder_of(f, a, f->catalog.repositories[i]);
+		if (folder.len)
+			list[(*count)++] = folder;
 	}
-	if (list && !*count)
+	if (list && !f->catalog.count)
 		list[(*count)++] = arena_str(a, f->root);
 	return list;
 }

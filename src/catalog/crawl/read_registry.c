@@ -93,6 +93,20 @@ static void apply_all(struct reading *r, struct subject *s, size_t index, const 
 	}
 }
 
+/* The service that a document of the format's number `index` is. NULL with e: it has no name. */
+static struct subject *declare(struct reading *r, size_t index, const struct yaml *document, struct str root, struct err *e)
+{
+	const struct yaml *called = yaml_at(document, str_z(formats[index].name));
+	struct subject *s = reading_subject(r, SUBJECT_DECLARED, text_of(called), root, formats[index].source, called ? called->line : document->line);
+	if (s) {
+		apply_all(r, s, index, document);
+		return s;
+	}
+	err_set(e, ERR_FILE_INVALID, "the service has no name; write it at `%s`", formats[index].name);
+	err_place(e, r->file, document->line, document->column);
+	return NULL;
+}
+
 bool read_registry(struct reading *r, bool *known, struct err *e)
 {
 	struct yaml_documents d;
@@ -103,17 +117,8 @@ bool read_registry(struct reading *r, bool *known, struct err *e)
 	for (size_t i = 0; i < d.count; i++) {
 		read_backstage_people(r, &d.items[i]);
 		for (size_t k = 0; k < ARRAY_LEN(formats); k++) {
-			if (!names_file(&formats[k], name) || !is_of(&formats[k], &d.items[i]))
-				continue;
-			const struct yaml *called = yaml_at(&d.items[i], str_z(formats[k].name));
-			struct subject *s = reading_subject(r, SUBJECT_DECLARED, text_of(called), path_folder(r->file), formats[k].source, called ? called->line : d.items[i].line);
-			if (s)
-				apply_all(r, s, k, &d.items[i]);
-			else {
-				err_set(e, ERR_FILE_INVALID, "the service has no name; write it at `%s`", formats[k].name);
-				err_place(e, r->file, d.items[i].line, d.items[i].column);
+			if (names_file(&formats[k], name) && is_of(&formats[k], &d.items[i]) && !declare(r, k, &d.items[i], path_folder(r->file), e))
 				return false;
-			}
 		}
 	}
 	return true;
@@ -145,6 +150,40 @@ void read_backstage_people(struct reading *r, const struct yaml *document)
 			reading_member(r, t, mail.len ? mail : name);
 		}
 	}
+}
+
+/* What relations say and the entity's own words (at `instead`) do not. */
+static void read_relations(struct reading *r, struct subject *s, const struct yaml *document)
+{
+	static const struct { const char *type, *instead; enum claim_key key; } known[] = { { "ownedBy", "spec>owner", CLAIM_OWNER },       { "dependsOn", "spec>dependsOn", CLAIM_CALLS },
+											    { "providesApi", "spec>providesApis", CLAIM_PROVIDES }, { "consumesApi", "spec>consumesApis", CLAIM_CONSUMES },
+											    { "partOf", "spec>system", CLAIM_SYSTEM } };
+	const struct yaml *list = yaml_get(document, STR("relations"));
+	for (uint32_t i = 0; list && list->type == YAML_SEQUENCE && i < list->count && i < UNIT_CLAIMS_MAX; i++) {
+		struct str type = yaml_text(&list->items[i], STR("type")), target = yaml_text(&list->items[i], STR("targetRef"));
+		for (size_t k = 0; k < ARRAY_LEN(known); k++) {
+			if (!str_eq(type, str_z(known[k].type)) || yaml_at(document, str_z(known[k].instead)) || (known[k].key == CLAIM_SYSTEM && !str_starts(target, STR("system:"))))
+				continue;
+			enum claim_key key = known[k].key == CLAIM_CALLS && str_starts(target, STR("resource:")) ? CLAIM_NEEDS : known[k].key;
+			reading_claim(r, s, key, key == CLAIM_OWNER ? target : entity_name(target), STR(""), 0);
+		}
+	}
+}
+
+bool read_backstage_entity(struct reading *r, const struct yaml *document, struct err *e)
+{
+	if (document->type != YAML_MAPPING || !yaml_text(document, STR("kind")).len)
+		return err_set(e, ERR_INPUT, "an entity has no kind");
+	read_backstage_people(r, document);
+	for (size_t k = 0; k < ARRAY_LEN(formats); k++) {
+		if (formats[k].source != SOURCE_BACKSTAGE || !is_of(&formats[k], document))
+			continue;
+		struct subject *s = declare(r, k, document, (struct str){ NULL, 0 }, e);
+		if (!s)
+			return false;
+		read_relations(r, s, document);
+	}
+	return true;
 }
 
 /* pleach.yaml: its teams. */

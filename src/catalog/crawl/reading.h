@@ -53,6 +53,9 @@ reading_f read_fleet, read_dockerfile, read_compose, read_runbook, read_owners, 
 bool read_registry(struct reading *r, bool *known, struct err *e);
 /* Entities of Backstage that are no services: its Groups and Users are teams and members. */
 void read_backstage_people(struct reading *r, const struct yaml *document);
+/* An entity as Backstage's API gives it: a Component is a service whose code is not known from there, Groups and Users are as in files. What only its relations say (entity references that
+ * processors of Backstage have found) is said too. False with e where it is wrong. */
+bool read_backstage_entity(struct reading *r, const struct yaml *document, struct err *e);
 /* Whether a path is worth its bytes, and how it is read: NULL, where not. `registry`: by read_registry. */
 reading_f *reading_of(struct str path, struct str *word, bool *registry);
 #endif

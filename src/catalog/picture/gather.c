@@ -2,6 +2,7 @@
  * then the repository's name is put in front of the second's. */
 #include "base/check.h"
 #include "catalog/picture/impl.h"
+#include "catalog/crawl/import.h"
 #include "catalog/crawl/reading.h"
 
 static struct gathered *find(struct making *m, struct str name)
@@ -36,6 +37,17 @@ static void claim(struct making *m, struct gathered *g, const struct claim *c, c
 		call(m, g, c->value);
 }
 
+/* A catalogue elsewhere (catalog/crawl/import.h) that read the same file as we did says nothing new. */
+static bool said_already(const struct gathered *g, const struct claim *c)
+{
+	for (size_t i = 0; i < g->claims_count; i++) {
+		const struct claim *x = g->claims[i].claim;
+		if (x->key == c->key && x->source == c->source && str_eq_ci(path_name(x->value), path_name(c->value)))
+			return true;
+	}
+	return false;
+}
+
 static struct str repository_name(const struct repository *r)
 {
 	struct str name = path_name(r->path);
@@ -63,8 +75,10 @@ static void of_unit(struct making *m, const struct repository *r, const struct u
 	g->service.declared |= u->declared;
 	if (g->units_count < ARRAY_LEN(g->units))
 		g->units[g->units_count++] = u;
+	bool elsewhere = str_starts(r->path, STR(IMPORT_BACKSTAGE));
 	for (size_t i = 0; i < u->claims_count; i++)
-		claim(m, g, &u->claims[i], r);
+		if (!elsewhere || !said_already(g, &u->claims[i]))
+			claim(m, g, &u->claims[i], r);
 }
 
 /* --- the fleet ------------------------------------------------------------------------------------------------------------------------------------- */

@@ -116,6 +116,8 @@ static struct str said_by(struct arena *a, const struct catalog_claim *c)
 	const struct claim *x = c->claim;
 	if (x->source == SOURCE_GIT)
 		return arena_printf(a, "%.*s are by %.*s", STR_FMT(x->detail), STR_FMT(c->says));
+	if (str_find(x->file, STR("://")) != SIZE_MAX) /* imported: it has no lines */
+		return arena_printf(a, "%.*s says %.*s", STR_FMT(x->file), STR_FMT(c->says));
 	if (x->file.len)
 		return arena_printf(a, "%.*s:%u says %.*s", STR_FMT(x->file), x->line ? x->line : 1, STR_FMT(c->says));
 	return arena_printf(a, "%.*s says %.*s", STR_FMT(claim_sources[x->source].name), STR_FMT(c->says));

@@ -4,7 +4,7 @@
  * A delivery is *due*, then *sent*; an answer of 2xx ends it, anything else makes it due again later (tbl below), BROKER_ATTEMPTS_MAX times. Of one webhook one
  * delivery is sent at a time, in order: a receiver that never answers delays its own deliveries and nobody else's. Redirects are not followed, and neither
  * link-local addresses (where clouds keep their machines' secrets) nor unspecified ones are connected to, whatever a name says. */
-#include "contract/broker/broker_curl.h"
+#include "net/curl_load.h"
 #include "contract/broker/broker_impl.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* See broker_curl.h. */
-#include "contract/broker/broker_curl.h"
+/* See curl_load.h. */
+#include "net/curl_load.h"
 #include <dlfcn.h>
 
 static struct curl_api api;
@@ -20,7 +20,7 @@ const struct curl_api *curl_load(struct err *e)
 		return &api;
 	void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
 	if (!library) {
-		err_set(e, ERR_UNAVAILABLE, "webhooks are sent by libcurl, which is not installed (Debian's package libcurl4): %s", dlerror());
+		err_set(e, ERR_UNAVAILABLE, "requests to other machines are made by libcurl, which is not installed (Debian's package libcurl4): %s", dlerror());
 		return NULL;
 	}
 #define FUNCTION(name)                                                                                                                                           \
