@@ -233,19 +233,21 @@ void discovery_fleet(void *discovery, const struct fleet *fleet)
 
 const struct picture_found *discovery_found(struct discovery *d, struct arena *a, size_t *n)
 {
-	size_t counts[FOLLOWERS] = { 0 }, all = 0;
-	const struct found_service *lists[FOLLOWERS] = { 0 };
+	size_t counts[FOLLOWERS + 1] = { 0 }, all = 0;
+	const struct found_service *lists[FOLLOWERS + 1] = { 0 };
 	*n = 0;
 	for (size_t i = 0; i < FOLLOWERS; i++) {
 		lists[i] = d->followers[i] ? found_services(&d->followers[i]->found, a, &counts[i]) : NULL;
 		all += lists[i] ? counts[i] : 0;
 	}
+	lists[FOLLOWERS] = found_services(d->options.registered, a, &counts[FOLLOWERS]);
+	all += lists[FOLLOWERS] ? counts[FOLLOWERS] : 0;
 	struct picture_found *found = ARENA_ARRAY(a, all + 1, struct picture_found);
-	for (size_t i = 0; found && i < FOLLOWERS; i++)
+	for (size_t i = 0; found && i <= FOLLOWERS; i++)
 		for (size_t k = 0; lists[i] && k < counts[i]; k++) {
 			const struct found_service *s = &lists[i][k];
-			found[(*n)++] = (struct picture_found){ .service = s->service, .owner = s->owner, .first = s->first, .source = kinds[i]->source, .instances = s->instances, .passing = s->passing,
-								.critical = s->critical, .last = d->followers[i]->heard / SECOND };
+			found[(*n)++] = (struct picture_found){ .service = s->service, .owner = s->owner, .first = s->first, .source = i < FOLLOWERS ? kinds[i]->source : SOURCE_REGISTERED, .instances = s->instances, .passing = s->passing,
+								.critical = s->critical, .last = (i < FOLLOWERS ? d->followers[i]->heard : sys_wall()) / SECOND };
 		}
 	return found;
 }
@@ -274,6 +276,30 @@ static void say_entry(struct json_out *o, const struct found_entry *e)
 	}
 }
 
+static void say_instances(struct json_out *o, const struct found *f)
+{
+	json_kv_bool(o, "cut", f->cut);
+	json_out_key(o, STR("instances"));
+	json_out_array(o);
+	for (uint32_t i = 0; i < f->entries.count; i++)
+		say_entry(o, f->entries.entries[i].value);
+	json_out_end(o);
+}
+
+/* What has registered here itself. */
+static void say_own(struct json_out *o, const struct found *f)
+{
+	json_out_object(o);
+	json_kv_str(o, "registry", STR("pleach"));
+	json_kv_str(o, "url", STR(""));
+	json_kv_str(o, "state", STR("following"));
+	json_kv_str(o, "problem", STR(""));
+	json_kv_i64(o, "heard_ms", sys_wall() / MSEC);
+	json_kv_u64(o, "changes", 0);
+	say_instances(o, f);
+	json_out_end(o);
+}
+
 static void say(struct json_out *o, const struct follower *f)
 {
 	static const char *const states[] = { "connecting", "following", "failing" };
@@ -284,12 +310,7 @@ static void say(struct json_out *o, const struct follower *f)
 	json_kv_str(o, "problem", str_z(f->problem));
 	json_kv_i64(o, "heard_ms", f->heard / MSEC);
 	json_kv_u64(o, "changes", f->changes);
-	json_kv_bool(o, "cut", f->found.cut);
-	json_out_key(o, STR("instances"));
-	json_out_array(o);
-	for (uint32_t i = 0; i < f->found.entries.count; i++)
-		say_entry(o, f->found.entries.entries[i].value);
-	json_out_end(o);
+	say_instances(o, &f->found);
 	json_out_end(o);
 }
 
@@ -312,6 +333,8 @@ void discovery_handle(void *discovery, struct http_exchange *x, struct str path)
 	for (size_t i = 0; !err_is_set(&e) && i < FOLLOWERS; i++)
 		if (d->followers[i])
 			say(&o, d->followers[i]);
+	if (!err_is_set(&e) && d->options.registered->entries.count)
+		say_own(&o, d->options.registered);
 	json_out_end(&o);
 	json_out_end(&o);
 	if (!err_is_set(&e) && !buf_ok(&out))

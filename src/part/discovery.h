@@ -2,6 +2,7 @@
  * catalogue takes what is there into its picture. A registry that is away keeps what it said last, and how old that is. */
 #ifndef PLEACH_PART_DISCOVERY_H
 #define PLEACH_PART_DISCOVERY_H
+#include "catalog/discovery/found.h"
 #include "catalog/picture/picture.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
@@ -10,6 +11,7 @@
 struct discovery;
 struct discovery_options {
 	struct http_client *client;
+	const struct found *registered; /* what has registered here; lives as long */
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *log_ctx;
 };

@@ -9,6 +9,7 @@
 #include "part/borders.h"
 #include "part/catalog.h"
 #include "part/consumers.h"
+#include "part/consul_api.h"
 #include "part/contracts.h"
 #include "part/discovery.h"
 #include "part/migrations.h"
@@ -24,9 +25,10 @@ static struct {
 	struct consumers *consumers;
 	struct migrations *migrations;
 	struct team_borders *borders;
+	struct consul_api *consul;
 	struct discovery *discovery;
 	struct catalog_part *catalog;
-	struct control_guest guests[13];
+	struct control_guest guests[17];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -125,7 +127,11 @@ static bool start_borders(struct part *p, struct err *e)
 
 static bool start_catalog(struct part *p, struct err *e)
 {
-	struct discovery_options d = { .client = p->client, .log = log_line, .log_ctx = p };
+	struct consul_api_options c = { .client = p->client, .file = STR(PART_STATE "/registered.json"), .log = log_line, .log_ctx = p };
+	self.consul = consul_api_new(p->loop, &c, e);
+	if (!self.consul)
+		return false;
+	struct discovery_options d = { .client = p->client, .registered = consul_api_found(self.consul), .log = log_line, .log_ctx = p };
 	self.discovery = discovery_new(p->loop, &d, e);
 	if (!self.discovery)
 		return false;
@@ -157,6 +163,9 @@ static bool start_guests(struct part *p, struct err *e)
 	self.guests[10] = (struct control_guest){ .prefix = STR(ADVICE_PATH), .handle = catalog_part_advice, .ctx = self.catalog };
 	self.guests[11] = (struct control_guest){ .prefix = STR(DUPLICATES_PATH), .handle = catalog_part_duplicates, .ctx = self.catalog };
 	self.guests[12] = (struct control_guest){ .prefix = STR(DISCOVERY_PATH), .handle = discovery_handle, .fleet = discovery_fleet, .ctx = self.discovery };
+	static const struct str consul[] = { STR_INIT("/v1/agent"), STR_INIT("/v1/catalog"), STR_INIT("/v1/health"), STR_INIT("/v1/status") };
+	for (size_t i = 0; i < ARRAY_LEN(consul); i++)
+		self.guests[13 + i] = (struct control_guest){ .prefix = consul[i], .handle = consul_api_handle, .ctx = self.consul };
 	self.guests[7] = (struct control_guest){ .prefix = STR("/api/integrations"), .handle = integrations, .ctx = self.broker };
 	return true;
 }
@@ -197,7 +206,11 @@ static void ended(void *ctx) { part_end(ctx, 0); }
 
 static void borders_closed(void *ctx) { contracts_close(self.contracts, ended, ctx); }
 
-static void discovery_closed(void *ctx) { team_borders_close(self.borders, borders_closed, ctx); }
+static void discovery_closed(void *ctx)
+{
+	consul_api_free(self.consul);
+	team_borders_close(self.borders, borders_closed, ctx);
+}
 
 static void catalog_closed(void *ctx) { discovery_close(self.discovery, discovery_closed, ctx); }
 

@@ -1,0 +1,70 @@
+/* What services have registered here by Consul's API (HTTP API "Agent", "Catalog", "Health"; Consul 1.x), without I/O: who is there, their checks, their time-outs, and the answers of that API. Time is
+ * given, monotonic ns. Not shared between threads; texts are copied. The HTTP side, and the checks that ask, are part/consul_api.h.
+ *
+ * A check is of TTL (the service says how it is; silence makes it critical) or asks an HTTP address. A service without checks is passing. */
+#ifndef PLEACH_CATALOG_REGISTRAR_H
+#define PLEACH_CATALOG_REGISTRAR_H
+#include "base/json.h"
+#include "catalog/discovery/found.h"
+
+enum { REGISTRAR_SERVICES_MAX = 5000, REGISTRAR_CHECKS_MAX = 16 /* of one service */, REGISTRAR_OUTPUT_MAX = 4096, REGISTRAR_SERVICE_MEMORY = 256 << 10, REGISTRAR_TEXT_MAX = 256 };
+#define REGISTRAR_NODE "pleach"
+#define REGISTRAR_DATACENTER "dc1"
+struct registered;
+struct registered_check {
+	struct registered *service;
+	struct str id, name, type /* "ttl", "http" or "" */, notes, http, method;
+	enum instance_health health;
+	char output[REGISTRAR_OUTPUT_MAX + 1];
+	int64_t ttl, interval, timeout, deregister_after; /* ns; 0: none */
+	int64_t due;             /* TTL: when it is critical; HTTP: when it is asked; 0: never */
+	int64_t critical_since;  /* 0: it is not */
+	bool asking;             /* for whoever asks */
+	uint64_t serial;         /* of this registration of it: an answer to an earlier one counts no more */
+};
+struct registered {
+	struct arena arena;
+	struct str id, name, node, address, owner;
+	uint16_t port;
+	struct str tags, meta, weights;  /* JSON */
+	struct registered_check checks[REGISTRAR_CHECKS_MAX];
+	size_t checks_count;
+	struct str source;       /* the registration, as JSON, to be kept on disk */
+	uint64_t created, modified; /* indices */
+};
+struct registrar {
+	struct map by_id;        /* struct registered */
+	uint64_t index;          /* of the last change, from 1 */
+	uint64_t serial;
+	struct found found;      /* for the catalogue */
+	bool changed;            /* since whoever keeps it on disk looked: registrations, not their health */
+};
+void registrar_init(struct registrar *r);
+void registrar_release(struct registrar *r);
+/* PUT /v1/agent/service/register. False with e (ERR_INPUT: what is wrong, or not there yet; ERR_LIMIT or ERR_TOO_LARGE: too many). The same id again replaces; health of a check that stays stays. */
+bool registrar_register(struct registrar *r, const struct json *body, int64_t now, struct err *e);
+/* PUT /v1/catalog/register: of another node, with its checks' states. */
+bool registrar_register_external(struct registrar *r, const struct json *body, int64_t now, struct err *e);
+/* ERR_NOT_FOUND. */
+bool registrar_deregister(struct registrar *r, struct str id, struct err *e);
+/* A TTL check's word. */
+bool registrar_check(struct registrar *r, struct str check_id, enum instance_health health, struct str output, int64_t now, struct err *e);
+/* What an HTTP check has come to (2xx passing, 429 warning, else critical), and its next time. serial: of the check when it was asked; a later registration makes it void. */
+void registrar_asked(struct registrar *r, struct str service_id, struct str check_id, uint64_t serial, int status, struct str output, int64_t now);
+struct registered *registrar_service(const struct registrar *r, struct str id);
+/* Time-outs of TTL, and services whose checks have been critical for too long. */
+void registrar_turn(struct registrar *r, int64_t now);
+/* When it next wants a turn, or an HTTP check to be asked; INT64_MAX: never. */
+int64_t registrar_due(const struct registrar *r);
+/* Answers of the API. name: of a service; passing: only those. tag: NULL or empty, any. */
+void registrar_services_json(const struct registrar *r, struct json_out *o);
+void registrar_catalog_json(const struct registrar *r, struct json_out *o, struct str name, struct str tag);
+void registrar_health_json(const struct registrar *r, struct json_out *o, struct str name, struct str tag, bool passing);
+/* /v1/health/checks/NAME, and state/STATE for an empty name ("any", "passing"…). */
+void registrar_checks_json(const struct registrar *r, struct json_out *o, struct str name, struct str state);
+void registrar_agent_services_json(const struct registrar *r, struct json_out *o);
+void registrar_agent_checks_json(const struct registrar *r, struct json_out *o);
+/* All registrations, to be kept: {"services":[…]}; and from there. What does not read is left out. */
+void registrar_kept_json(const struct registrar *r, struct json_out *o);
+void registrar_kept_read(struct registrar *r, const struct json *kept, int64_t now);
+#endif

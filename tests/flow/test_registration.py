@@ -1,0 +1,150 @@
+"""Consul's API as it is served here: a real client registers, watches and leaves; checks by HTTP and by silence; registrations outlive control; another Pleach follows it as if it were Consul."""
+
+import json
+import pathlib
+import subprocess
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from fleet import SLOW, wait_for
+
+CLIENT = pathlib.Path(__file__).resolve().parents[1] / "clients" / "consul.mjs"
+
+
+def client(fleet, *words):
+    done = subprocess.run(["node", CLIENT, str(fleet.ports["control"]), *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    return {x["what"]: x["value"] for x in map(json.loads, done.stdout.splitlines())}
+
+
+def put(fleet, path, body=None):
+    return fleet.request("PUT", path, None if body is None else json.dumps(body).encode())
+
+
+def healths(fleet, name):
+    """Of each instance: of its checks the worst."""
+    order = ["passing", "warning", "critical"]
+    return {e["Service"]["ID"]: max((c["Status"] for c in e["Checks"]), key=order.index, default="passing") for e in fleet.request("GET", f"/v1/health/service/{name}").json()}
+
+
+def test_client(make_fleet):
+    """The npm client registers a service, sees it turn well by a blocking query, reads every list, and leaves; then one stays, and is in the catalogue with its owner, after a restart of control too."""
+    fleet = make_fleet()
+    fleet.add("orders")
+    fleet.up()
+    said = client(fleet)
+    assert said["critical"] == [], said["critical"]
+    entry = said["passing"][0]
+    assert (entry["Service"]["ID"], entry["Service"]["Address"], entry["Service"]["Port"], entry["Service"]["Tags"], entry["Service"]["Meta"]) == ("lp-1", "10.6.0.1", 8080, ["v1", "blue"], {"team": "logistics"}), entry
+    assert entry["Checks"][0]["CheckID"] == "service:lp-1" and entry["Checks"][0]["Output"] == "printing", entry
+    assert said["services"] == {"label-printer": ["v1", "blue"]}, said["services"]
+    assert said["nodes"][0]["ServiceAddress"] == "10.6.0.1" and said["nodes"][0]["Node"] == "pleach", said["nodes"]
+    assert set(said["agent"]) == {"lp-1"} and said["checks"][0]["Status"] == "passing" and said["leader"] and said["after"] == {}, said
+
+    client(fleet, "stay")
+    fleet.expect_noise = True
+    fleet.kill("pleach-control")
+    wait_for("the registration to be there again", lambda: set(fleet.request("GET", "/v1/agent/services").json()) == {"lp-1"}, 20 * SLOW)
+
+    def known():
+        answer = fleet.request("GET", "/api/catalog/label-printer")
+        return answer.status == 200 and answer.json()
+
+    service = wait_for("the catalogue to know it", known, 60 * SLOW)
+    assert service["owner"] == "logistics" and "registered" in json.dumps(service["values"]), service
+
+
+class Health(BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self.server.asked += 1
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"hi")
+
+
+def test_checks(make_fleet):
+    """What a service's health address answers is its health; silence of a TTL makes critical; whoever asks with an index hears of it at once."""
+    fleet = make_fleet()
+    fleet.add("orders")
+    fleet.up()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Health)
+    server.status, server.asked = 200, 0
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/health?x=1"
+    assert put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": "s1", "Check": {"HTTP": url, "Interval": "1s", "Timeout": "2s"}}).status == 200
+    assert put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": "s2", "Check": {"TTL": "1s", "Status": "passing"}}).status == 200
+    assert put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": "s3", "Check": {"HTTP": "http://stock.example/", "Interval": "1s"}}).status == 200
+    assert put(fleet, "/v1/catalog/register", {"Node": "far", "Address": "10.5.0.1", "Service": {"Service": "stock", "ID": "s4", "Address": "10.5.0.1", "Port": 1}}).json() is True
+    wait_for("checks", lambda: healths(fleet, "stock") == {"s1": "passing", "s2": "critical", "s3": "critical", "s4": "passing"}, 15 * SLOW)
+    outputs = {c["ServiceID"]: c["Output"] for c in fleet.request("GET", "/v1/health/state/critical").json()}
+    assert outputs["s2"] == "TTL expired" and "names other than localhost are not looked up" in outputs["s3"], outputs
+    assert {e["Service"]["ID"] for e in fleet.request("GET", "/v1/health/service/stock?passing").json()} == {"s1", "s4"}
+    # The index of an answer, and what it waits for.
+    answer = fleet.request("GET", "/v1/health/service/stock")
+    index = answer.headers["x-consul-index"]
+    heard = []
+    waiter = threading.Thread(target=lambda: heard.append((fleet.request("GET", f"/v1/health/service/stock?index={index}&wait=30s"), time.monotonic())))
+    waiter.start()
+    time.sleep(0.5)
+    assert not heard
+    server.status, begun = 429, time.monotonic()
+    waiter.join(20)
+    assert heard and heard[0][1] - begun < 5 * SLOW and int(heard[0][0].headers["x-consul-index"]) > int(index), heard
+    assert healths(fleet, "stock")["s1"] == "warning"
+    begun = time.monotonic()
+    index = fleet.request("GET", "/v1/catalog/services").headers["x-consul-index"]
+    fleet.request("GET", f"/v1/catalog/services?index={index}&wait=1s")
+    assert 0.5 < time.monotonic() - begun < 10 * SLOW or fleet.request("GET", "/v1/catalog/services").headers["x-consul-index"] != index
+    server.shutdown()
+    server.server_close()
+    wait_for("a server that is gone", lambda: healths(fleet, "stock")["s1"] == "critical", 15 * SLOW)
+
+
+def test_what_is_refused(make_fleet):
+    """Said in words, as text, with what to do instead."""
+    fleet = make_fleet()
+    fleet.add("orders")
+    fleet.up()
+    for method, path, body, status, word in (
+        ("PUT", "/v1/agent/service/register", {"Name": "x", "Check": {"Args": ["/bin/sh", "-c", "id"]}}, 400, "checks by Args are not there; use TTL or HTTP"),
+        ("PUT", "/v1/agent/service/register", {"Name": ""}, 400, "Missing service name"),
+        ("PUT", "/v1/catalog/register", {"Node": "far"}, 400, "nodes alone are not kept"),
+        ("PUT", "/v1/agent/service/deregister/nobody", None, 404, "Unknown service ID"),
+        ("PUT", "/v1/catalog/deregister", {"Node": "far", "ServiceID": "nobody"}, 404, "Unknown service ID"),
+        ("PUT", "/v1/agent/check/pass/nothing", None, 404, "Unknown check ID"),
+        ("PUT", "/v1/agent/check/warn/nothing", None, 404, "Unknown check ID"),
+        ("PUT", "/v1/agent/check/fail/nothing", None, 404, "Unknown check ID"),
+        ("PUT", "/v1/agent/check/update/nothing", {"Status": "fine"}, 400, "Invalid check status"),
+        ("GET", "/v1/agent/service/register", None, 405, "not allowed"),
+        ("GET", "/v1/catalog/nodes", None, 404, "no such endpoint of Consul"),
+        ("GET", "/v1/health/service/", None, 404, "no such endpoint of Consul"),
+    ):
+        answer = fleet.request(method, path, None if body is None else json.dumps(body).encode())
+        assert answer.status == status and word in answer.text, (path, answer)
+    answer = fleet.request("PUT", "/v1/agent/service/register", b"{not json")
+    assert answer.status == 400, answer
+
+
+def test_followed_by_another(make_fleet):
+    """What registers in one fleet is found by the other, which takes it for a Consul."""
+    one = make_fleet()
+    one.add("orders")
+    one.up()
+    assert put(one, "/v1/agent/service/register", {"Name": "stock", "ID": "s1", "Address": "10.4.0.1", "Port": 80, "Meta": {"owner": "logistics"}}).status == 200
+    other = make_fleet(discovery={"consul": one.control})
+    other.add("orders")
+    other.up()
+
+    def found():
+        registries = other.api("/api/discovery")["registries"]
+        return registries and {(i["service"], i["address"], i["health"]) for i in registries[0]["instances"]}
+
+    wait_for("the service", lambda: found() == {("stock", "10.4.0.1:80", "passing")}, 20 * SLOW)
+    assert put(one, "/v1/agent/service/register", {"Name": "billing", "Address": "::1", "Port": 81}).status == 200
+    wait_for("another", lambda: found() == {("stock", "10.4.0.1:80", "passing"), ("billing", "[::1]:81", "passing")}, 20 * SLOW)
+    assert one.api("/api/discovery")["registries"][0]["registry"] == "pleach"
