@@ -1,5 +1,6 @@
 /* `pleach check --change`: gathers from git, judges, prints (check_change.h). */
 #include "cli/check_change.h"
+#include "cli/check_change_score.h"
 #include "base/check.h"
 #include "cli/output.h"
 #include "contract/report.h"
@@ -75,7 +76,7 @@ static void put_service(struct cli *c, const struct review *r, const struct revi
 	buf_release(&b);
 }
 
-static void put_text(struct cli *c, const struct review *r, struct str notes)
+static void put_text(struct cli *c, const struct review *r, const struct changed_scores *scores, struct str notes)
 {
 	enum { SHOWN = 5 };
 	size_t services = 0;
@@ -87,6 +88,7 @@ static void put_text(struct cli *c, const struct review *r, struct str notes)
 		line_of(c, i ? "" : "no service's", r->outside[i]);
 	if (r->outside_count > SHOWN)
 		line_of(c, "", arena_printf(&c->arena, "and %zu more", r->outside_count - SHOWN));
+	changed_scores_text(c, scores);
 	while (notes.len) {
 		out_styled(c, STYLE_AMBER, STR("note "));
 		text_safe(&c->out, str_split(&notes, '\n'));
@@ -100,13 +102,15 @@ static void put_text(struct cli *c, const struct review *r, struct str notes)
 		buf_printf(&c->out, "%zu %s touched; nobody's agreement is missing.\n", services, services == 1 ? "service is" : "services are");
 }
 
-static void put_json(struct cli *c, const struct review *r, struct str notes)
+static void put_json(struct cli *c, const struct review *r, const struct changed_scores *scores, struct str notes)
 {
 	struct json_out o;
 	json_out_init(&o, &c->out);
 	json_out_object(&o);
 	json_out_key(&o, STR("change"));
 	review_json(&o, r);
+	json_out_key(&o, STR("scores"));
+	changed_scores_json(&o, scores);
 	json_out_key(&o, STR("notes"));
 	json_out_array(&o);
 	while (notes.len)
@@ -117,7 +121,18 @@ static void put_json(struct cli *c, const struct review *r, struct str notes)
 }
 
 /* Beside the first file of each service that is touched. */
-static void put_github(struct cli *c, const struct review *r, struct str notes)
+/* Told beside the change, at the lowest level: a score fails nothing. */
+static void put_github_scores(struct cli *c, const struct changed_scores *scores)
+{
+	for (size_t i = 0; i < scores->count; i++) {
+		const struct changed_score *x = &scores->items[i];
+		if (x->before < 0 || x->after < 0 || (int)(x->before + 0.5) == (int)(x->after + 0.5))
+			continue;
+		report_github_line(&c->out, "notice", &(struct change_place){ 0 }, STR("Operability score"), arena_printf(&c->arena, "%.*s: %d points, was %d", STR_FMT(x->service), (int)(x->after + 0.5), (int)(x->before + 0.5)));
+	}
+}
+
+static void put_github(struct cli *c, const struct review *r, const struct changed_scores *scores, struct str notes)
 {
 	static const char *const levels[] = { "notice", "error", "warning", "notice", "warning" };
 	for (size_t i = 0; i < r->services_count && r->services[i].touched; i++) {
@@ -131,6 +146,7 @@ static void put_github(struct cli *c, const struct review *r, struct str notes)
 		report_github_line(&c->out, levels[s->standing], &place, arena_printf(&c->arena, "%.*s, ownership %.*s", STR_FMT(s->name), STR_FMT(ownerships[s->ownership])), buf_str(&b));
 		buf_release(&b);
 	}
+	put_github_scores(c, scores);
 	while (notes.len)
 		report_github_line(&c->out, "warning", &(struct change_place){ 0 }, STR("Ownership"), str_split(&notes, '\n'));
 }
@@ -164,7 +180,8 @@ int check_change(struct cli *c)
 	struct review r;
 	struct buf notes;
 	struct change_range range;
-	struct err e = { 0 };
+	struct changed_scores scores = { 0 };
+	struct err e = { 0 }, unscored = { 0 };
 	struct str format = cli_option(c, "format");
 	bool json = c->json || str_eq(format, STR("json")), github = str_eq(format, STR("github"));
 	int status;
@@ -174,12 +191,17 @@ int check_change(struct cli *c)
 		err_set(&e, ERR_USAGE, "with --change --format is text, json or github");
 	if (!err_is_set(&e) && change_range_read(c, cli_option(c, "change"), &range, &e) && change_gather(c, &range, &r, &notes, &e) && read_approvals(c, &r, &e) && review_judge(&r, &e) &&
 	    knowers(c, &range, &r, &e)) {
+		/* Whoever asks whose a change is has an answer without it. */
+		if (!change_scores(c, &range, &scores, &unscored))
+			buf_printf(&notes, "%sthe score before and after it is not known: %s", notes.len ? "\n" : "", unscored.message);
+		else if (scores.note.len)
+			buf_printf(&notes, "%s%.*s", notes.len ? "\n" : "", STR_FMT(scores.note));
 		if (json)
-			put_json(c, &r, buf_str(&notes));
+			put_json(c, &r, &scores, buf_str(&notes));
 		else if (github)
-			put_github(c, &r, buf_str(&notes));
+			put_github(c, &r, &scores, buf_str(&notes));
 		else
-			put_text(c, &r, buf_str(&notes));
+			put_text(c, &r, &scores, buf_str(&notes));
 		cli_flush(c);
 		status = r.missing ? 1 : 0;
 	} else {

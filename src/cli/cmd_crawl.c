@@ -93,6 +93,25 @@ static void tell(struct crawling *k, const struct repository *r, struct err *e)
 	k->read++;
 }
 
+static bool is_commit(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || (s.p[i] >= 'a' && s.p[i] <= 'f')))
+			return false;
+	return s.len == 40 || s.len == 64;
+}
+
+static bool head_of(struct crawling *k, const struct crawl_target *t, struct arena *a, struct str *head, struct err *e)
+{
+	struct str at = cli_option(k->c, "at");
+	if (!at.p)
+		return crawl_head(t, a, head, e);
+	if (!is_commit(at) || !t->top.len)
+		return err_set(e, ERR_USAGE, "--at: write the whole id of a commit of a git repository");
+	*head = at;
+	return true;
+}
+
 static void one(struct crawling *k, const struct crawl_target *t)
 {
 	struct arena a;
@@ -100,7 +119,7 @@ static void one(struct crawling *k, const struct crawl_target *t)
 	struct str head;
 	struct repository r;
 	arena_init(&a, CRAWL_MEMORY);
-	bool ok = crawl_head(t, &a, &head, &e);
+	bool ok = head_of(k, t, &a, &head, &e);
 	if (ok && !is_known(k, t->path, head) && crawl_repository(t, head, sys_wall() / 1000000000, &a, &r, &e))
 		tell(k, &r, &e);
 	if (err_is_set(&e))

@@ -54,6 +54,15 @@ static bool start_one(struct crawlers *c, struct arena *a, size_t share, size_t 
 	return start_process(c, &s, e);
 }
 
+bool crawler_start_at(struct crawlers *c, struct arena *a, struct str folder, struct str commit, struct err *e)
+{
+	struct str argv[] = { sys_self(a), STR("crawl"), STR("--at"), commit, folder };
+	struct sys_spawn s = { .argv = argv, .argc = ARRAY_LEN(argv), .pipe_output = true };
+	*c = (struct crawlers){ 0 };
+	s.env = environment(a, (struct str){ 0 }, &s.env_count);
+	return start_process(c, &s, e);
+}
+
 static void line(struct buf *out, struct str path, struct str error)
 {
 	struct json_out o;

@@ -12,6 +12,8 @@ struct crawlers { struct sys_process process[CRAWLERS_MAX + 1]; struct buf out[C
 struct crawl_import { struct str path, token; };
 /* Starts them: one a processor, each with its share of the folders (none where there are none), and one for the import (NULL: none), which alone is given the token. known: file of an earlier crawl; empty:
  * none. On the main thread. False with e: none runs. */
+/* One, which reads the repository of the folder as it is at a commit (whole id). */
+bool crawler_start_at(struct crawlers *c, struct arena *a, struct str folder, struct str commit, struct err *e);
 bool crawlers_start(struct crawlers *c, struct arena *a, const struct str *folders, size_t count, const struct crawl_import *import, struct str known, struct err *e);
 /* Fetches remote repositories into a folder (part/clones.h), in a process of its own; crawlers_collect waits for it. What it says are failures, which belong to the crawl's output. */
 bool clones_start(struct crawlers *c, struct arena *a, struct str folder, int64_t bytes, const struct str *urls, size_t count, struct err *e);

@@ -257,3 +257,60 @@ def test_hook(repository, tmp_path):
     repository.branch({"services/invoicing/main.c": "int x;\n"}, "change\n\nApproved-by: Bob <bob@example.org>")
     r = push()
     assert r.returncode == 0 and "billing agrees: Bob <bob@example.org> (trailer of" in r.stderr, r
+
+
+def scores(answer):
+    return {s["service"]: s for s in answer["scores"]}
+
+
+def facets(score):
+    return {f["facet"]: f for f in score["facets"]}
+
+
+def test_score_of_a_change(repository):
+    """What a change does to the scores: what falls and rises, by which facet; of services that begin and end; and it fails nothing."""
+    repository.branch({"services/orders/service.yaml": SERVICE.format(name="orders", owner="sales", ownership="weak") + "tier: silver\ncalls: { invoicing: {} }\n",
+                       "services/new/service.yaml": SERVICE.format(name="new", owner="sales", ownership="collective")})
+    repository.git("rm", "-q", "-r", "services/stock")
+    repository.commit("and one goes")
+    r = run("check", "--change", "main..change", "--json", cwd=repository.top)
+    answer = json.loads(r.out)
+    found = scores(answer)
+    orders = facets(found["orders"])
+    assert (orders["timeouts"]["before"], orders["timeouts"]["after"]) == (100, 0) and "0 of 1" in orders["timeouts"]["measured"], orders
+    assert (orders["tier"]["before"], orders["tier"]["after"]) == (0, 100), orders
+    assert orders["timeouts"]["raise"].startswith("Write `timeout:`")
+    assert found["new"]["before"] is None and found["new"]["after"] > 0, found["new"]
+    assert found["stock"]["after"] is None and found["stock"]["before"] > 0, found["stock"]
+    text = run("check", "--change", "main..change", cwd=repository.top).out
+    assert "score orders " in text and "timeouts     0 %, was 100 %: " in text and "score new begins with " in text and "score stock is gone" in text, text
+    # A fleet whose files are wrong after it: said, and the rest is told all the same.
+    repository.branch({"services/orders/service.yaml": SERVICE.format(name="orders", owner="sales", ownership="weak") + "calls: { nobody: {} }\n"})
+    broken = json.loads(run("check", "--change", "main..change", "--json", cwd=repository.top).out)
+    assert "orders" in scores(broken) and any("the score counts what only the fleet's files say nowhere" in n and "nobody" in n for n in broken["notes"]), broken
+    # The working tree is as it was, and nothing lies about.
+    assert repository.git("status", "--porcelain") == ""
+
+
+def test_a_score_that_falls_fails_nothing(repository):
+    """Under weak ownership nothing else would fail; told for GitHub as a notice, from a bare clone too."""
+    repository.branch({"services/orders/service.yaml": SERVICE.format(name="orders", owner="sales", ownership="weak") + "calls: { invoicing: {} }\n"})
+    subprocess.run(["git", "clone", "-q", "--bare", repository.top, repository.top.parent / "bare.git"], check=True, timeout=60)
+    for folder in (repository.top, repository.top.parent / "bare.git"):
+        r = run("check", "--change", "main..change", "--format", "github", cwd=folder)
+        assert r.code == 0 and "::notice title=Operability score::orders: " in r.out, r
+    # A change of prose does nothing to any score.
+    repository.branch({"README.md": "the shop\n"})
+    assert [s for s in json.loads(run("check", "--change", "main..change", "--json", cwd=repository.top).out)["scores"] if s["before"] is not None and abs(s["before"] - s["after"]) > 1] == []
+
+
+def test_crawl_at_a_commit(repository):
+    """The worker reads what was there then; what is no whole id of a commit is refused in its line."""
+    first = repository.git("rev-parse", "HEAD").strip()
+    repository.branch({"services/new/service.yaml": SERVICE.format(name="new", owner="sales", ownership="weak")})
+    there = {json.loads(line)["head"]: line for line in run("crawl", repository.top).out.splitlines()[:-1]}
+    then = run("crawl", "--at", first, repository.top).out.splitlines()
+    assert '"new"' in "".join(there.values()) and json.loads(then[0])["head"] == first and '"new"' not in then[0], then
+    for wrong in ("HEAD", first[:12], "--output=x", "0" * 40):
+        line = json.loads(run("crawl", f"--at={wrong}", repository.top).out.splitlines()[0])
+        assert "error" in line and ("whole id" in line["error"] or wrong == "0" * 40), line

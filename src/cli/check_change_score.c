@@ -1,0 +1,242 @@
+/* See check_change_score.h. Each side is crawled by a confined worker at its commit; the fleet's own files are laid into a folder of their own for as long as they are read. */
+#include "cli/check_change_score.h"
+#include "base/check.h"
+#include "cli/output.h"
+#include "model/git.h"
+#include "part/catalog_crawl.h"
+#include "part/catalog_score.h"
+
+enum { FILES_MAX = 5000, FILE_MAX = 1 << 20, SIDE_MEMORY = 512 << 20 };
+struct side { struct arena arena; struct fleet *fleet; struct err wrong; /* of its files */ struct crawl_kept *kept; struct picture *picture; struct catalog_scores scores; };
+
+static bool git(struct cli *c, struct str top, const struct str *words, size_t n, struct buf *out, struct err *e)
+{
+	buf_init(out, GIT_LIST_MAX);
+	if (git_run(&c->arena, top, words, n, out, e))
+		return true;
+	buf_release(out);
+	return false;
+}
+
+/* The folder that the repository is in, whether it is a bare one or not. */
+static bool find_top(struct cli *c, struct str *top, struct err *e)
+{
+	static const char *const asked[] = { "--show-toplevel", "--absolute-git-dir" };
+	struct str here = c->argument_count ? c->arguments[0] : cli_option(c, "fleet");
+	for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+		struct str words[] = { STR("rev-parse"), str_z(asked[i]) };
+		struct buf b;
+		err_clear(e);
+		if (!git(c, here.p ? here : STR(""), words, ARRAY_LEN(words), &b, e))
+			continue;
+		*top = arena_str(&c->arena, str_strip(buf_str(&b)));
+		buf_release(&b);
+		return true;
+	}
+	return false;
+}
+
+/* --- the fleet of a commit ------------------------------------------------------------------------------------------------------------------------------------ */
+
+struct laying { struct cli *c; struct str folder, root /* of the fleet, below the folder; p == NULL: none */; struct str *paths; size_t count; struct git_batch batch; struct arena *arena; };
+
+static bool is_ours(struct str path)
+{
+	return (str_ends(path, STR("/service.yaml")) || str_ends(path, STR("/pleach.yaml")) || str_eq(path, STR("service.yaml")) || str_eq(path, STR("pleach.yaml"))) && str_find(path, STR("..")) == SIZE_MAX &&
+	       path.len < SYS_PATH_MAX / 2;
+}
+
+static struct str folder_of(struct str path)
+{
+	for (size_t i = path.len; i-- > 0;)
+		if (path.p[i] == '/')
+			return str_sub(path, 0, i);
+	return STR("");
+}
+
+/* "100644 blob <id>\t<path>": written where it would be. */
+static bool lay(struct laying *l, struct str entry, struct err *e)
+{
+	struct str path = entry, head = str_split(&path, '\t'), mode = str_split(&head, ' '), kind = str_split(&head, ' '), text;
+	size_t size;
+	if (!str_eq(kind, STR("blob")) || str_eq(mode, STR("120000")) || !is_ours(path) || l->count == FILES_MAX)
+		return true;
+	if (!git_batch_read(&l->batch, head, FILE_MAX, l->arena, &text, &size, e))
+		return false;
+	struct str to = arena_printf(l->arena, "%.*s/%.*s", STR_FMT(l->folder), STR_FMT(path));
+	if (size > FILE_MAX || sys_mkdir(folder_of(to)) < 0 || !sys_write_file(to, text, e))
+		return !err_is_set(e);
+	l->paths[l->count++] = to;
+	if (str_ends(path, STR("pleach.yaml")) && (!l->root.p || folder_of(to).len < l->root.len))
+		l->root = folder_of(to);
+	return true;
+}
+
+static void take_away(struct laying *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		sys_unlink(l->paths[i]);
+	for (size_t i = 0; i < l->count; i++)
+		for (struct str folder = folder_of(l->paths[i]); folder.len >= l->folder.len; folder = folder_of(folder))
+			sys_rmdir(folder);
+	sys_rmdir(l->folder);
+}
+
+/* NULL: it has none, or one that does not read; then what only its files say counts nowhere. */
+static struct fleet *fleet_at(struct cli *c, struct str top, struct str commit, struct arena *a, struct err *wrong, struct err *e)
+{
+	struct str words[] = { STR("ls-tree"), STR("-r"), STR("-z"), STR("--full-tree"), commit }, temporary = sys_env("TMPDIR");
+	struct laying l = { .c = c, .arena = a, .paths = ARENA_ARRAY(a, FILES_MAX, struct str) };
+	struct fleet *f = NULL;
+	struct buf b;
+	if (!l.paths || !git(c, top, words, ARRAY_LEN(words), &b, e))
+		return NULL;
+	l.folder = arena_printf(a, "%.*s/pleach-%lld-%llx", STR_FMT(str_starts(temporary, STR("/")) ? temporary : STR("/tmp")), (long long)sys_pid(), (unsigned long long)sys_random());
+	if (git_batch_open(&l.batch, a, top, e)) {
+		bool ok = true;
+		for (struct str rest = buf_str(&b); ok && rest.p && rest.len;)
+			ok = lay(&l, str_split(&rest, 0), e);
+		git_batch_close(&l.batch);
+		f = ok && l.root.p ? fleet_load(l.root, wrong, NULL) : NULL;
+		take_away(&l);
+	}
+	buf_release(&b);
+	return f;
+}
+
+/* --- a side ------------------------------------------------------------------------------------------------------------------------------------------------------ */
+
+static bool read_side(struct cli *c, struct str top, struct str commit, struct side *s, struct err *e)
+{
+	struct crawlers k;
+	struct buf out;
+	arena_init(&s->arena, SIDE_MEMORY);
+	s->fleet = fleet_at(c, top, commit, &s->arena, &s->wrong, e);
+	if (err_is_set(e))
+		return false;
+	buf_init(&out, CRAWL_OUTPUT_MAX);
+	bool ok = crawler_start_at(&k, &c->arena, top, commit, e) && crawlers_collect(&k, &out, NULL, NULL, e);
+	s->kept = ok ? crawl_kept_after(NULL, buf_str(&out), e) : NULL;
+	buf_release(&out);
+	if (!s->kept)
+		return false;
+	if (!s->kept->count)
+		return err_set(e, ERR_UNAVAILABLE, "%.*s", STR_FMT(s->kept->failures_count ? s->kept->failures[0].message : STR("the repository cannot be read")));
+	struct picture_sources from = { .repositories = s->kept->repositories, .repositories_count = s->kept->count, .fleet = s->fleet, .now = sys_wall() / 1000000000 };
+	s->picture = picture_new(&from, e);
+	return s->picture && (catalog_scores_make(&s->scores, &s->arena, s->picture, s->fleet, NULL, NULL, NULL, NULL) || err_set(e, ERR_NO_MEMORY, "the scores do not fit into memory"));
+}
+
+static void side_release(struct side *s)
+{
+	picture_free(s->picture);
+	crawl_kept_free(s->kept);
+	fleet_free(s->fleet);
+	arena_release(&s->arena);
+}
+
+/* --- both ---------------------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static bool differs(double a, double b) { return (a < 0) != (b < 0) || (a >= 0 && (a - b > 0.004 || b - a > 0.004)); }
+
+static const struct score *score_of(const struct side *s, struct str name)
+{
+	const struct picture_service *p = picture_service(s->picture, name);
+	return p && p->is_service ? &s->scores.items[p - s->picture->services] : NULL;
+}
+
+static void compare(struct cli *c, const struct score *before, const struct score *after, struct str name, struct changed_scores *out)
+{
+	struct changed_score x = { .service = arena_str(&c->arena, name), .before = before ? before->points : -1, .after = after ? after->points : -1 };
+	for (int i = 0; i < SCORE_FACET_COUNT; i++) {
+		double b = before ? before->facets[i].value : -1, a = after ? after->facets[i].value : -1;
+		if (differs(b, a))
+			x.facets[x.facets_count++] = (struct changed_facet){ (enum score_facet)i, b, a, after ? arena_str(&c->arena, after->facets[i].measured) : STR("") };
+	}
+	if (x.facets_count || differs(x.before / 100, x.after / 100))
+		out->items[out->count++] = x;
+}
+
+bool change_scores(struct cli *c, const struct change_range *range, struct changed_scores *out, struct err *e)
+{
+	struct side before = { 0 }, after = { 0 };
+	struct str top;
+	*out = (struct changed_scores){ 0 };
+	bool ok = find_top(c, &top, e) && read_side(c, top, range->from, &before, e) && read_side(c, top, range->head, &after, e);
+	out->items = ok ? ARENA_ARRAY(&c->arena, before.picture->count + after.picture->count + 1, struct changed_score) : NULL;
+	for (size_t i = 0; out->items && i < after.picture->count; i++)
+		if (after.picture->services[i].is_service)
+			compare(c, score_of(&before, after.picture->services[i].name), &after.scores.items[i], after.picture->services[i].name, out);
+	for (size_t i = 0; out->items && i < before.picture->count; i++)
+		if (before.picture->services[i].is_service && !picture_service(after.picture, before.picture->services[i].name))
+			compare(c, &before.scores.items[i], NULL, before.picture->services[i].name, out);
+	struct err *wrong = err_is_set(&after.wrong) ? &after.wrong : &before.wrong;
+	if (err_is_set(wrong))
+		out->note = arena_printf(&c->arena, "the score counts what only the fleet's files say nowhere, as they do not read %s the change: %s", wrong == &after.wrong ? "after" : "before", wrong->message);
+	side_release(&before);
+	side_release(&after);
+	return ok && (out->items || err_set(e, ERR_NO_MEMORY, "no memory for the scores"));
+}
+
+/* --- told ------------------------------------------------------------------------------------------------------------------------------------------------------------ */
+
+static void value(struct json_out *o, const char *key, double v, double times)
+{
+	json_out_key(o, str_z(key));
+	if (v < 0)
+		json_out_null(o);
+	else
+		json_out_f64(o, (double)(int64_t)(v * times * 10 + 0.5) / 10);
+}
+
+void changed_scores_json(struct json_out *o, const struct changed_scores *s)
+{
+	json_out_array(o);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct changed_score *x = &s->items[i];
+		json_out_object(o);
+		json_kv_str(o, "service", x->service);
+		value(o, "before", x->before, 1);
+		value(o, "after", x->after, 1);
+		json_out_key(o, STR("facets"));
+		json_out_array(o);
+		for (size_t k = 0; k < x->facets_count; k++) {
+			json_out_object(o);
+			json_kv_str(o, "facet", score_facets[x->facets[k].facet].name);
+			value(o, "before", x->facets[k].before, 100);
+			value(o, "after", x->facets[k].after, 100);
+			json_kv_str(o, "measured", x->facets[k].measured);
+			json_kv_str(o, "raise", score_facets[x->facets[k].facet].raise);
+			json_out_end(o);
+		}
+		json_out_end(o);
+		json_out_end(o);
+	}
+	json_out_end(o);
+}
+
+static struct str percent(struct arena *a, double v) { return v < 0 ? STR("not measured") : arena_printf(a, "%d %%", (int)(v * 100 + 0.5)); }
+
+void changed_scores_text(struct cli *c, const struct changed_scores *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct changed_score *x = &s->items[i];
+		int before = (int)(x->before + 0.5), after = (int)(x->after + 0.5);
+		out_styled(c, x->before >= 0 && after < before ? STYLE_AMBER : STYLE_DIM, STR("score "));
+		text_safe(&c->out, x->service);
+		if (x->before < 0)
+			buf_printf(&c->out, " begins with %d points\n", after);
+		else if (x->after < 0)
+			buf_printf(&c->out, " is gone; it had %d points\n", before);
+		else if (before == after)
+			buf_printf(&c->out, " stays at %d points\n", after);
+		else
+			buf_printf(&c->out, " %s from %d to %d points\n", after < before ? "falls" : "rises", before, after);
+		for (size_t k = 0; x->before >= 0 && x->after >= 0 && k < x->facets_count; k++) {
+			const struct changed_facet *f = &x->facets[k];
+			out_styled(c, STYLE_DIM, arena_printf(&c->arena, "    %-13.*s", STR_FMT(score_facets[f->facet].name)));
+			text_safe(&c->out, arena_printf(&c->arena, "%.*s, was %.*s: %.*s", STR_FMT(percent(&c->arena, f->after)), STR_FMT(percent(&c->arena, f->before)), STR_FMT(f->measured)));
+			buf_char(&c->out, '\n');
+		}
+	}
+}
