@@ -122,6 +122,9 @@ FLEET_KEY(DISCOVERY, "kubernetes", URL, NOW, 0, 0, "", "Kubernetes' API, by way 
 FLEET_KEY(DISCOVERY, "kubernetes_token", FILE, NOW, 0, 0, "", "A file with the token that it wants, relative to this file.")
 FLEET_KEY(DISCOVERY, "kubernetes_namespace", NAME, NOW, 0, 0, "", "Only this namespace. Without it all that may be read.")
 
+FLEET_KEY(DISCOVERY, "dns", WORDS, NOW, 0, 256, "", "Names that are asked for as their TTL says: SRV records (`_orders._tcp.shop.example`), or addresses with a port (`orders.shop.example:8080`). The service is the first label.")
+FLEET_KEY(DISCOVERY, "dns_server", TEXT, NOW, 0, 0, "", "The name server that is asked, for example `127.0.0.1:8600` of Consul. Without it those of the system.")
+
 FLEET_KEY(RULE, "name", NAME, NEEDED, 0, 0, "", "What the rule is called.")
 FLEET_KEY(RULE, "query", TEXT, NEEDED, 0, 0, "", "A search in the language of `pleach logs`, without pipes ([query](query.md)).")
 FLEET_KEY(RULE, "most", INT, NOW, 0, 1000000000, "0", "The rule holds for a service while at most so many of its lines of the last hour match.")

@@ -131,7 +131,7 @@ struct fleet {
 		struct str backstage, backstage_token;  /* URL of a Backstage that is asked too, and a file with its token, as written; empty: none */
 		struct score_rule *rules; size_t rules_count;
 	} catalog;
-	struct { struct str consul, consul_token, etcd, etcd_token, etcd_prefix, kubernetes, kubernetes_token, kubernetes_namespace; } discovery; /* URLs, absolute paths of files; empty: none */
+	struct { struct str consul, consul_token, etcd, etcd_token, etcd_prefix, kubernetes, kubernetes_token, kubernetes_namespace, dns_server, *dns; size_t dns_count; } discovery; /* URLs, absolute paths of files; empty: none */
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

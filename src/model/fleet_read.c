@@ -285,6 +285,8 @@ static void read_discovery(struct fleet_reader *r, struct fleet *f, const struct
 	f->discovery.kubernetes = fleet_text(r, SECTION_DISCOVERY, d, "kubernetes");
 	f->discovery.kubernetes_token = file_of(r, f, SECTION_DISCOVERY, d, "kubernetes_token");
 	f->discovery.kubernetes_namespace = fleet_text(r, SECTION_DISCOVERY, d, "kubernetes_namespace");
+	f->discovery.dns = fleet_words(r, SECTION_DISCOVERY, d, "dns", &f->discovery.dns_count);
+	f->discovery.dns_server = fleet_text(r, SECTION_DISCOVERY, d, "dns_server");
 }
 
 void fleet_read_pleach(struct fleet_reader *r, struct fleet *f, const struct yaml *y)

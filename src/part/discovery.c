@@ -7,7 +7,7 @@
 
 #define PAUSE_FIRST (SECOND)
 #define PAUSE_MOST (30 * SECOND)
-enum { FOLLOWERS = 3, TOKEN_MAX = 16 << 10, ANSWER_MAX = 64 << 20, LINE_MAX = 16 << 20 };
+enum { FOLLOWERS = 4, TOKEN_MAX = 16 << 10, ANSWER_MAX = 64 << 20, LINE_MAX = 16 << 20 };
 
 struct discovery {
 	struct loop *loop;
@@ -17,7 +17,7 @@ struct discovery {
 	void (*closed)(void *ctx);
 	void *closed_ctx;
 };
-static const struct follower_kind *const kinds[FOLLOWERS] = { &follower_consul, &follower_etcd, &follower_kubernetes };
+static const struct follower_kind *const kinds[FOLLOWERS] = { &follower_consul, &follower_etcd, &follower_kubernetes, &follower_dns };
 
 struct loop *follower_loop(const struct follower *f) { return f->owner->loop; }
 
@@ -30,11 +30,15 @@ static void on_due(struct timer *t) { begin(CONTAINER_OF(t, struct follower, tim
 static void look_up(struct loop_job *job)
 {
 	struct follower *f = CONTAINER_OF(job, struct follower, lookup);
-	f->addresses_count = sys_resolve(f->url.host, f->url.port, f->addresses, DISCOVERY_ADDRESSES);
+	if (f->kind->work)
+		f->kind->work(f);
+	else
+		f->addresses_count = sys_resolve(f->url.host, f->url.port, f->addresses, DISCOVERY_ADDRESSES);
 }
 
 static void follower_free(struct follower *f)
 {
+	f->kind->end(f);
 	found_release(&f->found);
 	arena_release(&f->arena);
 	free(f->own);
@@ -55,6 +59,10 @@ static void looked_up(struct loop_job *job)
 			free(d);
 			closed(ctx);
 		}
+		return;
+	}
+	if (f->kind->work) {
+		f->kind->begin(f);
 		return;
 	}
 	if (!f->addresses_count) {
@@ -89,6 +97,8 @@ void follower_heard(struct follower *f, bool changed)
 	f->changes += changed;
 }
 
+void follower_again(struct follower *f, int64_t pause) { timer_set(&f->timer, f->owner->loop, loop_now(f->owner->loop) + pause, on_due); }
+
 static void explain(struct follower *f, const struct http_result *r, const char *what)
 {
 	if (!r)
@@ -106,7 +116,7 @@ void follower_failed(struct follower *f, const struct http_result *r, const char
 	char text[2 * DISCOVERY_TEXT];
 	explain(f, r, what);
 	if (f->state != FOLLOWER_FAILING) {
-		snprintf(text, sizeof(text), "discovery: %s at %.*s: %s", f->kind->name, STR_FMT(f->url.authority), f->problem);
+		snprintf(text, sizeof(text), "discovery: %s%s%.*s: %s", f->kind->name, f->url.authority.len ? " at " : "", STR_FMT(f->url.authority), f->problem);
 		f->owner->options.log(f->owner->options.log_ctx, SEVERITY_WARN, str_z(text));
 	}
 	f->kind->end(f);
@@ -189,7 +199,10 @@ static struct follower *follower_new(struct discovery *d, const struct follower_
 	f->url_text = arena_str(&f->arena, url);
 	f->token_file = arena_str(&f->arena, token_file);
 	f->scope = arena_str(&f->arena, scope);
-	if (!url_parse(&f->url, &f->arena, f->url_text, kind->name, &e)) { /* the fleet's files were judged; the rest is a matter of form */
+	if (kind->work) {
+		f->url.authority = f->scope;
+		begin(f);
+	} else if (!url_parse(&f->url, &f->arena, f->url_text, kind->name, &e)) { /* the fleet's files were judged; the rest is a matter of form */
 		f->state = FOLLOWER_FAILING;
 		snprintf(f->problem, sizeof(f->problem), "%s", e.message);
 	} else if (!token(f)) {
@@ -227,6 +240,12 @@ void discovery_fleet(void *discovery, const struct fleet *fleet)
 	set(d, 0, fleet->discovery.consul, fleet->discovery.consul_token, STR(""));
 	set(d, 1, fleet->discovery.etcd, fleet->discovery.etcd_token, fleet->discovery.etcd_prefix);
 	set(d, 2, fleet->discovery.kubernetes, fleet->discovery.kubernetes_token, fleet->discovery.kubernetes_namespace);
+	struct buf names;
+	buf_init(&names, FOLLOWER_NAMES_MAX * 512);
+	for (size_t i = 0; i < fleet->discovery.dns_count; i++)
+		buf_printf(&names, "%s%.*s", i ? "\n" : "", STR_FMT(fleet->discovery.dns[i]));
+	set(d, 3, buf_str(&names), STR(""), fleet->discovery.dns_server);
+	buf_release(&names);
 }
 
 /* --- what they say ------------------------------------------------------------------------------------------------------------------------------------------- */

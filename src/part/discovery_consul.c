@@ -198,4 +198,4 @@ static void end(struct follower *f)
 	*c = (struct consul){ 0 };
 }
 
-const struct follower_kind follower_consul = { "consul", SOURCE_CONSUL, sizeof(struct consul), begin, end };
+const struct follower_kind follower_consul = { "consul", SOURCE_CONSUL, sizeof(struct consul), begin, end, NULL };

@@ -145,4 +145,4 @@ static void end(struct follower *f)
 	*c = (struct etcd){ 0 };
 }
 
-const struct follower_kind follower_etcd = { "etcd", SOURCE_ETCD, sizeof(struct etcd), begin, end };
+const struct follower_kind follower_etcd = { "etcd", SOURCE_ETCD, sizeof(struct etcd), begin, end, NULL };

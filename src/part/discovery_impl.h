@@ -5,7 +5,7 @@
 #include "net/url.h"
 #include "part/discovery.h"
 
-enum { DISCOVERY_BODY_MAX = 64 << 20, DISCOVERY_ADDRESSES = 4, DISCOVERY_READ_MEMORY = 512 << 20, DISCOVERY_TEXT = 1024 };
+enum { DISCOVERY_BODY_MAX = 64 << 20, DISCOVERY_ADDRESSES = 4, DISCOVERY_READ_MEMORY = 512 << 20, DISCOVERY_TEXT = 1024, FOLLOWER_NAMES_MAX = 256 };
 enum follower_state { FOLLOWER_CONNECTING, FOLLOWER_FOLLOWING, FOLLOWER_FAILING };
 
 struct follower;
@@ -14,9 +14,10 @@ struct follower_kind {
 	enum claim_source source;
 	size_t size;                 /* of what it holds */
 	void (*begin)(struct follower *f); /* asks for everything; f->address stands */
-	void (*end)(struct follower *f);   /* cancels its calls; what it has found stays */
+	void (*end)(struct follower *f);   /* cancels its calls; what it has found stays; before the follower is freed again, then not `looking` */
+	void (*work)(struct follower *f);  /* in a worker before begin, instead of looking up a host; NULL: it has a host */
 };
-extern const struct follower_kind follower_consul, follower_etcd, follower_kubernetes;
+extern const struct follower_kind follower_consul, follower_etcd, follower_kubernetes, follower_dns;
 
 struct follower {
 	const struct follower_kind *kind;
@@ -24,7 +25,7 @@ struct follower {
 	void *own;
 	struct arena arena;          /* what was configured */
 	struct url url;
-	struct str url_text, token_file, headers /* with the token */, scope /* etcd: prefix; Kubernetes: namespace */;
+	struct str url_text, token_file, headers /* with the token */, scope /* etcd: prefix; Kubernetes: namespace; DNS: server */;
 	struct sys_addr addresses[DISCOVERY_ADDRESSES];
 	size_t addresses_count, address_at;
 	struct sys_addr address;
@@ -45,6 +46,8 @@ struct http_call *follower_call(struct follower *f, struct http_call_options *o,
 void follower_heard(struct follower *f, bool changed);
 /* It did not: what it has under way is ended, and it begins anew after a pause that grows. `r` NULL: the words alone. */
 void follower_failed(struct follower *f, const struct http_result *r, const char *what);
+/* Begins anew after a time, though nothing is wrong. */
+void follower_again(struct follower *f, int64_t pause);
 struct str follower_target(struct follower *f, struct arena *a, const char *path);
 /* Lines of an endless answer: each whole line to fn, which returns false to stop. False: stopped, or a line is too long. */
 struct follower_lines { struct buf buf; };

@@ -174,4 +174,4 @@ static void end(struct follower *f)
 	*c = (struct kubernetes){ 0 };
 }
 
-const struct follower_kind follower_kubernetes = { "kubernetes", SOURCE_SLICES, sizeof(struct kubernetes), begin, end };
+const struct follower_kind follower_kubernetes = { "kubernetes", SOURCE_SLICES, sizeof(struct kubernetes), begin, end, NULL };

@@ -6,6 +6,8 @@ import os
 import queue
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
@@ -338,3 +340,77 @@ def test_kubernetes(make_fleet):
     assert api.tokens == {"Bearer abc.def"}
     server.shutdown()
     server.server_close()
+
+
+# --- DNS -------------------------------------------------------------------------------------------------------------------------------------------------
+
+
+def name_bytes(name):
+    return b"".join(bytes([len(p)]) + p.encode() for p in name.split(".")) + b"\0"
+
+
+class Names:
+    """A name server over UDP: records by (name, type), as data with a TTL of a second; `silent` says nothing, `code` 2 that it failed."""
+
+    A, AAAA, SRV = 1, 28, 33
+
+    def __init__(self):
+        self.records, self.silent, self.code, self.asked = {}, False, None, 0
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.socket.getsockname()[1]}"
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                question, peer = self.socket.recvfrom(4096)
+            except OSError:
+                return
+            self.asked += 1
+            labels, at = [], 12
+            while question[at]:
+                labels.append(question[at + 1:at + 1 + question[at]].decode())
+                at += 1 + question[at]
+            kind = struct.unpack(">H", question[at + 1:at + 3])[0]
+            name = ".".join(labels).lower()
+            found = self.records.get((name, kind), [])
+            known = any(n == name for n, _ in self.records)
+            code = self.code if self.code is not None else 0 if known else 3
+            head = struct.pack(">HHHHHH", struct.unpack(">H", question[:2])[0], 0x8180 | code, 1, 0 if code else len(found), 0, 0)
+            body = question[12:at + 5]
+            for data in [] if code else found:
+                body += b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 1, len(data)) + data
+            if not self.silent:
+                self.socket.sendto(head + body, peer)
+
+    @staticmethod
+    def srv(host, port):
+        return struct.pack(">HHH", 1, 1, port) + name_bytes(host)
+
+
+def test_dns(make_fleet):
+    """SRV records and addresses as they change; a name that is not there is no failure, a server that fails or is silent is one, and what was known stays."""
+    dns = Names()
+    dns.records = {("_orders._tcp.shop.example", Names.SRV): [Names.srv("n1.shop.example", 8080), Names.srv("n2.shop.example", 8081)],
+                   ("label-printer.shop.example", Names.A): [socket.inet_aton("10.3.0.1"), socket.inet_aton("10.3.0.2")],
+                   ("label-printer.shop.example", Names.AAAA): [socket.inet_pton(socket.AF_INET6, "fd00::3")]}
+    fleet = make_fleet(discovery={"dns": ["_orders._tcp.shop.example", "label-printer.shop.example:9000", "nobody.shop.example:1"], "dns_server": dns.address})
+    fleet.add("orders")
+    fleet.up()
+    printer = {("label-printer", a) for a in ("10.3.0.1:9000", "10.3.0.2:9000", "[fd00::3]:9000")}
+    wait_for("names", lambda: set(there(fleet, "dns")) == {("orders", "n1.shop.example:8080"), ("orders", "n2.shop.example:8081")} | printer, 20 * SLOW)
+    changes = registry(fleet, "dns")["changes"]
+    dns.records[("_orders._tcp.shop.example", Names.SRV)] = [Names.srv("n2.shop.example", 8081)]
+    wait_for("one less", lambda: set(there(fleet, "dns")) == {("orders", "n2.shop.example:8081")} | printer, 30 * SLOW)
+    assert registry(fleet, "dns")["changes"] == changes + 1
+    asked = dns.asked
+    dns.code = 2
+    wait_for("its failure to be told", lambda: registry(fleet, "dns")["state"] == "failing", 30 * SLOW)
+    assert "DNS has no answer about" in registry(fleet, "dns")["problem"] and len(there(fleet, "dns")) == 4
+    assert dns.asked - asked < 60, "it is asked in a hurry"
+    dns.code, dns.silent = None, True
+    time.sleep(1)
+    dns.silent = False
+    wait_for("names again", lambda: registry(fleet, "dns")["state"] == "following", 60 * SLOW)
+    dns.socket.close()
