@@ -1,7 +1,7 @@
 #!/bin/bash
 # Shows what the catalogue finds in the repositories around the shop (around/repositories.sh), which nobody has registered anywhere: an orphan, a team that is gone, a contradiction, a runbook that
-# cannot be read, an interface and code that were built twice, libraries that
-# do the same, decisions that differ.
+# cannot be read, an interface and code that were built twice, libraries
+# that do the same, decisions that differ.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
