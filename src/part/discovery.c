@@ -141,24 +141,45 @@ struct http_call *follower_call(struct follower *f, struct http_call_options *o,
 
 struct str follower_target(struct follower *f, struct arena *a, const char *path) { return arena_printf(a, "%.*s%s", STR_FMT(f->url.path), path); }
 
-bool follower_lines(struct follower_lines *l, struct str piece, bool (*fn)(void *ctx, const struct json *line, struct arena *a), void *ctx)
+void follower_lines_begin(struct follower_lines *l, struct follower *f, bool (*line)(void *own, const struct json *line, struct arena *a), void (*stopped)(struct follower *f))
+{
+	*l = (struct follower_lines){ .f = f, .line = line, .stopped = stopped };
+	buf_init(&l->buf, LINE_MAX);
+}
+
+void follower_lines_end(struct follower_lines *l)
+{
+	deferred_cancel(&l->deferred);
+	buf_release(&l->buf);
+	*l = (struct follower_lines){ 0 };
+}
+
+static void on_stopped(struct deferred *d)
+{
+	struct follower_lines *l = CONTAINER_OF(d, struct follower_lines, deferred), was = *l;
+	follower_lines_end(l);
+	was.stopped(was.f);
+}
+
+bool follower_lines_take(struct follower_lines *l, struct str piece)
 {
 	bool ok = true;
-	if (!l->buf.limit)
-		buf_init(&l->buf, LINE_MAX);
-	buf_add(&l->buf, piece);
 	size_t end;
+	buf_add(&l->buf, piece);
 	while (ok && buf_ok(&l->buf) && (end = str_find_char(buf_str(&l->buf), '\n')) != SIZE_MAX) {
 		struct arena a;
 		struct err ignored = { 0 };
 		struct str line = str_strip(str_sub(buf_str(&l->buf), 0, end));
 		arena_init(&a, DISCOVERY_READ_MEMORY);
 		const struct json *j = line.len ? json_parse(&a, line, &ignored) : NULL;
-		ok = !line.len || (j && fn(ctx, j, &a));
+		ok = !line.len || (j && l->line(l->f->own, j, &a));
 		arena_release(&a);
 		buf_consume(&l->buf, end + 1);
 	}
-	return ok && buf_ok(&l->buf);
+	if (ok && buf_ok(&l->buf))
+		return true;
+	loop_defer(l->f->owner->loop, &l->deferred, on_stopped);
+	return false;
 }
 
 /* --- which there are ---------------------------------------------------------------------------------------------------------------------------------------- */

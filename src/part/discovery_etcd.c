@@ -7,7 +7,7 @@
 /* 3.4 and later, 3.3, older (documentation, "gRPC gateway"). */
 static const char *const versions[] = { "/v3", "/v3beta", "/v3alpha" };
 
-struct etcd { struct follower *f; struct http_call *call; size_t version; int64_t revision; struct follower_lines lines; bool anew; struct deferred stopped; };
+struct etcd { struct follower *f; struct http_call *call; size_t version; int64_t revision; struct follower_lines lines; bool anew; };
 
 static void range(struct etcd *c);
 static void watch(struct etcd *c);
@@ -37,30 +37,22 @@ static bool on_line(void *ctx, const struct json *line, struct arena *a)
 	return what == ETCD_GOES_ON;
 }
 
-static void lines_end(struct etcd *c)
+/* A line ended the watch. */
+static void stopped(struct follower *f)
 {
-	buf_release(&c->lines.buf);
-	c->lines = (struct follower_lines){ 0 };
-}
-
-/* A line ended the watch: its call is gone without a word. */
-static void on_stopped(struct deferred *d)
-{
-	struct etcd *c = CONTAINER_OF(d, struct etcd, stopped);
-	lines_end(c);
+	struct etcd *c = f->own;
 	if (c->anew)
 		range(c);
 	else
-		follower_failed(c->f, NULL, "what its watch says is not etcd's form");
+		follower_failed(f, NULL, "what its watch says is not etcd's form");
 }
 
 static bool on_data(void *ctx, struct str piece)
 {
 	struct etcd *c = ctx;
-	if (follower_lines(&c->lines, piece, on_line, c))
+	if (follower_lines_take(&c->lines, piece))
 		return true;
 	c->call = NULL;
-	loop_defer(follower_loop(c->f), &c->stopped, on_stopped);
 	return false;
 }
 
@@ -68,7 +60,7 @@ static void on_watch_end(void *ctx, const struct http_result *r)
 {
 	struct etcd *c = ctx;
 	c->call = NULL;
-	lines_end(c);
+	follower_lines_end(&c->lines);
 	if (!r->status && r->err.code == ERR_TIMEOUT)
 		watch(c);
 	else
@@ -84,6 +76,7 @@ static void watch(struct etcd *c)
 	buf_init(&body, 16 << 10);
 	etcd_watch_body(&body, c->f->scope, c->revision + 1, &a);
 	c->anew = false;
+	follower_lines_begin(&c->lines, c->f, on_line, stopped);
 	c->call = post(c, "/watch", &body, &o, on_watch_end);
 	buf_release(&body);
 	arena_release(&a);
@@ -140,8 +133,7 @@ static void end(struct follower *f)
 	struct etcd *c = f->own;
 	if (c->call)
 		http_cancel(c->call);
-	deferred_cancel(&c->stopped);
-	lines_end(c);
+	follower_lines_end(&c->lines);
 	*c = (struct etcd){ 0 };
 }
 

@@ -49,7 +49,10 @@ void follower_failed(struct follower *f, const struct http_result *r, const char
 /* Begins anew after a time, though nothing is wrong. */
 void follower_again(struct follower *f, int64_t pause);
 struct str follower_target(struct follower *f, struct arena *a, const char *path);
-/* Lines of an endless answer: each whole line to fn, which returns false to stop. False: stopped, or a line is too long. */
-struct follower_lines { struct buf buf; };
-bool follower_lines(struct follower_lines *l, struct str piece, bool (*fn)(void *ctx, const struct json *line, struct arena *a), void *ctx);
+/* Lines of an endless answer (a watch). line(own) takes each whole one and returns false to end the watch; then, and where a line is too long or no JSON, the call is gone without a word and stopped()
+ * comes from the loop. */
+struct follower_lines { struct follower *f; struct buf buf; struct deferred deferred; bool (*line)(void *own, const struct json *line, struct arena *a); void (*stopped)(struct follower *f); };
+void follower_lines_begin(struct follower_lines *l, struct follower *f, bool (*line)(void *own, const struct json *line, struct arena *a), void (*stopped)(struct follower *f));
+bool follower_lines_take(struct follower_lines *l, struct str piece); /* false: the watch is over */
+void follower_lines_end(struct follower_lines *l); /* harmless where it never began */
 #endif

@@ -8,7 +8,7 @@
 #define WATCH_TIME ((WATCH_SECONDS + 30) * SECOND)
 enum { PAGE = 500, VERSION_MAX = 256, MORE_MAX = 8192, TARGET_MAX = 12 << 10 };
 
-struct kubernetes { struct follower *f; struct http_call *call; struct follower_lines lines; bool anew, again /* listing anew once more */; struct deferred stopped; char version[VERSION_MAX], more[MORE_MAX]; };
+struct kubernetes { struct follower *f; struct http_call *call; struct follower_lines lines; bool anew, again /* listing anew once more */; char version[VERSION_MAX], more[MORE_MAX]; };
 
 static void list(struct kubernetes *c);
 static void watch(struct kubernetes *c);
@@ -57,30 +57,22 @@ static bool on_line(void *ctx, const struct json *line, struct arena *a)
 	return true;
 }
 
-static void lines_end(struct kubernetes *c)
+/* A line ended the watch. */
+static void stopped(struct follower *f)
 {
-	buf_release(&c->lines.buf);
-	c->lines = (struct follower_lines){ 0 };
-}
-
-/* A line ended the watch: its call is gone without a word. */
-static void on_stopped(struct deferred *d)
-{
-	struct kubernetes *c = CONTAINER_OF(d, struct kubernetes, stopped);
-	lines_end(c);
+	struct kubernetes *c = f->own;
 	if (c->anew)
 		list(c);
 	else
-		follower_failed(c->f, NULL, "what its watch says is not Kubernetes' form");
+		follower_failed(f, NULL, "what its watch says is not Kubernetes' form");
 }
 
 static bool on_data(void *ctx, struct str piece)
 {
 	struct kubernetes *c = ctx;
-	if (follower_lines(&c->lines, piece, on_line, c))
+	if (follower_lines_take(&c->lines, piece))
 		return true;
 	c->call = NULL;
-	loop_defer(follower_loop(c->f), &c->stopped, on_stopped);
 	return false;
 }
 
@@ -88,7 +80,7 @@ static void on_watch_end(void *ctx, const struct http_result *r)
 {
 	struct kubernetes *c = ctx;
 	c->call = NULL;
-	lines_end(c);
+	follower_lines_end(&c->lines);
 	if (r->status == 410)
 		list(c);
 	else if ((r->status == 200 && !err_is_set(&r->err)) || (!r->status && r->err.code == ERR_TIMEOUT))
@@ -106,6 +98,7 @@ static void watch(struct kubernetes *c)
 	buf_printf(&target, "?watch=1&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=", WATCH_SECONDS);
 	http_escape(&target, str_z(c->version), NULL);
 	c->anew = false;
+	follower_lines_begin(&c->lines, c->f, on_line, stopped);
 	c->call = get(c, &target, &o, on_watch_end);
 }
 
@@ -169,8 +162,7 @@ static void end(struct follower *f)
 	struct kubernetes *c = f->own;
 	if (c->call)
 		http_cancel(c->call);
-	deferred_cancel(&c->stopped);
-	lines_end(c);
+	follower_lines_end(&c->lines);
 	*c = (struct kubernetes){ 0 };
 }
 

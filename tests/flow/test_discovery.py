@@ -409,8 +409,9 @@ def test_dns(make_fleet):
     wait_for("its failure to be told", lambda: registry(fleet, "dns")["state"] == "failing", 30 * SLOW)
     assert "DNS has no answer about" in registry(fleet, "dns")["problem"] and len(there(fleet, "dns")) == 4
     assert dns.asked - asked < 60, "it is asked in a hurry"
-    dns.code, dns.silent = None, True
-    time.sleep(1)
+    dns.code, dns.silent, asked = None, True, dns.asked
+    wait_for("a question that nobody answers", lambda: dns.asked > asked, 60 * SLOW)
+    assert len(there(fleet, "dns")) == 4
     dns.silent = False
     wait_for("names again", lambda: registry(fleet, "dns")["state"] == "following", 60 * SLOW)
     dns.socket.close()
