@@ -108,6 +108,7 @@ FLEET_KEY(CONTRACTS, "threshold", INT, NOW, 1, 1000000000, "1", "Fewest calls of
 FLEET_KEY(CONTRACTS, "environments", WORDS, NOW, 0, 64, "", "Environments of the broker whose deployed consumers count with their pacts. Without it the newest pact of each consumer counts.")
 
 FLEET_KEY(CATALOG, "repositories", WORDS, NOW, 0, 60, "the folder of this file", "Folders whose repositories are read, relative to this file: a clone, or a folder with clones in it. Git's newest commit is read, not the working tree. Addresses of remote repositories too (`https://…`, `git@host:…`): they are cloned below `.pleach/catalog/clones` and fetched every five minutes.")
+FLEET_KEY(CATALOG, "every", DURATION, NOW, 1000000000, 86400000000000, "15s", "Time between two looks at repositories and traffic. Longer by itself where one look takes more than a twentieth of it; a changed fleet is looked at within a second.")
 FLEET_KEY(CATALOG, "clone_size", SIZE, NOW, 1048576, 1125899906842624, "4G", "The most that the clone of one remote repository may take on the disk.")
 FLEET_KEY(CATALOG, "backstage", URL, NOW, 0, 0, "", "A Backstage whose API is asked too, every five minutes: what its Components, Groups and Users say counts as what `catalog-info.yaml` files say.")
 FLEET_KEY(CATALOG, "backstage_token", FILE, NOW, 0, 0, "", "A file with the token that this Backstage wants, relative to this file. Without it the variable BACKSTAGE_TOKEN counts on the command line; the running fleet asks without a token.")

@@ -127,6 +127,7 @@ struct fleet {
 	} contracts;                 /* which use of a contract counts */
 	struct {
 		struct str *repositories; size_t count; /* folders and addresses of remote ones (model/git_url.h), as written; none: the root */
+		int64_t every;                          /* ns between two rounds */
 		int64_t clone_size;                     /* bytes, the most of a clone of a remote one */
 		struct str backstage, backstage_token;  /* URL of a Backstage that is asked too, and a file with its token, as written; empty: none */
 		struct score_rule *rules; size_t rules_count;

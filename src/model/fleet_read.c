@@ -259,6 +259,7 @@ static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct y
 	if (c && !fleet_check_keys(r, SECTION_CATALOG, c))
 		c = NULL;
 	f->catalog.repositories = fleet_words(r, SECTION_CATALOG, c, "repositories", &f->catalog.count);
+	f->catalog.every = fleet_i64(r, SECTION_CATALOG, c, "every");
 	f->catalog.clone_size = fleet_i64(r, SECTION_CATALOG, c, "clone_size");
 	check_remotes(r, c);
 	read_backstage(r, f, c);

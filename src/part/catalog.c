@@ -1,6 +1,6 @@
 /* Life of the catalogue in control (catalog.h): a round asks the store for what was seen, starts crawlers, and hands both to a worker, which makes the next picture.
  *
- * Rounds follow each other after ROUND_EVERY, or SHARE times what the last one took. What a picture points at (crawled repositories, the fleet, the store's answers) has
+ * Rounds follow each other after `catalog.every`, or SHARE times what the last one took. What a picture points at (crawled repositories, the fleet, the store's answers) has
  * the picture's end of life. */
 #include "part/catalog.h"
 #include "base/check.h"
@@ -15,7 +15,7 @@
 #include "part/discovery.h"
 #include <stdlib.h>
 
-#define ROUND_EVERY (15 * SECOND)
+#define ROUND_EVERY (15 * SECOND) /* while the fleet cannot be read */
 #define ROUND_FIRST (SECOND / 2)
 #define ROUND_SOON (SECOND)
 #define ASK_TIMEOUT (20 * SECOND)
@@ -54,7 +54,7 @@ struct round {
 	const struct picture_found *found; /* in view.answers */
 	size_t found_count;
 	struct err err;
-	int64_t began;
+	int64_t began, every;               /* when, and the wait until the next */
 };
 struct waiting { struct catalog_part *owner; struct http_exchange *x; struct str path; };
 struct catalog_part {
@@ -396,7 +396,7 @@ static void take(struct catalog_part *c, struct round *r)
 
 static void finish(struct catalog_part *c, struct round *r)
 {
-	int64_t took = loop_now(c->loop) - r->began, pause = took * SHARE > ROUND_EVERY ? took * SHARE : ROUND_EVERY;
+	int64_t took = loop_now(c->loop) - r->began, pause = took * SHARE > r->every ? took * SHARE : r->every;
 	c->round = NULL;
 	if (!c->closed)
 		take(c, r);
@@ -526,6 +526,7 @@ static void on_due(struct timer *t)
 	arena_init(&r->arena, 1 << 20);
 	arena_init(&r->view.answers, ANSWERS_ARENA);
 	c->round = r;
+	r->every = r->fleet ? r->fleet->catalog.every : ROUND_EVERY;
 	ask_next(c);
 }
 

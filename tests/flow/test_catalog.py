@@ -353,7 +353,7 @@ def test_malicious(tmp_path):
 
 
 def reads(f, *folders):
-    f.config["catalog"] = {"repositories": list(folders)}
+    f.config["catalog"] = {"repositories": list(folders), "every": "1s"}
     f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
 
 

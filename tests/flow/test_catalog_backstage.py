@@ -218,7 +218,7 @@ def test_in_a_fleet(make_fleet):
     f.add("back", owner="billing")
     with Backstage(check([*GROUPS, component("ledger")]), token=TOKEN) as b:
         f.put("backstage.token", TOKEN + "\n")
-        f.config["catalog"] = {"backstage": b.url, "backstage_token": "backstage.token"}
+        f.config["catalog"] = {"every": "1s", "backstage": b.url, "backstage_token": "backstage.token"}
         f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
         f.up()
 

@@ -242,7 +242,7 @@ def test_in_a_fleet(make_fleet):
     two.put("docs/adr/0001-kafka.md", "# Use Kafka\n\nStatus: proposed\n")
     two.commit(author="Sam <sam@example.org>")
     f.put("services/back/package-lock.json", npm(express="4.0.0"))
-    f.config["catalog"] = {"repositories": [".", "clones"]}
+    f.config["catalog"] = {"repositories": [".", "clones"], "every": "1s"}
     f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
     f.up()
     answer = wait_for("lock files are read", lambda: (lambda a: a if a["choices"] else None)(f.request("GET", "/api/duplicates/libraries").json()), 60 * SLOW, every=0.3)
