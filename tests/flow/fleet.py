@@ -51,8 +51,8 @@ def wait_for(what, condition, seconds=10.0, every=0.02):
         time.sleep(every)
 
 
-# ./test runs two files at a time: PLEACH_SLOT (0 or 1) keeps their ports apart.
-port_numbers = itertools.count(10000 + 10000 * int(os.environ.get("PLEACH_SLOT", 0)) + os.getpid() * 97 % 8000)
+# ./test runs four files at a time: PLEACH_SLOT (0 to 3) keeps their ports apart.
+port_numbers = itertools.count(10000 + 5500 * int(os.environ.get("PLEACH_SLOT", 0)) + os.getpid() * 97 % 5000)
 
 
 def free_port(count=1):
