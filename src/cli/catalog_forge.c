@@ -66,7 +66,7 @@ static bool read_catalogue(struct arena *a, const struct json *answer, struct st
 
 /* --- telling -------------------------------------------------------------------------------------------------------------------------------------------------- */
 
-struct telling { struct cli *c; const struct forge *f; struct json_out o; size_t counts[COUNTS]; bool dry; };
+struct telling { struct cli *c; const struct forge *f; const struct todo_limits *limits; struct json_out o; size_t counts[COUNTS]; };
 
 static void tell(struct telling *t, const struct work_step *s, struct str url)
 {
@@ -83,7 +83,7 @@ static void tell(struct telling *t, const struct work_step *s, struct str url)
 		json_out_end(&t->o);
 		return;
 	}
-	buf_printf(&c->out, "%-12s ", t->dry ? told[s->action].would : told[s->action].done);
+	buf_printf(&c->out, "%-12s ", t->limits->dry ? told[s->action].would : told[s->action].done);
 	text_safe(&c->out, name);
 	buf_add(&c->out, url.len ? STR("  ") : STR(""));
 	text_safe(&c->out, url);
@@ -97,9 +97,38 @@ static void begin(struct telling *t)
 	json_out_init(&t->o, &t->c->out);
 	json_out_object(&t->o);
 	json_kv_str(&t->o, "where", t->f->name);
-	json_kv_bool(&t->o, "dry_run", t->dry);
+	json_kv_bool(&t->o, "dry_run", t->limits->dry);
 	json_out_key(&t->o, STR("steps"));
 	json_out_array(&t->o);
+}
+
+static void tell_item(struct json_out *o, struct str id, const struct work_item *item, struct str url, bool open)
+{
+	json_out_object(o);
+	json_kv_str(o, "id", id);
+	json_kv_str(o, "number", item ? item->number : STR(""));
+	json_kv_str(o, "url", url);
+	json_kv_bool(o, "open", open);
+	json_out_end(o);
+}
+
+/* All issues of ours as they are now. */
+static void tell_items(struct telling *t, struct arena *a, const struct work_item *items, size_t count, const struct work_plan *p, const struct str *urls)
+{
+	json_out_end(&t->o);
+	json_out_key(&t->o, STR("items"));
+	json_out_array(&t->o);
+	for (size_t i = 0; i < count; i++) {
+		struct str id = work_key_id(a, t->f->scope, work_block_find(items[i].body).key);
+		bool open = items[i].open;
+		for (size_t k = 0; k < p->count && !t->limits->dry; k++)
+			if (p->steps[k].item == &items[i])
+				open = p->steps[k].action == WORK_REOPEN || (open && p->steps[k].action != WORK_CLOSE && p->steps[k].action != WORK_DUPLICATE);
+		tell_item(&t->o, id, &items[i], items[i].url, open);
+	}
+	for (size_t k = 0; k < p->count && !t->limits->dry; k++)
+		if (p->steps[k].action == WORK_RAISE)
+			tell_item(&t->o, p->steps[k].id, NULL, urls[k], true);
 }
 
 static void end(struct telling *t, size_t unchanged)
@@ -115,7 +144,7 @@ static void end(struct telling *t, size_t unchanged)
 		return;
 	}
 	text_safe(&c->out, t->f->name);
-	buf_printf(&c->out, "%s", t->dry ? " (nothing was changed):" : ":");
+	buf_printf(&c->out, "%s", t->limits->dry ? " (nothing was changed):" : ":");
 	for (int i = 0; i < COUNTS; i++)
 		buf_printf(&c->out, " %zu %s,", t->counts[i], counted[i]);
 	buf_printf(&c->out, " %zu unchanged.\n", unchanged);
@@ -133,6 +162,20 @@ static void add_done(struct err *e, const struct telling *t)
 
 /* --- doing ---------------------------------------------------------------------------------------------------------------------------------------------------- */
 
+/* Steps that are not meant go; how many of them were about issues that exist. */
+static size_t keep_meant(struct work_plan *p, const struct todo_limits *l)
+{
+	size_t kept = 0, left = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		bool meant = (!l->only.len || str_eq(p->steps[i].id, l->only)) && (!l->no_new || p->steps[i].action != WORK_RAISE);
+		left += !meant && p->steps[i].item;
+		if (meant)
+			p->steps[kept++] = p->steps[i];
+	}
+	p->count = kept;
+	return left;
+}
+
 static bool run(struct forge *f, struct arena *a, struct telling *t, const struct json *answer, size_t *unchanged, struct err *e)
 {
 	struct work_catalogue w;
@@ -144,25 +187,30 @@ static bool run(struct forge *f, struct arena *a, struct telling *t, const struc
 		return false;
 	if (!read_catalogue(a, answer, f->scope, &w) || !work_plan(a, &w, items, count, &p))
 		return err_set(e, ERR_NO_MEMORY, "the work items do not fit into memory");
+	struct str *urls = ARENA_ARRAY(a, p.count + 1, struct str);
+	size_t left = keep_meant(&p, t->limits);
 	for (size_t i = 0; i < p.count; i++) {
 		struct str url = p.steps[i].item ? p.steps[i].item->url : STR("");
-		if (!t->dry && !forge_do(f, &p.steps[i], &url, e))
+		if (!t->limits->dry && !forge_do(f, &p.steps[i], &url, e))
 			return false;
 		tell(t, &p.steps[i], url);
+		urls[i] = url;
 	}
-	*unchanged = p.unchanged;
+	*unchanged = p.unchanged + left;
+	if (t->c->json)
+		tell_items(t, a, items, count, &p, urls);
 	return true;
 }
 
-int catalog_forge(struct cli *c, struct str where, const struct json *answer, struct str state, bool dry)
+int catalog_forge(struct cli *c, const struct todo_place *place, const struct json *answer, const struct todo_limits *l)
 {
 	struct forge f;
 	struct arena a;
 	struct err e = { 0 };
-	struct telling t = { .c = c, .f = &f, .dry = dry };
+	struct telling t = { .c = c, .f = &f, .limits = l };
 	size_t unchanged = 0, from = buf_str(&c->out).len;
 	arena_init(&a, PLAN_MEMORY);
-	bool ok = forge_open(&f, where, dry, state, &e);
+	bool ok = forge_open(&f, place->where, l->dry, place->token, place->state, &e);
 	if (ok) {
 		begin(&t);
 		ok = run(&f, &a, &t, answer, &unchanged, &e);

@@ -6,6 +6,7 @@
 #include "part/clones.h"
 #include "part/web.h"
 
+enum { TOKEN_MAX = 16 << 10 };
 static struct str begun; /* in the arena of the run */
 
 void catalog_local_begin(struct cli *c) { begun = sys_cwd(&c->arena); }
@@ -147,7 +148,7 @@ bool catalog_local_read(struct cli *c, struct catalog_local *l, struct err *e)
 	bool importing = cli_option(c, "import").p != NULL;
 	struct buf out;
 	find_fleet(c, l);
-	buf_init(&out, CRAWL_OUTPUT_MAX);
+	buf_init(&out, OWN_OUTPUT_MAX);
 	if (!find_import(c, l, &import, e) || ((in.p || !importing || l->fleet) && !fetch(c, l, in, &out, e))) {
 		buf_release(&out);
 		return false;
@@ -184,6 +185,24 @@ struct str catalog_local_missing(struct cli *c, const struct catalog_local *l)
 	if (l->kept->failures_count > 5)
 		text = arena_printf(&c->arena, "%.*s; and %zu more", STR_FMT(text), l->kept->failures_count - 5);
 	return l->kept->cut ? arena_printf(&c->arena, "%.*s; there are more repositories than are looked at", STR_FMT(text)) : text;
+}
+
+bool catalog_local_todo(struct cli *c, struct str *where, struct str *token, struct err *e)
+{
+	struct str root;
+	struct fleet *f = fleet_root(c, &root) ? fleet_load(root, e, NULL) : NULL;
+	if (!f)
+		return err_is_set(e) ? false : err_set(e, ERR_USAGE, "--todo -: there is no pleach.yaml here that could name a place");
+	struct str said = f->catalog.work_items, file = f->catalog.work_items_token;
+	bool ok = said.len > 0 || err_set(e, ERR_USAGE, "--todo -: pleach.yaml names no place: `catalog: { work_items: https://github.com/OWNER/REPO }`, or a file");
+	if (ok && file.len) {
+		ok = sys_read_file(str_starts(file, STR("/")) ? arena_str(&c->arena, file) : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(root), STR_FMT(file)), TOKEN_MAX, &c->arena, token, e);
+		*token = ok ? str_strip(*token) : *token;
+	}
+	if (ok)
+		*where = str_find(said, STR("://")) != SIZE_MAX || str_starts(said, STR("/")) ? arena_str(&c->arena, said) : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(root), STR_FMT(said));
+	fleet_free(f);
+	return ok;
 }
 
 void catalog_local_free(struct catalog_local *l)

@@ -18,5 +18,7 @@ bool catalog_local_read(struct cli *c, struct catalog_local *l, struct err *e);
 struct str catalog_local_missing(struct cli *c, const struct catalog_local *l);
 /* Where what is remembered of others lies: in the fleet here (unless --in), else below $XDG_STATE_HOME or $HOME; empty: nowhere. */
 struct str catalog_local_state(struct cli *c);
+/* The place of work items that the fleet here names, with its token. False with e: it names none, or the token cannot be read. */
+bool catalog_local_todo(struct cli *c, struct str *where, struct str *token, struct err *e);
 void catalog_local_free(struct catalog_local *l);
 #endif

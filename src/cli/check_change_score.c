@@ -114,7 +114,7 @@ static bool read_side(struct cli *c, struct str top, struct str commit, struct s
 	s->fleet = fleet_at(c, top, commit, &s->arena, &s->wrong, e);
 	if (err_is_set(e))
 		return false;
-	buf_init(&out, CRAWL_OUTPUT_MAX);
+	buf_init(&out, OWN_OUTPUT_MAX);
 	bool ok = crawler_start_at(&k, &c->arena, top, commit, e) && crawlers_collect(&k, &out, NULL, NULL, e);
 	s->kept = ok ? crawl_kept_after(NULL, buf_str(&out), e) : NULL;
 	buf_release(&out);

@@ -18,6 +18,9 @@ enum { ANSWER_MAX = 256 << 20 };
 enum form { FORM_TEXT, FORM_JSON, FORM_BACKSTAGE, FORM_CYCLONEDX };
 static const char *const forms[] = { "text", "json", "backstage", "cyclonedx" };
 
+/* The service that is shown; with --todo all are asked for, whichever is meant. */
+static struct str name_shown(const struct cli *c) { return c->argument_count && !cli_option(c, "todo").p ? c->arguments[0] : STR(""); }
+
 static bool form_of(const struct cli *c, enum form *form, struct err *e)
 {
 	struct str said = cli_option(c, "format");
@@ -111,7 +114,7 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 {
 	struct buf out;
 	struct json_out o;
-	struct str owner = cli_option(c, "owner"), name = c->argument_count ? c->arguments[0] : STR("");
+	struct str owner = cli_option(c, "owner"), name = name_shown(c);
 	const struct picture_service *s = name.len ? picture_service(l->picture, name) : NULL;
 	if (name.len && !s)
 		return err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(name, 0, 100)));
@@ -149,16 +152,16 @@ static bool ask_control(struct cli *c, enum form form, const struct view *view, 
 	buf_printf(&path, "/api%s", view ? view->path : "/catalog");
 	if (!view && form >= FORM_BACKSTAGE) {
 		buf_printf(&path, "/export/%s", forms[form]);
-	} else if (!view && c->argument_count) {
+	} else if (!view && name_shown(c).len) {
 		buf_char(&path, '/');
-		http_escape(&path, c->arguments[0], NULL);
+		http_escape(&path, name_shown(c), NULL);
 	}
 	struct str z = arena_strz(&c->arena, buf_str(&path));
 	bool ok = buf_ok(&path) ? ask_open(&client, c, e) : err_set(e, ERR_USAGE, "the name is too long");
 	buf_release(&path);
 	if (ok) {
 		target_begin(&t, z.p);
-		if (!c->argument_count && form < FORM_BACKSTAGE && !view) {
+		if (!name_shown(c).len && form < FORM_BACKSTAGE && !view) {
 			target_add(&t, "owner", cli_option(c, "owner"));
 			target_add(&t, "orphans", cli_flag(c, "orphans") ? STR("true") : STR(""));
 		}
@@ -174,17 +177,52 @@ static bool troubled(const struct json *answer)
 	return json_get_i64(counts, STR("orphans"), 0) || json_get_i64(counts, STR("problems"), 0) || (orphan && orphan->type == JSON_ARRAY && orphan->count);
 }
 
+static bool todo_limits(const struct cli *c, const struct json *answer, struct todo_limits *l, struct err *e)
+{
+	const struct json *list = json_get(answer, STR("services"));
+	*l = (struct todo_limits){ .only = STR(""), .no_new = cli_flag(c, "no-new"), .dry = cli_flag(c, "dry-run") };
+	for (uint32_t i = 0; c->argument_count && list && list->type == JSON_ARRAY && i < list->count; i++)
+		if (str_eq(json_get_str(&list->items[i], STR("service"), STR("")), c->arguments[0]))
+			l->only = json_get_str(&list->items[i], STR("id"), STR(""));
+	return !c->argument_count || l->only.len || err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(c->arguments[0], 0, 100)));
+}
+
+static void tell_todo(struct cli *c, struct str file, const struct todo *done, bool dry)
+{
+	struct json_out o;
+	if (!c->json) {
+		buf_printf(&c->out, "%.*s%s: %zu added, %zu still open, %zu closed.\n", STR_FMT(file), dry ? " (nothing was written)" : "", done->added, done->open, done->closed);
+		return;
+	}
+	json_out_init(&o, &c->out);
+	json_out_object(&o);
+	json_kv_str(&o, "where", file);
+	json_kv_bool(&o, "dry_run", dry);
+	json_kv_u64(&o, "raised", done->added);
+	json_kv_u64(&o, "closed", done->closed);
+	json_kv_u64(&o, "unchanged", done->open);
+	json_out_key(&o, STR("items"));
+	json_out_array(&o);
+	catalog_todo_items(&o, done->text);
+	json_out_end(&o);
+	json_out_end(&o);
+	buf_char(&c->out, '\n');
+}
+
 static int todo(struct cli *c, const struct json *answer)
 {
 	struct err e = { 0 };
 	struct todo done;
-	bool dry = cli_flag(c, "dry-run");
-	if (forge_is(cli_option(c, "todo")))
-		return catalog_forge(c, cli_option(c, "todo"), answer, catalog_local_state(c), dry);
-	struct str file = catalog_local_path(c, cli_option(c, "todo"));
-	if (!catalog_todo_write(c, file, answer, dry, &done, &e))
+	struct todo_limits l;
+	struct todo_place p = { .where = cli_option(c, "todo"), .state = catalog_local_state(c) };
+	if (!todo_limits(c, answer, &l, &e) || (str_eq(p.where, STR("-")) && !catalog_local_todo(c, &p.where, &p.token, &e)))
 		return cli_fail(c, &e);
-	buf_printf(&c->out, "%.*s%s: %zu added, %zu still open, %zu closed.\n", STR_FMT(file), dry ? " (nothing was written)" : "", done.added, done.open, done.closed);
+	if (forge_is(p.where))
+		return catalog_forge(c, &p, answer, &l);
+	struct str file = catalog_local_path(c, p.where);
+	if (!catalog_todo_write(c, file, answer, &l, &done, &e))
+		return cli_fail(c, &e);
+	tell_todo(c, file, &done, l.dry);
 	return 0;
 }
 
@@ -255,12 +293,13 @@ int cmd_catalog(struct cli *c)
 	const struct view *view;
 	struct str body;
 	bool here = catalog_local_named(c);
-	if (cli_flag(c, "dry-run") && !cli_option(c, "todo").p)
-		err_set(&e, ERR_USAGE, "--dry-run goes with --todo");
+	for (size_t i = 0; i < 2 && !cli_option(c, "todo").p; i++)
+		if (cli_flag(c, i ? "no-new" : "dry-run"))
+			err_set(&e, ERR_USAGE, "--%s goes with --todo", i ? "no-new" : "dry-run");
 	if (err_is_set(&e) || !form_of(c, &form, &e) || !view_of(c, form, &view, &e))
 		return cli_fail(c, &e);
-	if (cli_option(c, "todo").p && (c->argument_count || cli_option(c, "owner").p || cli_option(c, "format").p || view))
-		err_set(&e, ERR_USAGE, "--todo is about all services: leave the others out");
+	if (cli_option(c, "todo").p && (cli_option(c, "owner").p || cli_option(c, "format").p || view))
+		err_set(&e, ERR_USAGE, "--todo is about orphans, of all owners: leave the others out");
 	if (err_is_set(&e))
 		return cli_fail(c, &e);
 	bool fleet = !here && (!view || view->path) && catalog_local_fleet(c), ok = fleet && ask_control(c, form, view, &body, &e);

@@ -129,6 +129,7 @@ struct fleet {
 		struct str *repositories; size_t count; /* folders and addresses of remote ones (model/git_url.h), as written; none: the root */
 		int64_t every;                          /* ns between two rounds */
 		int64_t clone_size;                     /* bytes, the most of a clone of a remote one */
+		struct str work_items, work_items_token; /* a project of a forge, a webhook or a file, and a file with its token, as written; empty: none */
 		struct str backstage, backstage_token;  /* URL of a Backstage that is asked too, and a file with its token, as written; empty: none */
 		struct score_rule *rules; size_t rules_count;
 	} catalog;

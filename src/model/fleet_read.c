@@ -253,6 +253,15 @@ static void check_remotes(struct fleet_reader *r, const struct yaml *catalog)
 	}
 }
 
+static void check_work_items(struct fleet_reader *r, const struct yaml *catalog, struct str where)
+{
+	const struct yaml *at = fleet_get(SECTION_CATALOG, catalog, "work_items");
+	size_t scheme = str_find(where, STR("://"));
+	struct str authority = scheme == SIZE_MAX ? STR("") : str_skip(where, scheme + 3);
+	if (at && str_find_char(str_sub(authority, 0, str_find_char(authority, '/')), '@') != SIZE_MAX)
+		fleet_wrong(r, at->line, at->column, "`work_items` has a user or password in it, which ends up in logs: leave that out, and name a file with a token by `work_items_token`");
+}
+
 static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	const struct yaml *c = fleet_get(SECTION_FLEET, y, "catalog");
@@ -260,6 +269,9 @@ static void read_catalog(struct fleet_reader *r, struct fleet *f, const struct y
 		c = NULL;
 	f->catalog.repositories = fleet_words(r, SECTION_CATALOG, c, "repositories", &f->catalog.count);
 	f->catalog.every = fleet_i64(r, SECTION_CATALOG, c, "every");
+	f->catalog.work_items = fleet_text(r, SECTION_CATALOG, c, "work_items");
+	f->catalog.work_items_token = fleet_text(r, SECTION_CATALOG, c, "work_items_token");
+	check_work_items(r, c, f->catalog.work_items);
 	f->catalog.clone_size = fleet_i64(r, SECTION_CATALOG, c, "clone_size");
 	check_remotes(r, c);
 	read_backstage(r, f, c);

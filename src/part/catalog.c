@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "catalog/advice/advice.h"
 #include "model/record.h"
+#include "part/acts.h"
 #include "part/catalog_alike.h"
 #include "part/catalog_crawl.h"
 #include "part/catalog_judge.h"
@@ -272,7 +273,9 @@ void catalog_part_handle(void *catalog, struct http_exchange *x, struct str path
 	struct catalog_part *c = catalog;
 	const struct http_request *r = http_request(x);
 	struct err e = { 0 };
-	if (!str_eq(r->head.method, STR("GET")) && !str_eq(r->head.method, STR("HEAD"))) {
+	if (str_eq(r->head.method, STR("PUT")) && str_starts(path, STR("/")) && str_ends(path, STR("/owner")) && path.len > 7) {
+		acts_owner(c->options.acts, x, str_sub(path, 1, path.len - 6));
+	} else if (!str_eq(r->head.method, STR("GET")) && !str_eq(r->head.method, STR("HEAD"))) {
 		err_set(&e, ERR_METHOD, "%.*s answers GET", STR_FMT(r->path));
 		http_answer_err(x, &e);
 	} else if (!c->view.picture && !err_is_set(&c->problem)) {
@@ -331,7 +334,7 @@ static void run_round(struct loop_job *job)
 	struct view *v = &r->view;
 	struct buf out;
 	struct crawl_kept *from_disk = r->before ? NULL : crawl_kept_read(STR(CATALOG_STATE));
-	buf_init(&out, CRAWL_OUTPUT_MAX);
+	buf_init(&out, OWN_OUTPUT_MAX);
 	others_say(&r->others, &out);
 	if (crawlers_collect(&r->crawlers, &out, NULL, NULL, &r->err))
 		v->kept = crawl_kept_after(r->before ? r->before : from_disk, buf_str(&out), &r->err);
@@ -392,6 +395,7 @@ static void take(struct catalog_part *c, struct round *r)
 	view_release(&c->view);
 	c->view = r->view;
 	r->view = (struct view){ 0 };
+	acts_picture(c->options.acts, c->view.picture);
 }
 
 static void finish(struct catalog_part *c, struct round *r)

@@ -14,6 +14,7 @@ struct catalog_options {
 	struct str root;               /* of the fleet */
 	struct sys_addr store, control; /* control itself: the state of instances */
 	struct http_client *client;
+	struct acts *acts;             /* what people do to it (part/acts.h) */
 	struct discovery *discovery;   /* what registries say (part/discovery.h) */
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *log_ctx;

@@ -106,7 +106,7 @@ static bool is_team(struct str team)
 		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'))
 			return false;
 	}
-	return team.len && team.len <= TEAM_MOST;
+	return team.len && team.len <= TEAM_MOST && team.p[0] != '-' && team.p[0] != '.';
 }
 
 /* The service's file in the fleet says the service's name on the line of its place. */

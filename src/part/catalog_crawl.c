@@ -6,61 +6,26 @@
 #include "base/check.h"
 
 #define CRAWL_PATIENCE (20 * 60 * (int64_t)1000000000) /* ns, all in all */
-enum { ERR_OUTPUT_MAX = 64 << 10, WORDS = 8, TOKEN_MAX = 16 << 10 };
+enum { WORDS = 8, TOKEN_MAX = 16 << 10 };
 
-/* With a token (which may be empty): of a process that asks others, and so needs what leads to them too. */
-static const struct str *environment(struct arena *a, struct str token, size_t *count)
-{
-	static const char *const web[] = { "SSL_CERT_FILE", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK", "GIT_SSH", "GIT_SSH_COMMAND", "LOGNAME", "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY" };
-	static const char *const names[] = { "PATH", "HOME", "USER", "TMPDIR", "XDG_CONFIG_HOME", "LD_LIBRARY_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT",
-					     "GIT_CONFIG_KEY_0", "GIT_CONFIG_VALUE_0", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS" };
-	struct str *env = ARENA_ARRAY(a, ARRAY_LEN(names) + ARRAY_LEN(web) + 1, struct str);
-	*count = 0;
-	for (size_t i = 0; env && i < ARRAY_LEN(names); i++) {
-		struct str value = sys_env(names[i]);
-		if (value.p)
-			env[(*count)++] = arena_printf(a, "%s=%.*s", names[i], STR_FMT(value));
-	}
-	for (size_t i = 0; env && token.p && i < ARRAY_LEN(web); i++)
-		if (sys_env(web[i]).p)
-			env[(*count)++] = arena_printf(a, "%s=%.*s", web[i], STR_FMT(sys_env(web[i])));
-	if (env && token.len)
-		env[(*count)++] = arena_printf(a, "BACKSTAGE_TOKEN=%.*s", STR_FMT(token));
-	return env;
-}
-
-static bool start_process(struct crawlers *c, const struct sys_spawn *s, struct err *e)
-{
-	int code = s->env ? sys_spawn(s, &c->process[c->count]) : SYS_LIMIT;
-	if (code < 0)
-		return sys_err(e, code, "the crawl cannot be started");
-	buf_init(&c->out[c->count], CRAWL_OUTPUT_MAX);
-	buf_init(&c->err[c->count], ERR_OUTPUT_MAX);
-	c->count++;
-	return true;
-}
-
-static bool start_one(struct crawlers *c, struct arena *a, size_t share, size_t shares, const struct str *folders, size_t count, struct str known, struct str token, struct err *e)
+static bool start_one(struct crawlers *c, struct arena *a, size_t share, size_t shares, const struct str *folders, size_t count, struct str known, bool web, struct str token, struct err *e)
 {
 	struct str argv[CRAWL_FOLDERS_MAX + WORDS] = { sys_self(a), STR("crawl"), STR("--share"), arena_printf(a, "%zu/%zu", share, shares) };
-	struct sys_spawn s = { .argv = argv, .argc = 4, .pipe_output = true };
+	size_t argc = 4;
 	if (known.len) {
-		argv[s.argc++] = STR("--known");
-		argv[s.argc++] = known;
+		argv[argc++] = STR("--known");
+		argv[argc++] = known;
 	}
 	for (size_t i = 0; i < count && i < CRAWL_FOLDERS_MAX; i++)
-		argv[s.argc++] = folders[i];
-	s.env = environment(a, token, &s.env_count);
-	return start_process(c, &s, e);
+		argv[argc++] = folders[i];
+	return own_start(&c->own, a, argv, argc, web, &(struct own_secret){ "BACKSTAGE_TOKEN", token }, e);
 }
 
 bool crawler_start_at(struct crawlers *c, struct arena *a, struct str folder, struct str commit, struct err *e)
 {
 	struct str argv[] = { sys_self(a), STR("crawl"), STR("--at"), commit, folder };
-	struct sys_spawn s = { .argv = argv, .argc = ARRAY_LEN(argv), .pipe_output = true };
 	*c = (struct crawlers){ 0 };
-	s.env = environment(a, (struct str){ 0 }, &s.env_count);
-	return start_process(c, &s, e);
+	return own_start(&c->own, a, argv, ARRAY_LEN(argv), false, NULL, e);
 }
 
 static void line(struct buf *out, struct str path, struct str error)
@@ -83,78 +48,37 @@ void crawl_failure_line(struct buf *out, struct str path, struct str error) { li
 bool clones_start(struct crawlers *c, struct arena *a, struct str folder, int64_t bytes, const struct str *urls, size_t count, struct err *e)
 {
 	struct str argv[CRAWL_FOLDERS_MAX + WORDS] = { sys_self(a), STR("crawl"), STR("--clones"), folder, STR("--size"), arena_printf(a, "%lld", (long long)bytes) };
-	struct sys_spawn s = { .argv = argv, .argc = 6, .pipe_output = true };
+	size_t argc = 6;
 	*c = (struct crawlers){ 0 };
 	for (size_t i = 0; i < count && i < CRAWL_FOLDERS_MAX; i++)
-		argv[s.argc++] = urls[i];
-	s.env = environment(a, STR(""), &s.env_count);
-	return start_process(c, &s, e);
+		argv[argc++] = urls[i];
+	return own_start(&c->own, a, argv, argc, true, NULL, e);
 }
 
 bool crawlers_start(struct crawlers *c, struct arena *a, const struct str *folders, size_t count, const struct crawl_import *import, struct str known, struct err *e)
 {
 	int cpus = sys_cpus();
-	size_t n = !count ? 0 : cpus < CRAWLERS_MAX ? (size_t)cpus : CRAWLERS_MAX, all = n + (import != NULL);
+	size_t n = !count ? 0 : cpus < CRAWLERS_MAX ? (size_t)cpus : CRAWLERS_MAX;
 	struct buf ignored;
 	struct err first = { 0 };
+	bool ok = true;
 	*c = (struct crawlers){ 0 };
-	for (size_t i = 0; i < all; i++) {
-		if (i < n ? start_one(c, a, i, n, folders, count, known, (struct str){ 0 }, e) : start_one(c, a, 0, 1, &import->path, 1, known, import->token.p ? import->token : STR(""), e))
-			continue;
-		first = *e;
-		crawlers_kill(c);
-		buf_init(&ignored, CRAWL_OUTPUT_MAX);
-		crawlers_collect(c, &ignored, NULL, NULL, e);
-		buf_release(&ignored);
-		*e = first;
-		return false;
-	}
-	return true;
+	for (size_t i = 0; ok && i < n; i++)
+		ok = start_one(c, a, i, n, folders, count, known, false, STR(""), e);
+	if (ok && import)
+		ok = start_one(c, a, 0, 1, &import->path, 1, known, true, import->token, e);
+	if (ok)
+		return true;
+	first = *e;
+	crawlers_kill(c);
+	buf_init(&ignored, OWN_OUTPUT_MAX);
+	crawlers_collect(c, &ignored, NULL, NULL, e);
+	buf_release(&ignored);
+	*e = first;
+	return false;
 }
 
-void crawlers_kill(const struct crawlers *c)
-{
-	for (size_t i = 0; i < c->count; i++)
-		sys_kill(c->process[i].pid, SYS_SIGKILL);
-}
-
-static bool drain(int *fd, struct buf *to)
-{
-	char piece[64 << 10];
-	for (;;) {
-		int64_t n = sys_read(*fd, piece, sizeof(piece));
-		if (n == SYS_AGAIN)
-			return true;
-		if (n <= 0) {
-			sys_close(*fd);
-			*fd = -1;
-			return false;
-		}
-		buf_add_bytes(to, piece, (size_t)n);
-	}
-}
-
-static size_t lines_of(const struct crawlers *c)
-{
-	size_t n = 0;
-	for (size_t i = 0; i < c->count; i++)
-		for (struct str rest = buf_str(&c->out[i]); rest.len; str_split(&rest, '\n'))
-			n++;
-	return n;
-}
-
-static bool all_ended(struct crawlers *c)
-{
-	bool ended = true;
-	for (size_t i = 0; i < c->count; i++) {
-		if (c->process[i].out >= 0)
-			drain(&c->process[i].out, &c->out[i]);
-		if (c->process[i].err >= 0)
-			drain(&c->process[i].err, &c->err[i]);
-		ended = ended && c->process[i].out < 0 && c->process[i].err < 0;
-	}
-	return ended;
-}
+void crawlers_kill(const struct crawlers *c) { own_kill(&c->own); }
 
 /* Its last line says that it is done. */
 static bool is_whole(struct str out)
@@ -165,49 +89,35 @@ static bool is_whole(struct str out)
 	return str_starts(str_skip(out, at), STR("{\"done\":true"));
 }
 
-static void end_one(struct crawlers *c, size_t i, int poller, struct err *e)
+static void take_one(struct own_process *p, struct buf *out, struct err *e)
 {
-	struct sys_event events[4];
-	struct sys_exit x = { 0 };
-	int code;
-	while ((code = sys_wait(&c->process[i], &x)) == SYS_AGAIN)
-		sys_poll_wait(poller, events, ARRAY_LEN(events), 1000000000);
-	sys_close(c->process[i].handle);
-	struct str said = str_strip(buf_str(&c->err[i])), first = str_split(&said, '\n');
-	if (str_starts(first, STR("pleach: ")))
-		first = str_skip(first, 8);
-	if (!err_is_set(e) && (code < 0 || !x.exited || x.status || !buf_ok(&c->out[i]) || !is_whole(buf_str(&c->out[i]))))
-		err_set(e, ERR_SYSTEM, "the crawl ended in the middle: %.*s", STR_FMT(first.len ? str_sub(first, 0, 300) : !buf_ok(&c->out[i]) ? STR("it says more than is taken") : STR("it was killed, or out of memory")));
+	struct str complaint = own_complaint(p);
+	if (p->status != 0 || !is_whole(buf_str(&p->out)))
+		err_set(e, ERR_SYSTEM, "the crawl ended in the middle: %.*s",
+			STR_FMT(complaint.len ? str_sub(complaint, 0, 300) : !buf_ok(&p->out) ? STR("it says more than is taken") : STR("it was killed, or out of memory")));
+	buf_add(out, buf_str(&p->out));
+}
+
+struct telling { void (*told)(void *ctx, size_t lines); void *ctx; };
+
+static void tell(void *ctx, const struct own *o)
+{
+	const struct telling *t = ctx;
+	size_t n = 0;
+	for (size_t i = 0; i < o->count; i++)
+		for (struct str rest = buf_str(&o->items[i].out); rest.len; str_split(&rest, '\n'))
+			n++;
+	t->told(t->ctx, n);
 }
 
 bool crawlers_collect(struct crawlers *c, struct buf *out, void (*told)(void *ctx, size_t lines), void *ctx, struct err *e)
 {
-	struct sys_event events[4 * (CRAWLERS_MAX + 1)];
-	int poller = sys_poller();
-	int64_t until = sys_now() + CRAWL_PATIENCE;
-	CHECK(poller >= 0);
-	for (size_t i = 0; i < c->count; i++) {
-		sys_poll_add(poller, c->process[i].out, NULL);
-		sys_poll_add(poller, c->process[i].err, NULL);
-		sys_poll_add(poller, c->process[i].handle, NULL);
-	}
-	while (!all_ended(c)) {
-		if (sys_now() > until) {
-			crawlers_kill(c);
-			err_set(e, ERR_TIMEOUT, "the crawl took more than %d minutes and was ended", (int)(CRAWL_PATIENCE / 60000000000));
-		}
-		sys_poll_wait(poller, events, ARRAY_LEN(events), 200000000);
-		if (told)
-			told(ctx, lines_of(c));
-	}
-	for (size_t i = 0; i < c->count; i++) {
-		end_one(c, i, poller, e);
-		buf_add(out, buf_str(&c->out[i]));
-		buf_release(&c->out[i]);
-		buf_release(&c->err[i]);
-	}
-	c->count = 0;
-	sys_poller_close(poller);
+	struct telling t = { told, ctx };
+	if (!own_wait(&c->own, CRAWL_PATIENCE, told ? tell : NULL, &t))
+		err_set(e, ERR_TIMEOUT, "the crawl took more than %d minutes and was ended", (int)(CRAWL_PATIENCE / 60000000000));
+	for (size_t i = 0; i < c->own.count; i++)
+		take_one(&c->own.items[i], out, e);
+	own_release(&c->own);
 	if (!buf_ok(out) && !err_is_set(e))
 		err_set(e, ERR_TOO_LARGE, "the repositories say more than is taken");
 	return !err_is_set(e);

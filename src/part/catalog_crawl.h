@@ -3,11 +3,12 @@
 #ifndef PLEACH_PART_CATALOG_CRAWL_H
 #define PLEACH_PART_CATALOG_CRAWL_H
 #include "catalog/picture/picture.h"
+#include "part/own.h"
 
 #define CATALOG_STATE ".pleach/catalog"
 #define CATALOG_CLONES CATALOG_STATE "/clones"
-enum { CRAWLERS_MAX = 4, CRAWL_FOLDERS_MAX = 60, CRAWL_OUTPUT_MAX = 512 << 20 };
-struct crawlers { struct sys_process process[CRAWLERS_MAX + 1]; struct buf out[CRAWLERS_MAX + 1], err[CRAWLERS_MAX + 1]; size_t count; };
+enum { CRAWLERS_MAX = OWN_MAX - 1 /* and the import */, CRAWL_FOLDERS_MAX = 60 };
+struct crawlers { struct own own; };
 /* A catalogue elsewhere that is asked too. path: "backstage=URL"; token: its secret; empty, none. */
 struct crawl_import { struct str path, token; };
 /* Starts them: one a processor, each with its share of the folders (none where there are none), and one for the import (NULL: none), which alone is given the token. known: file of an earlier crawl; empty:

@@ -37,7 +37,7 @@ static bool may_send(struct str origin, bool token, bool named)
 	return !token || named || str_starts(origin, STR("https://")) || str_starts(host, STR("127.")) || str_eq(host, STR("localhost")) || str_eq(host, STR("[::1]"));
 }
 
-bool forge_open(struct forge *f, struct str where, bool look, struct str state, struct err *e)
+bool forge_open(struct forge *f, struct str where, bool look, struct str token, struct str state, struct err *e)
 {
 	bool named = false, user = false;
 	*f = (struct forge){ .state = state };
@@ -46,7 +46,9 @@ bool forge_open(struct forge *f, struct str where, bool look, struct str state, 
 	f->scope = hash == SIZE_MAX ? STR("") : arena_str(&f->arena, str_skip(where, hash + 1));
 	where = arena_str(&f->arena, str_sub(where, 0, hash));
 	f->way = way_of(&where, &named);
-	struct str origin = web_origin(where, &user), token = sys_env(f->way->token_name), path = origin.p ? str_skip(where, origin.len) : STR("");
+	struct str origin = web_origin(where, &user), path = origin.p ? str_skip(where, origin.len) : STR("");
+	if (!token.p)
+		token = sys_env(f->way->token_name);
 	if (user)
 		return err_set(e, ERR_USAGE, "a URL with a user or password in it ends up in logs and histories: leave that out, and set GITHUB_TOKEN, GITLAB_TOKEN or PLEACH_WEBHOOK_TOKEN");
 	if (origin.p && !token.len && f->way->token && !look)

@@ -23,8 +23,8 @@ struct forge {
 };
 /* Whether --todo names a forge, not a file. */
 bool forge_is(struct str where);
-/* look: nothing will be changed, so a token is not asked for. state: folder in which a webhook's file lies. False with e; forge_close in any case. */
-bool forge_open(struct forge *f, struct str where, bool look, struct str state, struct err *e);
+/* look: nothing will be changed, so a token is not asked for. token: p == NULL, that of the environment. state: folder in which a webhook's file lies. False with e; forge_close in any case. */
+bool forge_open(struct forge *f, struct str where, bool look, struct str token, struct str state, struct err *e);
 void forge_close(struct forge *f);
 /* All issues of ours, oldest first; every page is read, or it fails. */
 bool forge_list(struct forge *f, const struct work_item **items, size_t *count, struct err *e);

@@ -11,6 +11,7 @@
 #include "part/consumers.h"
 #include "part/consul_api.h"
 #include "part/contracts.h"
+#include "part/acts.h"
 #include "part/discovery.h"
 #include "part/migrations.h"
 #include "part/part.h"
@@ -26,9 +27,10 @@ static struct {
 	struct migrations *migrations;
 	struct team_borders *borders;
 	struct consul_api *consul;
+	struct acts *acts;
 	struct discovery *discovery;
 	struct catalog_part *catalog;
-	struct control_guest guests[17];
+	struct control_guest guests[18];
 } self;
 
 static void handle(void *ctx, struct http_exchange *x)
@@ -135,7 +137,11 @@ static bool start_catalog(struct part *p, struct err *e)
 	self.discovery = discovery_new(p->loop, &d, e);
 	if (!self.discovery)
 		return false;
-	struct catalog_options o = { .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .discovery = self.discovery, .log = log_line, .log_ctx = p };
+	struct acts_options a = { .root = p->settings->root, .log = log_line, .log_ctx = p };
+	self.acts = acts_new(p->loop, &a, e);
+	if (!self.acts)
+		return false;
+	struct catalog_options o = { .acts = self.acts, .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .discovery = self.discovery, .log = log_line, .log_ctx = p };
 	self.catalog = catalog_part_new(p->loop, &o, e);
 	return self.catalog != NULL;
 }
@@ -166,6 +172,7 @@ static bool start_guests(struct part *p, struct err *e)
 	static const struct str consul[] = { STR_INIT("/v1/agent"), STR_INIT("/v1/catalog"), STR_INIT("/v1/health"), STR_INIT("/v1/status") };
 	for (size_t i = 0; i < ARRAY_LEN(consul); i++)
 		self.guests[13 + i] = (struct control_guest){ .prefix = consul[i], .handle = consul_api_handle, .ctx = self.consul };
+	self.guests[17] = (struct control_guest){ .prefix = STR(ACTS_PATH), .handle = acts_handle, .fleet = acts_fleet, .ctx = self.acts };
 	self.guests[7] = (struct control_guest){ .prefix = STR("/api/integrations"), .handle = integrations, .ctx = self.broker };
 	return true;
 }
@@ -212,7 +219,9 @@ static void discovery_closed(void *ctx)
 	team_borders_close(self.borders, borders_closed, ctx);
 }
 
-static void catalog_closed(void *ctx) { discovery_close(self.discovery, discovery_closed, ctx); }
+static void acts_closed(void *ctx) { discovery_close(self.discovery, discovery_closed, ctx); }
+
+static void catalog_closed(void *ctx) { acts_close(self.acts, acts_closed, ctx); }
 
 static void stop(struct part *p)
 {

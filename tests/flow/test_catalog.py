@@ -197,8 +197,15 @@ def test_work_items(work, tmp_path):
     text = todo.read_text()
     assert "# Our services" in text and "Talked to Bea.\n- [x] **stock**" in text and "- [ ] **old-pay**" in text, text
     assert keep() == "0 added, 1 still open, 0 closed." and todo.read_text() == text
-    r = run("catalog", "stock", "--todo", "x", "--in", work)
-    assert r.code == 2 and "all services" in r.err, r
+    r = run("catalog", "nobody", "--todo", "x", "--in", work)
+    assert r.code == 3 and "no service is called" in r.err, r
+    r = run("catalog", "--owner", "billing", "--todo", "x", "--in", work)
+    assert r.code == 2 and "of all owners" in r.err, r
+    r = run("catalog", "old-pay", "--todo", "one.md", "--json", "--in", work, cwd=tmp_path)
+    assert r.json()["raised"] == 1 and r.json()["items"] == [{"id": "old-pay", "number": "", "url": "", "open": True}], r
+    r = run("catalog", "--todo", "none.md", "--no-new", "--in", work, cwd=tmp_path)
+    assert "0 added" in r.out and not (tmp_path / "none.md").exists(), r
+    assert "--no-new goes with --todo" in run("catalog", "--no-new", "--in", work).err
     r = run("catalog", "--todo", tmp_path / "no/such/x.md", "--in", work)
     assert r.code != 0, r
 
