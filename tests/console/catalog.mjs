@@ -14,6 +14,8 @@ function moved(x) {
 }
 
 export function catalog(path, p) {
+	if (path === 'work-items') return { configured: false, where: '', asked_ms: 0, problem: '', items: [] };
+	if (path === 'discovery') return { registries: [{ registry: 'pleach', url: '', state: 'following', problem: '', heard_ms: Date.now(), changes: 0, cut: false, instances: [] }] };
 	if (path === 'advice' || path === 'duplicates') return kept[path];
 	if (path.startsWith('duplicates/')) return twice[path.slice(11)] ?? null;
 	const [, name] = path.split('/').map(decodeURIComponent);

@@ -67,8 +67,11 @@ test('words, teams and repositories; by keyboard', mockOnly, async () => {
 	await page.getByRole('button', { name: 'Teams' }).click();
 	await page.getByText('only named as an owner').waitFor();
 	await accessible(page, 'teams');
-	await page.getByRole('button', { name: 'billing', exact: true }).click();
-	assert.equal(query(page).get('team'), 'billing');
+	await page.getByRole('link', { name: 'billing', exact: true }).click();
+	await page.getByRole('heading', { name: 'billing' }).waitFor();
+	assert.equal(await page.locator('.catalog tbody tr').count(), 4);
+	await page.goto(world.base + '/catalog?team=billing');
+	await page.locator('.catalog tbody tr').nth(3).waitFor();
 	assert.equal(await page.locator('.catalog tbody tr').count(), 4);
 	await page.getByRole('button', { name: 'Repositories' }).click();
 	await page.getByText('RUNBOOK.md:4:1').waitFor();

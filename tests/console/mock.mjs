@@ -217,7 +217,7 @@ function answer(path, p) {
 	if ((m = /^traces\/(.+)$/.exec(path))) { const t = find(m[1]); return { trace_id: t.id, start_ns: ns(t.start), duration_ns: Math.round((t.end - t.start) * 1e6), complete: true, spans: t.spans.map(spanJson), logs: t.logs.map(bare), logs_cut: false }; }
 	if ((m = /^why\/(.+)$/.exec(path))) return why(m[1]);
 	if (path.startsWith('contracts')) { const found = contracts(path); if (found) return found; throw new Problem(404, 'not_found', 'no such contract is known'); }
-	if (/^(catalog|advice|duplicates)/.test(path)) { const found = catalog(path, p); if (found) return found; throw new Problem(404, 'not_found', `no service is called ${path}`); }
+	if (/^(catalog|advice|duplicates|work-items|discovery)/.test(path)) { const found = catalog(path, p); if (found) return found; throw new Problem(404, 'not_found', `no service is called ${path}`); }
 	if (/^(integrations|consumers|migrations)/.test(path)) { const found = consumers(path, p); if (found) return found; throw new Problem(404, 'not_found', 'no such pair is known'); }
 	if (!routes[path]) throw new Problem(404, 'not_found', `there is no /api/${path}`);
 	return routes[path](p);

@@ -299,6 +299,12 @@ def test_kinds_of_clones(work, tmp_path):
     mono.commit()
     assert set(services(catalog("--in", mono.top / "a"))) == {"a"}
     assert services(catalog("--in", mono.top / "a"))["a"]["owner"] == "billing"
+    # A folder of clones is one within a repository too, which ignores it; a folder with a submodule is the repository's.
+    subprocess.run(["cp", "-r", source.top, mono.top / "a/invoicing"], check=True)
+    assert set(services(catalog("--in", mono.top / "a"))) == {"invoicing"}
+    (mono.top / "a/invoicing/.git").rename(mono.top / ".git/modules-invoicing")
+    (mono.top / "a/invoicing/.git").write_text("gitdir: ../../.git/modules-invoicing\n")
+    assert set(services(catalog("--in", mono.top / "a"))) == {"a"}
     empty = Repository(tmp_path / "nothing/yet")
     answer = catalog("--in", empty.top)
     assert "no commit yet" in answer["missing"] and not answer["services"], answer

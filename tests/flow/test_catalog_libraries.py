@@ -229,7 +229,7 @@ def test_words_that_do_not_go_together(work):
     r = run("catalog", "--radar", "--format", "cyclonedx", "--in", work)
     assert r.code == 2 and "not as cyclonedx" in r.err, r
     r = run("catalog", "--libraries", "--todo", "x.md", "--in", work)
-    assert r.code == 2 and "all services" in r.err, r
+    assert r.code == 2 and "of all owners" in r.err, r
 
 
 def test_in_a_fleet(make_fleet):

@@ -1,10 +1,12 @@
 """Work items and owners from the console's side of a running fleet: raised by a click, kept and closed by themselves; what may not ask is refused."""
 
 import json
+import os
+import subprocess
 
 import pytest
 import yaml
-from fleet import call, wait_for
+from fleet import ROOT, SANITIZED, call, wait_for
 from forges import TOKEN, GitHub
 from test_catalog import BACKSTAGE, Repository
 
@@ -93,6 +95,21 @@ def test_owner(world):
                                       ("no%20one", {"team": "sales"}, 404, "no one"), ("--in", {"team": "sales"}, 404, "--in"), ("depot", {"team": "--help"}, 400, "no name of a team")):
         assert words in send(f, "PUT", f"/api/catalog/{name}/owner", body, status=status)["message"]
     assert send(f, "PUT", "/api/catalog/depot", {"team": "sales"}, status=405)["error"] == "method_not_allowed"
+
+
+@pytest.mark.skipif(SANITIZED, reason="the browser's part is the same")
+def test_by_clicks(world):
+    """The console's own page may: a browser raises a work item and gives a service to a team."""
+    f, forge = world
+    r = Repository(f.root / "clones/parcels")
+    r.put("Dockerfile", "FROM debian\n")
+    r.commit()
+    wait_for("parcels", lambda: "parcels" in orphans(f), 30, every=0.2)
+    tests = subprocess.run(["node", "--test", "--test-reporter=tap", "catalog-acts.test.mjs"], cwd=ROOT / "tests/console", env={**os.environ, "PLEACH_CONSOLE_URL": f.control},
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    assert tests.returncode == 0 and "\n# fail 0\n" in tests.stdout and "\n# pass 1\n" in tests.stdout, tests.stdout[-8000:]
+    assert (f.root / "clones/parcels/service.yaml").read_text() == "service: parcels\nowner: billing\n"
+    assert any("parcels" in i["title"] for i in forge.issues)
 
 
 @pytest.mark.parametrize("method, path, body", [("PUT", "/api/catalog/till/owner", {"team": "sales"}), ("POST", "/api/work-items", {})])

@@ -8,10 +8,19 @@ export type Answer<T> = { ok: true; data: T } | { ok: false; error: ApiError };
 // When control last answered anything, and whether it does at all: the bar "data is 42 s old" reads this.
 export const reached = signal<{ at: number; down: boolean; message: string }>({ at: Date.now(), down: false, message: '' });
 
-export async function ask<T>(url: string, abort?: AbortSignal): Promise<Answer<T>> {
+export function ask<T>(url: string, abort?: AbortSignal): Promise<Answer<T>> {
+	return exchange<T>(url, { headers: { accept: 'application/json' } }, abort);
+}
+
+// Changes something; control takes it from its own page alone.
+export function send<T>(method: 'PUT' | 'POST', url: string, body: unknown): Promise<Answer<T>> {
+	return exchange<T>(url, { method, headers: { accept: 'application/json', 'content-type': 'application/json' }, body: JSON.stringify(body) });
+}
+
+async function exchange<T>(url: string, how: RequestInit, abort?: AbortSignal): Promise<Answer<T>> {
 	let response: Response;
 	try {
-		response = await fetch(url, { signal: abort ?? null, headers: { accept: 'application/json' } });
+		response = await fetch(url, { ...how, signal: abort ?? null });
 	} catch (e) {
 		if (abort?.aborted) return { ok: false, error: { status: 0, error: 'aborted', message: '' } };
 		reached.value = { ...reached.value, down: true, message: String((e as Error).message) };

@@ -8,6 +8,7 @@ import { Empty } from './parts/bits';
 import { Shell } from './parts/shell';
 import { AdvicePage } from './pages/advice';
 import { CatalogPage } from './pages/catalog';
+import { TeamPage } from './pages/team';
 import { ContractPage } from './pages/contract';
 import { ContractsPage } from './pages/contracts';
 import { FindingsPage } from './pages/findings';
@@ -39,6 +40,7 @@ function Page(): JSX.Element {
 	case 'findings': return <FindingsPage />;
 	case 'services': return id ? <ServicePage key={id} name={id} /> : <ServicesPage />;
 	case 'catalog': return <CatalogPage />;
+	case 'teams': if (id) return <TeamPage key={id} name={id} />; break;
 	case 'contracts': return id && version ? <ContractPage key={`${id} ${version}`} service={id} version={version} /> : <ContractsPage />;
 	case 'matrix': case 'integrations': return <IntegrationsPage />;
 	case 'migrations': return id && version ? <MigrationPage key={`${id} ${version}`} service={id} version={version} /> : <MigrationsPage />;

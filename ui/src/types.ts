@@ -200,4 +200,11 @@ export interface Radar { missing: string; cut: boolean; quadrants: string[]; rin
 export interface DecisionConcern { service: string; owner: string; contact: string; person: string; mail: string }
 export interface Decision { title: string; state: 'open' | 'taken' | 'unsaid' | 'ended'; status: string; date: string; repository: string; file: string; topic: string; choices: string[]; services: DecisionConcern[] }
 export interface DecisionGroup { subject: string; differs: boolean; open: boolean; decisions: number[] }
+export interface Assigned { service: string; owner: string; before: string; file: string; line: number; created: boolean }
+export interface WorkItem { id: string; number: string; url: string; open: boolean }
+export interface WorkItems { configured: boolean; where: string; asked_ms: number; problem: string; items: WorkItem[] }
+export interface WorkItemsDone { where: string; dry_run: boolean; items: WorkItem[]; raised: number; closed: number; unchanged: number }
+export interface RegistryInstance { service: string; id: string; address: string; health: 'unknown' | 'passing' | 'warning' | 'critical'; owner: string }
+export interface Registry { registry: 'consul' | 'etcd' | 'kubernetes' | 'dns' | 'pleach'; url: string; state: 'connecting' | 'following' | 'failing'; problem: string; heard_ms: number; changes: number; cut: boolean; instances: RegistryInstance[] }
+export interface Discovery { registries: Registry[] }
 export interface Decisions { missing: string; cut: boolean; differ: number; groups: DecisionGroup[]; decisions: Decision[] }

@@ -114,6 +114,25 @@ static bool is_inside(struct arena *a, struct str folder, struct crawl_target *t
 	return false;
 }
 
+struct clones { struct arena *a; struct str folder; bool found; };
+
+static bool look_for_clone(void *ctx, struct str name, bool directory)
+{
+	struct clones *c = ctx;
+	struct crawl_target t;
+	struct str folder = join(c->a, c->folder, name);
+	c->found = directory && !str_starts(name, STR(".")) && !crawl_skips(name) && !sys_is_link(folder) && is_repository(c->a, folder, &t) && (str_eq(t.git, folder) || str_eq(t.git, join(c->a, folder, STR(".git"))));
+	return !c->found;
+}
+
+/* Clones lie right in it, not submodules (whose git folder lies elsewhere): then it is a folder of clones, even within a repository, which will ignore it. */
+static bool has_clones(struct arena *a, struct str folder)
+{
+	struct clones c = { .a = a, .folder = folder };
+	sys_list(folder, look_for_clone, &c);
+	return c.found;
+}
+
 static int by_path(const void *x, const void *y) { return str_cmp(((const struct crawl_target *)x)->path, ((const struct crawl_target *)y)->path); }
 
 bool crawl_find(struct crawl_targets *t, struct arena *a, struct str folder, struct err *e)
@@ -124,7 +143,7 @@ bool crawl_find(struct crawl_targets *t, struct arena *a, struct str folder, str
 		folder.len--;
 	if (sys_stat(folder, &st) < 0 || !st.directory)
 		return err_set(e, ERR_NOT_FOUND, "%.*s: there is no such folder", STR_FMT(folder));
-	if (is_repository(a, folder, &one) || is_inside(a, folder, &one)) {
+	if (is_repository(a, folder, &one) || (!has_clones(a, folder) && is_inside(a, folder, &one))) {
 		add(t, a, &one);
 		return true;
 	}

@@ -1,12 +1,14 @@
 // What the catalogue knows of one service: whose it is by whom, what contradicts it, who wrote it, every value with its source. Part of the service's page.
 import type { JSX } from 'preact';
-import { Age, Chip, CopyButton, Owner, Prose, Snippet } from '../parts/bits';
+import { api, useApi } from '../api';
+import { Age, Chip, Owner, Prose, Snippet } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { DaySpark } from '../parts/spark';
 import { plural } from '../format';
-import type { CatalogClaim, CatalogService, CatalogValue } from '../types';
+import type { Catalog, CatalogClaim, CatalogService, CatalogValue } from '../types';
 import { Sure } from './catalog';
-import { askText, assignCommand, isLow } from './catalog-text';
+import { Take, useWork } from './catalog-acts';
+import { assignCommand, isLow } from './catalog-text';
 
 function place(c: CatalogClaim): string {
 	return c.file ? `${c.file}${c.line ? `:${c.line}` : ''}` : '';
@@ -19,7 +21,7 @@ function Owners({ s, value }: { s: CatalogService; value: CatalogValue | undefin
 			{value ? (
 				<table class="table claims">
 					<thead><tr><th scope="col">Who</th><th scope="col">Sure</th><th scope="col">Says</th><th scope="col">Written</th></tr></thead>
-					<tbody>{value.claims.map((c) => <tr key={`${c.source} ${place(c)} ${c.value}`} class={c.says === s.owner ? '' : 'differs'}><th scope="row"><Owner owner={c.says} />{c.says !== c.value ? <span class="dim small"> written {c.value}</span> : null}</th><td><Sure share={c.confidence} /></td><td>{c.source}{c.detail ? <span class="dim">, {c.detail}</span> : null} {place(c) ? <code class="dim">{place(c)}</code> : null}</td><td>{c.time_ms ? <Age ms={c.time_ms} /> : <span class="dim">–</span>}</td></tr>)}</tbody>
+					<tbody>{value.claims.map((c) => <tr key={`${c.source} ${place(c)} ${c.value}`} class={c.says === s.owner ? '' : 'differs'}><th scope="row"><Owner owner={c.says} page />{c.says !== c.value ? <span class="dim small"> written {c.value}</span> : null}</th><td><Sure share={c.confidence} /></td><td>{c.source}{c.detail ? <span class="dim">, {c.detail}</span> : null} {place(c) ? <code class="dim">{place(c)}</code> : null}</td><td>{c.time_ms ? <Age ms={c.time_ms} /> : <span class="dim">–</span>}</td></tr>)}</tbody>
 				</table>
 			) : <p class="dim">Nobody says whose it is.</p>}
 		</section>
@@ -54,7 +56,7 @@ function Score({ s }: { s: CatalogService }): JSX.Element {
 			<p class="points-line"><span class={`points ${isLow(s.score) ? 'is-low' : ''}`}>{Math.round(s.score.points)}</span> of 100{s.score.level ? `, ${s.score.level}` : ''}{s.score.wanted ? <span class="dim">; its tier is {s.score.wanted}</span> : null}{course.length > 1 ? <> <DaySpark days={course} width={120} /></> : null}</p>
 			<table class="table claims">
 				<thead><tr><th scope="col">What</th><th scope="col">Now</th><th scope="col">Measured</th><th scope="col" class="right">Would give</th><th scope="col">How</th></tr></thead>
-				<tbody>{facets.map((f) => <tr key={f.facet}><th scope="row" class="value">{f.title}</th><td>{f.measurable ? <Sure share={f.value} /> : <span class="dim">not measured</span>}</td><td class="value dim">{f.measured}</td><td class="num right">{f.gain > 0.05 ? `+${Math.round(f.gain)}` : ''}</td><td class="value">{f.gain > 0.05 ? <Prose text={f.raise} /> : null}</td></tr>)}</tbody>
+				<tbody>{facets.map((f) => <tr key={f.facet}><th scope="row" class="value">{f.title}</th><td>{f.measurable ? <Sure share={f.value} /> : <span class="dim nowrap">not measured</span>}</td><td class="value dim">{f.measured}</td><td class="num right">{f.gain > 0.05 ? `+${Math.round(f.gain)}` : ''}</td><td class="value">{f.gain > 0.05 ? <Prose text={f.raise} /> : null}</td></tr>)}</tbody>
 			</table>
 		</section>
 	);
@@ -74,12 +76,14 @@ function Values({ values }: { values: CatalogValue[] }): JSX.Element | null {
 
 // What is wrong with it comes first on the page.
 export function KnownTrouble({ s }: { s: CatalogService }): JSX.Element {
+	// Of an owner that nobody is, so teams without services.
+	const orphan = s.orphan.length > 0, work = useWork(orphan), teams = useApi<Catalog>(orphan ? api('catalog', { owner: '-' }) : null).data?.teams.map((t) => t.team);
 	return (
 		<>
 			{s.conflict ? <div class="section"><div class="standing-note is-warning"><Icon name="warning" size={15} /><div><strong>Files and commits say different owners.</strong><p>{s.conflict}</p></div></div></div> : null}
 			{s.orphan.length ? (
 				<div class="section"><div class="standing-note is-failure"><Icon name="failure" size={15} />
-					<div><strong>It is in nobody’s hands.</strong><p>{s.orphan.map((o) => <Chip key={o.reason} state="failure">{o.title}</Chip>)}</p>{s.next_owner ? <p>Ask <b>{s.next_owner}</b>: {s.next_why}. <CopyButton text={askText(s, location.origin)} label="Copy a message" what="Copied for a message" small /></p> : null}{s.orphan.some((o) => o.reason === 'no-owner' || o.reason === 'unknown-owner') ? <Snippet text={assignCommand(s)} label="Copy the command" /> : null}</div>
+					<div><strong>It is in nobody’s hands.</strong><p>{s.orphan.map((o) => <Chip key={o.reason} state="failure">{o.title}</Chip>)}</p>{s.next_owner ? <p>Ask <b>{s.next_owner}</b>: {s.next_why}.</p> : null}<Take s={s} work={work} teams={teams ?? []} />{s.orphan.some((o) => o.reason === 'no-owner' || o.reason === 'unknown-owner') ? <Snippet text={assignCommand(s)} label="Copy the command" /> : null}</div>
 				</div></div>
 			) : null}
 		</>

@@ -109,7 +109,7 @@ export function RadarView(): JSX.Element {
 				<div>
 					<Picture data={data} blips={shown} lit={lit} light={light} />
 					{shown.length < chosen.length ? <p class="dim"><Icon name="info" size={13} /> The picture has the {MOST} that most teams have; the tables have all {chosen.length}.</p> : null}
-					<dl class="radar-rules">{data.rules.map((r) => <div key={r.rule}><dt><i class={`key is-${r.ring}`} />{r.ring}</dt><dd>{r.meaning}</dd></div>)}</dl>
+					<p class="dim small">The first rule that holds decides.</p><dl class="radar-rules">{data.rules.map((r) => <div key={r.rule}><dt><i class={`key is-${r.ring}`} />{r.ring}</dt><dd>{r.meaning}</dd></div>)}</dl>
 				</div>
 				<div>
 					{data.quadrants.map((q) => { const mine = chosen.filter((b) => b.quadrant === q); return mine.length ? <Quarter key={q} name={q} blips={mine} from={numbers} lit={lit} light={light} /> : null; })}

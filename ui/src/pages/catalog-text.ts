@@ -30,8 +30,19 @@ export function askText(s: CatalogEntry, origin: string): string {
 	return `${s.next_owner ? `${s.next_owner}: ` : ''}would you take over ${s.service}? ${why}.${s.callers ? ` ${s.callers} of our services call it.` : ''}${s.next_why ? ` We ask you as ${s.next_why}.` : ''}\n${origin}/services/${encodeURIComponent(s.service)}`;
 }
 
+// The team that is likely to be next; a person is none.
+export function teamOf(s: CatalogEntry): string {
+	return s.next_owner && /^[\w][\w.-]*$/.test(s.next_owner) ? s.next_owner : '';
+}
+
+// A file without the folders before its repository's name.
+export function placeOf(file: string, line: number): string {
+	const parts = file.split('/');
+	return `${parts.slice(-3).join('/')}${line ? `:${line}` : ''}`;
+}
+
 // The command that gives it to whoever is likely to be next.
 export function assignCommand(s: CatalogService): string {
-	const team = s.next_owner && !s.next_owner.includes('@') ? s.next_owner : 'TEAM';
+	const team = teamOf(s) || 'TEAM';
 	return `pleach catalog ${/^[\w.-]+$/.test(s.service) ? s.service : `'${s.service}'`} --assign ${team}`;
 }

@@ -8,11 +8,14 @@ import { useRowKeys } from '../keys';
 import { go, param, patch } from '../router';
 import { pageLink, ticks, useTitle } from '../state';
 import type { Catalog, CatalogEntry, CatalogScore } from '../types';
+import { RegistriesView } from './catalog-registries';
+import { Take, useWork, WorkLine, type Work } from './catalog-acts';
 import { Twice } from './catalog-twice';
-import { askText, baseName, isLow, codePlace, STANDINGS, standingOf, type Standing } from './catalog-text';
+import { baseName, isLow, codePlace, STANDINGS, standingOf, type Standing } from './catalog-text';
 
 const TONE: Record<Standing, State> = { agreed: 'ok', contradicted: 'warning', orphan: 'failure', library: 'unknown' };
-const VIEWS: [string, string][] = [['', 'Services'], ['teams', 'Teams'], ['repositories', 'Repositories'], ['twice', 'Built twice']];
+const VIEWS: [string, string][] = [['', 'Services'], ['teams', 'Teams'], ['repositories', 'Repositories'], ['registries', 'Registries'], ['twice', 'Built twice']];
+const teamLink = (name: string): string => pageLink(`/teams/${encodeURIComponent(name)}`);
 const open = (name: string): string => pageLink(`/services/${encodeURIComponent(name)}`);
 
 // How sure, as a short bar with its figure.
@@ -41,7 +44,9 @@ function Trouble({ s }: { s: CatalogEntry }): JSX.Element {
 	return <span class="troubles">{s.orphan.map((o) => <Chip key={o.reason} state="failure"><span title={o.title}>{o.reason.replace('-', ' ')}</span></Chip>)}{s.conflict ? <Chip state="warning"><span title={s.conflict}>contradicted</span></Chip> : null}</span>;
 }
 
-function Services({ list, orphans }: { list: CatalogEntry[]; orphans: boolean }): JSX.Element {
+// work: why they are orphans and what to do stands with each.
+export function ServicesTable({ list, work }: { list: CatalogEntry[]; work?: Work }): JSX.Element {
+	const orphans = work !== undefined;
 	return (
 		<div class="section table-wrap" tabIndex={0} role="region" aria-label="Services">
 			<table class="table catalog">
@@ -51,7 +56,7 @@ function Services({ list, orphans }: { list: CatalogEntry[]; orphans: boolean })
 						<th scope="row"><a data-row class="service" href={open(s.service)} onClick={(e) => e.stopPropagation()}><Service name={s.service} plain /></a>{s.was ? <span class="dim small"> was {s.was}</span> : null}</th>
 						<td>{s.owner ? <Owner owner={s.owner} /> : <Owner />}</td>
 						<td>{s.owner ? <Sure share={s.owner_confidence} /> : <span class="dim">–</span>}</td>
-						<td class="reasons">{orphans ? <><Trouble s={s} />{s.next_owner ? <span class="ask">ask <b>{s.next_owner}</b>: {s.next_why} <span onClick={(e) => e.stopPropagation()}><CopyButton text={askText(s, location.origin)} label={`Copy a message about ${s.service}`} what="Copied for a message" small /></span></span> : null}</> : <Trouble s={s} />}</td>
+						<td class="reasons">{orphans ? <><Trouble s={s} />{s.next_owner ? <span class="ask">ask <b>{s.next_owner}</b>: {s.next_why}</span> : null}<Take s={s} work={work} /></> : <Trouble s={s} />}</td>
 						<td>{s.runs ? <Points score={s.score} /> : <span class="dim">–</span>}</td>
 						<td class="dim">{s.tier}</td><td class="dim">{s.language}</td>
 						<td class="num right">{s.callers || <span class="dim">–</span>}</td>
@@ -77,8 +82,8 @@ function Teams({ data }: { data: Catalog }): JSX.Element {
 			<table class="table">
 				<thead><tr><th scope="col">Team</th><th scope="col" class="right">Services</th><th scope="col">Score</th><th scope="col" class="right">Orphans</th><th scope="col" class="right">Contradicted</th><th scope="col" class="right">Members</th><th scope="col" class="right">Active</th><th scope="col">Last commit</th><th scope="col">Contact</th><th scope="col">Said in</th></tr></thead>
 				<tbody>{data.teams.map((t) => (
-					<tr key={t.team} class="opens" onClick={() => patch({ view: null, team: t.team })}>
-						<th scope="row"><button type="button" data-row class="link-button" onClick={(e) => { e.stopPropagation(); patch({ view: null, team: t.team }); }}>{t.team}</button>{t.parent ? <span class="dim small"> of {t.parent}</span> : null}</th>
+					<tr key={t.team} class="opens" onClick={() => go(teamLink(t.team))}>
+						<th scope="row"><a data-row class="link" href={teamLink(t.team)} onClick={(e) => e.stopPropagation()}>{t.team}</a>{t.parent ? <span class="dim small"> of {t.parent}</span> : null}</th>
 						<td class="num right">{t.services}</td>
 						<td>{mean(data, t.team) === null ? <span class="dim">–</span> : <span class="sure" title="The mean of its services"><span class="meter" aria-hidden="true"><i style={{ width: `${mean(data, t.team)}%` }} /></span><span class="num">{Math.round(mean(data, t.team)!)}</span></span>}</td>
 						<td class={`num right ${t.orphans ? 'is-failure-text' : 'dim'}`}>{t.orphans}</td>
@@ -128,6 +133,7 @@ export function CatalogPage(): JSX.Element {
 	useRowKeys();
 	const found = useApi<Catalog>(api('catalog'), { every: 15000, tick: ticks.snapshot.value });
 	const data = found.data, view = param('view'), only = param('only'), team = param('team'), word = param('q').trim().toLowerCase();
+	const work = useWork(only === 'orphan');
 	const list = data ? chosen(data, only, team, word) : [];
 	const command = `pleach catalog${view === 'teams' ? ' --teams' : view === 'twice' ? ` --${param('what') || 'alike'}` : ''}${only === 'orphan' ? ' --orphans' : ''}${team ? ` --owner ${team}` : ''}`;
 	return (
@@ -143,12 +149,14 @@ export function CatalogPage(): JSX.Element {
 			{data && !view && data.services.length ? (
 				<>
 					<Standings list={chosen(data, '', team, word)} only={only} search={data.services.length > 12} />
-					{list.length ? <Services list={list} orphans={only === 'orphan'} /> : <Empty title="No service is like that"><button type="button" class="link-button" onClick={() => patch({ q: null, team: null, only: null })}>Show all</button></Empty>}
+					{only === 'orphan' ? <WorkLine work={work} orphans={list.length} /> : null}
+					{list.length ? <ServicesTable list={list} {...(only === 'orphan' ? { work } : {})} /> : <Empty title="No service is like that"><button type="button" class="link-button" onClick={() => patch({ q: null, team: null, only: null })}>Show all</button></Empty>}
 				</>
 			) : null}
 			{data && !view && !data.services.length ? <Empty title="No service is known" command={'catalog: { repositories: [., ../clones] }'}>Folders of repositories in pleach.yaml are read by themselves; nothing needs to be registered.</Empty> : null}
 			{data && view === 'teams' ? <Teams data={data} /> : null}
 			{data && view === 'twice' ? <Twice /> : null}
+			{data && view === 'registries' ? <RegistriesView data={data} /> : null}
 			{data && view === 'repositories' ? <Repositories data={data} /> : null}
 		</main>
 	);

@@ -33,7 +33,7 @@ function One({ f, selected, common }: { f: Finding; selected: boolean; common: s
 				<p><a data-row class="finding-link" href={pageLink('/findings', { sel: selected ? undefined : f.id } as Record<string, string>)}><Prose text={f.sentence || f.title} /></a></p>
 				<div class="facts">
 					<Service name={f.service} />{f.dependency ? <span class="dim to">to <Service name={f.dependency} /></span> : null}
-					<Owner owner={f.owner} contact={contact} />
+					<Owner owner={f.owner} contact={contact} page />
 					{file ? <code>{file}</code> : null}
 					<span>since <Age ms={Date.parse(f.since)} /></span>
 					<span class="dim">{f.pain}</span>

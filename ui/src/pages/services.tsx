@@ -131,7 +131,7 @@ export function ServicePage({ name }: { name: string }): JSX.Element {
 				<a class="button" href={link('/map', { sel: name })}><Icon name="map" size={14} />On the map</a>
 			</PageHead>
 			<div class="service-head">
-				{s?.part ? <span>a part of Pleach</span> : <Owner owner={declared?.owner || known?.owner} contact={declared?.contact} />}
+				{s?.part ? <span>a part of Pleach</span> : <Owner owner={declared?.owner || known?.owner} contact={declared?.contact} page />}
 				{declared ? <><span>{declared.ownership} ownership</span>{declared.tier ? <span>tier {declared.tier}</span> : null}{declared.serves.map((v) => <span key={v.version}>serves <code>{v.path}</code> {v.version}</span>)}{declared.serves.map((v) => <a class="link" key={`${v.version} used`} href={contractLink(name, v.version, { view: 'consumers' })}>who uses {v.version}</a>)}{declared.exposed ? <span>exposed to the outside</span> : null}<code class="dim">{declared.file}</code></> : null}
 			</div>
 			{known ? <KnownTrouble s={known} /> : null}

@@ -42,8 +42,9 @@ export function Snippet({ text, label }: { text: string; label: string }): JSX.E
 	return <div class="snippet"><pre>{text}</pre><CopyButton text={text} label={label} small /></div>;
 }
 
-export function Owner({ owner, contact }: { owner?: string; contact?: string }): JSX.Element {
-	return owner ? <span class="owner"><Icon name="owner" size={13} />{owner}{contact ? <span class="dim"> {contact}</span> : null}</span>
+// page: its name leads to the team's page.
+export function Owner({ owner, contact, page }: { owner?: string; contact?: string; page?: boolean }): JSX.Element {
+	return owner ? <span class="owner"><Icon name="owner" size={13} />{page ? <a class="link" href={pageLink(`/teams/${encodeURIComponent(owner)}`)}>{owner}</a> : owner}{contact ? <span class="dim"> {contact}</span> : null}</span>
 		: <span class="owner is-none"><Icon name="owner" size={13} />no owner</span>;
 }
 
