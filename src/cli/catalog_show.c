@@ -319,6 +319,31 @@ static void values(struct cli *c, const struct json *answer)
 	}
 }
 
+/* Libraries that are known to be given up: its own, and how many others bring in. */
+static void abandoned(struct cli *c, const struct json *answer)
+{
+	uint32_t n, brought = 0;
+	const struct json *list = items(answer, "abandoned", &n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct json *x = &list[i];
+		if (!json_get_bool(x, STR("own"), false)) {
+			brought++;
+			continue;
+		}
+		buf_printf(&c->out, "%s  given up  %.*s %.*s", i ? "" : "\n", STR_FMT(text_of(x, "library")), STR_FMT(text_of(x, "version")));
+		if (text_of(x, "since").len)
+			buf_printf(&c->out, " since %.*s", STR_FMT(text_of(x, "since")));
+		buf_add(&c->out, STR(": "));
+		text_safe(&c->out, text_of(x, "why"));
+		if (text_of(x, "instead").len)
+			buf_printf(&c->out, "; use %.*s", STR_FMT(text_of(x, "instead")));
+		out_styled(c, STYLE_DIM, arena_printf(&c->arena, "  %.*s:%lld", STR_FMT(text_of(x, "file")), (long long)number_of(x, "line")));
+		buf_char(&c->out, '\n');
+	}
+	if (brought)
+		buf_printf(&c->out, "%s  %u libraries that others bring in are given up\n", brought == n ? "\n" : "", brought);
+}
+
 static void people(struct cli *c, const struct json *answer)
 {
 	struct table t;
@@ -365,6 +390,7 @@ void catalog_show_service(struct cli *c, const struct json *answer)
 		note(c, "  ask: ", arena_printf(&c->arena, "%.*s, as %.*s", STR_FMT(text_of(answer, "next_owner")), STR_FMT(text_of(answer, "next_why"))));
 	values(c, answer);
 	score(c, answer);
+	abandoned(c, answer);
 	people(c, answer);
 	calls(c, answer, "called_by", "called by");
 	calls(c, answer, "calls", "calls");

@@ -120,8 +120,13 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 		return err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; `pleach catalog` lists them", STR_FMT(str_sub(name, 0, 100)));
 	struct catalog_scores scores;
 	struct picture_more more = { catalog_scores_json, &scores };
-	if (!catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL, NULL))
+	/* Lock files are read where the score is shown. */
+	bool same, shown = !view && (s || form == FORM_JSON || cli_flag(c, "score"));
+	struct catalog_locks *locks = shown ? catalog_locks_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e) : NULL;
+	if ((shown && !locks) || !catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, NULL, NULL, locks, NULL)) {
+		catalog_locks_free(locks);
 		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
+	}
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
 	bool said = true;
@@ -138,6 +143,7 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 	*body = arena_str(&c->arena, buf_str(&out));
 	bool ok = buf_ok(&out) && body->p;
 	buf_release(&out);
+	catalog_locks_free(locks);
 	return said && (ok || err_set(e, ERR_TOO_LARGE, "the catalogue is too large to be shown"));
 }
 

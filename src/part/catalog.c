@@ -352,18 +352,19 @@ static void run_round(struct loop_job *job)
 	v->picture = picture_new(&s, &r->err);
 	if (!v->picture || ((v->kept->read || !r->before) && !crawl_kept_write(v->kept, STR(CATALOG_STATE), v->picture, &r->err)))
 		return;
-	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], &r->answers[QUESTIONS])) {
+	struct err locks = { 0 }; /* the rest is worth having without them */
+	v->locks = catalog_locks_make(v->picture, v->fleet, r->locks, &r->locks_same, &locks);
+	const struct catalog_locks *read = r->locks_same ? r->locks : v->locks;
+	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], read, &r->answers[QUESTIONS])) {
 		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 		return;
 	}
 	struct figures figures;
 	figures_make(&figures, &v->picture->arena, v->picture, v->fleet, v->scores.items, instances(r->answers[STATUS]), r->answers[FINDINGS]);
 	advice_make(&v->advice, &v->picture->arena, &figures);
-	struct err alike = { 0 }; /* the rest is worth having without it */
+	struct err alike = { 0 };
 	v->alike = catalog_alike_make(v->picture, v->fleet, r->alike, &r->alike_same, &alike);
-	struct err locks = { 0 };
-	v->locks = catalog_locks_make(v->picture, v->fleet, r->locks, &r->locks_same, &locks);
-	catalog_libraries_make(&v->libraries, v->picture, r->locks_same ? r->locks : v->locks, &locks);
+	catalog_libraries_make(&v->libraries, v->picture, read, &locks);
 	catalog_scores_history(&v->scores, &v->picture->arena, r->history, STR(CATALOG_STATE), s.now);
 	if (v->scores.history.changed)
 		catalog_scores_write(&v->scores, STR(CATALOG_STATE), &r->err);

@@ -181,8 +181,8 @@ static uint32_t package(struct locks_reading *r, const struct package *p)
 	if (at)
 		return (uint32_t)(at - 1);
 	key = arena_str(&l->arena, key);
-	struct package mine = { .type = p->type, .name = arena_str(&l->arena, p->name), .version = arena_str(&l->arena, p->version) };
-	if (!key.p || !mine.name.p || !mine.version.p || !ARENA_PUSH_ROOM(&l->arena, l->index.packages, l->index.packages_count, l->index.packages_capacity) ||
+	struct package mine = { .type = p->type, .name = arena_str(&l->arena, p->name), .version = arena_str(&l->arena, p->version), .abandoned = arena_str(&l->arena, p->abandoned) };
+	if (!key.p || !mine.name.p || !mine.version.p || !mine.abandoned.p || !ARENA_PUSH_ROOM(&l->arena, l->index.packages, l->index.packages_count, l->index.packages_capacity) ||
 	    !map_put(&r->known, key, (void *)(uintptr_t)(l->index.packages_count + 1)))
 		return UINT32_MAX;
 	l->index.packages[l->index.packages_count] = mine;

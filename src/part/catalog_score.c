@@ -32,13 +32,18 @@ static struct score_evidence evidence(struct str name, const struct json *status
 }
 
 bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct json *status, const struct json *lines, const struct json *lines_with_id,
-			 const struct json *const *rules)
+			 const struct catalog_locks *locks, const struct json *const *rules)
 {
 	uint64_t matched[FLEET_MAX_RULES];
 	struct score_rules own = { f ? f->catalog.rules : NULL, f ? f->catalog.rules_count : 0, NULL };
 	*c = (struct catalog_scores){ .picture = p, .items = ARENA_ARRAY(a, p->count + 1, struct score) };
+	c->abandoned = locks ? catalog_abandoned_make(a, p, locks) : NULL;
 	for (size_t i = 0; c->items && i < p->count; i++) {
 		struct score_evidence e = evidence(p->services[i].name, status, lines, lines_with_id);
+		const struct abandoned_uses *u = c->abandoned ? &c->abandoned[i] : NULL;
+		e.lock_files = u ? u->files : 0;
+		e.abandoned = u ? u->own : 0;
+		e.abandoned_words = e.abandoned ? catalog_abandoned_words(a, u) : STR("");
 		bool asked = rules != NULL && e.lines > 0; /* of a service that logs nothing here nothing is measured */
 		for (size_t k = 0; k < own.count; k++) {
 			asked = asked && rules[k];
@@ -114,6 +119,7 @@ void catalog_scores_json(void *ctx, struct json_out *o, const struct picture_ser
 	score_json(o, &c->items[i], whole);
 	if (!whole)
 		return;
+	catalog_abandoned_json(o, c->abandoned ? &c->abandoned[i] : NULL);
 	const struct score_course *course = score_history_of(&c->history, s->id);
 	json_out_key(o, STR("score_days"));
 	json_out_array(o);

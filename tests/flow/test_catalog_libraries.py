@@ -198,6 +198,26 @@ def test_whose_a_lock_file_is(tmp_path):
     assert answer["files"] == 4, answer
 
 
+def test_given_up(work):
+    """Libraries that were given up, by the lock file's own words or the table, with what to use instead; those that others bring in are told and cost nothing."""
+    old = service(work, "old", "sales", "Sam <sam@example.org>")
+    put(old, "package-lock.json", json.dumps({"lockfileVersion": 3, "packages": {
+        "": {"dependencies": {"request": "2", "fine": "1"}}, "node_modules/request": {"version": "2.88.2", "deprecated": "request has been deprecated, see https://github.com/request/request/issues/3142"},
+        "node_modules/har-validator": {"version": "5.1.5", "deprecated": "this library is no longer supported"}, "node_modules/fine": {"version": "1.0.0"}}}, indent=1))
+    old.commit()
+    r = run("catalog", "old", "--json", "--in", work)
+    one = r.json()
+    assert [(x["library"], x["own"], x["since"], x["line"] > 0) for x in one["abandoned"]] == [("request", True, "2020-02", True), ("har-validator", False, "", True)], one["abandoned"]
+    assert one["abandoned"][0]["why"].startswith("request has been deprecated") and "undici" in one["abandoned"][0]["instead"]
+    facet = {f["facet"]: f for f in one["score"]["facets"]}["libraries"]
+    assert facet["value"] == 0.5 and facet["measured"] == "request 2.88.2 (use fetch, undici or got)" and facet["gain"] > 0, facet
+    text = run("catalog", "old", "--in", work).out
+    assert "given up  request 2.88.2 since 2020-02: request has been deprecated" in text and "1 libraries that others bring in are given up" in text, text
+    put(old, "package-lock.json", json.dumps({"lockfileVersion": 3, "packages": {"": {}, "node_modules/fine": {"version": "1.0.0"}}}))
+    facet = {f["facet"]: f for f in run("catalog", "old", "--json", "--in", work).json()["score"]["facets"]}["libraries"]
+    assert facet["value"] == 1 and facet["measured"] == "none in 1 lock file", facet
+
+
 def test_hostile_files_stop_nothing_else(work):
     """Each wrong file is told with its place and what to do; all others are read."""
     bad = service(work, "bad", "sales", "Sam <sam@example.org>")

@@ -15,6 +15,12 @@ static const struct { const char *path, *text, *tells; } package_cases[] = {
 		"{ \"lockfileVersion\": 1,\n  \"dependencies\": {\n    \"a\": { \"version\": \"1.0.0\", \"requires\": { \"b\": \"1\" },\n      \"dependencies\": {\n        \"b\": { \"version\": \"1.0.0\" } } },\n"
 		"    \"al\": { \"version\": \"npm:@s/real@2.0.0\" },\n    \"l\": { \"version\": \"file:../l\" },\n    \"b\": { \"version\": \"2.0.0\" } } }",
 		"U a 1.0.0 3\nU b 1.0.0 5\nU @s/real 2.0.0 6\nU b 2.0.0 8\n" },
+	/* What the file says of versions that were given up. */
+	{ "package-lock.json", "{ \"lockfileVersion\": 3, \"packages\": { \"\": { \"dependencies\": { \"a\": \"1\" } },\n \"node_modules/a\": { \"version\": \"1.0.0\", \"deprecated\": \" use b,\\nplease \" },\n \"node_modules/b\": { \"version\": \"1.0.0\" } } }",
+		"D a 1.0.0 2 given up: use b, please\nT b 1.0.0 3\n" },
+	{ "composer.lock", "{ \"packages\": [ { \"name\": \"o/a\", \"version\": \"1\", \"abandoned\": true }, { \"name\": \"o/b\", \"version\": \"1\", \"abandoned\": \"o/c\" }, { \"name\": \"o/d\", \"version\": \"1\", \"abandoned\": false } ] }",
+		"U o/a 1 1 given up: abandoned\nU o/b 1 1 given up: abandoned; use o/c\nU o/d 1 1\n" },
+	{ "pnpm-lock.yaml", "lockfileVersion: '9.0'\n\npackages:\n\n  a@1.0.0:\n    resolution: {integrity: x}\n    deprecated: use b\n", "T a 1.0.0 5 given up: use b\n" },
 	{ "package-lock.json", "{ \"name\": \"nothing\", \"lockfileVersion\": 3, \"packages\": {} }", "" },
 	{ "yarn.lock",
 		"# yarn lockfile v1\n\n\n\"@s/a@^1.0.0\", \"@s/a@~1.2\":\n  version \"1.2.3\"\n  resolved \"https://registry.example/a\"\n  dependencies:\n    b \"^1\"\n\nal@npm:real@2:\n  version \"2.0.0\"\n\r\nb@^1, b@1.x:\r\n  version \"1.0.0\"\r\n",

@@ -1,5 +1,6 @@
 /* Packages of lock files (catalog/packages): small files of each format and what they tell, wrong ones with their place, files that tools wrote against the tools' own listings, package URLs, capabilities. */
 #include "base/check.h"
+#include "catalog/libraries/abandoned.h"
 #include "catalog/packages/capabilities.h"
 #include "packages_cases.h"
 #include "sys/sys.h"
@@ -14,7 +15,7 @@ static void tell(struct buf *to, const struct package_list *l)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		const struct package *p = &l->items[i];
-		buf_printf(to, "%c %.*s %.*s %u\n", "UDT"[p->use], STR_FMT(p->name), STR_FMT(p->version), p->line);
+		buf_printf(to, "%c %.*s %.*s %u%s%.*s\n", "UDT"[p->use], STR_FMT(p->name), STR_FMT(p->version), p->line, p->abandoned.len ? " given up: " : "", STR_FMT(p->abandoned));
 	}
 }
 
@@ -52,6 +53,35 @@ static void wrong_files(void **state)
 			fail_msg("fault %zu, %s: line %u, %s", i, e.file, e.line, e.message);
 		arena_release(&a);
 	}
+}
+
+/* The table of what was given up: in the order of its look-up, each row found, none of another ecosystem; a file's own words go before the table's. */
+static void given_up(void **state)
+{
+	static const struct { enum package_type type; const char *name, *instead; } rows[] = {
+#define ABANDONED(type, name, since, instead, source) { PACKAGE_##type, name, instead },
+#include "tbl/abandoned.h"
+#undef ABANDONED
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct package p = { .type = rows[i].type, .name = str_z(rows[i].name) };
+		struct abandoned x;
+		if (i && rows[i - 1].type == rows[i].type && strcmp(rows[i - 1].name, rows[i].name) >= 0)
+			fail_msg("%s stands behind %s", rows[i].name, rows[i - 1].name);
+		if (!package_abandoned(&p, &x) || !str_eq(x.instead, str_z(rows[i].instead)) || x.since.len != 7 || !str_starts(x.source, STR("https://")) || !x.why.len)
+			fail_msg("%s is not found", rows[i].name);
+		p.abandoned = STR("words of the file");
+		assert_true(package_abandoned(&p, &x) && str_eq(x.why, p.abandoned) && x.instead.len);
+		p.abandoned = STR("");
+		p.type = PACKAGE_HEX;
+		assert_false(package_abandoned(&p, &x));
+	}
+	struct abandoned x;
+	assert_false(package_abandoned(&(struct package){ .type = PACKAGE_NPM, .name = STR("requests") }, &x));
+	assert_false(package_abandoned(&(struct package){ .type = PACKAGE_NPM, .name = STR("") }, &x));
+	assert_true(package_abandoned(&(struct package){ .type = PACKAGE_NUGET, .name = STR("System.Data.SqlClient") }, &x));
+	assert_true(package_abandoned(&(struct package){ .type = PACKAGE_NPM, .name = STR("x"), .abandoned = STR("y") }, &x) && !x.since.len && str_eq(x.why, STR("y")));
 }
 
 /* --- files that tools wrote ---------------------------------------------------------------------------------------------------------------------- */
@@ -265,7 +295,7 @@ static void capabilities(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(what_files_tell), cmocka_unit_test(wrong_files), cmocka_unit_test(as_tools_list), cmocka_unit_test(as_counted), cmocka_unit_test(which_files),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(what_files_tell), cmocka_unit_test(given_up), cmocka_unit_test(wrong_files), cmocka_unit_test(as_tools_list), cmocka_unit_test(as_counted), cmocka_unit_test(which_files),
 		cmocka_unit_test(large_files), cmocka_unit_test(package_urls), cmocka_unit_test(capabilities) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -114,7 +114,22 @@ bool package_add(struct package_reading *r, struct str name, struct str version,
 	}
 	if (!ARENA_PUSH_ROOM(r->scratch, r->found.items, r->found.count, r->found.capacity) || !map_put(&r->seen, key, (void *)(uintptr_t)(r->found.count + 1)))
 		return package_full(r);
-	r->found.items[r->found.count++] = (struct package){ r->type, use, name, version, line };
+	r->found.items[r->found.count++] = (struct package){ .type = r->type, .use = use, .name = name, .version = version, .line = line };
+	return true;
+}
+
+bool package_given_up(struct package_reading *r, struct str name, struct str version, struct str words)
+{
+	struct str key = arena_printf(r->scratch, "%.*s %.*s", STR_FMT(name), STR_FMT(version));
+	uintptr_t at = key.p ? (uintptr_t)map_get(&r->seen, key) : 0;
+	struct str one = arena_str(r->scratch, str_sub(str_strip(words), 0, PACKAGES_ABANDONED_MAX));
+	if (!key.p || !one.p)
+		return package_full(r);
+	for (size_t i = 0; i < one.len; i++)
+		if ((unsigned char)one.p[i] < ' ')
+			((char *)(uintptr_t)one.p)[i] = ' ';
+	if (at)
+		r->found.items[at - 1].abandoned = one;
 	return true;
 }
 
@@ -138,7 +153,8 @@ static bool take(struct package_list *l, struct arena *a, struct package_reading
 		struct package p = r->found.items[i];
 		p.name = arena_str(a, p.name);
 		p.version = arena_str(a, p.version);
-		if (l->count >= PACKAGES_MAX || !p.name.p || !p.version.p || !ARENA_PUSH_ROOM(a, l->items, l->count, l->capacity)) {
+		p.abandoned = arena_str(a, p.abandoned);
+		if (l->count >= PACKAGES_MAX || !p.name.p || !p.version.p || !p.abandoned.p || !ARENA_PUSH_ROOM(a, l->items, l->count, l->capacity)) {
 			l->count = before;
 			return package_full(r);
 		}

@@ -17,8 +17,9 @@ enum package_type {
 	PACKAGE_TYPES
 };
 enum package_use { PACKAGE_UNTOLD, PACKAGE_DIRECT, PACKAGE_TRANSITIVE };
-enum { PACKAGES_MAX = 200000 /* of one list */, PACKAGES_TEXT_MAX = 64 << 20 /* bytes of one file */, PACKAGES_SCRATCH = 1 << 30 /* bytes while one file is read */ };
-struct package { enum package_type type; enum package_use use; struct str name, version; uint32_t line /* from 1; 0: not known */; };
+enum { PACKAGES_MAX = 200000 /* of one list */, PACKAGES_ABANDONED_MAX = 300 /* bytes of what is said of one */, PACKAGES_TEXT_MAX = 64 << 20 /* bytes of one file */, PACKAGES_SCRATCH = 1 << 30 /* bytes while one file is read */ };
+/* abandoned: what the file says of this version having been given up ("deprecated", "abandoned"), one line; empty: nothing. */
+struct package { enum package_type type; enum package_use use; struct str name, version; uint32_t line /* from 1; 0: not known */; struct str abandoned; };
 /* Zeroed is empty. Items live in the arena that is given with it. */
 struct package_list { struct package *items; size_t count, capacity; };
 

@@ -39,8 +39,14 @@ static bool composer_list(struct package_reading *r, const struct json_lines *li
 		struct str name = json_get_str(p, STR("name"), STR(""));
 		if (!name.len)
 			return package_wrong(r, json_line(lines, p), "a package without `name`; let the tool write the file anew");
-		if (!str_eq(json_get_str(dist, STR("type"), STR("")), STR("path")) &&
-		    !package_add(r, name, json_get_str(p, STR("version"), STR("")), PACKAGE_UNTOLD, json_line(lines, p)))
+		struct str version = json_get_str(p, STR("version"), STR(""));
+		if (!str_eq(json_get_str(dist, STR("type"), STR("")), STR("path")) && !package_add(r, name, version, PACKAGE_UNTOLD, json_line(lines, p)))
+			return false;
+		/* true, or the name of what to use instead. */
+		const struct json *given_up = json_get(p, STR("abandoned"));
+		struct str words = given_up && given_up->type == JSON_STRING ? arena_printf(r->scratch, "abandoned; use %.*s", STR_FMT(given_up->s)) :
+				   json_get_bool(p, STR("abandoned"), false)    ? STR("abandoned") : STR("");
+		if (words.len && !package_given_up(r, name, version, words))
 			return false;
 	}
 	return true;

@@ -58,7 +58,10 @@ static bool folders(struct package_reading *r, const struct json_lines *lines, c
 			continue;
 		/* An alias has its own name in the path, the package's in `name`. */
 		struct str name = json_get_str(&m->value, STR("name"), str_skip(m->key, at));
-		if (!package_add(r, name, json_get_str(&m->value, STR("version"), STR("")), map_get(direct, m->key) ? PACKAGE_DIRECT : PACKAGE_TRANSITIVE, json_line(lines, &m->value)))
+		struct str version = json_get_str(&m->value, STR("version"), STR("")), given_up = json_get_str(&m->value, STR("deprecated"), STR(""));
+		if (!package_add(r, name, version, map_get(direct, m->key) ? PACKAGE_DIRECT : PACKAGE_TRANSITIVE, json_line(lines, &m->value)))
+			return false;
+		if (given_up.len && !package_given_up(r, name, version, given_up))
 			return false;
 	}
 	return true;

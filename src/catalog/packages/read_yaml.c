@@ -163,7 +163,8 @@ static bool pnpm_package(struct pnpm *p, struct str key, const struct yaml *valu
 			return package_wrong(p->r, line, "`%.*s` names no package; let pnpm write the file anew", STR_FMT(str_sub(key, 0, 100)));
 	}
 	struct str both = arena_printf(p->r->scratch, "%.*s %.*s", STR_FMT(name), STR_FMT(version));
-	return package_add(p->r, name, version, both.p && map_get(&p->direct, both) ? PACKAGE_DIRECT : PACKAGE_TRANSITIVE, line);
+	struct str given_up = scalar(value, "deprecated");
+	return package_add(p->r, name, version, both.p && map_get(&p->direct, both) ? PACKAGE_DIRECT : PACKAGE_TRANSITIVE, line) && (!given_up.len || package_given_up(p->r, name, version, given_up));
 }
 
 bool package_read_pnpm(struct package_reading *r)

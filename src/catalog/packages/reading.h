@@ -15,6 +15,8 @@ struct package_reading {
 };
 /* An empty name adds nothing; a second time, direct wins over transitive and that over untold. False where memory or room ends (err is set). */
 bool package_add(struct package_reading *r, struct str name, struct str version, enum package_use use, uint32_t line);
+/* What the file says of the package that was added last, or was there already: it is given up. */
+bool package_given_up(struct package_reading *r, struct str name, struct str version, struct str words);
 /* Always false. */
 bool package_wrong(struct package_reading *r, uint32_t line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 bool package_full(struct package_reading *r);

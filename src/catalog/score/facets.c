@@ -124,6 +124,17 @@ double facet_runbook(struct facet_input *in)
 	return say(in, 0.2 + 0.8 * share(n, ARRAY_LEN(wanted)), arena_printf(in->a, "%zu of the %zu fields that matter at night", n, ARRAY_LEN(wanted)));
 }
 
+/* One is a task, three are a habit. */
+double facet_libraries(struct facet_input *in)
+{
+	enum { MANY = 3 };
+	size_t n = in->e->abandoned;
+	if (!in->e->lock_files)
+		return say(in, NOT_MEASURABLE, STR("no lock file of it was read"));
+	return n ? say(in, n >= MANY ? 0 : 1 - (double)(n + 1) / (MANY + 1), in->e->abandoned_words) :
+		   say(in, 1, arena_printf(in->a, "none in %zu lock file%s", in->e->lock_files, in->e->lock_files == 1 ? "" : "s"));
+}
+
 double facet_knowledge(struct facet_input *in)
 {
 	const struct unit_people *p = in->s->unit ? &in->s->unit->people : NULL;

@@ -23,6 +23,9 @@ struct score_evidence {
 	size_t wanted, healthy;
 	bool logs_known;
 	uint64_t lines, lines_with_id; /* of the last hour */
+	size_t lock_files;             /* of it that were read */
+	size_t abandoned;              /* libraries in them that it asks for, and that are known to be given up */
+	struct str abandoned_words;    /* which */
 };
 /* A rule of the fleet's own, and how many lines of each service match; matched: NULL, not measured. */
 struct score_rules { const struct score_rule *items; size_t count; const uint64_t *matched; /* by rule */ };

@@ -8,7 +8,7 @@ import { plural } from '../format';
 import type { Catalog, CatalogClaim, CatalogService, CatalogValue } from '../types';
 import { Sure } from './catalog';
 import { Take, useWork } from './catalog-acts';
-import { assignCommand, isLow } from './catalog-text';
+import { assignCommand, isLow, placeOf } from './catalog-text';
 
 function place(c: CatalogClaim): string {
 	return c.file ? `${c.file}${c.line ? `:${c.line}` : ''}` : '';
@@ -62,6 +62,19 @@ function Score({ s }: { s: CatalogService }): JSX.Element {
 	);
 }
 
+// Libraries that are known to be given up: those that it asks for, then what others bring in.
+function Abandoned({ s }: { s: CatalogService }): JSX.Element | null {
+	return s.abandoned?.length ? (
+		<section class="table-wrap" tabIndex={0} role="region" aria-label="Libraries that were given up">
+			<h2>Libraries that were given up</h2>
+			<table class="table claims">
+				<thead><tr><th scope="col">Library</th><th scope="col">Since</th><th scope="col">Says</th><th scope="col">Instead</th><th scope="col">In</th></tr></thead>
+				<tbody>{s.abandoned.map((x) => <tr key={`${x.ecosystem} ${x.library} ${x.version}`}><th scope="row">{x.library} <span class="dim">{x.version}, {x.ecosystem}</span>{x.own ? null : <span class="dim small"> brought in by another</span>}</th><td class="dim">{x.since || '–'}</td><td class="value">{x.source ? <a class="link" href={x.source} target="_blank" rel="noreferrer">{x.why}</a> : x.why}</td><td class="value">{x.instead || <span class="dim">–</span>}</td><td><code class="dim">{placeOf(x.file, x.line)}</code></td></tr>)}</tbody>
+			</table>
+		</section>
+	) : null;
+}
+
 function Values({ values }: { values: CatalogValue[] }): JSX.Element | null {
 	return values.length ? (
 		<section class="table-wrap" tabIndex={0} role="region" aria-label="What is said of it">
@@ -98,6 +111,7 @@ export function Known({ s }: { s: CatalogService }): JSX.Element {
 				<People s={s} />
 			</div>
 			{s.runs ? <div class="section"><Score s={s} /></div> : null}
+			{s.abandoned?.length ? <div class="section"><Abandoned s={s} /></div> : null}
 			<div class="section"><Values values={s.values.filter((v) => v.key !== 'owner')} /></div>
 		</>
 	);
