@@ -319,6 +319,20 @@ static void values(struct cli *c, const struct json *answer)
 	}
 }
 
+static void releases(struct cli *c, const struct json *answer)
+{
+	enum { SHOWN = 5 };
+	uint32_t n, m;
+	const struct json *list = items(answer, "releases", &n), *with = items(answer, "released_with", &m);
+	if (n)
+		buf_printf(&c->out, "\n  Releases: %lld in the last year%s\n", (long long)number_of(answer, "releases_year"), json_get_bool(&list[0], STR("whole"), false) ? ", by tags of the whole repository" : "");
+	for (uint32_t i = 0; i < n && i < SHOWN; i++)
+		buf_printf(&c->out, "    %.*s  %.*s\n", STR_FMT(text_of(&list[i], "version")), STR_FMT(ago(c, number_of(&list[i], "time_ms"))));
+	for (uint32_t i = 0; i < m; i++)
+		buf_printf(&c->out, "    in lock-step with %.*s%s%.*s: %lld of %lld times within an hour; habit alone would make it %.1f\n", STR_FMT(text_of(&with[i], "service")), text_of(&with[i], "owner").len ? " of " : "",
+			   STR_FMT(text_of(&with[i], "owner")), (long long)number_of(&with[i], "together"), (long long)number_of(&with[i], "of"), json_get_f64(&with[i], STR("by_habit"), 0));
+}
+
 /* Libraries that are known to be given up: its own, and how many others bring in. */
 static void abandoned(struct cli *c, const struct json *answer)
 {
@@ -391,6 +405,7 @@ void catalog_show_service(struct cli *c, const struct json *answer)
 	values(c, answer);
 	score(c, answer);
 	abandoned(c, answer);
+	releases(c, answer);
 	people(c, answer);
 	calls(c, answer, "called_by", "called by");
 	calls(c, answer, "calls", "calls");

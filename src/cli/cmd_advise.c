@@ -32,6 +32,7 @@ static bool look_here(struct cli *c, struct catalog_local *l, struct str *body, 
 	if (!catalog_scores_make(&scores, a, l->picture, fleet, NULL, NULL, NULL, NULL, NULL))
 		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 	figures_make(&figures, a, l->picture, fleet, scores.items, 0, NULL);
+	figures_releases(&figures, a, l->picture, &scores.releases);
 	advice_make(&advice, a, &figures);
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);

@@ -21,7 +21,7 @@ static bool take_share(struct crawling *k, struct err *e)
 	return err_set(e, ERR_USAGE, "--share: `%.*s` is no share; write for example 0/2", STR_FMT(text));
 }
 
-/* Path to head of what is known. A file that is not there, or a line that is wrong, is as if nothing were known. */
+/* Path to head and mark of tags of what is known. A file that is not there, or a line that is wrong, is as if nothing were known. */
 static void read_known(struct crawling *k)
 {
 	struct str path = cli_option(k->c, "known"), text;
@@ -36,7 +36,7 @@ static void read_known(struct crawling *k)
 		struct str *kept = j && json_get_i64(j, STR("format"), 0) == REPOSITORY_FORMAT && head.len && json_get_i64(j, STR("crawled"), 0) > oldest ? ARENA_NEW(&k->known_arena, struct str) : NULL;
 		if (!kept)
 			continue;
-		*kept = head;
+		*kept = arena_printf(&k->known_arena, "%.*s %.*s", STR_FMT(head), STR_FMT(json_get_str(j, STR("tags_mark"), STR(""))));
 		map_put(&k->known, json_get_str(j, STR("path"), STR("")), kept);
 	}
 }
@@ -62,11 +62,11 @@ static void failed(struct crawling *k, struct str path, const struct err *e)
 }
 
 /* Said in one line where it is as it was. */
-static bool is_known(struct crawling *k, struct str path, struct str head)
+static bool is_known(struct crawling *k, struct str path, struct str head, struct str tags)
 {
 	struct json_out o;
 	const struct str *known = map_get(&k->known, path);
-	if (!known || !str_eq(*known, head))
+	if (!known || !str_starts(*known, head) || known->len != head.len + 1 + tags.len || !str_ends(*known, tags))
 		return false;
 	buf_clear(&k->line);
 	json_out_init(&o, &k->line);
@@ -120,7 +120,7 @@ static void one(struct crawling *k, const struct crawl_target *t)
 	struct repository r;
 	arena_init(&a, CRAWL_MEMORY);
 	bool ok = head_of(k, t, &a, &head, &e);
-	if (ok && !is_known(k, t->path, head) && crawl_repository(t, head, sys_wall() / 1000000000, &a, &r, &e))
+	if (ok && !is_known(k, t->path, head, crawl_tags_mark(t, &a)) && crawl_repository(t, head, sys_wall() / 1000000000, &a, &r, &e))
 		tell(k, &r, &e);
 	if (err_is_set(&e))
 		failed(k, t->path, &e);
@@ -133,7 +133,7 @@ static void import(struct crawling *k, struct str path)
 	struct str token = sys_env("BACKSTAGE_TOKEN");
 	const struct repository *r;
 	struct import *i = backstage_ask(str_skip(path, strlen(IMPORT_BACKSTAGE)), token.p ? token : STR(""), path, sys_wall() / 1000000000, &r, &e);
-	if (i && !is_known(k, path, r->head))
+	if (i && !is_known(k, path, r->head, STR("")))
 		tell(k, r, &e);
 	if (err_is_set(&e))
 		failed(k, path, &e);

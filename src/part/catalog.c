@@ -361,6 +361,7 @@ static void run_round(struct loop_job *job)
 	}
 	struct figures figures;
 	figures_make(&figures, &v->picture->arena, v->picture, v->fleet, v->scores.items, instances(r->answers[STATUS]), r->answers[FINDINGS]);
+	figures_releases(&figures, &v->picture->arena, v->picture, &v->scores.releases);
 	advice_make(&v->advice, &v->picture->arena, &figures);
 	struct err alike = { 0 };
 	v->alike = catalog_alike_make(v->picture, v->fleet, r->alike, &r->alike_same, &alike);

@@ -37,6 +37,8 @@ bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct
 	uint64_t matched[FLEET_MAX_RULES];
 	struct score_rules own = { f ? f->catalog.rules : NULL, f ? f->catalog.rules_count : 0, NULL };
 	*c = (struct catalog_scores){ .picture = p, .items = ARENA_ARRAY(a, p->count + 1, struct score) };
+	if (!releases_make(&c->releases, a, p))
+		return false;
 	c->abandoned = locks ? catalog_abandoned_make(a, p, locks) : NULL;
 	for (size_t i = 0; c->items && i < p->count; i++) {
 		struct score_evidence e = evidence(p->services[i].name, status, lines, lines_with_id);
@@ -120,6 +122,7 @@ void catalog_scores_json(void *ctx, struct json_out *o, const struct picture_ser
 	if (!whole)
 		return;
 	catalog_abandoned_json(o, c->abandoned ? &c->abandoned[i] : NULL);
+	releases_json(o, &c->releases, c->picture, i);
 	const struct score_course *course = score_history_of(&c->history, s->id);
 	json_out_key(o, STR("score_days"));
 	json_out_array(o);

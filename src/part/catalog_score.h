@@ -2,12 +2,14 @@
 #ifndef PLEACH_PART_CATALOG_SCORE_H
 #define PLEACH_PART_CATALOG_SCORE_H
 #include "catalog/score/score.h"
+#include "catalog/releases/releases.h"
 #include "part/catalog_abandoned.h"
 
 /* The store's questions for it: lines of the last hour by service, all and those with a trace id. */
 #define SCORE_LINES "/api/query?from=1h&q=*%20%7C%20stats%20count()%20by%20service"
 #define SCORE_LINES_WITH_ID "/api/query?from=1h&q=trace%3A*%20%7C%20stats%20count()%20by%20service"
-struct catalog_scores { const struct picture *picture; const struct abandoned_uses *abandoned; /* as the picture's services; NULL: no lock files were read */ struct score *items; /* as the picture's services */ struct score_history history; };
+/* What is told of services beside the picture: scores, libraries that were given up, releases. */
+struct catalog_scores { const struct picture *picture; struct release_history releases; const struct abandoned_uses *abandoned; /* as the picture's services; NULL: no lock files were read */ struct score *items; /* as the picture's services */ struct score_history history; };
 /* status: schema "Status"; lines, lines_with_id: schema "Query"; NULL: not answered. locks: NULL, not read; lives as long. rules: answers of the fleet's own rules, in their order; NULL: not asked. Everything in the arena; false where that is full. */
 bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct json *status, const struct json *lines, const struct json *lines_with_id,
 			 const struct catalog_locks *locks, const struct json *const *rules);

@@ -23,5 +23,5 @@ export function catalog(path, p) {
 	if (!name) return { ...all, services: all.services.filter((s) => (!p.get('owner') || s.owner === p.get('owner')) && (p.get('orphans') !== 'true' || s.orphan.length)) };
 	if (kept.services[name]) return moved(kept.services[name]);
 	const entry = all.services.find((s) => s.service === name);
-	return entry ? { now_ms: Date.now(), ...entry, score_days: [], abandoned: [], values: [], people: [], called_by: [], calls: [] } : null;
+	return entry ? { now_ms: Date.now(), ...entry, score_days: [], releases_year: 0, releases: [], released_with: [], abandoned: [], values: [], people: [], called_by: [], calls: [] } : null;
 }

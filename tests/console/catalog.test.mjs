@@ -1,6 +1,7 @@
 // A lead looks through the catalogue: what is nobody's and whom to ask, what is contradicted and by whom, teams, repositories and their wrong files; the address says where one is.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { catalog } from './catalog.mjs';
 import { accessible, open, REAL, start } from './lib.mjs';
 
 let world;
@@ -51,6 +52,21 @@ test('a contradiction says who says what, on the service’s page', mockOnly, as
 	assert.match(await score.locator('.points-line').innerText(), /72 of 100, silver; its tier is gold/);
 	assert.match(await score.locator('tbody tr').first().innerText(), /runbook[\s\S]*there is none[\s\S]*\+13[\s\S]*failoverDetails/);
 	await accessible(page, 'a service with its score');
+	await page.done();
+});
+
+test('releases with who goes in lock-step, and libraries that were given up, on the service’s page', mockOnly, async () => {
+	const day = 86_400_000, releases = [1, 9, 30, 400].map((d) => ({ version: `v1.${d}`, tag: d === 9 ? 'invoicing/v1.9' : `v1.${d}`, time_ms: Date.now() - d * day, whole: false }));
+	const given = { ecosystem: 'npm', library: 'request', version: '2.88.2', own: true, why: 'request has been deprecated', since: '2020-02', instead: 'fetch, undici or got', source: 'https://github.com/request/request/issues/3142', file: '/srv/shop/clones/invoicing/package-lock.json', line: 12 };
+	const page = await open(world, '/services/invoicing', { answers: { '/api/catalog/invoicing': { ...catalog('catalog/invoicing', new URLSearchParams()), releases, releases_year: 3, released_with: [{ service: 'orders', owner: 'sales', together: 7, of: 9, by_habit: 0.4 }], abandoned: [given, { ...given, library: 'har-validator', own: false, since: '', instead: '', source: '' }] } } });
+	const box = page.getByRole('region', { name: 'Releases' });
+	await box.waitFor();
+	assert.match(await box.innerText(), /3 in the last year, one in 122 days on average[\s\S]*v1\.1[\s\S]*invoicing\/v1\.9[\s\S]*v1\.400[\s\S]*In lock-step with\s*orders\s*of\s*sales\s*: 7 of 9 times within an hour; habit alone would make it 0\.4/);
+	assert.equal(await box.locator('.release-line i').count(), 3);
+	const rows = await page.getByRole('region', { name: 'Libraries that were given up' }).locator('tbody tr').allInnerTexts();
+	assert.match(rows[0], /request 2\.88\.2, npm\s+2020-02\s+request has been deprecated\s+fetch, undici or got\s+clones\/invoicing\/package-lock\.json:12/);
+	assert.match(rows[1], /har-validator[\s\S]*brought in by another/);
+	await accessible(page, 'releases and libraries');
 	await page.done();
 });
 

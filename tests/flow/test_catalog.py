@@ -370,6 +370,45 @@ def reads(f, *folders):
     f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
 
 
+def test_releases(tmp_path, make_fleet):
+    """Releases by tags, annotated and light, of one service or a whole repository; a new tag is noticed though no commit is; two repositories in lock-step are told, and what that means for the fleet."""
+    f = make_fleet()
+    shop = {name: Repository(f.root / "clones" / name) for name in ("pos", "till")}
+    for name, r in shop.items():
+        r.put("catalog-info.yaml", BACKSTAGE.format(name=name, owner="sales" if name == "pos" else "billing"))
+        r.commit(days=300)
+    now = int(time.time())
+    for i in range(1, 9):
+        for k, r in enumerate(shop.values()):
+            at = f"@{now - i * 9 * 86400 - i * 5000 + k * 900} +0000"
+            r.git("tag", "-a", "-m", "release", f"v1.{9 - i}", env={"GIT_COMMITTER_DATE": at})
+    mono = Repository(f.root / "clones/mono")
+    for name in ("alpha", "beta"):
+        mono.put(f"{name}/Dockerfile", "FROM debian\n")
+    mono.commit(days=3)
+    mono.git("tag", "v2.0.0")
+    mono.git("tag", "latest")
+    reads(f, "clones")
+
+    def one(name):
+        return f.cli("catalog", name, "--json").json()
+
+    pos = one("pos")
+    assert [r["version"] for r in pos["releases"]] == [f"v1.{9 - i}" for i in range(1, 9)] and pos["releases_year"] == 8, pos["releases"]
+    assert [(w["service"], w["owner"], w["together"], w["of"]) for w in pos["released_with"]] == [("till", "billing", 8, 8)] and pos["released_with"][0]["by_habit"] < 1, pos["released_with"]
+    assert [(r["version"], r["whole"]) for r in one("alpha")["releases"]] == [("v2.0.0", True)] and one("alpha")["released_with"] == []
+    mono.git("tag", "alpha/v2.1.0")
+    assert [r["version"] for r in one("alpha")["releases"]] == ["v2.1.0", "v2.0.0"] and [r["version"] for r in one("beta")["releases"]] == ["v2.0.0"]
+    mono.git("pack-refs", "--all")
+    mono.git("tag", "-d", "v2.0.0")
+    assert [r["version"] for r in one("alpha")["releases"]] == ["v2.1.0"] and one("beta")["releases"] == []
+    text = f.cli("catalog", "pos").out
+    assert "Releases: 8 in the last year" in text and "in lock-step with till of billing: 8 of 8 times within an hour" in text, text
+    advice = f.cli("advise", "--json").json()
+    (breaking,) = [p for p in advice["pains"] if p["pain"] == "breaking changes"]
+    assert advice["figures"]["lockstep"] == 1 and breaking["state"] == "now" and any("released within an hour of each other, as pos and till, 8 of 8 times" in r for r in breaking["reasons"]), breaking
+
+
 def test_moves_and_renames(make_fleet):
     """In a fleet what services are is remembered: one keeps its id when its folder moves, when it is renamed, and when both happen at once with some files changed."""
     f = make_fleet()

@@ -83,6 +83,7 @@ def test_every_command_has_json(shop):
     """Every command that prints something has a --json form that is one JSON document."""
     assert shop.post("/orders/v1/orders", order()).status in (201, 202)
     wait_for("a trace", lambda: shop.api("/api/traces")["traces"])
+    wait_for("the gateway to have what contracts told at the start", lambda: shop.cli("status").code == 0)
     for words in (["up"], ["status"], ["logs"], ["map"], ["findings"], ["findings", "orders"], ["check"], ["version"], ["trace", "--slowest"], ["why", "--slowest"]):
         assert isinstance(shop.ok(*words, "--json").json(), dict), words
         text = shop.ok(*words, "--no-color").out

@@ -51,7 +51,7 @@ static void put_figures(struct json_out *o, const struct figures *f)
 	json_out_object(o);
 	const struct { const char *name; size_t n; } rows[] = { { "services", f->services }, { "teams", f->teams }, { "people", f->people }, { "languages", f->languages }, { "instances", f->instances },
 								 { "owned", f->owned }, { "orphans", f->orphans }, { "contradicted", f->contradicted }, { "edges", f->edges },
-								 { "cross_team_edges", f->cross_team_edges }, { "in_cycles", f->in_cycles }, { "fan_out", f->fan_out }, { "fan_in", f->fan_in }, { "low", f->low } };
+								 { "cross_team_edges", f->cross_team_edges }, { "in_cycles", f->in_cycles }, { "lockstep", f->lockstep }, { "tied", f->tied }, { "fan_out", f->fan_out }, { "fan_in", f->fan_in }, { "low", f->low } };
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
 		json_kv_u64(o, rows[i].name, rows[i].n);
 	json_kv_str(o, "widest", f->widest);

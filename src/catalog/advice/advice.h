@@ -2,6 +2,7 @@
  * pure: the same figures give the same advice. Thresholds are Newman's where he names any (Monolith to Microservices, chapter 5), else ours, with the reason beside them. */
 #ifndef PLEACH_CATALOG_ADVICE_ADVICE_H
 #define PLEACH_CATALOG_ADVICE_ADVICE_H
+#include "catalog/releases/releases.h"
 #include "catalog/score/score.h"
 
 enum pain {
@@ -26,6 +27,8 @@ struct figures {
 	size_t dependencies, without_timeout, without_on_failure, versions, with_schema;
 	size_t findings[PAIN_COUNT];    /* open now */
 	bool findings_known, observed;
+	size_t lockstep, lockstep_teams /* pairs released in lock-step (catalog/releases); those of different teams */, tied /* services released by one tag of their repository alone */;
+	struct str lockstep_words, tied_in;
 	double score;                   /* mean of the services'; negative: none */
 	size_t low;                     /* below the level of their tier */
 };
@@ -33,6 +36,8 @@ struct advice { enum pain_state state; struct str reasons[ADVICE_REASONS_MAX]; s
 struct advice_all { struct figures figures; struct advice pains[PAIN_COUNT]; };
 /* scores: as the picture's services. findings: schema "Findings"; NULL: not known. Texts in the arena. */
 void figures_make(struct figures *f, struct arena *a, const struct picture *p, const struct fleet *fleet, const struct score *scores, size_t instances, const struct json *findings);
+/* What the history of releases adds. */
+void figures_releases(struct figures *f, struct arena *a, const struct picture *p, const struct release_history *h);
 void advice_make(struct advice_all *out, struct arena *a, const struct figures *f);
 /* Schema "Advice": those that hurt now first. missing: what was not looked at. */
 void advice_json(struct json_out *o, const struct advice_all *a, struct str missing);

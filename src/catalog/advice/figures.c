@@ -243,3 +243,18 @@ void figures_make(struct figures *f, struct arena *a, const struct picture *p, c
 	of_fleet(f, fleet);
 	count_findings(f, findings);
 }
+
+void figures_releases(struct figures *f, struct arena *a, const struct picture *p, const struct release_history *h)
+{
+	f->lockstep = h->pairs_count;
+	f->tied = h->tied;
+	f->tied_in = h->tied_in;
+	for (size_t i = 0; i < h->pairs_count; i++) {
+		const struct lockstep *l = &h->pairs[i];
+		const struct picture_service *x = &p->services[l->a], *y = &p->services[l->b];
+		bool teams = x->owner.len && y->owner.len && !str_eq(x->owner, y->owner);
+		if (!i || (teams && !f->lockstep_teams))
+			f->lockstep_words = arena_printf(a, "%.*s and %.*s, %zu of %zu times", STR_FMT(x->name), STR_FMT(y->name), l->together, l->of);
+		f->lockstep_teams += teams;
+	}
+}

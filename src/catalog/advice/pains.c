@@ -29,11 +29,16 @@ static void found(struct pain_input *in, enum pain p, const char *words)
 /* With ten services and several teams somebody changes what somebody else uses each week. */
 void pain_breaking(struct pain_input *in)
 {
-	enum { SERVICES = 10 };
+	enum { SERVICES = 10, TIED = 5 };
 	const struct figures *f = in->f;
 	found(in, PAIN_BREAKING, "versions that end, transforms that do not hold, calls beyond contracts");
 	if (f->versions > f->with_schema && f->cross_team_edges)
 		pain_reason(in, PAIN_NOW, "%zu of %zu API versions have no contract, and %zu dependencies cross teams", f->versions - f->with_schema, f->versions, f->cross_team_edges);
+	if (f->lockstep)
+		pain_reason(in, f->lockstep_teams ? PAIN_NOW : PAIN_COMING, "%zu pair%s of services of different repositories %s released within an hour of each other, as %.*s: one waits for the other", f->lockstep,
+			    f->lockstep == 1 ? "" : "s", f->lockstep == 1 ? "is" : "are", STR_FMT(f->lockstep_words));
+	if (f->tied >= TIED)
+		pain_reason(in, PAIN_COMING, "%zu services are only ever released with all others of their repository, most of them in %.*s", f->tied, STR_FMT(f->tied_in));
 	if (f->services >= SERVICES && f->teams > 1)
 		pain_reason(in, PAIN_COMING, "%zu services of %zu teams", f->services, f->teams);
 }

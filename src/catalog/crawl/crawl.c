@@ -186,8 +186,12 @@ static bool make(struct reading *r, const struct crawl_target *t, struct str hea
 bool crawl_repository(const struct crawl_target *t, struct str head, int64_t now, struct arena *a, struct repository *out, struct err *e)
 {
 	struct reading r = { .arena = a, .repository = out };
-	*out = (struct repository){ .path = t->path, .prefix = t->prefix, .head = head, .crawled = now, .origin = STR(""), .note = STR("") };
-	if (t->top.len)
+	*out = (struct repository){ .path = t->path, .prefix = t->prefix, .head = head, .crawled = now, .origin = STR(""), .note = STR(""), .tags_mark = STR("") };
+	struct err lost = { 0 };
+	if (t->top.len) {
 		origin_of(t, a, out);
+		if (!crawl_tags(t, a, out, &lost))
+			out->note = arena_printf(a, "its tags cannot be read: %s", lost.message);
+	}
 	return make(&r, t, head, now, e);
 }

@@ -21,6 +21,10 @@ struct crawl_targets { struct crawl_target *items; size_t count, capacity; bool 
 bool crawl_find(struct crawl_targets *t, struct arena *a, struct str folder, struct err *e);
 /* The commit that HEAD is at, from git's own files, without a process; asks git where they are of a newer kind. Of a folder without git a fingerprint of names, sizes
  * and times. False with e: it has no commit yet, or is not readable. */
+/* The repository's newest tags, and their mark, into r. False with e where git cannot tell. */
+bool crawl_tags(const struct crawl_target *t, struct arena *a, struct repository *r, struct err *e);
+/* Is another when tags have changed (or may have); without git's help. Empty: there are none. */
+struct str crawl_tags_mark(const struct crawl_target *t, struct arena *a);
 bool crawl_head(const struct crawl_target *t, struct arena *a, struct str *head, struct err *e);
 /* Reads it. Files that are wrong are problems in it; false with e only where the repository itself cannot be read. Everything lives in the arena. now: seconds since 1970. */
 bool crawl_repository(const struct crawl_target *t, struct str head, int64_t now, struct arena *a, struct repository *out, struct err *e);

@@ -7,7 +7,7 @@
 
 #define REPOSITORY_FRESH (7 * 86400) /* seconds after which it is read again, though nothing changed: the last year is another then */
 enum { REPOSITORY_UNITS_MAX = 2000, REPOSITORY_PROBLEMS_MAX = 200, UNIT_CLAIMS_MAX = 500, UNIT_PEOPLE_MAX = 12 /* those with the most */, REPOSITORY_TEAMS_MAX = 2000,
-       REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_FORMAT = 2 /* rises when a crawl would give something else for the same commit */ };
+       REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_TAGS_MAX = 500 /* newest */, REPOSITORY_TAG_NAME_MAX = 200 /* bytes */, REPOSITORY_FORMAT = 3 /* rises when a crawl would give something else for the same commit */ };
 
 /* Who wrote what is there (catalog/people). Commits are those of the last year before the crawl, without bots. */
 struct unit_person { struct str name, mail; size_t commits, files /* authored */; int64_t last; };
@@ -26,6 +26,8 @@ struct unit {
 	struct unit_people people;
 };
 struct crawled_team { struct str name, parent, contact; struct str *members; size_t members_count, members_capacity; struct str file; uint32_t line; };
+/* time: of an annotated tag when it was made, else of its commit; seconds since 1970. */
+struct repository_tag { struct str name; int64_t time; };
 struct decision { struct str title, status, date, file; };
 struct crawl_problem { struct str file, message; uint32_t line, column; };
 struct repository {
@@ -43,6 +45,9 @@ struct repository {
 	size_t teams_count, teams_capacity;
 	struct decision *decisions;
 	size_t decisions_count, decisions_capacity;
+	struct repository_tag *tags; /* newest first */
+	size_t tags_count;
+	struct str tags_mark;      /* is another when tags have changed; empty: there are none */
 	struct crawl_problem *problems;
 	size_t problems_count, problems_capacity;
 };

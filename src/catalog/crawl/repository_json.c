@@ -131,6 +131,16 @@ void repository_json(struct json_out *o, const struct repository *r)
 	for (size_t i = 0; i < r->decisions_count; i++)
 		put_decision(o, &r->decisions[i]);
 	json_out_end(o);
+	if (r->tags_mark.len)
+		json_kv_str(o, "tags_mark", r->tags_mark);
+	put_list(o, "tags");
+	for (size_t k = 0; k < r->tags_count; k++) {
+		json_out_object(o);
+		json_kv_str(o, "name", r->tags[k].name);
+		json_kv_i64(o, "time", r->tags[k].time);
+		json_out_end(o);
+	}
+	json_out_end(o);
 	put_list(o, "problems");
 	for (size_t i = 0; i < r->problems_count; i++)
 		put_problem(o, &r->problems[i]);
@@ -217,6 +227,19 @@ static void read_teams(struct repository *r, struct arena *a, const struct json 
 	}
 }
 
+static void read_tags(struct repository *r, struct arena *a, const struct json *j)
+{
+	size_t n;
+	const struct json *tags = list(j, "tags", REPOSITORY_TAGS_MAX, &n);
+	r->tags_mark = text(j, "tags_mark");
+	r->tags = n ? ARENA_ARRAY(a, n, struct repository_tag) : NULL;
+	for (size_t i = 0; r->tags && i < n; i++) {
+		struct repository_tag t = { text(&tags[i], "name"), json_get_i64(&tags[i], STR("time"), 0) };
+		if (t.name.len && t.time > 0)
+			r->tags[r->tags_count++] = t;
+	}
+}
+
 static void read_rest(struct repository *r, struct arena *a, const struct json *j)
 {
 	size_t n, m;
@@ -240,6 +263,7 @@ bool repository_read(struct repository *r, struct arena *a, const struct json *j
 				.files = count(j, "files") };
 	read_units(&x, a, j);
 	read_teams(&x, a, j);
+	read_tags(&x, a, j);
 	read_rest(&x, a, j);
 	if (a->full)
 		return false;

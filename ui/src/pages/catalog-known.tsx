@@ -1,7 +1,7 @@
 // What the catalogue knows of one service: whose it is by whom, what contradicts it, who wrote it, every value with its source. Part of the service's page.
 import type { JSX } from 'preact';
 import { api, useApi } from '../api';
-import { Age, Chip, Owner, Prose, Snippet } from '../parts/bits';
+import { Age, Chip, Owner, Prose, Service, Snippet } from '../parts/bits';
 import { Icon } from '../parts/icons';
 import { DaySpark } from '../parts/spark';
 import { plural } from '../format';
@@ -62,6 +62,22 @@ function Score({ s }: { s: CatalogService }): JSX.Element {
 	);
 }
 
+// By tags, newest first, along the year; and with whom it is released in lock-step.
+function Releases({ s }: { s: CatalogService }): JSX.Element | null {
+	const list = s.releases ?? [];
+	if (!list.length) return null;
+	const year = 365 * 86_400_000, newest = list.slice(0, 8);
+	return (
+		<section aria-label="Releases">
+			<h2>Releases</h2>
+			<p class="dim">{s.releases_year} in the last year{s.releases_year > 1 ? `, one in ${plural(Math.max(1, Math.round(365 / s.releases_year)), 'day')} on average` : ''}{list[0]!.whole ? '; by tags of the whole repository' : ''}.</p>
+			<div class="release-line" aria-hidden="true">{list.filter((r) => Date.now() - r.time_ms < year).map((r) => <i key={r.tag} title={r.version} style={{ left: `${100 - (Date.now() - r.time_ms) / year * 100}%` }} />)}</div>
+			<ul class="lines releases">{newest.map((r) => <li key={r.tag}><b>{r.version}</b>{r.tag !== r.version ? <code class="dim">{r.tag}</code> : null}<Age ms={r.time_ms} /></li>)}</ul>
+			{s.released_with?.map((w) => <p key={w.service} class="lockstep"><Icon name="link" size={13} /> In lock-step with <Service name={w.service} />{w.owner ? <> of <Owner owner={w.owner} page /></> : null}: {w.together} of {w.of} times within an hour; habit alone would make it {w.by_habit.toFixed(1)}.</p>)}
+		</section>
+	);
+}
+
 // Libraries that are known to be given up: those that it asks for, then what others bring in.
 function Abandoned({ s }: { s: CatalogService }): JSX.Element | null {
 	return s.abandoned?.length ? (
@@ -111,6 +127,7 @@ export function Known({ s }: { s: CatalogService }): JSX.Element {
 				<People s={s} />
 			</div>
 			{s.runs ? <div class="section"><Score s={s} /></div> : null}
+			{s.releases?.length ? <div class="section"><Releases s={s} /></div> : null}
 			{s.abandoned?.length ? <div class="section"><Abandoned s={s} /></div> : null}
 			<div class="section"><Values values={s.values.filter((v) => v.key !== 'owner')} /></div>
 		</>
