@@ -3,6 +3,7 @@
 SCORE_FACET(OWNER, owner, "owner", 5, TIER_NONE, "A team owns it, and somebody of it is active", "Name a team of pleach.yaml as its owner, and write down the team's `members`.")
 SCORE_FACET(CONTACT, contact, "contact", 3, TIER_NONE, "Its people can be reached", "Write the team's `contact` into pleach.yaml.")
 SCORE_FACET(HEALTH, health, "health", 4, TIER_NONE, "A health check answers", "Add `health:` to its `run`, a path that fails when the service is broken.")
+SCORE_FACET(HEALTH_TELLS, health_tells, "health-tells", 4, TIER_NONE, "Its health check fails when it is broken", "Let the check try what a call needs (its database, its queue), and fail when it cannot.")
 SCORE_FACET(SPARE, spare, "spare", 3, TIER_GOLD, "More than one instance is healthy", "Set `instances: 2` or more in its `run`.")
 SCORE_FACET(LOG_IDS, log_ids, "log-ids", 3, TIER_NONE, "Its log lines carry the ids of requests", "Log the trace id of `traceparent` with each line of a request.")
 SCORE_FACET(TRACES, traces, "traces", 3, TIER_NONE, "Traces go on through it", "Hand the headers traceparent, tracestate and baggage on to every call that it makes.")

@@ -24,32 +24,43 @@ static uint64_t count_of(const struct json *answer, struct str name)
 	return 0;
 }
 
-static struct score_evidence evidence(struct str name, const struct json *status, const struct json *lines, const struct json *lines_with_id)
+static struct score_evidence evidence(struct str name, const struct catalog_answers *x)
 {
-	const struct json *s = find(json_get(status, STR("services")), "service", name);
-	return (struct score_evidence){ .status_known = status != NULL, .runs_here = s != NULL, .wanted = (size_t)json_get_i64(s, STR("wanted"), 0), .healthy = (size_t)json_get_i64(s, STR("healthy"), 0),
-					.logs_known = lines && lines_with_id, .lines = count_of(lines, name), .lines_with_id = count_of(lines_with_id, name) };
+	const struct json *s = find(json_get(x->status, STR("services")), "service", name);
+	return (struct score_evidence){ .status_known = x->status != NULL, .runs_here = s != NULL, .wanted = (size_t)json_get_i64(s, STR("wanted"), 0), .healthy = (size_t)json_get_i64(s, STR("healthy"), 0),
+					.logs_known = x->lines && x->lines_with_id, .lines = count_of(x->lines, name), .lines_with_id = count_of(x->lines_with_id, name) };
 }
 
-bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct json *status, const struct json *lines, const struct json *lines_with_id,
-			 const struct catalog_locks *locks, const struct json *const *rules)
+static void add_abandoned(struct score_evidence *e, const struct catalog_scores *c, struct arena *a, size_t service)
 {
+	const struct abandoned_uses *u = c->abandoned ? &c->abandoned[service] : NULL;
+	e->lock_files = u ? u->files : 0;
+	e->abandoned = u ? u->own : 0;
+	e->abandoned_words = e->abandoned ? catalog_abandoned_words(a, u) : STR("");
+}
+
+bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct catalog_answers *answers, const struct catalog_locks *locks,
+			 const struct health_history *before, struct str folder)
+{
+	static const struct catalog_answers none;
+	const struct catalog_answers *x = answers ? answers : &none;
 	uint64_t matched[FLEET_MAX_RULES];
 	struct score_rules own = { f ? f->catalog.rules : NULL, f ? f->catalog.rules_count : 0, NULL };
 	*c = (struct catalog_scores){ .picture = p, .items = ARENA_ARRAY(a, p->count + 1, struct score) };
 	if (!releases_make(&c->releases, a, p))
 		return false;
 	c->abandoned = locks ? catalog_abandoned_make(a, p, locks) : NULL;
+	if (folder.p)
+		catalog_health_make(&c->health, a, p, x->recent, x->status, x->health_window, before, folder);
 	for (size_t i = 0; c->items && i < p->count; i++) {
-		struct score_evidence e = evidence(p->services[i].name, status, lines, lines_with_id);
-		const struct abandoned_uses *u = c->abandoned ? &c->abandoned[i] : NULL;
-		e.lock_files = u ? u->files : 0;
-		e.abandoned = u ? u->own : 0;
-		e.abandoned_words = e.abandoned ? catalog_abandoned_words(a, u) : STR("");
-		bool asked = rules != NULL && e.lines > 0; /* of a service that logs nothing here nothing is measured */
+		struct score_evidence e = evidence(p->services[i].name, x);
+		bool asked = x->rules != NULL && e.lines > 0; /* of a service that logs nothing here nothing is measured */
+		add_abandoned(&e, c, a, i);
+		e.health_window = x->health_window;
+		e.health = folder.p && e.runs_here ? health_of(&c->health, a, p->services[i].id) : NULL;
 		for (size_t k = 0; k < own.count; k++) {
-			asked = asked && rules[k];
-			matched[k] = asked ? count_of(rules[k], p->services[i].name) : 0;
+			asked = asked && x->rules[k];
+			matched[k] = asked ? count_of(x->rules[k], p->services[i].name) : 0;
 		}
 		own.matched = asked ? matched : NULL;
 		score_make(&c->items[i], a, p, &p->services[i], f ? fleet_service(f, p->services[i].name) : NULL, &e, &own);

@@ -1,6 +1,7 @@
 /* How each facet of the score is measured (score.h). */
 #include "catalog/score/facets.h"
 #include "base/check.h"
+#include "base/time.h"
 
 static double say(struct facet_input *in, double value, struct str words)
 {
@@ -43,6 +44,24 @@ double facet_health(struct facet_input *in)
 	if (in->e->runs_here)
 		return say(in, 0.2, STR("only its port is looked at"));
 	return said ? say(in, 0.6, arena_printf(in->a, "%.*s is said; whether it answers is not seen from here", STR_FMT(v ? v->says : STR("a check")))) : say(in, 0, STR("none is said"));
+}
+
+double facet_health_tells(struct facet_input *in)
+{
+	size_t all, noticed;
+	const struct health_incident *missed;
+	struct buf when;
+	health_told(in->e->health, in->p->now, in->e->health_window, &all, &noticed, &missed);
+	if (!all)
+		return say(in, NOT_MEASURABLE, in->e->health ? STR("it was not broken while it was watched") : STR("nobody watches it from here"));
+	if (!missed)
+		return say(in, 1, arena_printf(in->a, "it said so all %zu times that most calls failed", all));
+	buf_init(&when, 64);
+	time_rfc3339(&when, missed->began * 1000000000, 0);
+	in->said = arena_printf(in->a, "it said so %zu of %zu times that most calls failed; not at %.*s, when %llu of %llu failed", noticed, all, STR_FMT(buf_str(&when)), (unsigned long long)missed->failed,
+				(unsigned long long)missed->calls);
+	buf_release(&when);
+	return share(noticed, all);
 }
 
 double facet_spare(struct facet_input *in)

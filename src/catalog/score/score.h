@@ -6,6 +6,7 @@
 #ifndef PLEACH_CATALOG_SCORE_SCORE_H
 #define PLEACH_CATALOG_SCORE_SCORE_H
 #include "catalog/picture/picture.h"
+#include "catalog/score/health.h"
 
 enum score_facet {
 #define SCORE_FACET(symbol, ...) SCORE_##symbol,
@@ -23,6 +24,8 @@ struct score_evidence {
 	size_t wanted, healthy;
 	bool logs_known;
 	uint64_t lines, lines_with_id; /* of the last hour */
+	int64_t health_window;         /* seconds */
+	const struct health_watch *health; /* of its check when it was broken; NULL: nobody watched */
 	size_t lock_files;             /* of it that were read */
 	size_t abandoned;              /* libraries in them that it asks for, and that are known to be given up */
 	struct str abandoned_words;    /* which */
