@@ -36,6 +36,7 @@ ROUTE_ROW("control", "GET", "/api/catalog", catalog, "Every service with its own
 ROUTE_ROW("control", "GET", "/api/catalog/export/{format}", catalog_export, "The catalogue for others: backstage (entities, YAML) or cyclonedx (CycloneDX 1.5 with packages, JSON)", "", "")
 ROUTE_ROW("control", "GET", "/api/catalog/{service}", catalog_service, "All that is known of one service: every value, who says it, how sure it is; people, callers", "", "CatalogService")
 ROUTE_ROW("control", "PUT", "/api/catalog/{service}/owner", catalog_owner, "Writes the team as a service's owner into the file that says it, in the clone here; from this machine only", "", "Assigned")
+ROUTE_ROW("control", "POST", "/api/catalog/{service}/evidence", catalog_evidence, "Takes what only people and jobs know: that a backup was restored, that it was rolled back; from this machine only", "", "")
 ROUTE_ROW("control", "GET", "/api/work-items", work_items, "Where work items for orphans are kept, and which there are", "", "WorkItems")
 ROUTE_ROW("control", "POST", "/api/work-items", work_items_raise, "Raises the work item of one orphan, or of all; from this machine only", "", "WorkItemsDone")
 ROUTE_ROW("control", "GET", "/api/advice", advice, "Which growing pains the fleet has now, which come next, what to do, and what would be wasted", "", "Advice")

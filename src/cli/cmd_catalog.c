@@ -288,10 +288,48 @@ static int assign(struct cli *c)
 	return status;
 }
 
+/* Told to the running fleet, which keeps it. */
+static int evidence(struct cli *c)
+{
+	struct ask client = { 0 };
+	struct err e = { 0 };
+	struct buf path, body;
+	struct json_out o;
+	const struct json *answer;
+	struct str name = c->argument_count ? c->arguments[0] : STR(""), kind = cli_option(c, "evidence"), said;
+	buf_init(&path, 4096);
+	buf_init(&body, 16 << 10);
+	buf_add(&path, STR("/api/catalog/"));
+	http_escape(&path, name, NULL);
+	buf_add(&path, STR("/evidence"));
+	json_out_init(&o, &body);
+	json_out_object(&o);
+	json_kv_str(&o, "kind", kind);
+	json_kv_bool(&o, "ok", !cli_flag(c, "failed"));
+	json_kv_str(&o, "note", cli_option(c, "note").p ? cli_option(c, "note") : STR(""));
+	json_kv_str(&o, "link", cli_option(c, "link").p ? cli_option(c, "link") : STR(""));
+	json_out_end(&o);
+	bool ok = name.len ? buf_ok(&path) && buf_ok(&body) : err_set(&e, ERR_USAGE, "--evidence: name the service: `pleach catalog SERVICE --evidence restore`");
+	ok = (ok || err_is_set(&e) || err_set(&e, ERR_USAGE, "the words are too long")) && ok && ask_open(&client, c, &e) &&
+	     ask_send(&client, PART_SOCKET_CONTROL, "POST", buf_str(&path), buf_str(&body), &answer, &said, &e);
+	ask_close(&client);
+	buf_release(&path);
+	buf_release(&body);
+	if (!ok)
+		return cli_fail(c, &e);
+	if (c->json)
+		buf_add(&c->out, STR("{\"kept\":true}\n"));
+	else
+		buf_printf(&c->out, "Kept: %.*s of %.*s %s.\n", STR_FMT(kind), STR_FMT(name), cli_flag(c, "failed") ? "failed" : "went well");
+	return 0;
+}
+
 int cmd_catalog(struct cli *c)
 {
 	if (cli_option(c, "assign").p)
 		return assign(c);
+	if (cli_option(c, "evidence").p)
+		return evidence(c);
 	catalog_local_begin(c);
 	struct err e = { 0 };
 	struct catalog_local l = { 0 };

@@ -57,7 +57,7 @@ static void log_line(const struct acts *t, uint8_t severity, const char *format,
 
 /* --- who may ------------------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool may(const struct http_exchange *x, struct err *e)
+bool acts_may(const struct http_exchange *x, struct err *e)
 {
 	const struct http_request *r = http_request(x);
 	struct str origin = http1_find(&r->head, STR("origin")), host = http1_find(&r->head, STR("host")), type = http1_find(&r->head, STR("content-type"));
@@ -311,7 +311,7 @@ void acts_handle(void *acts, struct http_exchange *x, struct str path)
 		answer_state(t, x);
 	else if (!str_eq(r->head.method, STR("POST")))
 		err_set(&e, ERR_METHOD, ACTS_PATH " answers GET and POST");
-	else if (may(x, &e) && member(x, "service", &service, &e))
+	else if (acts_may(x, &e) && member(x, "service", &service, &e))
 		add(t, RAISE, x, service, STR(""), &e);
 	if (err_is_set(&e))
 		http_answer_err(x, &e);
@@ -324,7 +324,7 @@ void acts_owner(struct acts *t, struct http_exchange *x, struct str service)
 	char *name = arena_bytes(http_arena(x), service.len + 1);
 	size_t n = name ? http_unescape(name, service, false) : SIZE_MAX;
 	service = n == SIZE_MAX ? service : str_from(name, n);
-	if (may(x, &e) && member(x, "team", &team, &e) && (team.len || err_set(&e, ERR_INPUT, "say whose it is: {\"team\": \"…\"}")))
+	if (acts_may(x, &e) && member(x, "team", &team, &e) && (team.len || err_set(&e, ERR_INPUT, "say whose it is: {\"team\": \"…\"}")))
 		add(t, OWNER, x, service, team, &e);
 	if (err_is_set(&e))
 		http_answer_err(x, &e);

@@ -21,6 +21,8 @@ struct acts *acts_new(struct loop *l, const struct acts_options *o, struct err *
 /* As a guest of control: GET says where work items are kept and which there are; POST {"service"} raises one for an orphan, {} for all. */
 void acts_fleet(void *acts, const struct fleet *f);
 void acts_handle(void *acts, struct http_exchange *x, struct str path);
+/* Whether who asks may change something. False with e. */
+bool acts_may(const struct http_exchange *x, struct err *e);
 /* PUT {"team"} of a service's owner. */
 void acts_owner(struct acts *t, struct http_exchange *x, struct str service);
 /* There is a new picture: where it has other orphans than the one before, and now and then, work items that there are are kept. */

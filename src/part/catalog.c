@@ -276,6 +276,9 @@ void catalog_part_handle(void *catalog, struct http_exchange *x, struct str path
 	struct err e = { 0 };
 	if (str_eq(r->head.method, STR("PUT")) && str_starts(path, STR("/")) && str_ends(path, STR("/owner")) && path.len > 7) {
 		acts_owner(c->options.acts, x, str_sub(path, 1, path.len - 6));
+	} else if (str_eq(r->head.method, STR("POST")) && str_starts(path, STR("/")) && str_ends(path, STR("/evidence")) && path.len > 10) {
+		if (catalog_evidence_post(x, c->view.picture, str_sub(path, 1, path.len - 9), STR(CATALOG_STATE)))
+			catalog_part_fleet(c, NULL);
 	} else if (!str_eq(r->head.method, STR("GET")) && !str_eq(r->head.method, STR("HEAD"))) {
 		err_set(&e, ERR_METHOD, "%.*s answers GET", STR_FMT(r->path));
 		http_answer_err(x, &e);

@@ -50,12 +50,16 @@ bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct
 	if (!releases_make(&c->releases, a, p))
 		return false;
 	c->abandoned = locks ? catalog_abandoned_make(a, p, locks) : NULL;
+	c->asked = folder.p != NULL;
+	if (folder.p)
+		catalog_evidence_read(&c->said, a, folder);
 	if (folder.p)
 		catalog_health_make(&c->health, a, p, x->recent, x->status, x->health_window, before, folder);
 	for (size_t i = 0; c->items && i < p->count; i++) {
 		struct score_evidence e = evidence(p->services[i].name, x);
 		bool asked = x->rules != NULL && e.lines > 0; /* of a service that logs nothing here nothing is measured */
 		add_abandoned(&e, c, a, i);
+		e.said = c->asked ? &c->said : NULL;
 		e.health_window = x->health_window;
 		e.health = folder.p && e.runs_here ? health_of(&c->health, a, p->services[i].id) : NULL;
 		for (size_t k = 0; k < own.count; k++) {
@@ -134,6 +138,7 @@ void catalog_scores_json(void *ctx, struct json_out *o, const struct picture_ser
 		return;
 	catalog_abandoned_json(o, c->abandoned ? &c->abandoned[i] : NULL);
 	releases_json(o, &c->releases, c->picture, i);
+	evidence_of(o, &c->said, s->id);
 	const struct score_course *course = score_history_of(&c->history, s->id);
 	json_out_key(o, STR("score_days"));
 	json_out_array(o);

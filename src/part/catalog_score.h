@@ -4,6 +4,7 @@
 #include "catalog/score/score.h"
 #include "catalog/releases/releases.h"
 #include "part/catalog_abandoned.h"
+#include "part/catalog_evidence.h"
 #include "part/catalog_health.h"
 
 /* The store's questions for it: lines of the last hour by service, all and those with a trace id. */
@@ -13,7 +14,7 @@
 /* What a running fleet answered: status (schema "Status"), lines and lines_with_id ("Query"), recent ("Edges", of health_window seconds); NULL: not answered. rules: answers of the fleet's own rules, in their order;
  * NULL: not asked. */
 struct catalog_answers { const struct json *status, *lines, *lines_with_id, *recent; int64_t health_window; const struct json *const *rules; };
-struct catalog_scores { const struct picture *picture; struct release_history releases; struct health_history health; const struct abandoned_uses *abandoned; /* as the picture's services; NULL: no lock files were read */ struct score *items; /* as the picture's services */ struct score_history history; };
+struct catalog_scores { const struct picture *picture; struct release_history releases; struct health_history health; struct evidence_list said; bool asked /* what people say was read */; const struct abandoned_uses *abandoned; /* as the picture's services; NULL: no lock files were read */ struct score *items; /* as the picture's services */ struct score_history history; };
 /* answers: NULL, no fleet runs. locks: NULL, not read; lives as long. before: health as it was known, NULL: it is read from the folder (p NULL: nobody watches). Everything in the arena; false where that is
  * full. */
 bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct catalog_answers *answers, const struct catalog_locks *locks,

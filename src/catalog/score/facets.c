@@ -143,6 +143,42 @@ double facet_runbook(struct facet_input *in)
 	return say(in, 0.2 + 0.8 * share(n, ARRAY_LEN(wanted)), arena_printf(in->a, "%zu of the %zu fields that matter at night", n, ARRAY_LEN(wanted)));
 }
 
+/* What it needs is a database, as far as its name tells. */
+static bool keeps_data(const struct picture_service *s)
+{
+	static const char *const words[] = { "postgres", "mysql", "mariadb", "mongo", "cassandra", "cockroach", "sqlserver", "mssql", "oracle", "database", "couchdb", "dynamodb", "elasticsearch", "minio", "volume" };
+	const struct catalog_value *needs = picture_value(s, CLAIM_NEEDS);
+	for (size_t i = 0; needs && i < needs->count; i++)
+		for (size_t k = 0; k < ARRAY_LEN(words); k++)
+			if (str_find(needs->claims[i].says, str_z(words[k])) != SIZE_MAX)
+				return true;
+	return false;
+}
+
+static double by_evidence(struct facet_input *in, enum evidence_kind kind, const char *what)
+{
+	const struct evidence *x = in->e->said ? evidence_newest(in->e->said, in->s->id, kind) : NULL;
+	struct buf when;
+	if (!in->e->said)
+		return say(in, NOT_MEASURABLE, STR("what people say of it is known in a running fleet"));
+	if (!x)
+		return say(in, 0, arena_printf(in->a, "nobody has said that %s", what));
+	buf_init(&when, 64);
+	time_rfc3339(&when, x->at * 1000000000, 0);
+	in->said = arena_printf(in->a, "%s %.10s%s%.*s", x->ok ? "it went well on" : "it failed on", buf_str(&when).p, x->note.len ? ": " : "", STR_FMT(x->note));
+	buf_release(&when);
+	return evidence_value(x, in->p->now);
+}
+
+double facet_backups(struct facet_input *in)
+{
+	if (!keeps_data(in->s) && !(in->e->said && evidence_newest(in->e->said, in->s->id, EVIDENCE_RESTORE)))
+		return say(in, NOT_MEASURABLE, STR("no database of it is known"));
+	return by_evidence(in, EVIDENCE_RESTORE, "a backup was restored");
+}
+
+double facet_rollback(struct facet_input *in) { return by_evidence(in, EVIDENCE_ROLLBACK, "it was rolled back"); }
+
 /* One is a task, three are a habit. */
 double facet_libraries(struct facet_input *in)
 {

@@ -6,6 +6,7 @@
 #ifndef PLEACH_CATALOG_SCORE_SCORE_H
 #define PLEACH_CATALOG_SCORE_SCORE_H
 #include "catalog/picture/picture.h"
+#include "catalog/score/evidence.h"
 #include "catalog/score/health.h"
 
 enum score_facet {
@@ -26,6 +27,7 @@ struct score_evidence {
 	uint64_t lines, lines_with_id; /* of the last hour */
 	int64_t health_window;         /* seconds */
 	const struct health_watch *health; /* of its check when it was broken; NULL: nobody watched */
+	const struct evidence_list *said; /* what people and jobs brought; NULL: nobody could */
 	size_t lock_files;             /* of it that were read */
 	size_t abandoned;              /* libraries in them that it asks for, and that are known to be given up */
 	struct str abandoned_words;    /* which */

@@ -1,0 +1,71 @@
+"""What only people and their jobs know of a service: restored backups, exercised rollbacks. Told by a command or the API, kept, and in the score."""
+
+import json
+
+import pytest
+from fleet import wait_for
+
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def f(request):
+    import fleet
+    f = fleet.Fleet(teams={"sales": {"members": ["ada@example.org"]}}, catalog={"every": "1s"})
+    request.addfinalizer(f.stop)
+    f.add("ledger", tier="gold")
+    f.put("services/ledger/compose.yaml", "services:\n  ledger:\n    build: .\n    depends_on: [db]\n  db:\n    image: postgres:16\n")
+    f.add("plain", tier="gold")
+    f.up()
+    wait_for("the catalogue", lambda: facet(f, "ledger", "rollback")["measurable"], 30, every=0.2)
+    return f
+
+
+def one(f, name):
+    return f.request("GET", f"/api/catalog/{name}").json()
+
+
+def facet(f, name, which):
+    return {x["facet"]: x for x in one(f, name)["score"]["facets"]}[which]
+
+
+def tell(f, name, body, status=204, headers=JSON):
+    r = f.request("POST", f"/api/catalog/{name}/evidence", json.dumps(body).encode(), headers)
+    assert r.status == status, r
+    return r.json() if r.body else None
+
+
+def test_told_and_measured(f):
+    """Nobody has said so: it costs, and says what to do. A job says so: it counts at once; a failure counts as one; the newest holds."""
+    x = facet(f, "ledger", "rollback")
+    assert x["value"] == 0 and "nobody has said" in x["measured"] and "--evidence rollback" in x["raise"] and x["gain"] > 0, x
+    assert not facet(f, "plain", "backups")["measurable"]
+    assert "Kept: rollback of ledger went well." in f.ok("catalog", "ledger", "--evidence", "rollback", "--note", "drill of the week").out
+    x = wait_for("it to count", lambda: (lambda x: x if x["value"] == 1 else None)(facet(f, "ledger", "rollback")), 20, every=0.1)
+    assert x["measured"].startswith("it went well on 20") and x["measured"].endswith(": drill of the week"), x
+    assert facet(f, "plain", "rollback")["value"] == 0
+    tell(f, "plain", {"kind": "restore", "ok": False, "link": "https://ci.example/7"})
+    x = wait_for("its failure", lambda: (lambda x: x if x["measurable"] else None)(facet(f, "plain", "backups")), 20, every=0.1)
+    assert x["value"] == 0 and x["measured"].startswith("it failed on 20"), x
+    tell(f, "plain", {"kind": "restore"})
+    wait_for("what went well after it", lambda: facet(f, "plain", "backups")["value"] == 1, 20, every=0.1)
+    assert [(x["kind"], x["ok"], x["link"]) for x in one(f, "plain")["evidence"]] == [("restore", True, ""), ("restore", False, "https://ci.example/7")]
+    assert f.ok("catalog", "plain", "--evidence", "rollback", "--failed", "--link", "https://ci.example/8", "--json").json() == {"kept": True}
+
+
+def test_refused(f):
+    before = (f.root / ".pleach/catalog/evidence.json").read_text()
+    assert "no kind" in tell(f, "ledger", {"kind": "backup"}, 400)["message"]
+    assert "one object" in tell(f, "ledger", [], 400)["message"]
+    assert tell(f, "nobody", {"kind": "restore"}, 404)["error"] == "not_found"
+    assert tell(f, "ledger", {"kind": "restore"}, 403, {**JSON, "Origin": "http://evil.example"})["error"] == "forbidden"
+    assert tell(f, "ledger", {"kind": "restore"}, 415, {"Content-Type": "text/plain"})["error"] == "unsupported_media_type"
+    assert f.cli("catalog", "--evidence", "restore").code == 2
+    assert f.cli("catalog", "ledger", "--evidence", "x").code == 2
+    assert (f.root / ".pleach/catalog/evidence.json").read_text() == before
+
+
+def test_kept(f):
+    f.ok("down")
+    f.up()
+    wait_for("it to be known again", lambda: facet(f, "ledger", "rollback")["value"] == 1, 30, every=0.2)
