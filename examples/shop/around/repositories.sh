@@ -3,6 +3,7 @@
 # label-printer belongs to nobody, and who wrote it is busy elsewhere; fax-gateway belongs to a team that was dissolved; pricing says one owner and its commits another; warehouse has a
 # runbook that cannot be read; order-hub is orders once more, by another team, with code copied out of pricing; two teams take requests for
 # HTTP, one httpx; warehouse decided for RabbitMQ and order-hub for Kafka; search is as it should be.
+# order-hub and warehouse can only be released together; fax-gateway hangs on a library that was given up.
 set -euo pipefail
 shop=$(cd "$(dirname "$0")/.." && pwd)
 folder=${1:?usage: around/repositories.sh FOLDER}
@@ -28,6 +29,10 @@ python_service() { # what it does, what it needs besides flask
 prices() { # how prices are rounded, the same wherever it was copied to
 	for i in $(seq 12); do printf 'def tier_%d(cents, pieces):\n    rebate = cents * pieces * %d // 1000\n    return max(cents * pieces - rebate, %d)\n\n\n' "$i" "$((i * 3))" "$((i * 10))"; done
 }
+release() { # days ago, hour, version: of the repository at hand
+	local when="@$((now / 86400 * 86400 - $1 * 86400 + $2 * 3600)) +0000"
+	GIT_COMMITTER_NAME=release GIT_COMMITTER_EMAIL=release@shop.example GIT_COMMITTER_DATE=$when git tag -a -m "$3" "$3"
+}
 
 repository teams
 { group sales 'sam@shop.example'; group billing 'bea@shop.example, bob@shop.example'; group logistics 'lou@shop.example'; group platform 'pia@shop.example, per@shop.example'; } >org.yaml
@@ -41,7 +46,7 @@ commit 'Lou Lane' 700 'a list'
 
 repository fax-gateway
 component fax-gateway telephony 'orders by fax'
-python_service 'takes orders by fax' bottle==0.12.25 urllib3==1.26.5
+python_service 'takes orders by fax' bottle==0.12.25 urllib3==1.26.5 pycrypto==2.6.1
 commit 'Gus Grand' 1200 'fax'
 
 repository pricing
@@ -81,3 +86,10 @@ for who in 'Pia Pole' 'Per Park' 'Pia Pole' 'Per Park' 'Pia Pole' 'Per Park'; do
 mkdir -p docs/adr
 printf '# Search in PostgreSQL\n\nStatus: Accepted\n' >docs/adr/0001-postgresql.md
 commit 'Per Park' 10 'why PostgreSQL'
+
+# Whenever order-hub is released, warehouse is, within the hour; search goes its own way.
+for i in 1 2 3 4 5 6 7; do
+	(cd "$folder/order-hub" && release $((150 - i * 19)) $((8 + i)) "v1.$i.0")
+	(cd "$folder/warehouse" && release $((150 - i * 19)) $((8 + i)) "v3.$i")
+	(cd "$folder/search" && release $((140 - i * 17)) 15 "search-v0.$i")
+done

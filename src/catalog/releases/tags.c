@@ -96,7 +96,7 @@ static bool one_tag(struct taking *t, const struct repository *r, const struct r
 		}
 	}
 	for (size_t i = from; !best && whole && ok && i < to; i++)
-		ok = add(t, order[i], tag, first, true);
+		ok = add(t, order[i], tag, first, to - from > 1); /* of one service alone it is simply its own */
 	return ok;
 }
 
