@@ -1,4 +1,4 @@
-/* Follows etcd over its JSON gateway: all keys below the prefix, then a watch from the next revision on. A watch that ends goes on from where it was; one that was compacted begins anew. */
+/* Follows etcd over its JSON gateway: all keys below the prefix, by pages of one revision, then a watch from the next revision on. A watch that ends goes on from where it was; one that was compacted begins anew. */
 #include "base/check.h"
 #include "part/discovery_impl.h"
 
@@ -7,9 +7,10 @@
 /* 3.4 and later, 3.3, older (documentation, "gRPC gateway"). */
 static const char *const versions[] = { "/v3", "/v3beta", "/v3alpha" };
 
-struct etcd { struct follower *f; struct http_call *call; size_t version; int64_t revision; struct follower_lines lines; bool anew; };
+struct etcd { struct follower *f; struct http_call *call; size_t version; int64_t revision; struct buf from /* where the next page begins */; int pages; bool again /* begun anew, as its pages were compacted */; struct follower_lines lines; bool anew; };
 
 static void range(struct etcd *c);
+static void first_range(struct etcd *c);
 static void watch(struct etcd *c);
 
 static struct http_call *post(struct etcd *c, const char *path, const struct buf *body, struct http_call_options *o, void (*done)(void *ctx, const struct http_result *r))
@@ -42,7 +43,7 @@ static void stopped(struct follower *f)
 {
 	struct etcd *c = f->own;
 	if (c->anew)
-		range(c);
+		first_range(c);
 	else
 		follower_failed(f, NULL, "what its watch says is not etcd's form");
 }
@@ -82,30 +83,66 @@ static void watch(struct etcd *c)
 	arena_release(&a);
 }
 
+static void first_range(struct etcd *c)
+{
+	buf_clear(&c->from);
+	c->pages = 0;
+	range(c);
+}
+
+static void take(struct etcd *c, const struct http_result *r)
+{
+	struct err ignored = { 0 };
+	struct str next;
+	struct arena a;
+	arena_init(&a, DISCOVERY_READ_MEMORY);
+	bool ok = etcd_range(&c->f->found, c->f->scope, json_parse(&a, r->body, &ignored), buf_str(&c->from), &c->revision, &next, &a);
+	if (ok) {
+		buf_clear(&c->from);
+		buf_add(&c->from, next);
+	}
+	arena_release(&a);
+	if (!ok) {
+		follower_failed(c->f, NULL, "what it answers is not etcd's form: is the URL that of its clients, usually port 2379?");
+	} else if (c->from.len && ++c->pages >= ETCD_PAGES_MAX) {
+		follower_failed(c->f, NULL, "more than a million keys are below its prefix: `etcd_prefix` of `discovery` in pleach.yaml names that of the services");
+	} else if (c->from.len) {
+		range(c);
+	} else {
+		c->pages = 0;
+		c->again = false;
+		follower_heard(c->f, true);
+		watch(c);
+	}
+}
+
+/* Pages of one revision end where it is compacted meanwhile. Once that is taken as it comes; a second time in a row is a failure, with its pause. */
+static bool compacted(struct etcd *c, const struct http_result *r)
+{
+	struct err ignored = { 0 };
+	struct arena a;
+	if (!c->from.len || c->again || r->status < 400)
+		return false;
+	arena_init(&a, 1 << 20);
+	c->again = etcd_compacted(json_parse(&a, r->body, &ignored));
+	arena_release(&a);
+	return c->again;
+}
+
 static void on_range(void *ctx, const struct http_result *r)
 {
 	struct etcd *c = ctx;
-	struct err ignored = { 0 };
-	struct arena a;
 	c->call = NULL;
 	if (r->status == 404 && c->version + 1 < ARRAY_LEN(versions)) {
 		c->version++;
 		range(c);
-		return;
-	}
-	if (r->status != 200) {
+	} else if (compacted(c, r)) {
+		first_range(c);
+	} else if (r->status != 200) {
 		follower_failed(c->f, r, "its keys cannot be read");
-		return;
+	} else {
+		take(c, r);
 	}
-	arena_init(&a, DISCOVERY_READ_MEMORY);
-	bool ok = etcd_range(&c->f->found, c->f->scope, json_parse(&a, r->body, &ignored), &c->revision, &a);
-	arena_release(&a);
-	if (!ok) {
-		follower_failed(c->f, NULL, "what it answers is not etcd's form: is the URL that of its clients, usually port 2379?");
-		return;
-	}
-	follower_heard(c->f, true);
-	watch(c);
 }
 
 static void range(struct etcd *c)
@@ -114,8 +151,8 @@ static void range(struct etcd *c)
 	struct arena a;
 	struct http_call_options o = { .timeout = ASK_TIMEOUT };
 	arena_init(&a, 16 << 10);
-	buf_init(&body, 16 << 10);
-	etcd_range_body(&body, c->f->scope, &a);
+	buf_init(&body, ETCD_BODY_MAX);
+	etcd_range_body(&body, c->f->scope, buf_str(&c->from), c->from.len ? c->revision : 0, ETCD_PAGE, &a);
 	c->call = post(c, "/kv/range", &body, &o, on_range);
 	buf_release(&body);
 	arena_release(&a);
@@ -125,6 +162,7 @@ static void begin(struct follower *f)
 {
 	struct etcd *c = f->own;
 	*c = (struct etcd){ .f = f };
+	buf_init(&c->from, ETCD_KEY_MAX + 1);
 	range(c);
 }
 
@@ -134,6 +172,7 @@ static void end(struct follower *f)
 	if (c->call)
 		http_cancel(c->call);
 	follower_lines_end(&c->lines);
+	buf_release(&c->from);
 	*c = (struct etcd){ 0 };
 }
 

@@ -18,11 +18,15 @@ static void check(const struct found *f, struct arena *a)
 
 static void line(struct found *f, uint8_t what, const struct json *j, int64_t *revision, struct arena *a)
 {
-	struct str version = STR(""), more = STR("");
+	struct str version = STR(""), more = STR(""), next;
 	bool changed = false;
 	size_t n;
 	switch (what % 6) {
-	case 0: etcd_range(f, STR("/services/"), j, revision, a); break;
+	case 0: /* a page and, where it says that there are more, the same again: it leads back */
+		etcd_compacted(j);
+		if (etcd_range(f, STR("/services/"), j, STR(""), revision, &next, a) && next.len)
+			CHECK(!etcd_range(f, STR("/services/"), j, next, revision, &next, a));
+		break;
 	case 1: etcd_watch(f, STR(""), j, revision, &changed, a); break;
 	case 2: kubernetes_list(f, j, true, &version, &more, a); break;
 	case 3: kubernetes_watch(f, j, &version, &changed, a); break;

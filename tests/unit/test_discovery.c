@@ -159,6 +159,59 @@ static void same_as(struct text *t, const int *there, int keys)
 }
 
 /* Keys come and go, watches break, are compacted, cancelled; ranges come anew. */
+/* Keys sort as bytes: /services/s0/0, /services/s0/14, … Which key comes at a place of that order. */
+static int nth(int at, int keys)
+{
+	for (int s = 0; s < 7; s++)
+		for (int first = 0; first < 10; first++)
+			for (int ten = 0; ten < 2; ten++)
+				for (int i = ten ? first * 10 : first; ten ? first && i < first * 10 + 10 && i < keys : i == first && i < keys; i++)
+					if (i % 7 == s && !at--)
+						return i;
+	fail_msg("there are only %d keys", keys);
+	return -1;
+}
+
+/* A page of at most `limit` from the place `begin` of the order on; the place after it. */
+static int page_of(struct text *t, struct buf *out, const int *there, int keys, int begin, int limit, int64_t revision, bool *more)
+{
+	int n = 0, at = begin;
+	buf_printf(out, "{\"header\":{\"revision\":\"%lld\"},\"kvs\":[", (long long)revision);
+	for (; at < keys && n < limit; at++)
+		if (there[nth(at, keys)]) {
+			struct str kv = put_event(t, nth(at, keys), there[nth(at, keys)]);
+			buf_printf(out, "%s%.*s", n++ ? "," : "", (int)kv.len - 7, kv.p + 6);
+		}
+	*more = false;
+	for (int i = at; i < keys; i++)
+		*more |= there[nth(i, keys)] != 0;
+	buf_printf(out, "]%s}", *more ? ",\"more\":true" : "");
+	return at;
+}
+
+/* Pages that would not end, and the words of a compaction. */
+static void pages_of_etcd(void **state)
+{
+	struct text t;
+	struct str next;
+	int64_t revision = 0;
+	(void)state;
+	open(&t);
+	struct str kv = put_event(&t, 1, 1);
+	const struct json *page = parse(&t, arena_printf(&t.arena, "{\"header\":{\"revision\":\"7\"},\"more\":true,\"kvs\":[%.*s]}", (int)kv.len - 7, kv.p + 6));
+	assert_true(etcd_range(&t.found, STR("/services/"), page, STR(""), &revision, &next, &t.arena));
+	assert_true(str_eq(next, STR("/services/s1/1\0")));
+	assert_int_equal(revision, 7);
+	struct str from = next;
+	assert_false(etcd_range(&t.found, STR("/services/"), page, from, &revision, &next, &t.arena)); /* leads back */
+	assert_false(etcd_range(&t.found, STR("/else/"), page, STR(""), &revision, &next, &t.arena)); /* leads elsewhere */
+	assert_false(etcd_range(&t.found, STR("/services/"), parse(&t, STR("{\"header\":{\"revision\":\"7\"},\"more\":true}")), STR(""), &revision, &next, &t.arena));
+	assert_true(etcd_compacted(parse(&t, STR("{\"error\":\"etcdserver: mvcc: required revision has been compacted\",\"code\":11}"))));
+	assert_false(etcd_compacted(parse(&t, STR("{\"error\":\"etcdserver: no leader\",\"code\":14}"))));
+	assert_false(etcd_compacted(NULL));
+	close(&t);
+}
+
 static void life_of_etcd(void **state)
 {
 	enum { KEYS = 40 };
@@ -176,14 +229,15 @@ static void life_of_etcd(void **state)
 			if (what == 0) { /* all of it */
 				struct buf b;
 				buf_init(&b, 1 << 20);
-				buf_printf(&b, "{\"header\":{\"revision\":\"%lld\"},\"kvs\":[", (long long)store);
-				for (int i = 0, n = 0; i < KEYS; i++)
-					if (there[i]) {
-						struct str kv = put_event(&t, i, there[i]);
-						buf_printf(&b, "%s%.*s", n++ ? "," : "", (int)kv.len - 7, kv.p + 6);
-					}
-				buf_printf(&b, "]}");
-				assert_true(etcd_range(&t.found, STR("/services/"), parse(&t, buf_str(&b)), &revision, &t.arena));
+				struct str next = STR("");
+				int page = 1 + rand() % KEYS, begin = 0;
+				bool more = true;
+				for (int64_t now = store; more; now++) { /* what later pages say of the store's revision is not that of the listing */
+					buf_clear(&b);
+					begin = page_of(&t, &b, there, KEYS, begin, page, now, &more);
+					assert_true(etcd_range(&t.found, STR("/services/"), parse(&t, buf_str(&b)), next, &revision, &next, &t.arena));
+					assert_int_equal(next.len > 0, more);
+				}
 				buf_release(&b);
 				assert_int_equal(revision, store);
 			} else if (what == 1) {
@@ -276,6 +330,6 @@ static void too_much(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(indices), cmocka_unit_test(patience), cmocka_unit_test(consul), cmocka_unit_test(etcd_texts), cmocka_unit_test(life_of_etcd), cmocka_unit_test(kubernetes), cmocka_unit_test(too_much) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(indices), cmocka_unit_test(patience), cmocka_unit_test(consul), cmocka_unit_test(etcd_texts), cmocka_unit_test(pages_of_etcd), cmocka_unit_test(life_of_etcd), cmocka_unit_test(kubernetes), cmocka_unit_test(too_much) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

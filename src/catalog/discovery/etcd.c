@@ -3,8 +3,6 @@
 #include "base/check.h"
 #include "catalog/discovery/registries.h"
 
-enum { PREFIX_MAX = 1024 };
-
 struct str etcd_range_end(struct str prefix, struct arena *a)
 {
 	struct str end = arena_str(a, prefix);
@@ -22,24 +20,29 @@ struct str etcd_range_end(struct str prefix, struct arena *a)
 static void key_of(struct json_out *o, const char *key, struct str bytes)
 {
 	struct buf text;
-	buf_init(&text, 4 * PREFIX_MAX);
+	buf_init(&text, ETCD_BODY_MAX);
 	base64_encode(&text, bytes);
 	json_kv_str(o, key, buf_str(&text));
 	buf_release(&text);
 }
 
-static void range_of(struct json_out *o, struct str prefix, struct arena *a)
+static void range_of(struct json_out *o, struct str prefix, struct str from, struct arena *a)
 {
-	key_of(o, "key", prefix.len ? prefix : STR("\0"));
+	key_of(o, "key", from.len ? from : prefix.len ? prefix : STR("\0"));
 	key_of(o, "range_end", etcd_range_end(prefix, a));
 }
 
-void etcd_range_body(struct buf *out, struct str prefix, struct arena *a)
+void etcd_range_body(struct buf *out, struct str prefix, struct str from, int64_t revision, int limit, struct arena *a)
 {
 	struct json_out o;
 	json_out_init(&o, out);
 	json_out_object(&o);
-	range_of(&o, prefix, a);
+	range_of(&o, prefix, from, a);
+	json_kv_str(&o, "limit", arena_printf(a, "%d", limit));
+	json_kv_str(&o, "sort_target", STR("KEY"));
+	json_kv_str(&o, "sort_order", STR("ASCEND"));
+	if (revision)
+		json_kv_str(&o, "revision", arena_printf(a, "%lld", (long long)revision));
 	json_out_end(&o);
 }
 
@@ -50,7 +53,7 @@ void etcd_watch_body(struct buf *out, struct str prefix, int64_t revision, struc
 	json_out_object(&o);
 	json_out_key(&o, STR("create_request"));
 	json_out_object(&o);
-	range_of(&o, prefix, a);
+	range_of(&o, prefix, STR(""), a);
 	json_kv_str(&o, "start_revision", arena_printf(a, "%lld", (long long)revision));
 	json_kv_bool(&o, "progress_notify", true);
 	json_out_end(&o);
@@ -129,16 +132,46 @@ static void put(struct found *f, struct str prefix, const struct json *kv, struc
 		found_put(f, key, &i, 1);
 }
 
-bool etcd_range(struct found *f, struct str prefix, const struct json *answer, int64_t *revision, struct arena *a)
+/* The first key after the page's last: that key and a zero byte. The order is judged, as a page that leads back would be asked for without end. */
+static bool key_after(const struct json *list, struct str prefix, struct str from, struct str *next, struct arena *a)
+{
+	struct str last;
+	if (!list || list->type != JSON_ARRAY || !list->count || !base64_decode(a, json_get_str(&list->items[list->count - 1], STR("key"), STR("")), &last))
+		return false;
+	if (!str_starts(last, prefix) || last.len >= ETCD_KEY_MAX || str_cmp(last, from) < 0)
+		return false;
+	char *key = arena_alloc(a, last.len + 1);
+	if (!key)
+		return false;
+	memcpy(key, last.p, last.len);
+	key[last.len] = 0;
+	*next = (struct str){ key, last.len + 1 };
+	return true;
+}
+
+bool etcd_range(struct found *f, struct str prefix, const struct json *answer, struct str from, int64_t *revision, struct str *next, struct arena *a)
 {
 	const struct json *list = json_get(answer, STR("kvs"));
-	if (!number(json_get(answer, STR("header")), "revision", revision))
+	int64_t at;
+	*next = STR("");
+	if (!number(json_get(answer, STR("header")), "revision", &at))
 		return false;
-	found_begin(f);
+	if (json_get_bool(answer, STR("more"), false) && !key_after(list, prefix, from, next, a))
+		return false;
+	if (!from.len) {
+		*revision = at;
+		found_begin(f);
+	}
 	for (uint32_t i = 0; list && list->type == JSON_ARRAY && i < list->count; i++)
 		put(f, prefix, &list->items[i], a);
-	found_sweep(f);
+	if (!next->len)
+		found_sweep(f);
 	return true;
+}
+
+bool etcd_compacted(const struct json *answer)
+{
+	return str_find(json_get_str(answer, STR("message"), json_get_str(answer, STR("error"), STR(""))), STR("has been compacted")) != SIZE_MAX;
 }
 
 static void event(struct found *f, struct str prefix, const struct json *e, struct arena *a)

@@ -25,13 +25,18 @@ bool consul_health(struct found *f, struct str service, const struct json *answe
 
 /* The last byte of the prefix plus one: the end of the range of all keys that begin with it (rpc.proto, RangeRequest); "\0": to the end of all. */
 struct str etcd_range_end(struct str prefix, struct arena *a);
-/* Bodies of questions, appended. revision: from which on. */
-void etcd_range_body(struct buf *out, struct str prefix, struct arena *a);
+enum { ETCD_PAGE = 1000 /* keys */, ETCD_PAGES_MAX = 1000, ETCD_KEY_MAX = 2 << 20 /* bytes; etcd itself takes requests of 1.5 MiB */, ETCD_BODY_MAX = 4 << 20 };
+/* Bodies of questions, appended. A page of at most `limit` keys in their order: from `from` on (empty: from the prefix), as the store was at `revision` (0: now). */
+void etcd_range_body(struct buf *out, struct str prefix, struct str from, int64_t revision, int limit, struct arena *a);
+/* revision: from which on. */
 void etcd_watch_body(struct buf *out, struct str prefix, int64_t revision, struct arena *a);
 /* A key below the prefix: `orders/1` is an instance of orders; the value is "host:port", a URL, or JSON with Addr (etcd's own naming for gRPC), or host and port (SkyDNS). */
 bool etcd_instance(struct instance *out, struct str prefix, struct str key, struct str value, struct arena *a);
-/* An answer of range: replaces everything. *revision: of the store. False: that is no such answer. */
-bool etcd_range(struct found *f, struct str prefix, const struct json *answer, int64_t *revision, struct arena *a);
+/* The page that begins at `from`; empty: the first, which begins a listing and sets *revision, that of the store, for the others and for the watch. *next: where the next page begins, in the arena;
+ * empty: this was the last, and what was in none of them is gone. False: that is no such answer, or one that would not come to an end. */
+bool etcd_range(struct found *f, struct str prefix, const struct json *answer, struct str from, int64_t *revision, struct str *next, struct arena *a);
+/* An error that says that the revision asked for is compacted away: list anew. */
+bool etcd_compacted(const struct json *answer);
 enum etcd_line { ETCD_GOES_ON, ETCD_ANEW /* cancelled or compacted: range again */, ETCD_NOT_ITS };
 /* A line of a watch. *revision moves on; *changed: something did. */
 enum etcd_line etcd_watch(struct found *f, struct str prefix, const struct json *line, int64_t *revision, bool *changed, struct arena *a);
