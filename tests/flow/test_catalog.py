@@ -494,13 +494,16 @@ def test_in_a_fleet(make_fleet):
     score = {x["facet"]: x for x in one["score"]["facets"]}
     assert score["health"]["measured"] == "/healthz answers for 1 of 1" and score["health"]["value"] == 1, score
     assert score["knowledge"]["value"] == 0 and "1 of 1" not in score["knowledge"]["measured"][:5] and not score["spare"]["measurable"], score
+    for unseen in ("objectives", "journeys"):
+        assert not score[unseen]["measurable"] and score[unseen]["gain"] == 0 and score[unseen]["measured"].startswith("not measured yet: "), score[unseen]
     front = {x["facet"]: x for x in f.request("GET", "/api/catalog/front").json()["score"]["facets"]}
     assert (front["timeouts"]["value"], front["on-failure"]["value"], front["traces"]["measured"]) == (1, 1, "0 of its 3 calls began a new trace"), front
     assert abs(one["score"]["points"] + sum(x["gain"] for x in one["score"]["facets"]) - 100) < 1
     assert len(one["score_days"]) in (1, 2) and abs(one["score_days"][-1]["points"] - one["score"]["points"]) <= 0.6, one["score_days"]
     text = f.ok("catalog", "--score").out
     assert "TIER" in text and "front" in text and "+" in text, text
-    assert "How well it can be run" in f.ok("catalog", "back").out
+    text = f.ok("catalog", "back").out
+    assert "How well it can be run" in text and "-  Objectives are set and their alerts reach the owner: not measured yet" in text, text
     # The fleet's own rules, by queries.
     def rules():
         facets = {x["facet"]: x for x in f.request("GET", "/api/catalog/back").json()["score"]["facets"]}

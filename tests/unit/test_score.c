@@ -63,6 +63,29 @@ static void evidence_becomes_points(void **state)
 	picture_free(w.p);
 }
 
+/* What nothing measures says so whatever else is known, takes no point and is never what to do next. */
+static void unseen_counts_nowhere(void **state)
+{
+	static const enum score_facet unseen[] = { SCORE_OBJECTIVES, SCORE_JOURNEYS };
+	static const char *const tiers[] = { NULL, "bronze", "platinum" };
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(tiers); i++) {
+		struct world w;
+		const struct picture_service *s = make(&w, tiers[i], true);
+		struct score got = score_of(&w, s, &(struct score_evidence){ .runs_here = true, .wanted = 2, .healthy = 2 });
+		size_t counted = 0;
+		for (int k = 0; k < SCORE_FACET_COUNT; k++)
+			counted += got.facets[k].value >= 0;
+		assert_int_equal(got.measured, counted);
+		for (size_t k = 0; k < ARRAY_LEN(unseen); k++) {
+			const struct score_value *v = &got.facets[unseen[k]];
+			assert_true(v->value < 0 && v->gain == 0 && got.next != unseen[k]);
+			assert_true(str_starts(v->measured, STR("not measured yet: ")));
+		}
+		picture_free(w.p);
+	}
+}
+
 /* What the score would rise by, for each facet alone, and all of them together. */
 static void gains_add_up(void **state)
 {
@@ -184,6 +207,6 @@ static void course(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(unseen_counts_nowhere), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

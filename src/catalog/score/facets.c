@@ -215,3 +215,7 @@ double facet_tier(struct facet_input *in)
 	const struct catalog_value *v = picture_value(in->s, CLAIM_TIER);
 	return v ? say(in, 1, v->says) : say(in, 0, STR("it is not said"));
 }
+
+/* No part of Pleach sees either of these; that is told of every service alike, and counts for none. */
+double facet_objectives(struct facet_input *in) { return say(in, NOT_MEASURABLE, STR("not measured yet: Pleach keeps no objectives and sends no alerts")); }
+double facet_journeys(struct facet_input *in) { return say(in, NOT_MEASURABLE, STR("not measured yet: Pleach knows where journeys are named but runs none")); }
