@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The catalogue: first and repeated crawls, one long history, and pages of a running fleet. bench/catalog/run.py --build build/bench --work FOLDER
 
-Made by git fast-import, seeded: 400 repositories of 50 files each (20,000 files; catalog-info.yaml, Dockerfile, CODEOWNERS, go.mod, a Kubernetes manifest, sources; some forty commits of three people), and one of
+Made by git fast-import, seeded: 400 repositories of 50 files each (20,000 files; catalog-info.yaml, Dockerfile, CODEOWNERS, go.mod, a Kubernetes manifest, sources; some forty commits of three people, five tags), and one of
 2,600 commits over 600 files with 40 services. Wall time and CPU time (with children) of `pleach catalog`, the least of the rounds; and of GET /api/catalog and each service's page with 100 of the repositories in a
 fleet, over one kept connection, the slowest."""
 
@@ -20,13 +20,14 @@ import time
 ENV = dict(os.environ, GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_NOSYSTEM="1")
 
 
-def fast_import(path, commits):
-    """commits: (person, time, {name: text})."""
+def fast_import(path, commits, tags=5):
+    """commits: (person, time, {name: text}). tags: of the newest commit."""
     subprocess.run(["git", "init", "-q", "-b", "main", path], check=True, env=ENV)
     out = []
     for who, when, files in commits:
         out.append(f"commit refs/heads/main\nauthor {who} <{who.lower().replace(' ', '.')}@example.org> {when} +0000\ncommitter x <x@example.org> {when} +0000\ndata 1\nx\n")
         out += [f"M 644 inline {name}\ndata {len(text.encode())}\n{text}\n" for name, text in files.items()]
+    out += [f"reset refs/tags/v1.{i}\nfrom refs/heads/main\n\n" for i in range(tags)]
     subprocess.run(["git", "fast-import", "--quiet"], input="".join(out).encode(), cwd=path, check=True, env=ENV)
 
 
@@ -85,7 +86,7 @@ def pages(pleach, fleet):
         _, body = get("/api/catalog")  # waits for the first crawl
         services = json.loads(body)["services"]
         slowest = {}
-        for path in ["/api/catalog", "/api/advice", "/api/duplicates", "/api/catalog/export/backstage", "/api/catalog/export/cyclonedx"]:
+        for path in ["/api/catalog", "/api/advice", "/api/duplicates", "/api/duplicates/libraries", "/api/duplicates/radar", "/api/duplicates/decisions", "/api/discovery", "/api/work-items", "/api/catalog/export/backstage", "/api/catalog/export/cyclonedx"]:
             slowest[path] = max(get(path)[0] for _ in range(20))
         slowest["/api/catalog/{service}"] = max(get(f"/api/catalog/{s['service']}")[0] for s in services for _ in range(3))
         return len(services), slowest
@@ -113,6 +114,15 @@ def main():
     got, out = measure([pleach, "catalog", "--json", "--in", work / "long"])
     line(f"one repository of 2,600 commits, {len(json.loads(out)['services'])} services, with who wrote each", got)
     line("git log alone, as the crawl asks it", measure(["git", "log", "--name-status", "--no-renames"], cwd=work / "long")[0])
+    for flag in ("--libraries", "--radar", "--decisions", "--alike", "--copies"):
+        line(f"of the 400, {flag}", measure([pleach, "catalog", flag, "--json", "--in", work / "many"])[0])
+    change = work / "many/svc-0"
+    (change / "Dockerfile").unlink(missing_ok=True)
+    subprocess.run(["git", "reset", "-q", "--hard"], cwd=change, check=True, env=ENV)
+    (change / "src/p0/new.go").write_text("package p0\n")
+    subprocess.run(["git", "add", "-A"], cwd=change, check=True, env=ENV)
+    subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "-m", "x"], cwd=change, check=True, env=ENV)
+    line("check --change of one commit of one of them, with the score before and after", measure([pleach, "check", "--change", "HEAD~1..HEAD", "--json"], cwd=change)[0])
     for i in range(100, 400):
         shutil.rmtree(work / f"many/svc-{i}")
     (work / "fleet/pleach.yaml").write_text("fleet: bench\ncatalog: { repositories: [../many] }\ncontrol: { listen: 127.0.0.1:17070 }\ngateway: { listen: 127.0.0.1:18080, ports: 19100 }\nstore: { listen: 127.0.0.1:14318 }\n")
