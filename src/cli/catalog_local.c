@@ -6,7 +6,6 @@
 #include "part/clones.h"
 #include "part/web.h"
 
-enum { TOKEN_MAX = 16 << 10 };
 static struct str begun; /* in the arena of the run */
 
 void catalog_local_begin(struct cli *c) { begun = sys_cwd(&c->arena); }
@@ -195,10 +194,8 @@ bool catalog_local_todo(struct cli *c, struct str *where, struct str *token, str
 		return err_is_set(e) ? false : err_set(e, ERR_USAGE, "--todo -: there is no pleach.yaml here that could name a place");
 	struct str said = f->catalog.work_items, file = f->catalog.work_items_token;
 	bool ok = said.len > 0 || err_set(e, ERR_USAGE, "--todo -: pleach.yaml names no place: `catalog: { work_items: https://github.com/OWNER/REPO }`, or a file");
-	if (ok && file.len) {
-		ok = sys_read_file(str_starts(file, STR("/")) ? arena_str(&c->arena, file) : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(root), STR_FMT(file)), TOKEN_MAX, &c->arena, token, e);
-		*token = ok ? str_strip(*token) : *token;
-	}
+	if (ok && file.len)
+		ok = catalog_token(f, file, &c->arena, token, e);
 	if (ok)
 		*where = str_find(said, STR("://")) != SIZE_MAX || str_starts(said, STR("/")) ? arena_str(&c->arena, said) : arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(root), STR_FMT(said));
 	fleet_free(f);

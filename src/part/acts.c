@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "model/record.h"
+#include "part/from_here.h"
 #include "part/own.h"
 #include "sys/sys.h"
 #include <stdarg.h>
@@ -55,27 +56,7 @@ static void log_line(const struct acts *t, uint8_t severity, const char *format,
 	t->options.log(t->options.log_ctx, severity, str_sub((struct str){ line, (size_t)(n > 0 ? n : 0) }, 0, sizeof(line) - 1));
 }
 
-/* --- who may ------------------------------------------------------------------------------------------------------------------------------------------ */
-
-bool acts_may(const struct http_exchange *x, struct err *e)
-{
-	const struct http_request *r = http_request(x);
-	struct str origin = http1_find(&r->head, STR("origin")), host = http1_find(&r->head, STR("host")), type = http1_find(&r->head, STR("content-type"));
-	struct sys_addr asked;
-	struct err ignored = { 0 };
-	if (r->local)
-		return true;
-	if (!sys_addr_is_loopback(&r->peer))
-		return err_set(e, ERR_FORBIDDEN, "this changes files or work items, and is done only from the machine that Pleach runs on");
-	if (!type.p || !str_starts(type, STR("application/json")))
-		return err_set(e, ERR_MEDIA_TYPE, "send application/json");
-	if (!origin.p)
-		return true;
-	bool here = host.p && sys_addr_parse(&asked, host, &ignored) && sys_addr_is_loopback(&asked);
-	if (!here || !str_starts(origin, STR("http://")) || !str_eq(str_skip(origin, 7), host))
-		return err_set(e, ERR_FORBIDDEN, "not from another's page, nor by a name: open the console at its address, http://127.0.0.1:PORT");
-	return true;
-}
+/* --- what is asked ------------------------------------------------------------------------------------------------------------------------------------ */
 
 /* A member of the body's object, cut to what a name may be; empty: it is not there. */
 static bool member(struct http_exchange *x, const char *key, struct str *out, struct err *e)
@@ -311,7 +292,7 @@ void acts_handle(void *acts, struct http_exchange *x, struct str path)
 		answer_state(t, x);
 	else if (!str_eq(r->head.method, STR("POST")))
 		err_set(&e, ERR_METHOD, ACTS_PATH " answers GET and POST");
-	else if (acts_may(x, &e) && member(x, "service", &service, &e))
+	else if (from_here(x, &e) && member(x, "service", &service, &e))
 		add(t, RAISE, x, service, STR(""), &e);
 	if (err_is_set(&e))
 		http_answer_err(x, &e);
@@ -321,11 +302,8 @@ void acts_owner(struct acts *t, struct http_exchange *x, struct str service)
 {
 	struct err e = { 0 };
 	struct str team;
-	char *name = arena_bytes(http_arena(x), service.len + 1);
-	size_t n = name ? http_unescape(name, service, false) : SIZE_MAX;
-	service = n == SIZE_MAX ? service : str_from(name, n);
-	if (acts_may(x, &e) && member(x, "team", &team, &e) && (team.len || err_set(&e, ERR_INPUT, "say whose it is: {\"team\": \"…\"}")))
-		add(t, OWNER, x, service, team, &e);
+	if (from_here(x, &e) && member(x, "team", &team, &e) && (team.len || err_set(&e, ERR_INPUT, "say whose it is: {\"team\": \"…\"}")))
+		add(t, OWNER, x, path_step(x, service), team, &e);
 	if (err_is_set(&e))
 		http_answer_err(x, &e);
 }

@@ -2,9 +2,7 @@
  *
  * Each act is the command that a person would type (`pleach catalog --assign`, `--todo`), in a process of its own (own.h), one at a time, the others wait. So there is one way to do each, and what asks a
  * forge's server with its token is not control itself.
- *
- * Only from this machine: over the Unix socket, or over loopback as JSON. A page in a browser may if it is the console's own: its origin is the address that was asked, and that is no name (which somebody
- * could have made to lead here). */
+ * Only for those that from_here.h lets. */
 #ifndef PLEACH_PART_ACTS_H
 #define PLEACH_PART_ACTS_H
 #include "catalog/picture/picture.h"
@@ -21,8 +19,6 @@ struct acts *acts_new(struct loop *l, const struct acts_options *o, struct err *
 /* As a guest of control: GET says where work items are kept and which there are; POST {"service"} raises one for an orphan, {} for all. */
 void acts_fleet(void *acts, const struct fleet *f);
 void acts_handle(void *acts, struct http_exchange *x, struct str path);
-/* Whether who asks may change something. False with e. */
-bool acts_may(const struct http_exchange *x, struct err *e);
 /* PUT {"team"} of a service's owner. */
 void acts_owner(struct acts *t, struct http_exchange *x, struct str service);
 /* There is a new picture: where it has other orphans than the one before, and now and then, work items that there are are kept. */

@@ -14,6 +14,7 @@
 #include "part/catalog_others.h"
 #include "part/catalog_score.h"
 #include "part/discovery.h"
+#include "part/from_here.h"
 #include <stdlib.h>
 
 #define ROUND_EVERY (15 * SECOND) /* while the fleet cannot be read */
@@ -168,9 +169,7 @@ static void answer_export(struct catalog_part *c, struct http_exchange *x, struc
 
 static void answer_one(struct catalog_part *c, struct http_exchange *x, struct str name)
 {
-	char *decoded = arena_bytes(http_arena(x), name.len + 1);
-	size_t n = decoded ? http_unescape(decoded, name, false) : SIZE_MAX;
-	name = n == SIZE_MAX ? name : str_from(decoded, n);
+	name = path_step(x, name);
 	const struct picture_service *s = c->view.picture ? picture_service(c->view.picture, name) : NULL;
 	struct err e = { 0 };
 	struct buf out;

@@ -123,6 +123,15 @@ bool crawlers_collect(struct crawlers *c, struct buf *out, void (*told)(void *ct
 	return !err_is_set(e);
 }
 
+bool catalog_token(const struct fleet *f, struct str file, struct arena *a, struct str *token, struct err *e)
+{
+	struct str path = str_starts(file, STR("/")) ? arena_str(a, file) : arena_printf(a, "%.*s/%.*s", STR_FMT(f->root), STR_FMT(file));
+	if (!sys_read_file(path, TOKEN_MAX, a, token, e))
+		return false;
+	*token = str_strip(*token);
+	return true;
+}
+
 bool catalog_import(const struct fleet *f, struct arena *a, struct crawl_import *out, struct err *e)
 {
 	struct str file = f->catalog.backstage_token, token = sys_env("BACKSTAGE_TOKEN");
@@ -130,10 +139,7 @@ bool catalog_import(const struct fleet *f, struct arena *a, struct crawl_import 
 	if (!f->catalog.backstage.len)
 		return true;
 	out->path = arena_printf(a, IMPORT_BACKSTAGE "%.*s", STR_FMT(f->catalog.backstage));
-	if (file.len && !sys_read_file(str_starts(file, STR("/")) ? file : arena_printf(a, "%.*s/%.*s", STR_FMT(f->root), STR_FMT(file)), TOKEN_MAX, a, &out->token, e))
-		return false;
-	out->token = str_strip(out->token);
-	return true;
+	return !file.len || catalog_token(f, file, a, &out->token, e);
 }
 
 const struct str *catalog_remotes(const struct fleet *f, struct arena *a, size_t *count)

@@ -46,6 +46,8 @@ struct crawl_kept *crawl_kept_read(struct str folder);
 struct crawl_kept *crawl_kept_after(const struct crawl_kept *before, struct str output, struct err *e);
 bool crawl_kept_write(const struct crawl_kept *k, struct str folder, const struct picture *p, struct err *e);
 void crawl_kept_free(struct crawl_kept *k);
+/* What a file that a fleet names, relative to it, holds as a secret. */
+bool catalog_token(const struct fleet *f, struct str file, struct arena *a, struct str *token, struct err *e);
 /* The import that a fleet's files name; path empty: none. False with e: its token cannot be read; out->path is set then. */
 bool catalog_import(const struct fleet *f, struct arena *a, struct crawl_import *out, struct err *e);
 /* The remote repositories that a fleet's files name. */

@@ -1,33 +1,19 @@
 /* See catalog_evidence.h. */
 #include "part/catalog_evidence.h"
-#include "part/acts.h"
+#include "part/from_here.h"
+#include "part/state_file.h"
 #include "sys/sys.h"
 #include <string.h>
 
+#define NAME "evidence.json"
 enum { FILE_MAX = 8 << 20 };
 
-static struct str file_of(struct arena *a, struct str folder) { return arena_printf(a, "%.*s/evidence.json", STR_FMT(folder)); }
+static void say(struct json_out *o, const void *list) { evidence_json(o, list); }
 
 void catalog_evidence_read(struct evidence_list *l, struct arena *a, struct str folder)
 {
-	struct str text;
-	struct err ignored = { 0 };
 	*l = (struct evidence_list){ 0 };
-	if (sys_read_file(file_of(a, folder), FILE_MAX, a, &text, &ignored))
-		evidence_read(l, a, json_parse(a, text, &ignored));
-}
-
-static bool write(const struct evidence_list *l, struct arena *a, struct str folder, struct err *e)
-{
-	struct buf b;
-	struct json_out o;
-	buf_init(&b, FILE_MAX);
-	json_out_init(&o, &b);
-	evidence_json(&o, l);
-	sys_mkdir(folder);
-	bool ok = buf_ok(&b) ? sys_write_file(file_of(a, folder), buf_str(&b), e) : err_set(e, ERR_TOO_LARGE, "there is more evidence than is kept");
-	buf_release(&b);
-	return ok;
+	evidence_read(l, a, state_file_read(a, folder, NAME, FILE_MAX));
 }
 
 static bool keep(const struct evidence *x, struct str folder, struct err *e)
@@ -41,19 +27,18 @@ static bool keep(const struct evidence *x, struct str folder, struct err *e)
 	bool ok = ARENA_PUSH_ROOM(&a, l.items, l.count, l.capacity) || err_set(e, ERR_NO_MEMORY, "the evidence does not fit into memory");
 	if (ok)
 		l.items[l.count++] = *x;
-	ok = ok && write(&l, &a, folder, e);
+	ok = ok && state_file_write(folder, NAME, FILE_MAX, say, &l, e);
 	arena_release(&a);
 	return ok;
 }
 
-static const struct picture_service *service_of(struct http_exchange *x, const struct picture *p, struct str name, struct err *e)
+static const struct picture_service *service_of(const struct picture *p, struct str name, struct err *e)
 {
-	char *decoded = arena_bytes(http_arena(x), name.len + 1);
-	size_t n = decoded ? http_unescape(decoded, name, false) : SIZE_MAX;
-	name = n == SIZE_MAX ? name : str_from(decoded, n);
 	const struct picture_service *s = p ? picture_service(p, name) : NULL;
-	if (!s)
-		err_set(e, p ? ERR_NOT_FOUND : ERR_UNAVAILABLE, p ? "no service is called `%.*s`; /api/catalog lists them" : "the catalogue is being read for the first time", STR_FMT(str_sub(name, 0, 100)));
+	if (!p)
+		err_set(e, ERR_UNAVAILABLE, "the catalogue is being read for the first time");
+	else if (!s)
+		err_set(e, ERR_NOT_FOUND, "no service is called `%.*s`; /api/catalog lists them", STR_FMT(str_sub(name, 0, 100)));
 	return s;
 }
 
@@ -61,7 +46,7 @@ bool catalog_evidence_post(struct http_exchange *x, const struct picture *p, str
 {
 	struct err e = { 0 };
 	struct evidence got = { .at = sys_wall() / 1000000000 };
-	const struct picture_service *s = acts_may(x, &e) ? service_of(x, p, service, &e) : NULL;
+	const struct picture_service *s = from_here(x, &e) ? service_of(p, path_step(x, service), &e) : NULL;
 	const struct json *body = s && http_request(x)->body.len ? json_parse(http_arena(x), http_request(x)->body, &e) : NULL;
 	bool ok = s && !err_is_set(&e) && evidence_take(&got, body, &e);
 	got.service = ok ? s->id : STR("");

@@ -2,38 +2,21 @@
 #include "part/catalog_health.h"
 #include "base/check.h"
 #include "base/time.h"
+#include "part/state_file.h"
 #include "sys/sys.h"
 
+#define NAME "health.json"
 enum { FILE_MAX = 16 << 20 };
-
-static struct str file_of(struct arena *a, struct str folder) { return arena_printf(a, "%.*s/health.json", STR_FMT(folder)); }
 
 static void from_disk(struct health_history *h, struct arena *a, struct str folder, int64_t now)
 {
-	struct str text;
-	struct err ignored = { 0 };
 	struct arena scratch;
 	arena_init(&scratch, 4UL * FILE_MAX);
-	if (sys_read_file(file_of(&scratch, folder), FILE_MAX, &scratch, &text, &ignored))
-		health_read(h, a, json_parse(&scratch, text, &ignored), now);
+	health_read(h, a, state_file_read(&scratch, folder, NAME, FILE_MAX), now);
 	arena_release(&scratch);
 }
 
-static void write(const struct health_history *h, struct str folder)
-{
-	struct buf b;
-	struct json_out o;
-	struct err ignored = { 0 };
-	struct arena scratch;
-	arena_init(&scratch, 64 << 10);
-	buf_init(&b, FILE_MAX);
-	json_out_init(&o, &b);
-	health_json(&o, h);
-	if (buf_ok(&b))
-		sys_write_file(file_of(&scratch, folder), buf_str(&b), &ignored);
-	buf_release(&b);
-	arena_release(&scratch);
-}
+static void say(struct json_out *o, const void *history) { health_json(o, history); }
 
 /* All instances healthy, and none of them only just. */
 static bool is_well(const struct json *service, int64_t window)
@@ -86,7 +69,8 @@ void catalog_health_make(struct health_history *h, struct arena *a, const struct
 		if (w && health_step(w, p->now, &seen))
 			h->changed = true;
 	}
+	struct err ignored = { 0 };
 	if (h->changed)
-		write(h, folder);
+		state_file_write(folder, NAME, FILE_MAX, say, h, &ignored);
 	h->changed = false;
 }

@@ -1,7 +1,9 @@
 /* See catalog_score.h. */
 #include "part/catalog_score.h"
 #include "base/check.h"
+#include "part/state_file.h"
 
+#define HISTORY_FILE "scores.json"
 enum { HISTORY_FILE_MAX = 64 << 20 };
 
 static const struct json *find(const struct json *list, const char *key, struct str name)
@@ -74,18 +76,15 @@ bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct
 
 /* --- course ------------------------------------------------------------------------------------------------------------------------------------------ */
 
-static struct str file_of(struct arena *a, struct str folder) { return arena_printf(a, "%.*s/scores.json", STR_FMT(folder)); }
-
 static void from_disk(struct score_history *h, struct arena *a, struct str folder)
 {
-	struct str text;
-	struct err ignored = { 0 };
 	struct arena scratch;
 	arena_init(&scratch, 4UL * HISTORY_FILE_MAX);
-	if (sys_read_file(file_of(&scratch, folder), HISTORY_FILE_MAX, &scratch, &text, &ignored))
-		score_history_read(h, a, json_parse(&scratch, text, &ignored));
+	score_history_read(h, a, state_file_read(&scratch, folder, HISTORY_FILE, HISTORY_FILE_MAX));
 	arena_release(&scratch);
 }
+
+static void say_history(struct json_out *o, const void *history) { score_history_json(o, history); }
 
 static void copy(struct score_history *h, struct arena *a, const struct score_history *before)
 {
@@ -109,20 +108,7 @@ void catalog_scores_history(struct catalog_scores *c, struct arena *a, const str
 			score_history_add(&c->history, a, c->picture->services[i].id, now, c->items[i].points);
 }
 
-bool catalog_scores_write(const struct catalog_scores *c, struct str folder, struct err *e)
-{
-	struct buf b;
-	struct json_out o;
-	struct arena scratch;
-	arena_init(&scratch, 64 << 10);
-	buf_init(&b, HISTORY_FILE_MAX);
-	json_out_init(&o, &b);
-	score_history_json(&o, &c->history);
-	bool ok = buf_ok(&b) ? sys_write_file(file_of(&scratch, folder), buf_str(&b), e) : err_set(e, ERR_TOO_LARGE, "the course of scores is too large to be kept");
-	buf_release(&b);
-	arena_release(&scratch);
-	return ok;
-}
+bool catalog_scores_write(const struct catalog_scores *c, struct str folder, struct err *e) { return state_file_write(folder, HISTORY_FILE, HISTORY_FILE_MAX, say_history, &c->history, e); }
 
 /* --- the answer -------------------------------------------------------------------------------------------------------------------------------------- */
 

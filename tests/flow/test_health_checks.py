@@ -29,6 +29,17 @@ def age(f, name):
     return time.time() - datetime.datetime.fromisoformat(i["since"][:19] + "+00:00").timestamp()
 
 
+def failing(f, path, name):
+    """Calls that fail, until something is told of the service's check."""
+    def told():
+        for _ in range(4):
+            f.get(path)
+        x = facet(f, name)
+        return x if x["measurable"] else None
+
+    return wait_for("it to be told", told, 40, every=0.1)
+
+
 def test_not_broken(f):
     wait_for("the watch", lambda: "it was not broken" in facet(f, "green")["measured"], 30, every=0.2)
     assert not facet(f, "green")["measurable"]
@@ -38,13 +49,7 @@ def test_turns_red(f):
     (f.tmp / "unwell").write_text("")
     wait_for("the check to fail", lambda: {s["service"]: s["healthy"] for s in f.request("GET", "/api/status").json()["services"]}["honest"] == 0, 30, every=0.2)
 
-    def told():
-        for _ in range(4):
-            f.get("/honest/v1/status/500")
-        x = facet(f, "honest")
-        return x if x["measurable"] else None
-
-    x = wait_for("it to be told", told, 40, every=0.1)
+    x = failing(f, "/honest/v1/status/500", "honest")
     assert x["value"] == 1 and x["measured"] == "it said so all 1 times that most calls failed", x
     (f.tmp / "unwell").unlink()
 
@@ -54,13 +59,7 @@ def test_stays_green(f):
     # Whose state has just changed may have had its trouble then: so not at once.
     wait_for("it to have been healthy for longer than the watch looks back", lambda: min(age(f, s) for s in ("green", "middle")) > 9, 30, every=0.2)
 
-    def told():
-        for _ in range(4):
-            f.get("/middle/v1/call/green/v1/status/500")
-        x = facet(f, "green")
-        return x if x["measurable"] else None
-
-    x = wait_for("it to be told", told, 40, every=0.1)
+    x = failing(f, "/middle/v1/call/green/v1/status/500", "green")
     assert x["value"] == 0 and "0 of 1 times that most calls failed; not at 20" in x["measured"] and x["gain"] > 0 and "fail when it cannot" in x["raise"], x
     assert not facet(f, "middle")["measurable"], facet(f, "middle")
     assert "green" in (f.root / ".pleach/catalog/health.json").read_text()
