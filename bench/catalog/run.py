@@ -113,7 +113,7 @@ def main():
     line("the same with nothing changed", measure([pleach, "catalog", "--json"], cwd=work / "fleet")[0])
     got, out = measure([pleach, "catalog", "--json", "--in", work / "long"])
     line(f"one repository of 2,600 commits, {len(json.loads(out)['services'])} services, with who wrote each", got)
-    line("git log alone, as the crawl asks it", measure(["git", "log", "--name-status", "--no-renames"], cwd=work / "long")[0])
+    line("git log alone, as the crawl asks it", measure(["git", "log", "--name-status", "-M100%"], cwd=work / "long")[0])
     for flag in ("--libraries", "--radar", "--decisions", "--alike", "--copies"):
         line(f"of the 400, {flag}", measure([pleach, "catalog", flag, "--json", "--in", work / "many"])[0])
     change = work / "many/svc-0"

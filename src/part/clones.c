@@ -27,7 +27,7 @@ struct clone {
 	struct sys_process process;      /* pid 0: none */
 	struct buf said, input;          /* input: object ids that are still to be written */
 	bool err_open, out_open;
-	int64_t until;
+	int64_t until, heard;            /* when it has to be done; when git last said something */
 	struct err err;
 };
 struct fetching { const struct clones_options *o; struct clone *slots[CLONES_AT_ONCE]; int poller; void (*told)(void *ctx, struct str url, const struct err *why); void *ctx; };
@@ -127,17 +127,19 @@ static bool start(struct fetching *f, struct clone *c, const char *const *words,
 	if (input)
 		sys_poll_add(f->poller, c->process.in, NULL);
 	c->out_open = c->err_open = true;
+	c->heard = sys_now();
 	buf_clear(&c->said);
 	return true;
 }
 
 #define HEAD_SPEC "+HEAD:refs/heads/pleach"
 
+/* With its progress: what says nothing hangs. */
 static bool start_step(struct fetching *f, struct clone *c)
 {
-	static const char *const commits[] = { "fetch", "--quiet", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--filter=blob:none", "origin", HEAD_SPEC };
-	static const char *const whole[] = { "fetch", "--quiet", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refetch", "--no-filter", "origin", HEAD_SPEC };
-	static const char *const files[] = { "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--filter=blob:none", "--no-auto-maintenance", "--stdin", "origin" };
+	static const char *const commits[] = { "fetch", "--progress", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--filter=blob:none", "origin", HEAD_SPEC };
+	static const char *const whole[] = { "fetch", "--progress", "--force", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refetch", "--no-filter", "origin", HEAD_SPEC };
+	static const char *const files[] = { "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--filter=blob:none", "--no-auto-maintenance", "--stdin", "origin" };
 	if (c->step == COMMITS)
 		return start(f, c, commits, ARRAY_LEN(commits), false);
 	if (c->step == WHOLE)
@@ -246,12 +248,16 @@ static bool begin(struct fetching *f, struct clone *c)
 	return init_repository(c) && start_step(f, c);
 }
 
+static bool is_progress(struct str line) { return str_find(line, STR("% (")) != SIZE_MAX || str_find(line, STR(" objects: ")) != SIZE_MAX || str_starts(line, STR("remote: Total ")); }
+
 /* The first line of git's that says what is wrong; servers' own lines begin with "remote:". */
 static bool git_failed(struct clone *c)
 {
 	struct str rest = buf_str(&c->said), best = STR("");
 	while (rest.p) {
 		struct str line = str_strip(str_split(&rest, '\n'));
+		if (is_progress(line))
+			continue;
 		if (str_starts(line, STR("fatal: ")))
 			best = str_skip(line, 7);
 		else if (!best.len && str_starts(line, STR("error: ")))
@@ -301,7 +307,8 @@ static bool next(struct fetching *f, struct clone *c, bool well)
 	return start_step(f, c);
 }
 
-static void read_all(int fd, struct buf *to, bool *open)
+/* The newest of what it says; each state of a progress is a line. */
+static void read_all(struct clone *c, int fd, bool *open)
 {
 	char piece[16 << 10];
 	while (*open) {
@@ -309,8 +316,14 @@ static void read_all(int fd, struct buf *to, bool *open)
 		if (n == SYS_AGAIN)
 			return;
 		*open = n > 0;
-		if (n > 0 && to->len + (size_t)n <= SAID_MAX)
-			buf_add_bytes(to, piece, (size_t)n);
+		if (n <= 0)
+			continue;
+		c->heard = sys_now();
+		for (int64_t i = 0; i < n; i++)
+			piece[i] = piece[i] == '\r' ? '\n' : piece[i];
+		if (c->said.len + (size_t)n > SAID_MAX)
+			buf_consume(&c->said, c->said.len / 2);
+		buf_add_bytes(&c->said, piece, (size_t)n);
 	}
 }
 
@@ -334,19 +347,23 @@ static void write_input(struct clone *c)
 static bool turn(struct fetching *f, struct clone *c)
 {
 	struct sys_exit x = { 0 };
-	read_all(c->process.out, &c->said, &c->out_open);
-	read_all(c->process.err, &c->said, &c->err_open);
+	read_all(c, c->process.out, &c->out_open);
+	read_all(c, c->process.err, &c->err_open);
 	if (c->step == FILES)
 		write_input(c);
 	if (sys_now() > c->until && !err_is_set(&c->err)) {
 		err_set(&c->err, ERR_TIMEOUT, "it took more than %d seconds to be fetched and was ended", c->first ? CLONES_FIRST_SECONDS : CLONES_NEXT_SECONDS);
 		sys_kill(c->process.pid, SYS_SIGKILL);
 	}
+	if (sys_now() > c->heard + GIT_PATIENCE && !err_is_set(&c->err)) {
+		err_set(&c->err, ERR_TIMEOUT, "git said nothing for %d seconds while it was fetched, and was ended", (int)(GIT_PATIENCE / SECOND));
+		sys_kill(c->process.pid, SYS_SIGKILL);
+	}
 	if (!err_is_set(&c->err) && too_large(f, c))
 		sys_kill(c->process.pid, SYS_SIGKILL);
 	if (sys_wait(&c->process, &x) == SYS_AGAIN)
 		return true;
-	read_all(c->process.err, &c->said, &c->err_open);
+	read_all(c, c->process.err, &c->err_open);
 	int handles[] = { c->process.out, c->process.err, c->process.in, c->process.handle };
 	for (size_t i = 0; i < ARRAY_LEN(handles); i++)
 		if (handles[i] >= 0)
@@ -370,6 +387,39 @@ static struct clone *clone_new(struct str url)
 	return c;
 }
 
+/* --- those that nobody names any more ------------------------------------------------------------------------------------------------------------------------- */
+
+struct old { struct arena *a; struct str folder; const struct str *urls; size_t count; };
+
+static bool remove_old(void *ctx, struct str name, bool directory)
+{
+	struct old *o = ctx;
+	struct sys_stat st;
+	struct str folder = arena_printf(o->a, "%.*s/%.*s", STR_FMT(o->folder), STR_FMT(name));
+	for (size_t i = 0; i < o->count; i++)
+		if (str_eq(own_folder(o->a, o->folder, o->urls[i]), folder))
+			return true;
+	/* Both are written by whoever fetches it; neither: it is no clone. */
+	if (!directory || (sys_stat(arena_printf(o->a, "%.*s/fetched", STR_FMT(folder)), &st) < 0 && sys_stat(arena_printf(o->a, "%.*s/lock", STR_FMT(folder)), &st) < 0) ||
+	    st.modified > sys_wall() - (int64_t)CLONES_KEPT_DAYS * 86400 * SECOND)
+		return true;
+	int lock = sys_lock_file(arena_printf(o->a, "%.*s/lock", STR_FMT(folder)));
+	if (lock < 0)
+		return true;
+	walk(folder, true, false);
+	sys_rmdir(folder);
+	sys_close(lock);
+	return true;
+}
+
+static void remove_unnamed(struct str folder, const struct str *urls, size_t count)
+{
+	struct arena a;
+	arena_init(&a, 64 << 20);
+	sys_list(folder, remove_old, &(struct old){ &a, folder, urls, count });
+	arena_release(&a);
+}
+
 bool clones_fetch(const struct clones_options *o, const struct str *urls, size_t count, void (*told)(void *ctx, struct str url, const struct err *why), void *ctx, struct err *e)
 {
 	struct fetching f = { .o = o, .poller = sys_poller(), .told = told, .ctx = ctx };
@@ -377,6 +427,7 @@ bool clones_fetch(const struct clones_options *o, const struct str *urls, size_t
 	size_t at = 0, running;
 	if (f.poller < 0)
 		return err_set(e, ERR_SYSTEM, "git cannot be waited for: too many open files?");
+	remove_unnamed(o->folder, urls, count);
 	do {
 		running = 0;
 		for (size_t i = 0; i < CLONES_AT_ONCE; i++) {

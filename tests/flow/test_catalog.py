@@ -365,6 +365,52 @@ def test_malicious(tmp_path):
     assert all(s["repository"] in ("", str(bad.top), str(fine.top)) for s in answer["services"])
 
 
+def test_a_hundred_thousand_files(tmp_path):
+    """One repository, 100,000 files of 250 services and 330 kB of CODEOWNERS: by git, moved as a whole, unchanged, and as a folder without git."""
+    r = Repository(tmp_path / "mono")
+    day = int(time.time()) - 86400
+    rules = "".join(f"/area{k // 5}/team{k}/ @shop/t{k % 40}\n" + "".join(f"/area{k // 5}/team{k}/pkg{p}/*.gen @shop/gen{p % 7}\n" for p in range(35)) for k in range(250))
+    assert len(rules) > 330_000
+    files = {"CODEOWNERS": rules} | {f"area{k // 5}/team{k}/Dockerfile": "FROM debian\n" for k in range(250)} | {f"area{k // 2000}/team{k // 400}/pkg{k // 40}/f{k}.py": f"x = {k}\n" for k in range(100_000)}
+
+    def change(day, files, moves=(), first=False, who="Ada <ada@example.org>"):
+        return (f"commit refs/heads/main\nauthor {who} {day} +0000\ncommitter x <x@example.org> {day} +0000\ndata 1\nx\n" + ("" if first else "from refs/heads/main^0\n")
+                + "".join(f"R {a} {b}\n" for a, b in moves) + "".join(f"M 644 inline {name}\ndata {len(text)}\n{text}\n" for name, text in files.items()))
+
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=r.top, check=True, env=NOBODY, input=change(day, files, first=True).encode())
+
+    def look(folder):
+        began = time.monotonic()
+        answer = catalog("--in", folder, cwd=tmp_path)
+        took = time.monotonic() - began
+        found = services(answer)
+        assert len(found) == 250 and {n: s["owner"] for n, s in found.items()} == {f"team{k}": f"t{k % 40}" for k in range(250)}, answer["missing"]
+        assert took < 20 * SLOW, took
+        (repository,) = answer["repositories"]
+        assert not repository["problems"] and not repository.get("note"), repository
+        return found
+
+    first = look(r.top)
+    assert first["team7"]["files"] == 401 and first["team249"]["truck_factor"] == 1 and first["team249"]["commits"] == 1
+    # All of it moves, by one commit of somebody who wrote nothing of it: who did is remembered.
+    moved = change(day + 60, {"CODEOWNERS": "".join(line.replace(f"/area{k}/", f"/zone{k}/") + "\n" for line in rules.splitlines() for k in (int(line[5:line.index("/", 1)]),))},
+                   [(f"area{k}", f"zone{k}") for k in range(50)], who="Bo <bo@example.org>")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=r.top, check=True, env=NOBODY, input=moved.encode())
+    again = look(r.top)
+    assert again["team3"]["commits"] == 1 and again["team3"]["last_commit_ms"] == first["team3"]["last_commit_ms"], again["team3"]
+    lines, _ = crawl(r.top)
+    assert {a["mail"] for s in lines[0]["units"] for a in s["people"]["by"]} == {"ada@example.org"}
+    assert sum("zone" in json.dumps(s) for s in lines[0]["units"]) == 250
+    known = tmp_path / "known.jsonl"
+    known.write_text("\n".join(json.dumps(x) for x in lines))
+    began = time.monotonic()
+    assert crawl("--known", known, r.top)[1]["unchanged"] == 1 and time.monotonic() - began < 1 * SLOW
+    r.git("checkout", "-q", "-f", "main")
+    (r.top / ".git").rename(tmp_path / "git")
+    bare = look(r.top)
+    assert bare["team3"]["commits"] == 0
+
+
 def reads(f, *folders):
     f.config["catalog"] = {"repositories": list(folders), "every": "1s"}
     f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))

@@ -5,9 +5,11 @@ import contextlib
 import http.server
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 import yaml
@@ -62,9 +64,9 @@ def cache(tmp_path):
 
 @pytest.fixture
 def look(tmp_path, cache):
-    def look(*urls, env=None, code=0):
+    def look(*urls, env=None, code=0, timeout=60):
         (tmp_path / "here").mkdir(exist_ok=True)
-        r = run("catalog", "--json", *[w for u in urls for w in ("--in", u)], cwd=tmp_path / "here", env={**ENV, "XDG_CACHE_HOME": str(cache), **(env or {})})
+        r = run("catalog", "--json", *[w for u in urls for w in ("--in", u)], cwd=tmp_path / "here", env={**ENV, "XDG_CACHE_HOME": str(cache), **(env or {})}, timeout=timeout)
         assert r.code == code, r
         return r.json()
 
@@ -270,3 +272,46 @@ def test_in_a_fleet(make_fleet, tmp_path):
     f.put("pleach.yaml", yaml.safe_dump(f.config, sort_keys=False))
     r = run("check", cwd=f.root)
     assert r.code != 0 and "helper program" in r.out + r.err and "credential helper" in r.out + r.err, r
+
+
+def test_a_git_that_hangs(tmp_path, cache, look):
+    """A remote that answers nothing and a git that gets no further, at once: both are ended after a minute, with what they started, and are told; the others are there."""
+    remote = Remote(tmp_path / "ledger", "ledger")
+    slow = Remote(tmp_path / "here/slow", "slow")
+    there = Remote(tmp_path / "here/there", "there")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"git://127.0.0.1:{silent.getsockname()[1]}/silent"
+        real = shutil.which("git")
+        wrapper = tmp_path / "bin/git"
+        wrapper.parent.mkdir()
+        wrapper.write_text(f"#!/bin/sh\ncase \"$PWD $*\" in */slow*' log '*) sleep 7654 ;; esac\nexec {real} \"$@\"\n")
+        wrapper.chmod(0o755)
+        answers = {}
+
+        def ask(name, *urls):
+            answers[name] = look(*urls, env={"PATH": f"{wrapper.parent}:{os.environ['PATH']}", "XDG_CACHE_HOME": str(tmp_path / name)}, timeout=120)
+
+        asking = [threading.Thread(target=ask, args=("remote", url, remote.url)), threading.Thread(target=ask, args=("local", str(slow.top), str(there.top)))]
+        for t in asking:
+            t.start()
+        for t in asking:
+            t.join(150)
+    assert set(services(answers["remote"])) == {"ledger"} and "silent: git said nothing for 60 seconds" in answers["remote"]["missing"], answers["remote"]["missing"]
+    found = services(answers["local"])
+    assert found["there"]["commits"] == 6 and found["slow"]["owner"] == "billing" and found["slow"]["commits"] == 0, found
+    (note,) = [r["note"] for r in answers["local"]["repositories"] if r["path"] == str(slow.top)]
+    assert "git log did nothing for a minute and was ended" in note, note
+    assert subprocess.run(["pgrep", "-f", "^sleep 7654"], capture_output=True).returncode == 1
+
+
+def test_what_nobody_names_is_removed(tmp_path, cache, look):
+    """A month after it was last fetched; not before, and nothing that is no clone."""
+    ledger, stock, here = (Remote(tmp_path / n, n) for n in ("ledger", "stock", "here"))
+    look(ledger.url, stock.url)
+    folder = cache / "pleach/clones"
+    (folder / "mine").mkdir()
+    for clone in clones(folder):
+        days = 31 if clone.name == "ledger.git" else 29
+        os.utime(clone.parent / "fetched", (time.time() - days * 86400,) * 2)
+    look(here.url)
+    assert {p.name for p in clones(folder)} == {"stock.git", "here.git"} and {p.name for p in folder.iterdir() if not (p / "fetched").exists()} == {"mine"}

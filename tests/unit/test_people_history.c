@@ -28,10 +28,30 @@ static void by_hand(void **state)
 	arena_release(&a);
 }
 
+/* a became b, b became c; another a and another b were there before and after. */
+static void moves(void **state)
+{
+	(void)state;
+	static const char text[] = "commit\0id9\0" "9\0A\0a@x\0\nM\0c\0A\0a\0" "commit\0id8\0" "8\0B\0b@x\0\nR100\0b\0c\0" "commit\0id7\0" "7\0A\0a@x\0\nM\0b\0" "commit\0id6\0" "6\0B\0b@x\0\nR100\0a\0b\0"
+				   "commit\0id5\0" "5\0A\0a@x\0\nD\0b\0M\0a\0" "commit\0id4\0" "4\0A\0a@x\0\nA\0a\0" "commit\0id3\0" "3\0A\0a@x\0\nD\0a\0A\0b";
+	static const char *const paths[] = { "c", "a", "c", "b", "c", "c", "a", "b" };
+	struct arena a;
+	struct history h = { 0 };
+	struct err e = { 0 };
+	arena_init(&a, 1 << 20);
+	assert_true(history_read(&h, &a, str_from(text, sizeof(text)), &e));
+	assert_int_equal(h.count, 7);
+	assert_int_equal(h.change_count, ARRAY_LEN(paths));
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+		assert_true(str_eq(h.changes[i].path, str_z(paths[i])));
+	assert_true(h.commits[1].count == 0 && h.commits[3].count == 0); /* nobody's work */
+	arena_release(&a);
+}
+
 static void broken(void **state)
 {
 	(void)state;
-	static const struct str texts[] = { STR_INIT("A\0x\0"), STR_INIT("commit\0id\0"), STR_INIT("commit\0i\0" "1\0n\0m\0A\0"), STR_INIT("commit\0i\0" "1\0n\0m\0R\0x\0"),
+	static const struct str texts[] = { STR_INIT("A\0x\0"), STR_INIT("commit\0id\0"), STR_INIT("commit\0i\0" "1\0n\0m\0A\0"), STR_INIT("commit\0i\0" "1\0n\0m\0R\0x\0"), STR_INIT("commit\0i\0" "1\0n\0m\0R100\0x\0"), STR_INIT("commit\0i\0" "1\0n\0m\0R100\0x\0\0"), STR_INIT("R100\0x\0y\0"),
 		STR_INIT("commit\0i\0" "1\0n\0m\0A\0x"), STR_INIT("fatal") };
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		struct arena a;
@@ -75,7 +95,7 @@ static void put(const char *folder, const char *name, const char *text)
 static void real_repository(void **state)
 {
 	(void)state;
-	static const struct str log[] = { STR_INIT("log"), STR_INIT("-z"), STR_INIT("--name-status"), STR_INIT("--no-renames"), STR_INIT("--use-mailmap"), STR_INIT(HISTORY_FORMAT) };
+	static const struct str log[] = { STR_INIT("log"), STR_INIT("-z"), STR_INIT("--name-status"), STR_INIT(HISTORY_MOVES), STR_INIT("--use-mailmap"), STR_INIT(HISTORY_FORMAT) };
 	char folder[] = "/tmp/people_history_XXXXXX";
 	struct arena a;
 	struct buf out;
@@ -103,16 +123,16 @@ static void real_repository(void **state)
 	if (!ok)
 		fail_msg("%s", e.message);
 	assert_int_equal(h.count, 5);
-	assert_int_equal(h.change_count, 5); /* .mailmap, a\nb; D a\nb, A moved; c */
+	assert_int_equal(h.change_count, 3); /* .mailmap, what is called moved now; c */
 	assert_int_equal(h.commits[0].count, 0);
-	size_t ann = 0, deleted = 0, empty = 0;
+	size_t ann = 0, moved = 0, empty = 0;
 	for (size_t i = 0; i < h.count; i++) {
 		ann += str_eq(h.commits[i].name, STR("Ann Lee")) && str_eq(h.commits[i].mail, STR("ann@new"));
 		empty += h.commits[i].count == 0;
 	}
 	for (size_t i = 0; i < h.change_count; i++)
-		deleted += h.changes[i].kind == HISTORY_DELETED && str_eq(h.changes[i].path, STR("a\nb"));
-	assert_true(ann == 3 && empty == 2 && deleted == 1);
+		moved += h.changes[i].kind == HISTORY_ADDED && str_eq(h.changes[i].path, STR("moved"));
+	assert_true(ann == 3 && empty == 3 && moved == 1);
 	buf_release(&out);
 	arena_release(&a);
 	char remove[600];
@@ -122,6 +142,6 @@ static void real_repository(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(by_hand), cmocka_unit_test(broken), cmocka_unit_test(real_repository) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(by_hand), cmocka_unit_test(moves), cmocka_unit_test(broken), cmocka_unit_test(real_repository) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,7 +92,7 @@ static bool read_files(struct reading *r, struct texts *t, const struct crawl_fi
 static bool read_history(const struct crawl_target *t, struct str head, struct arena *a, struct history *h, struct err *e)
 {
 	char most[32];
-	struct str words[] = { STR("log"), STR("-z"), STR("--name-status"), STR("--no-renames"), STR("--use-mailmap"), STR("--no-ext-diff"), STR("--no-show-signature"),
+	struct str words[] = { STR("log"), STR("-z"), STR("--name-status"), STR(HISTORY_MOVES), STR("--use-mailmap"), STR("--no-ext-diff"), STR("--no-show-signature"),
 			       STR("--ignore-submodules=all") /* else git reads .gitmodules, and ends where that is wrong */, STR(HISTORY_FORMAT),
 			       str_from(most, (size_t)snprintf(most, sizeof(most), "--max-count=%d", CRAWL_COMMITS)), head, STR("--"), t->prefix };
 	struct buf out;
