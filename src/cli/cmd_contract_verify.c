@@ -126,7 +126,7 @@ static bool read_options(struct verification *x, struct err *e)
 		return false;
 	struct str name = cli_option(c, "provider-name");
 	x->about.provider = x->query.provider = name.len ? name : service;
-	x->about.url = arena_printf(&c->arena, "http://%.*s%.*s", STR_FMT(o->provider.authority), STR_FMT(o->provider.path));
+	x->about.url = arena_printf(&c->arena, "%s://%.*s%.*s", url_scheme(&o->provider), STR_FMT(o->provider.authority), STR_FMT(o->provider.path));
 	return true;
 }
 

@@ -84,6 +84,9 @@ struct service {
 /* Of the fleet's own: holds for a service while at most `most` of its log lines of the last hour match. */
 struct score_rule { struct str name, query, raise; int64_t most; int weight; struct place place; };
 struct service_age { struct str service; int64_t ns; }; /* service: a name, or a pattern with * and ? */
+/* A registry that is followed. Files are absolute paths; empty: none. */
+struct fleet_registry { struct str url, token /* file */, scope /* etcd: prefix; Kubernetes: namespace */, ca, cert, key /* files (PEM) for https */, user, password /* file */; };
+
 struct fleet {
 	struct arena arena;
 	struct str name, root;       /* root: absolute directory of pleach.yaml */
@@ -133,7 +136,7 @@ struct fleet {
 		struct str backstage, backstage_token;  /* URL of a Backstage that is asked too, and a file with its token, as written; empty: none */
 		struct score_rule *rules; size_t rules_count;
 	} catalog;
-	struct { struct str consul, consul_token, etcd, etcd_token, etcd_prefix, kubernetes, kubernetes_token, kubernetes_namespace, dns_server, *dns; size_t dns_count; } discovery; /* URLs, absolute paths of files; empty: none */
+	struct { struct fleet_registry consul, etcd, kubernetes; struct str dns_server, *dns; size_t dns_count; } discovery;
 	struct str *patterns;        /* `services` as written */
 	size_t patterns_count;
 	/* Keys of the design whose room does not exist yet are parsed and kept as known but unused; a warning each says so. */

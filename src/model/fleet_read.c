@@ -285,19 +285,37 @@ static struct str file_of(struct fleet_reader *r, const struct fleet *f, enum fl
 	return file.len ? fleet_join(r->arena, f->root, file) : file;
 }
 
+static void read_registry(struct fleet_reader *r, const struct fleet *f, const struct yaml *d, const char *name, struct fleet_registry *to)
+{
+	static const struct { const char *key; size_t offset; } files[] = { { "token", offsetof(struct fleet_registry, token) }, { "ca", offsetof(struct fleet_registry, ca) },
+									   { "cert", offsetof(struct fleet_registry, cert) }, { "key", offsetof(struct fleet_registry, key) } };
+	char key[64];
+	to->url = fleet_text(r, SECTION_DISCOVERY, d, name);
+	for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+		snprintf(key, sizeof(key), "%s_%s", name, files[i].key);
+		*(struct str *)((char *)to + files[i].offset) = file_of(r, f, SECTION_DISCOVERY, d, key);
+	}
+	snprintf(key, sizeof(key), "%s_cert", name);
+	const struct yaml *at = fleet_get(SECTION_DISCOVERY, d, key);
+	if (at && !to->key.len)
+		fleet_wrong(r, at->line, at->column, "`%s_cert` goes with `%s_key`, the file with its key", name, name);
+}
+
 static void read_discovery(struct fleet_reader *r, struct fleet *f, const struct yaml *y)
 {
 	const struct yaml *d = fleet_get(SECTION_FLEET, y, "discovery");
 	if (d && !fleet_check_keys(r, SECTION_DISCOVERY, d))
 		d = NULL;
-	f->discovery.consul = fleet_text(r, SECTION_DISCOVERY, d, "consul");
-	f->discovery.consul_token = file_of(r, f, SECTION_DISCOVERY, d, "consul_token");
-	f->discovery.etcd = fleet_text(r, SECTION_DISCOVERY, d, "etcd");
-	f->discovery.etcd_token = file_of(r, f, SECTION_DISCOVERY, d, "etcd_token");
-	f->discovery.etcd_prefix = fleet_text(r, SECTION_DISCOVERY, d, "etcd_prefix");
-	f->discovery.kubernetes = fleet_text(r, SECTION_DISCOVERY, d, "kubernetes");
-	f->discovery.kubernetes_token = file_of(r, f, SECTION_DISCOVERY, d, "kubernetes_token");
-	f->discovery.kubernetes_namespace = fleet_text(r, SECTION_DISCOVERY, d, "kubernetes_namespace");
+	read_registry(r, f, d, "consul", &f->discovery.consul);
+	read_registry(r, f, d, "etcd", &f->discovery.etcd);
+	read_registry(r, f, d, "kubernetes", &f->discovery.kubernetes);
+	f->discovery.etcd.user = fleet_text(r, SECTION_DISCOVERY, d, "etcd_user");
+	f->discovery.etcd.password = file_of(r, f, SECTION_DISCOVERY, d, "etcd_password");
+	const struct yaml *user = fleet_get(SECTION_DISCOVERY, d, "etcd_user");
+	if (user && !f->discovery.etcd.password.len)
+		fleet_wrong(r, user->line, user->column, "`etcd_user` goes with `etcd_password`, a file with the password");
+	f->discovery.etcd.scope = fleet_text(r, SECTION_DISCOVERY, d, "etcd_prefix");
+	f->discovery.kubernetes.scope = fleet_text(r, SECTION_DISCOVERY, d, "kubernetes_namespace");
 	f->discovery.dns = fleet_words(r, SECTION_DISCOVERY, d, "dns", &f->discovery.dns_count);
 	f->discovery.dns_server = fleet_text(r, SECTION_DISCOVERY, d, "dns_server");
 }

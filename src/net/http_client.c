@@ -75,6 +75,13 @@ static bool fail(struct http_call *call, enum err_code code, const char *what, i
 	return false;
 }
 
+static bool fail_tls(struct http_call *call, const char *why)
+{
+	char text[128];
+	sys_addr_text(&call->o.address, text);
+	return err_set(&call->err, tls_distrusts(call->conn->tls) ? ERR_FORBIDDEN : ERR_UPSTREAM, "%s (%s): %s", call->peer.host, text, why);
+}
+
 static void on_timer(struct timer *t)
 {
 	struct http_call *call = CONTAINER_OF(t, struct http_call, timer);
@@ -102,14 +109,17 @@ static bool finish_connecting(struct http_call *call)
 	struct client_conn *n = call->conn;
 	if (n->connected || !n->writable)
 		return true;
-	int r = sys_connected(n->fd);
+	int r = client_conn_stands(n);
 	if (r == SYS_AGAIN) {
-		n->writable = false;
+		n->writable = n->joined; /* what comes next in TLS is seen by any event */
 		return true;
 	}
+	if (r < 0 && n->tls && tls_why(n->tls)[0])
+		return fail_tls(call, tls_why(n->tls));
 	if (r < 0)
 		return fail(call, ERR_UNAVAILABLE, "cannot be reached", r);
 	n->connected = true;
+	n->readable |= n->tls != NULL; /* it may have read ahead */
 	call->connected = true;
 	set_deadline(call);
 	return true;
@@ -118,9 +128,11 @@ static bool finish_connecting(struct http_call *call)
 static void send_request(struct http_call *call)
 {
 	struct client_conn *n = call->conn;
+	if (n->tls && n->writable && !tls_flush(n->tls, n->fd))
+		n->writable = false;
 	while (n->writable && !call->send_failed && call->sent < call->request.len) {
 		struct str left = str_skip(buf_str(&call->request), call->sent);
-		int64_t w = sys_write(n->fd, left.p, left.len);
+		int64_t w = client_conn_write(n, left.p, left.len);
 		if (w > 0)
 			call->sent += (size_t)w;
 		else if (w == SYS_AGAIN || w == 0)
@@ -234,6 +246,10 @@ static int open_fresh(struct http_call *call)
 static enum progress closed(struct http_call *call, int64_t why)
 {
 	call->eof = true;
+	if (call->conn->tls && tls_why(call->conn->tls)[0]) {
+		fail_tls(call, tls_why(call->conn->tls));
+		return OVER;
+	}
 	if (why == 0 && call->answered && call->head.body == HTTP1_UNTIL_CLOSE)
 		return OVER;
 	/* A request of which no byte was taken can be sent again whatever it asks for. */
@@ -261,7 +277,7 @@ static enum progress receive(struct http_call *call)
 			fail(call, ERR_NO_MEMORY, "answered, but there is no memory for it", 0);
 			return OVER;
 		}
-		int64_t n = sys_read(call->conn->fd, room, CLIENT_READ_SIZE);
+		int64_t n = client_conn_read(call->conn, room, CLIENT_READ_SIZE);
 		if (n == SYS_AGAIN) {
 			call->conn->readable = false;
 			break;
@@ -341,10 +357,19 @@ static bool check_request(struct http_call *call)
 	return true;
 }
 
+static void set_peer(struct http_call *call, const struct http_call_options *o)
+{
+	CHECK(o->tls_host.len <= TLS_HOST_MAX);
+	call->peer.address = o->address;
+	call->peer.tls = o->tls ? tls_context_number(o->tls) : 0;
+	if (o->tls)
+		memcpy(call->peer.host, o->tls_host.p, o->tls_host.len);
+}
+
 static void start(struct http_call *call)
 {
 	struct http_client *c = call->client;
-	call->conn = client_conn_reuse(c, &call->o.address);
+	call->conn = client_conn_reuse(c, &call->peer);
 	if (call->conn) {
 		call->conn->call = call;
 		call->conn->writable = true;
@@ -385,6 +410,7 @@ struct http_call *http_call(struct http_client *c, const struct http_call_option
 		call->next->link = &call->next;
 	c->calls = call;
 	write_request(call, o);
+	set_peer(call, o);
 	if (check_request(call))
 		start(call);
 	else

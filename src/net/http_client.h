@@ -1,11 +1,12 @@
 /* An HTTP/1.1 client for Pleach's own calls between parts, health checks and the command line: whole or streamed answers, keep-alive
- * pool per address (last used first), time-outs. TCP and Unix sockets. No redirects, no TLS yet. */
+ * pool per address (last used first), time-outs. TCP and Unix sockets, TLS. No redirects. */
 #ifndef PLEACH_NET_HTTP_CLIENT_H
 #define PLEACH_NET_HTTP_CLIENT_H
 #include "base/arena.h"
 #include "base/err.h"
 #include "net/http1.h"
 #include "net/loop.h"
+#include "net/tls.h"
 
 struct http_client;
 struct http_call;
@@ -19,11 +20,13 @@ void http_client_free(struct http_client *c);
 
 struct http_call_options {
 	struct sys_addr address;
+	struct tls_context *tls; /* NULL: none */
+	struct str tls_host;     /* whom the other side has to prove to be, at most TLS_HOST_MAX bytes */
 	struct str method, target, host; /* host empty: the address as text, "localhost" for a Unix socket */
 	struct str headers;      /* header lines, each ended by CRLF; may be empty */
 	struct str content_type; /* with a body */
 	struct str body;         /* copied */
-	int64_t connect_timeout; /* ns; 0: 1 s */
+	int64_t connect_timeout; /* ns, TLS's handshake included; 0: 1 s */
 	int64_t timeout;         /* ns for the whole call; 0: 10 s; INT64_MAX: none (streams) */
 	size_t max_body;         /* bytes of the answer kept; 0: 16 MiB; more is ERR_TOO_LARGE */
 	/* Streaming: called with each piece as it arrives instead of keeping the body; return false to cancel. May be NULL. */
@@ -34,7 +37,7 @@ struct http_call_options {
 };
 struct http_result {
 	int status;              /* 0 when there was no answer: err says why */
-	struct err err;          /* ERR_UNAVAILABLE not connected, ERR_TIMEOUT, ERR_UPSTREAM broken answer or closed early */
+	struct err err;          /* ERR_UNAVAILABLE not connected, ERR_TIMEOUT, ERR_UPSTREAM broken answer or closed early, ERR_FORBIDDEN its certificate is not trusted */
 	const struct http1_head *head; /* NULL when status is 0 */
 	struct str body;         /* valid during the callback */
 	bool connected;          /* the connection stood: the request may have reached the other side */

@@ -11,6 +11,9 @@ enum {
 	CLIENT_MAX_INTERIM = 16 /* 1xx answers */
 };
 
+/* Whom a connection leads to, and as whom: one serves another call to the same only. */
+struct client_peer { struct sys_addr address; uint64_t tls; /* the context's number; 0: none */ char host[TLS_HOST_MAX + 1]; };
+
 struct client_conn {
 	struct http_client *client;
 	struct http_call *call;           /* NULL while pooled */
@@ -20,12 +23,14 @@ struct client_conn {
 	struct timer timer; /* idle, while pooled */
 	int fd;
 	bool connected, reused, readable, writable;
-	struct sys_addr address;
+	struct client_peer peer;
+	struct tls *tls;  /* NULL: none */
+	bool joined;      /* the handle is connected; TLS's handshake may be under way */
 };
 
 struct pool {
 	struct pool *next;
-	struct sys_addr address;
+	struct client_peer peer;
 	struct client_conn *idle;
 	size_t count;
 };
@@ -43,6 +48,7 @@ struct http_call {
 	struct http_call *next, **link; /* in client->calls */
 	struct client_conn *conn;
 	struct http_call_options o; /* text members are not kept, but in `request` */
+	struct client_peer peer;
 	void (*done)(void *ctx, const struct http_result *r);
 	struct timer timer; /* connect or whole call, whichever comes first */
 	int64_t deadline;
@@ -62,7 +68,11 @@ struct http_call {
 /* Opens a connection for the call (call->conn); a SYS_ error code when that fails at once. */
 int client_conn_open(struct http_call *call);
 /* The most recently used idle connection that is still open and silent; NULL when there is none. */
-struct client_conn *client_conn_reuse(struct http_client *c, const struct sys_addr *a);
+struct client_conn *client_conn_reuse(struct http_client *c, const struct client_peer *p);
+/* As sys_connected, sys_read and sys_write, with TLS where there is any. */
+int client_conn_stands(struct client_conn *n);
+int64_t client_conn_read(struct client_conn *n, void *p, size_t size);
+int64_t client_conn_write(struct client_conn *n, const void *p, size_t size);
 /* Gives a connection back to the pool, or closes it when there is no room. */
 void client_conn_keep(struct client_conn *n);
 void client_conn_free(struct client_conn *n);

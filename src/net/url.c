@@ -12,7 +12,7 @@ static bool fault(struct err *e, const char *what, struct str text, const char *
 static bool parse_authority(struct url *u, struct str text)
 {
 	struct str port = { 0 };
-	uint64_t n = 80;
+	uint64_t n = u->secure ? 443 : 80;
 	u->authority = text;
 	if (str_starts(text, STR("["))) {
 		size_t end = str_find_char(text, ']');
@@ -49,10 +49,9 @@ bool url_parse(struct url *u, struct arena *a, struct str text, const char *what
 	size_t scheme = str_find(text, STR("://"));
 	if (text.len > URL_MAX)
 		return fault(e, what, text, "it is too long");
-	if (scheme != SIZE_MAX && str_eq_ci(str_sub(text, 0, scheme), STR("https")))
-		return fault(e, what, text, "Pleach calls http only, it has no TLS client; call the service inside its network, or through a proxy that adds TLS");
-	if (scheme != SIZE_MAX && !str_eq_ci(str_sub(text, 0, scheme), STR("http")))
-		return fault(e, what, text, "it must begin with http://");
+	made.secure = scheme != SIZE_MAX && str_eq_ci(str_sub(text, 0, scheme), STR("https"));
+	if (scheme != SIZE_MAX && !made.secure && !str_eq_ci(str_sub(text, 0, scheme), STR("http")))
+		return fault(e, what, text, "it must begin with http:// or https://");
 	if (scheme != SIZE_MAX)
 		rest = str_skip(text, scheme + 3);
 	for (size_t i = 0; i < rest.len; i++)
@@ -68,9 +67,35 @@ bool url_parse(struct url *u, struct arena *a, struct str text, const char *what
 		return fault(e, what, text, "name and secret before '@' are escaped wrongly");
 	if (!parse_authority(&made, at == SIZE_MAX ? authority : str_skip(authority, at + 1)))
 		return fault(e, what, text, "expected http://HOST:PORT");
+	if (made.secure && made.host.len > TLS_HOST_MAX)
+		return fault(e, what, text, "its host is too long");
 	*u = made;
 	return true;
 }
+
+bool url_trust(struct url *u, const struct tls_options *o, struct err *e)
+{
+	if (u->secure && !u->tls)
+		u->tls = tls_context_new(o, e);
+	return !u->secure || u->tls;
+}
+
+void url_release(struct url *u)
+{
+	tls_context_free(u->tls);
+	u->tls = NULL;
+}
+
+void url_call(const struct url *u, struct http_call_options *o)
+{
+	CHECK(!u->secure || u->tls);
+	o->address = u->address;
+	o->host = u->authority;
+	o->tls = u->secure ? u->tls : NULL;
+	o->tls_host = u->host;
+}
+
+const char *url_scheme(const struct url *u) { return u->secure ? "https" : "http"; }
 
 /* One attempt to connect, waited for. */
 struct attempt { struct watcher watcher; struct timer timer; int result; };
@@ -109,6 +134,8 @@ bool url_find(struct url *u, struct loop *l, int64_t each, struct err *e)
 	struct sys_addr found[SYS_RESOLVE_MAX];
 	size_t n = sys_resolve(u->host, u->port, found, SYS_RESOLVE_MAX);
 	int why = SYS_AGAIN;
+	if (!url_trust(u, &(struct tls_options){ 0 }, e))
+		return false;
 	if (!n)
 		return err_set(e, ERR_UNAVAILABLE, "the host %.*s is not known: no name server has an address for it", STR_FMT(u->host));
 	for (size_t i = 0; i < n; i++) {
@@ -120,5 +147,5 @@ bool url_find(struct url *u, struct loop *l, int64_t each, struct err *e)
 		if (i == 0)
 			why = r;
 	}
-	return err_set(e, ERR_UNAVAILABLE, "http://%.*s cannot be reached: %s; is it running?", STR_FMT(u->authority), why == SYS_AGAIN ? "no connection in time" : sys_strerror(why));
+	return err_set(e, ERR_UNAVAILABLE, "%s://%.*s cannot be reached: %s; is it running?", url_scheme(u), STR_FMT(u->authority), why == SYS_AGAIN ? "no connection in time" : sys_strerror(why));
 }

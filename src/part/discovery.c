@@ -1,13 +1,15 @@
 /* Life of the followers (discovery.h): which there are, their addresses, their pauses, and what they say together. A follower that fails begins anew after a pause that doubles, up to PAUSE_MOST. */
 #include "base/check.h"
 #include "model/record.h"
+#include "model/fleet.h"
 #include "part/discovery_impl.h"
 #include <stdio.h>
 #include <stdlib.h>
 
+#define CONNECT_TIMEOUT (5 * SECOND)
 #define PAUSE_FIRST (SECOND)
 #define PAUSE_MOST (30 * SECOND)
-enum { FOLLOWERS = 4, TOKEN_MAX = 16 << 10, ANSWER_MAX = 64 << 20, LINE_MAX = 16 << 20 };
+enum { FOLLOWERS = 4, WORDS_MAX = 200, TOKEN_MAX = 16 << 10, ANSWER_MAX = 64 << 20, LINE_MAX = 16 << 20 };
 
 struct discovery {
 	struct loop *loop;
@@ -40,15 +42,51 @@ static void follower_free(struct follower *f)
 {
 	f->kind->end(f);
 	found_release(&f->found);
+	url_release(&f->url);
+	arena_release(&f->secrets);
 	arena_release(&f->arena);
 	free(f->own);
 	free(f);
+}
+
+/* A secret from its file; what cannot stand in a header is never sent. */
+static bool secret(struct follower *f, struct str file, const char *what, struct str *text, struct err *e)
+{
+	*text = STR("");
+	if (!file.len)
+		return true;
+	if (!sys_read_file(file, TOKEN_MAX, &f->secrets, text, e))
+		return false;
+	*text = str_strip(*text);
+	for (size_t i = 0; i < text->len; i++)
+		if ((unsigned char)text->p[i] < ' ' || (unsigned char)text->p[i] >= 0x7f)
+			return err_set(e, ERR_INPUT, "the file %.*s holds more than a %s", STR_FMT(str_sub(file, 0, 200)), what);
+	return true;
+}
+
+/* Each time it begins: tokens and certificates are renewed in their files. */
+static bool read_secrets(struct follower *f, struct err *e)
+{
+	const struct tls_options trust = { .authorities = f->set.ca, .certificate = f->set.cert, .key = f->set.key };
+	struct str token;
+	url_release(&f->url);
+	arena_reset(&f->secrets);
+	f->headers = STR("");
+	if (!url_trust(&f->url, &trust, e) || !secret(f, f->set.token, "token", &token, e) || !secret(f, f->set.password, "password", &f->password, e))
+		return false;
+	if (str_find_char(token, ' ') != SIZE_MAX)
+		return err_set(e, ERR_INPUT, "the file %.*s holds more than a token", STR_FMT(str_sub(f->set.token, 0, 200)));
+	if (token.len)
+		f->headers = f->kind == &follower_consul ? arena_printf(&f->secrets, "X-Consul-Token: %.*s\r\n", STR_FMT(token)) :
+							   arena_printf(&f->secrets, "Authorization: %s%.*s\r\n", f->kind == &follower_kubernetes ? "Bearer " : "", STR_FMT(token));
+	return true;
 }
 
 static void looked_up(struct loop_job *job)
 {
 	struct follower *f = CONTAINER_OF(job, struct follower, lookup);
 	struct discovery *d = f->owner;
+	struct err e = { 0 };
 	f->looking = false;
 	if (f->gone) {
 		follower_free(f);
@@ -67,6 +105,10 @@ static void looked_up(struct loop_job *job)
 	}
 	if (!f->addresses_count) {
 		follower_failed(f, NULL, "no name server knows its host");
+		return;
+	}
+	if (!read_secrets(f, &e)) {
+		follower_failed(f, NULL, e.message);
 		return;
 	}
 	/* One after the other, as tries fail. */
@@ -99,16 +141,37 @@ void follower_heard(struct follower *f, bool changed)
 
 void follower_again(struct follower *f, int64_t pause) { timer_set(&f->timer, f->owner->loop, loop_now(f->owner->loop) + pause, on_due); }
 
+/* What it says of its refusal, in its own words: {"error": …}, {"message": …}, or a line of text. */
+static void said(char *to, size_t room, struct str body)
+{
+	struct arena a;
+	struct err ignored = { 0 };
+	arena_init(&a, 1 << 20);
+	const struct json *j = body.len && body.len < WORDS_MAX * 16 && body.p[0] == '{' ? json_parse(&a, body, &ignored) : NULL;
+	struct str text = j ? json_get_str(j, STR("error"), json_get_str(j, STR("message"), STR(""))) : body;
+	size_t n = 0;
+	for (; n < text.len && n < room - 1 && n < WORDS_MAX && (unsigned char)text.p[n] >= ' ' && (unsigned char)text.p[n] < 0x7f; n++)
+		to[n] = text.p[n];
+	to[n] = 0;
+	arena_release(&a);
+}
+
 static void explain(struct follower *f, const struct http_result *r, const char *what)
 {
+	char words[WORDS_MAX + 1] = "";
+	if (r && r->status)
+		said(words, sizeof(words), r->body);
+	const char *colon = words[0] ? ": " : "";
 	if (!r)
 		snprintf(f->problem, sizeof(f->problem), "%s", what);
 	else if (!r->status)
-		snprintf(f->problem, sizeof(f->problem), "%s: %s", what, r->err.message);
+		snprintf(f->problem, sizeof(f->problem), "%s: %s%s%s%s", what, r->err.message, r->err.code == ERR_FORBIDDEN ? "; `" : "", r->err.code == ERR_FORBIDDEN ? f->kind->name : "",
+			 r->err.code == ERR_FORBIDDEN ? "_ca` of `discovery` in pleach.yaml names a file with the authority that it must be by" : "");
 	else if (r->status == 401 || r->status == 403)
-		snprintf(f->problem, sizeof(f->problem), "%s: it answers %d: `%s_token` of `discovery` in pleach.yaml names a file with a token that may read", what, r->status, f->kind->name);
+		snprintf(f->problem, sizeof(f->problem), "%s: it answers %d%s%s; `%s_token`%s of `discovery` in pleach.yaml names a file with a token that may read", what, r->status, colon, words, f->kind->name,
+			 f->kind == &follower_etcd ? " (or `etcd_user` and `etcd_password`)" : "");
 	else
-		snprintf(f->problem, sizeof(f->problem), "%s: it answers %d", what, r->status);
+		snprintf(f->problem, sizeof(f->problem), "%s: it answers %d%s%s", what, r->status, colon, words);
 }
 
 void follower_failed(struct follower *f, const struct http_result *r, const char *what)
@@ -128,8 +191,9 @@ void follower_failed(struct follower *f, const struct http_result *r, const char
 
 struct http_call *follower_call(struct follower *f, struct http_call_options *o, void (*done)(void *ctx, const struct http_result *r))
 {
-	o->address = f->address;
-	o->host = f->url.authority;
+	f->url.address = f->address;
+	url_call(&f->url, o);
+	o->connect_timeout = CONNECT_TIMEOUT;
 	o->headers = f->headers;
 	o->ctx = o->ctx ? o->ctx : f;
 	o->max_body = DISCOVERY_BODY_MAX;
@@ -184,29 +248,25 @@ bool follower_lines_take(struct follower_lines *l, struct str piece)
 
 /* --- which there are ---------------------------------------------------------------------------------------------------------------------------------------- */
 
-/* The token is read when the follower begins; what is not a token is never sent. */
-static bool token(struct follower *f)
+static void follower_copy(struct follower *f, const struct fleet_registry *set)
 {
-	struct str text;
-	struct err e = { 0 };
-	f->headers = STR("");
-	if (!f->token_file.len)
-		return true;
-	if (!sys_read_file(f->token_file, TOKEN_MAX, &f->arena, &text, &e)) {
-		snprintf(f->problem, sizeof(f->problem), "%s", e.message);
-		return false;
-	}
-	text = str_strip(text);
-	for (size_t i = 0; i < text.len; i++)
-		if ((unsigned char)text.p[i] <= ' ' || (unsigned char)text.p[i] >= 0x7f) {
-			snprintf(f->problem, sizeof(f->problem), "the file %.*s holds more than a token", STR_FMT(str_sub(f->token_file, 0, 200)));
-			return false;
-		}
-	f->headers = f->kind == &follower_consul ? arena_printf(&f->arena, "X-Consul-Token: %.*s\r\n", STR_FMT(text)) : arena_printf(&f->arena, "Authorization: %s%.*s\r\n", f->kind == &follower_kubernetes ? "Bearer " : "", STR_FMT(text));
-	return true;
+	const struct str *from = (const struct str *)set;
+	struct str *to = (struct str *)&f->set;
+	for (size_t i = 0; i < sizeof(*set) / sizeof(*from); i++)
+		to[i] = arena_str(&f->arena, from[i]);
+	f->scope = f->set.scope;
 }
 
-static struct follower *follower_new(struct discovery *d, const struct follower_kind *kind, struct str url, struct str token_file, struct str scope)
+static bool follower_same(const struct follower *f, const struct fleet_registry *set)
+{
+	const struct str *x = (const struct str *)set, *y = (const struct str *)&f->set;
+	bool same = true;
+	for (size_t i = 0; i < sizeof(*set) / sizeof(*x); i++)
+		same = same && str_eq(x[i], y[i]);
+	return same;
+}
+
+static struct follower *follower_new(struct discovery *d, const struct follower_kind *kind, const struct fleet_registry *set)
 {
 	struct follower *f = calloc(1, sizeof(*f));
 	struct err e = { 0 };
@@ -216,18 +276,15 @@ static struct follower *follower_new(struct discovery *d, const struct follower_
 	f->own = calloc(1, kind->size);
 	CHECK(f->own);
 	arena_init(&f->arena, 256 << 10);
+	arena_init(&f->secrets, 256 << 10);
 	found_init(&f->found);
-	f->url_text = arena_str(&f->arena, url);
-	f->token_file = arena_str(&f->arena, token_file);
-	f->scope = arena_str(&f->arena, scope);
+	follower_copy(f, set);
 	if (kind->work) {
 		f->url.authority = f->scope;
 		begin(f);
-	} else if (!url_parse(&f->url, &f->arena, f->url_text, kind->name, &e)) { /* the fleet's files were judged; the rest is a matter of form */
+	} else if (!url_parse(&f->url, &f->arena, f->set.url, kind->name, &e)) { /* the fleet's files were judged; the rest is a matter of form */
 		f->state = FOLLOWER_FAILING;
 		snprintf(f->problem, sizeof(f->problem), "%s", e.message);
-	} else if (!token(f)) {
-		f->state = FOLLOWER_FAILING;
 	} else {
 		begin(f);
 	}
@@ -245,27 +302,27 @@ static void follower_end(struct follower *f)
 		follower_free(f);
 }
 
-static void set(struct discovery *d, size_t i, struct str url, struct str token_file, struct str scope)
+static void set(struct discovery *d, size_t i, const struct fleet_registry *r)
 {
 	struct follower *f = d->followers[i];
-	if (f && str_eq(f->url_text, url) && str_eq(f->token_file, token_file) && str_eq(f->scope, scope))
+	if (f && follower_same(f, r))
 		return;
 	if (f)
 		follower_end(f);
-	d->followers[i] = url.len ? follower_new(d, kinds[i], url, token_file, scope) : NULL;
+	d->followers[i] = r->url.len ? follower_new(d, kinds[i], r) : NULL;
 }
 
 void discovery_fleet(void *discovery, const struct fleet *fleet)
 {
 	struct discovery *d = discovery;
-	set(d, 0, fleet->discovery.consul, fleet->discovery.consul_token, STR(""));
-	set(d, 1, fleet->discovery.etcd, fleet->discovery.etcd_token, fleet->discovery.etcd_prefix);
-	set(d, 2, fleet->discovery.kubernetes, fleet->discovery.kubernetes_token, fleet->discovery.kubernetes_namespace);
+	set(d, 0, &fleet->discovery.consul);
+	set(d, 1, &fleet->discovery.etcd);
+	set(d, 2, &fleet->discovery.kubernetes);
 	struct buf names;
 	buf_init(&names, FOLLOWER_NAMES_MAX * 512);
 	for (size_t i = 0; i < fleet->discovery.dns_count; i++)
 		buf_printf(&names, "%s%.*s", i ? "\n" : "", STR_FMT(fleet->discovery.dns[i]));
-	set(d, 3, buf_str(&names), STR(""), fleet->discovery.dns_server);
+	set(d, 3, &(struct fleet_registry){ .url = buf_str(&names), .scope = fleet->discovery.dns_server });
 	buf_release(&names);
 }
 
@@ -332,6 +389,7 @@ static void say_own(struct json_out *o, const struct found *f)
 	json_out_object(o);
 	json_kv_str(o, "registry", STR("pleach"));
 	json_kv_str(o, "url", STR(""));
+	json_kv_bool(o, "secure", false);
 	json_kv_str(o, "state", STR("following"));
 	json_kv_str(o, "problem", STR(""));
 	json_kv_i64(o, "heard_ms", sys_wall() / MSEC);
@@ -346,6 +404,7 @@ static void say(struct json_out *o, const struct follower *f)
 	json_out_object(o);
 	json_kv_str(o, "registry", str_z(f->kind->name));
 	json_kv_str(o, "url", f->url.authority.len ? f->url.authority : STR(""));
+	json_kv_bool(o, "secure", f->url.secure);
 	json_kv_str(o, "state", str_z(states[f->state]));
 	json_kv_str(o, "problem", str_z(f->problem));
 	json_kv_i64(o, "heard_ms", f->heard / MSEC);

@@ -50,7 +50,7 @@ static void work(struct follower *f)
 	arena_init(&n->arena, MEMORY);
 	n->list = ARENA_ARRAY(&n->arena, FOLLOWER_NAMES_MAX, struct found_name);
 	struct dns *d = n->list ? dns_open(f->scope, &n->err) : NULL;
-	struct str rest = f->url_text;
+	struct str rest = f->set.url;
 	for (size_t i = 0; d && i < FOLLOWER_NAMES_MAX && rest.p && rest.len && !err_is_set(&n->err); i++)
 		ask_one(n, d, str_split(&rest, '\n'));
 	dns_close(d);

@@ -7,9 +7,10 @@
 /* 3.4 and later, 3.3, older (documentation, "gRPC gateway"). */
 static const char *const versions[] = { "/v3", "/v3beta", "/v3alpha" };
 
-struct etcd { struct follower *f; struct http_call *call; size_t version; int64_t revision; struct buf from /* where the next page begins */; int pages; bool again /* begun anew, as its pages were compacted */; struct follower_lines lines; bool anew; };
+struct etcd { struct follower *f; struct http_call *call; void (*then)(struct etcd *c); size_t version; int64_t revision; struct buf from /* where the next page begins */; int pages; bool again /* begun anew, as its pages were compacted */; struct follower_lines lines; bool anew; };
 
 static void range(struct etcd *c);
+static void authenticate(struct etcd *c, void (*then)(struct etcd *c));
 static void first_range(struct etcd *c);
 static void watch(struct etcd *c);
 
@@ -63,7 +64,7 @@ static void on_watch_end(void *ctx, const struct http_result *r)
 	c->call = NULL;
 	follower_lines_end(&c->lines);
 	if (!r->status && r->err.code == ERR_TIMEOUT)
-		watch(c);
+		authenticate(c, watch); /* what was given before has ended meanwhile, as nobody asked by it */
 	else
 		follower_failed(c->f, r, "its watch ended");
 }
@@ -158,12 +159,59 @@ static void range(struct etcd *c)
 	arena_release(&a);
 }
 
+/* --- users (etcd's "Role-based access control") -------------------------------------------------------------------------------------------------------- */
+
+static void on_authenticated(void *ctx, const struct http_result *r)
+{
+	struct etcd *c = ctx;
+	struct err ignored = { 0 };
+	struct arena a;
+	c->call = NULL;
+	if (r->status == 404 && c->version + 1 < ARRAY_LEN(versions)) {
+		c->version++;
+		authenticate(c, c->then);
+		return;
+	}
+	arena_init(&a, 1 << 20);
+	struct str token = r->status == 200 ? json_get_str(json_parse(&a, r->body, &ignored), STR("token"), STR("")) : STR("");
+	bool ok = token.len && http1_is_value(token);
+	if (ok)
+		c->f->headers = arena_printf(&c->f->secrets, "Authorization: %.*s\r\n", STR_FMT(token));
+	arena_release(&a);
+	if (!ok)
+		follower_failed(c->f, r, "it does not take `etcd_user` with `etcd_password`");
+	else
+		c->then(c);
+}
+
+/* Then goes on; at once where no user is named. */
+static void authenticate(struct etcd *c, void (*then)(struct etcd *c))
+{
+	struct http_call_options o = { .timeout = ASK_TIMEOUT };
+	struct buf body;
+	struct json_out j;
+	c->then = then;
+	if (!c->f->set.user.len) {
+		then(c);
+		return;
+	}
+	buf_init(&body, 64 << 10);
+	json_out_init(&j, &body);
+	json_out_object(&j);
+	json_kv_str(&j, "name", c->f->set.user);
+	json_kv_str(&j, "password", c->f->password);
+	json_out_end(&j);
+	c->f->headers = STR("");
+	c->call = post(c, "/auth/authenticate", &body, &o, on_authenticated);
+	buf_release(&body);
+}
+
 static void begin(struct follower *f)
 {
 	struct etcd *c = f->own;
 	*c = (struct etcd){ .f = f };
 	buf_init(&c->from, ETCD_KEY_MAX + 1);
-	range(c);
+	authenticate(c, range);
 }
 
 static void end(struct follower *f)

@@ -24,8 +24,10 @@ struct follower {
 	struct discovery *owner;
 	void *own;
 	struct arena arena;          /* what was configured */
+	struct fleet_registry set;   /* of DNS: url: the names; scope: the server */
 	struct url url;
-	struct str url_text, token_file, headers /* with the token */, scope /* etcd: prefix; Kubernetes: namespace; DNS: server */;
+	struct arena secrets;        /* read from files before it begins */
+	struct str headers /* with the token */, password, scope;
 	struct sys_addr addresses[DISCOVERY_ADDRESSES];
 	size_t addresses_count, address_at;
 	struct sys_addr address;

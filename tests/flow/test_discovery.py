@@ -67,7 +67,7 @@ class Etcd:
     def __init__(self, folder):
         self.folder, self.port = folder, free_port(2)
         self.peer = self.port + 1
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url, self.more = f"http://127.0.0.1:{self.port}", []
         self.start()
 
     def start(self):
@@ -75,12 +75,14 @@ class Etcd:
         with open(self.folder / "etcd.log", "ab") as log:
             self.process = subprocess.Popen(
                 ["etcd", "--name", "one", "--data-dir", self.folder / "etcd", "--listen-client-urls", self.url, "--advertise-client-urls", self.url, "--listen-peer-urls", peer,
-                 "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}", "--unsafe-no-fsync"],
+                 "--initial-advertise-peer-urls", peer, "--initial-cluster", f"one={peer}", "--unsafe-no-fsync", *self.more],
                 stdout=log, stderr=log, env=os.environ | {"ETCD_UNSUPPORTED_ARCH": ""})
         wait_for("etcd", lambda: self.up(), 30)
 
     def up(self):
         try:
+            if self.url.startswith("https:"):
+                return socket.create_connection(("127.0.0.1", self.port), 2).close() is None
             return call(self.url, "GET", "/health", timeout=2).status == 200
         except OSError:
             return False

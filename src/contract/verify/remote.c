@@ -28,6 +28,7 @@ bool remote_init(struct remote *b, struct loop *l, const struct url *u, struct s
 void remote_release(struct remote *b)
 {
 	http_client_free(b->http);
+	url_release(&b->url);
 	arena_release(&b->arena);
 }
 
@@ -63,14 +64,15 @@ bool remote_ask(struct remote *b, const char *method, struct str target, struct 
 {
 	struct waiting w = { .b = b };
 	struct str headers = arena_printf(&b->arena, "%.*sUser-Agent: pleach/%.*s\r\nAccept: application/hal+json, application/json\r\n", STR_FMT(b->headers), STR_FMT(b->version));
-	struct http_call_options o = { .address = b->url.address, .method = str_z(method), .target = target, .host = b->url.authority, .headers = headers, .body = body,
+	struct http_call_options o = { .method = str_z(method), .target = target, .headers = headers, .body = body,
 		.content_type = body.len ? STR("application/json") : STR(""), .timeout = b->timeout, .max_body = BROKER_ANSWER_MAX, .ctx = &w };
+	url_call(&b->url, &o);
 	http_call(b->http, &o, on_done);
 	loop_run(b->loop);
 	if (!w.status)
-		return err_set(e, w.err.code, "the broker at http://%.*s: %s", STR_FMT(b->url.authority), w.err.message);
+		return err_set(e, w.err.code, "the broker at %s://%.*s: %s", url_scheme(&b->url), STR_FMT(b->url.authority), w.err.message);
 	if (w.status == 401 || w.status == 403)
-		return err_set(e, ERR_FORBIDDEN, "the broker at http://%.*s refuses us (status %d): set PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD", STR_FMT(b->url.authority),
+		return err_set(e, ERR_FORBIDDEN, "the broker at %s://%.*s refuses us (status %d): set PACT_BROKER_TOKEN, or PACT_BROKER_USERNAME and PACT_BROKER_PASSWORD", url_scheme(&b->url), STR_FMT(b->url.authority),
 			w.status);
 	if (w.status < 200 || w.status > 299) {
 		struct str words = words_of(b, w.body);
@@ -219,7 +221,7 @@ bool remote_fetch(struct remote *b, const struct remote_query *q, struct verify 
 	if (!index)
 		return false;
 	if (!link.len)
-		return err_set(e, ERR_UPSTREAM, "http://%.*s%.*s is no Pact broker: it has no link pb:provider-pacts-for-verification", STR_FMT(b->url.authority), STR_FMT(b->url.path));
+		return err_set(e, ERR_UPSTREAM, "%s://%.*s%.*s is no Pact broker: it has no link pb:provider-pacts-for-verification", url_scheme(&b->url), STR_FMT(b->url.authority), STR_FMT(b->url.path));
 	const struct remote_value values[] = { { STR("provider"), q->provider } };
 	buf_init(&body, 1 << 20);
 	json_out_init(&o, &body);

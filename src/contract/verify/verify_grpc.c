@@ -189,6 +189,8 @@ bool verify_grpc_begin(struct verify_job *j)
 	x->job = j;
 	bool ok = grpc_target_open(&x->target, j->result->pact->pact, i, &j->arena, &e) || verify_failed(j, e.code, "%s", e.message);
 	struct str message = i->request.body.bytes;
+	if (ok && endpoint(v)->secure)
+		ok = verify_failed(j, ERR_USAGE, "gRPC is called without TLS here: name an address that takes it so (--grpc http://HOST:PORT)");
 	if (ok && pact_generates(&i->request))
 		ok = generate_message(j, x->target.method->input, &message);
 	if (ok) {

@@ -139,11 +139,11 @@ bool verify_body(struct verify_job *j, const struct http_result *r, struct str *
 void verify_no_answer(struct verify_job *j, const struct url *u, const char *what, const struct http_result *r)
 {
 	if (r->err.code == ERR_TOO_LARGE)
-		verify_failed(j, ERR_TOO_LARGE, "%s at http://%.*s sent an answer of more than %d MiB", what, STR_FMT(u->authority), VERIFY_ANSWER_MAX >> 20);
+		verify_failed(j, ERR_TOO_LARGE, "%s at %s://%.*s sent an answer of more than %d MiB", what, url_scheme(u), STR_FMT(u->authority), VERIFY_ANSWER_MAX >> 20);
 	else if (r->err.code == ERR_TIMEOUT)
-		verify_failed(j, ERR_TIMEOUT, "%s at http://%.*s did not answer within %lld ms (--timeout)", what, STR_FMT(u->authority), (long long)(j->run->o.timeout / MSEC));
+		verify_failed(j, ERR_TIMEOUT, "%s at %s://%.*s did not answer within %lld ms (--timeout)", what, url_scheme(u), STR_FMT(u->authority), (long long)(j->run->o.timeout / MSEC));
 	else
-		verify_failed(j, r->err.code, "%s at http://%.*s: %s", what, STR_FMT(u->authority), r->err.message);
+		verify_failed(j, r->err.code, "%s at %s://%.*s: %s", what, url_scheme(u), STR_FMT(u->authority), r->err.message);
 }
 
 static void on_answer(void *ctx, const struct http_result *r)
@@ -172,9 +172,12 @@ bool verify_http_begin(struct verify_job *j)
 	buf_init(&headers, HTTP1_MAX_HEAD);
 	put_target(j, &target);
 	bool ok = put_headers(j, &headers);
-	struct http_call_options o = { .address = v->o.provider.address, .method = q->method.len ? q->method : STR("GET"), .target = buf_str(&target),
-		.host = host ? host->value : v->o.provider.authority, .headers = buf_str(&headers), .body = has_body ? q->body.bytes : STR(""), .timeout = v->o.timeout,
+	struct http_call_options o = { .method = q->method.len ? q->method : STR("GET"), .target = buf_str(&target),
+		.headers = buf_str(&headers), .body = has_body ? q->body.bytes : STR(""), .timeout = v->o.timeout,
 		.max_body = VERIFY_ANSWER_MAX, .ctx = j };
+	url_call(&v->o.provider, &o);
+	if (host)
+		o.host = host->value;
 	if (has_body && !type && !pact_field_ci(&q->headers, STR("content-type")))
 		o.content_type = q->body.type;
 	if (ok && (!buf_ok(&target) || !buf_ok(&headers)))

@@ -95,8 +95,9 @@ bool verify_message_begin(struct verify_job *j)
 	buf_init(&headers, HTTP1_MAX_HEAD);
 	put_question(j, &body);
 	verify_common_headers(j, true, &headers);
-	struct http_call_options o = { .address = u->address, .method = STR("POST"), .target = u->path.len ? u->path : STR("/"), .host = u->authority, .headers = buf_str(&headers),
+	struct http_call_options o = { .method = STR("POST"), .target = u->path.len ? u->path : STR("/"), .headers = buf_str(&headers),
 		.content_type = STR("application/json"), .body = buf_str(&body), .timeout = v->o.timeout, .max_body = VERIFY_ANSWER_MAX, .ctx = j };
+	url_call(u, &o);
 	bool ok = (buf_ok(&body) && buf_ok(&headers)) || verify_failed(j, ERR_TOO_LARGE, "the question for the message is too large to be sent");
 	if (ok)
 		http_call(v->http, &o, on_answer);

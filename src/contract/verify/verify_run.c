@@ -91,7 +91,7 @@ static void on_state(void *ctx, const struct http_result *r)
 	struct str name = i->states_count ? i->states[j->tearing_down ? j->set_up - 1 : j->state].name : STR("");
 	bool ok = r->status >= 200 && r->status < 300;
 	if (!ok && r->status)
-		verify_failed(j, ERR_UPSTREAM, "the provider state \"%.*s\" could not be %s: http://%.*s answered status %d: %.*s", STR_FMT(name), action, STR_FMT(j->run->o.states.authority),
+		verify_failed(j, ERR_UPSTREAM, "the provider state \"%.*s\" could not be %s: %s://%.*s answered status %d: %.*s", STR_FMT(name), action, url_scheme(&j->run->o.states), STR_FMT(j->run->o.states.authority),
 			r->status, STR_FMT(str_sub(r->body, 0, 200)));
 	else if (!ok)
 		verify_failed(j, r->err.code, "the provider state \"%.*s\" could not be %s: %s", STR_FMT(name), action, r->err.message);
@@ -127,9 +127,10 @@ static void call_state(struct verify_job *j, const struct pact_state *s)
 	json_kv_str(&o, "state", s ? s->name : STR(""));
 	json_out_end(&o);
 	verify_common_headers(j, true, &headers);
-	struct http_call_options call = { .address = v->o.states.address, .method = STR("POST"), .target = v->o.states.path.len ? v->o.states.path : STR("/"),
-		.host = v->o.states.authority, .headers = buf_str(&headers), .content_type = STR("application/json"), .body = buf_str(&body), .timeout = v->o.timeout,
+	struct http_call_options call = { .method = STR("POST"), .target = v->o.states.path.len ? v->o.states.path : STR("/"),
+		.headers = buf_str(&headers), .content_type = STR("application/json"), .body = buf_str(&body), .timeout = v->o.timeout,
 		.max_body = VERIFY_STATE_MAX, .ctx = j };
+	url_call(&v->o.states, &call);
 	http_call(v->http, &call, on_state);
 	buf_release(&body);
 	buf_release(&headers);
@@ -149,7 +150,7 @@ const struct pact_part *verify_generated(struct verify_job *j, const struct pact
 	struct pact_generate g = { .random = random_number, .now = sys_wall(), .state_values = j->values };
 	if (!pact_generates(p))
 		return p;
-	g.base_url = arena_printf(&j->arena, "http://%.*s%.*s", STR_FMT(j->run->o.provider.authority), STR_FMT(j->run->o.provider.path));
+	g.base_url = arena_printf(&j->arena, "%s://%.*s%.*s", url_scheme(&j->run->o.provider), STR_FMT(j->run->o.provider.authority), STR_FMT(j->run->o.provider.path));
 	struct pact_part *made = ARENA_NEW(&j->arena, struct pact_part);
 	if (made && pact_generate_part(p, &g, &j->arena, made, &e))
 		return made;
