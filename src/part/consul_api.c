@@ -3,13 +3,12 @@
 #include "base/check.h"
 #include "base/time.h"
 #include "model/record.h"
-#include "net/url.h"
+#include "part/consul_checks.h"
 #include <stdlib.h>
 
-enum { WAITING_MAX = 512, ANSWER_MAX = 64 << 20, FILE_MAX = 512 << 20, READ_MEMORY = 512 << 20, CHECK_BODY = 4096, ASKING_MAX = 64, NAME_ROOM = 3 * REGISTRAR_TEXT_MAX + 1 };
+enum { WAITING_MAX = 512, ANSWER_MAX = 64 << 20, FILE_MAX = 512 << 20, READ_MEMORY = 512 << 20, NAME_ROOM = 3 * REGISTRAR_TEXT_MAX + 1 };
 #define WAIT_USUAL (300 * SECOND)
 #define WAIT_MOST (600 * SECOND)
-#define CHECK_TIMEOUT (10 * SECOND) /* Consul's */
 
 enum kind { SERVICES, CATALOG_SERVICE, HEALTH_SERVICE, HEALTH_CHECKS, HEALTH_STATE, AGENT_SERVICES, AGENT_CHECKS, AGENT_SELF, LEADER, REGISTER, DEREGISTER, REGISTER_EXTERNAL, DEREGISTER_EXTERNAL, PASS, WARN, FAIL, UPDATE };
 struct route { const char *method, *path; bool named; enum kind kind; bool blocks; };
@@ -34,14 +33,13 @@ static const struct route routes[] = {
 };
 
 struct waiting { struct consul_api *api; struct http_exchange *x; const struct route *route; struct str name; int64_t until; };
-struct asking { struct consul_api *api; struct http_call *call; char service[REGISTRAR_TEXT_MAX + 1], check[REGISTRAR_TEXT_MAX + 1 + 32]; uint64_t serial; };
 struct consul_api {
 	struct loop *loop;
 	struct consul_api_options options;
 	struct registrar registrar;
 	struct waiting *waiting[WAITING_MAX];
 	size_t waiting_count;
-	struct asking asking[ASKING_MAX];
+	struct consul_checks *checks;
 	struct timer timer;
 	uint64_t told;              /* index at which those who wait were last looked at */
 };
@@ -172,70 +170,6 @@ static bool wait_for_change(struct consul_api *a, struct http_exchange *x, const
 	return true;
 }
 
-/* --- checks that ask -------------------------------------------------------------------------------------------------------------------------------------------- */
-
-static void on_asked(void *ctx, const struct http_result *h)
-{
-	struct asking *k = ctx;
-	struct arena m;
-	arena_init(&m, 64 << 10);
-	/* Of what is well nothing is shown: whoever names an address must not read by it what only this machine may. */
-	struct str body = h->status >= 400 ? str_sub(h->body, 0, 1000) : STR("");
-	struct str output = h->status ? arena_printf(&m, "%d %s%s%.*s", h->status, http_phrase(h->status), body.len ? ": " : "", STR_FMT(body)) : arena_printf(&m, "%s", h->err.message);
-	k->call = NULL;
-	registrar_asked(&k->api->registrar, str_z(k->service), str_z(k->check), k->serial, h->status, output, loop_now(k->api->loop));
-	arena_release(&m);
-	turn(k->api);
-}
-
-static struct asking *free_asking(struct consul_api *a)
-{
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (!a->asking[i].call)
-			return &a->asking[i];
-	return NULL;
-}
-
-static void ask(struct consul_api *a, struct registered_check *c, int64_t now)
-{
-	struct asking *k = free_asking(a);
-	struct arena m;
-	struct url u;
-	struct err e = { 0 };
-	if (!k) { /* as soon as one is free */
-		c->due = now + SECOND;
-		return;
-	}
-	arena_init(&m, 64 << 10);
-	*k = (struct asking){ .api = a, .serial = c->serial };
-	memcpy(k->service, c->service->id.p, c->service->id.len);
-	memcpy(k->check, c->id.p, c->id.len < sizeof(k->check) ? c->id.len : sizeof(k->check) - 1);
-	struct http_call_options o = { .method = c->method.len ? c->method : STR("GET"), .timeout = c->timeout ? c->timeout : CHECK_TIMEOUT, .max_body = CHECK_BODY * 16, .ctx = k };
-	bool ok = url_parse(&u, &m, c->http, "HTTP", &e);
-	if (ok) {
-		o.host = u.authority;
-		o.target = u.path.len ? u.path : STR("/");
-		bool named = !sys_addr_parse(&o.address, arena_printf(&m, str_find_char(u.host, ':') != SIZE_MAX ? "[%.*s]:%d" : "%.*s:%d", STR_FMT(u.host), u.port), &e);
-		err_clear(&e);
-		ok = named ? err_set(&e, ERR_INPUT, "checks are asked at addresses, and names other than localhost are not looked up: %.*s", STR_FMT(str_sub(u.host, 0, 100))) : true;
-	}
-	if (ok && (k->call = http_call(a->options.client, &o, on_asked)))
-		c->asking = true;
-	else
-		registrar_asked(&a->registrar, c->service->id, c->id, c->serial, 0, str_z(e.message), now);
-	arena_release(&m);
-}
-
-static void ask_due(struct consul_api *a, int64_t now)
-{
-	for (uint32_t i = 0; i < a->registrar.by_id.count; i++) {
-		struct registered *s = a->registrar.by_id.entries[i].value;
-		for (size_t k = 0; k < s->checks_count; k++)
-			if (s->checks[k].http.len && !s->checks[k].asking && now >= s->checks[k].due)
-				ask(a, &s->checks[k], now);
-	}
-}
-
 /* --- a turn: whatever time or a change asks for --------------------------------------------------------------------------------------------------------------------- */
 
 static void keep(struct consul_api *a)
@@ -261,7 +195,7 @@ static void turn(struct consul_api *a)
 {
 	int64_t now = loop_now(a->loop);
 	registrar_turn(&a->registrar, now);
-	ask_due(a, now);
+	consul_checks_due(a->checks, now);
 	if (a->registrar.changed)
 		keep(a);
 	wake(a, now);
@@ -363,6 +297,8 @@ void consul_api_handle(void *api, struct http_exchange *x, struct str path)
 
 /* --- life ------------------------------------------------------------------------------------------------------------------------------------------------------------------ */
 
+static void on_checked(void *ctx) { turn(ctx); }
+
 struct consul_api *consul_api_new(struct loop *l, const struct consul_api_options *o, struct err *e)
 {
 	struct consul_api *a = calloc(1, sizeof(*a));
@@ -376,6 +312,12 @@ struct consul_api *consul_api_new(struct loop *l, const struct consul_api_option
 	a->loop = l;
 	a->options = *o;
 	registrar_init(&a->registrar);
+	a->checks = consul_checks_new(l, o->client, &a->registrar, on_checked, a);
+	if (!a->checks) {
+		free(a);
+		err_set(e, ERR_NO_MEMORY, "no memory for registrations");
+		return NULL;
+	}
 	arena_init(&m, READ_MEMORY);
 	if (sys_read_file(o->file, FILE_MAX, &m, &text, &ignored)) {
 		const struct json *kept = json_parse(&m, text, &ignored);
@@ -392,16 +334,15 @@ struct consul_api *consul_api_new(struct loop *l, const struct consul_api_option
 
 const struct found *consul_api_found(const struct consul_api *a) { return &a->registrar.found; }
 
-void consul_api_free(struct consul_api *a)
+void consul_api_close(struct consul_api *a, void (*closed)(void *ctx), void *ctx)
 {
 	timer_cancel(&a->timer);
-	for (size_t i = 0; i < ASKING_MAX; i++)
-		if (a->asking[i].call)
-			http_cancel(a->asking[i].call);
+	struct consul_checks *checks = a->checks;
 	while (a->waiting_count) {
 		http_on_gone(a->waiting[0]->x, NULL, NULL);
 		leave(a->waiting[0]);
 	}
 	registrar_release(&a->registrar);
 	free(a);
+	consul_checks_close(checks, closed, ctx);
 }

@@ -213,11 +213,9 @@ static void ended(void *ctx) { part_end(ctx, 0); }
 
 static void borders_closed(void *ctx) { contracts_close(self.contracts, ended, ctx); }
 
-static void discovery_closed(void *ctx)
-{
-	consul_api_free(self.consul);
-	team_borders_close(self.borders, borders_closed, ctx);
-}
+static void consul_closed(void *ctx) { team_borders_close(self.borders, borders_closed, ctx); }
+
+static void discovery_closed(void *ctx) { consul_api_close(self.consul, consul_closed, ctx); }
 
 static void acts_closed(void *ctx) { discovery_close(self.discovery, discovery_closed, ctx); }
 

@@ -90,8 +90,8 @@ test('a team’s page: its services, what helps most, what waits for it, whom it
 test('registries: how each is followed, its instances by service, what it says of owners; none says what to write', mockOnly, async () => {
 	const at = (service, address, health, owner = '') => ({ service, id: `${service}-1`, address, health, owner });
 	const registries = [
-		{ registry: 'consul', url: 'http://127.0.0.1:8500', state: 'failing', problem: 'Consul answers 500', heard_ms: Date.now() - 60000, changes: 7, cut: false, instances: [at('orders', '10.0.0.1:80', 'passing', 'sales'), at('orders', '10.0.0.2:80', 'critical'), at('fax-server', '10.0.0.9:1', 'unknown')] },
-		{ registry: 'etcd', url: 'http://127.0.0.1:2379', state: 'following', problem: '', heard_ms: Date.now(), changes: 0, cut: true, instances: [] },
+		{ registry: 'consul', url: '127.0.0.1:8500', secure: false, state: 'failing', problem: 'Consul answers 500', heard_ms: Date.now() - 60000, changes: 7, cut: false, instances: [at('orders', '10.0.0.1:80', 'passing', 'sales'), at('orders', '10.0.0.2:80', 'critical'), at('fax-server', '10.0.0.9:1', 'unknown')] },
+		{ registry: 'etcd', url: '127.0.0.1:2379', secure: true, state: 'following', problem: '', heard_ms: Date.now(), changes: 0, cut: true, instances: [] },
 	];
 	const page = await open(world, '/catalog?view=registries', { answers: { '/api/discovery': { registries } } });
 	const consul = page.getByRole('region', { name: 'Consul', exact: true });

@@ -7,7 +7,9 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from fleet import SLOW, wait_for
+from certs import Authority
+from fleet import SLOW, free_port, wait_for
+from test_tls import secure
 
 CLIENT = pathlib.Path(__file__).resolve().parents[1] / "clients" / "consul.mjs"
 
@@ -78,11 +80,11 @@ def test_checks(make_fleet):
     url = f"http://127.0.0.1:{server.server_address[1]}/health?x=1"
     assert put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": "s1", "Check": {"HTTP": url, "Interval": "1s", "Timeout": "2s"}}).status == 200
     assert put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": "s2", "Check": {"TTL": "1s", "Status": "passing"}}).status == 200
-    assert put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": "s3", "Check": {"HTTP": "http://stock.example/", "Interval": "1s"}}).status == 200
+    assert put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": "s3", "Check": {"HTTP": "http://stock.invalid/", "Interval": "1s"}}).status == 200
     assert put(fleet, "/v1/catalog/register", {"Node": "far", "Address": "10.5.0.1", "Service": {"Service": "stock", "ID": "s4", "Address": "10.5.0.1", "Port": 1}}).json() is True
     wait_for("checks", lambda: healths(fleet, "stock") == {"s1": "passing", "s2": "critical", "s3": "critical", "s4": "passing"}, 15 * SLOW)
     outputs = {c["ServiceID"]: c["Output"] for c in fleet.request("GET", "/v1/health/state/critical").json()}
-    assert outputs["s2"] == "TTL expired" and "names other than localhost are not looked up" in outputs["s3"], outputs
+    assert outputs["s2"] == "TTL expired" and "no name server knows the host stock.invalid" in outputs["s3"], outputs
     assert {e["Service"]["ID"] for e in fleet.request("GET", "/v1/health/service/stock?passing").json()} == {"s1", "s4"}
     # The index of an answer, and what it waits for.
     answer = fleet.request("GET", "/v1/health/service/stock")
@@ -105,13 +107,63 @@ def test_checks(make_fleet):
     wait_for("a server that is gone", lambda: healths(fleet, "stock")["s1"] == "critical", 15 * SLOW)
 
 
+class Picky(Health):
+    """Well for whoever sends what the check was told to send."""
+
+    def do_GET(self):
+        self.server.status = 200 if self.headers["X-Key"] == "k" and self.headers["Host"] == "stock.example" and self.path == "/ready" else 400
+        super().do_GET()
+
+
+def test_checks_of_other_kinds(make_fleet, tmp_path):
+    """By TCP, by gRPC against a real server of it, by names, over TLS whose certificate is good, is not, or does not matter; with headers."""
+    fleet = make_fleet()
+    fleet.add("orders")
+    fleet.up()
+    picky = ThreadingHTTPServer(("127.0.0.1", 0), Picky)
+    picky.asked = 0
+    threading.Thread(target=picky.serve_forever, daemon=True).start()
+    tls = ThreadingHTTPServer(("127.0.0.1", 0), Health)
+    tls.status, tls.asked = 200, 0
+    secure(tls, *Authority(tmp_path).sign("stock", "DNS:localhost"))
+    port, tls_port = picky.server_address[1], tls.server_address[1]
+    with subprocess.Popen(["node", CLIENT.with_name("health.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as grpc:
+        grpc_port = int(grpc.stdout.readline())
+        for name, check in {
+            "headers": {"HTTP": f"http://localhost:{port}/ready", "Header": {"X-Key": ["k"], "Host": ["stock.example"]}}, "no-headers": {"HTTP": f"http://localhost:{port}/ready"},
+            "tcp": {"TCP": f"localhost:{port}"}, "tcp-closed": {"TCP": f"127.0.0.1:{free_port()}"}, "tcp-nowhere": {"TCP": "stock.invalid:1"},
+            "grpc": {"GRPC": f"127.0.0.1:{grpc_port}"}, "grpc-down": {"GRPC": f"localhost:{grpc_port}/down"}, "grpc-unknown": {"GRPC": f"127.0.0.1:{grpc_port}/other"}, "grpc-none": {"GRPC": f"127.0.0.1:{port}", "Timeout": "2s"},
+            "tls": {"HTTP": f"https://localhost:{tls_port}/"}, "tls-any": {"HTTP": f"https://localhost:{tls_port}/", "TLSSkipVerify": True},
+        }.items():
+            answer = put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": name, "Check": check | {"Interval": "1s"}})
+            assert answer.status == 200, (name, answer)
+        want = {"headers": "passing", "no-headers": "critical", "tcp": "passing", "tcp-closed": "critical", "tcp-nowhere": "critical", "grpc": "passing", "grpc-down": "critical", "grpc-unknown": "critical",
+                "grpc-none": "critical", "tls": "critical", "tls-any": "passing"}
+
+        def outputs():
+            return {c["ServiceID"]: c["Output"] for c in fleet.request("GET", "/v1/health/checks/stock").json()}
+
+        wait_for("checks", lambda: healths(fleet, "stock") == want and all(outputs().values()), 20 * SLOW)
+        said = outputs()
+        for name, words in {"headers": "200 OK", "no-headers": "400 Bad Request", "tcp": f"TCP connect localhost:{port}: Success", "tcp-closed": "connection refused", "tcp-nowhere": "no name server knows the host stock.invalid",
+                            "grpc": "success", "grpc-down": "NOT_SERVING", "grpc-unknown": "NOT_FOUND: unknown service", "tls": "certificate is not trusted", "tls-any": "200 OK"}.items():
+            assert words in said[name], (name, said)
+        grpc.stdin.close()
+        grpc.wait(10)
+    wait_for("the server of gRPC to be missed", lambda: healths(fleet, "stock")["grpc"] == "critical", 15 * SLOW)
+    for server in (picky, tls):
+        server.shutdown()
+        server.server_close()
+    wait_for("the others too", lambda: set(healths(fleet, "stock").values()) == {"critical"}, 20 * SLOW)
+
+
 def test_what_is_refused(make_fleet):
     """Said in words, as text, with what to do instead."""
     fleet = make_fleet()
     fleet.add("orders")
     fleet.up()
     for method, path, body, status, word in (
-        ("PUT", "/v1/agent/service/register", {"Name": "x", "Check": {"Args": ["/bin/sh", "-c", "id"]}}, 400, "checks by Args are not there; use TTL or HTTP"),
+        ("PUT", "/v1/agent/service/register", {"Name": "x", "Check": {"Args": ["/bin/sh", "-c", "id"]}}, 400, "checks by Args are not there; use TTL, HTTP, TCP or GRPC"),
         ("PUT", "/v1/agent/service/register", {"Name": ""}, 400, "Missing service name"),
         ("PUT", "/v1/catalog/register", {"Node": "far"}, 400, "nodes alone are not kept"),
         ("PUT", "/v1/agent/service/deregister/nobody", None, 404, "Unknown service ID"),

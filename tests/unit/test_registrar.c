@@ -37,11 +37,18 @@ static void refusals(void **state)
 		{ "{\"Name\":\"a\",\"Port\":\"80\"}", "Port" },
 		{ "{\"Name\":\"a\\nb\"}", "control characters" },
 		{ "{\"Name\":\"a\",\"Kind\":\"connect-proxy\"}", "Kind" },
-		{ "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\",\"Interval\":\"1s\"}}", "checks by TCP are not there" },
+		{ "{\"Name\":\"a\",\"Check\":{\"UDP\":\"x:1\",\"Interval\":\"1s\"}}", "checks by UDP are not there" },
+		{ "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\"}}", "Interval must be > 0 for TCP" },
+		{ "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x:1\",\"GRPC\":\"x:1\",\"Interval\":\"1s\"}}", "either" },
+		{ "{\"Name\":\"a\",\"Check\":{\"TCP\":\"x 1\",\"Interval\":\"1s\"}}", "no address" },
+		{ "{\"Name\":\"a\",\"Check\":{\"GRPC\":\"x:1\",\"GRPCUseTLS\":true,\"Interval\":\"1s\"}}", "without TLS" },
+		{ "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://x/\",\"Header\":{\"a\":[\"b\\r\\nc: d\"]},\"Interval\":\"1s\"}}", "Header" },
+		{ "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://x/\",\"Header\":{\"a: b\":[\"c\"]},\"Interval\":\"1s\"}}", "Header" },
+		{ "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://x/\",\"Header\":{\"a\":\"c\"},\"Interval\":\"1s\"}}", "Header" },
 		{ "{\"Name\":\"a\",\"Check\":{\"Script\":\"/bin/sh\"}}", "Script" },
 		{ "{\"Name\":\"a\",\"Check\":{\"Args\":[\"/bin/sh\"]}}", "Args" },
 		{ "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://127.0.0.1/\"}}", "Interval" },
-		{ "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"https://127.0.0.1/\",\"Interval\":\"1s\"}}", "no TLS" },
+		{ "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"ftp://127.0.0.1/\",\"Interval\":\"1s\"}}", "must begin" },
 		{ "{\"Name\":\"a\",\"Check\":{\"HTTP\":\"http://127.0.0.1/\",\"Interval\":\"1s\",\"Method\":\"DELETE\"}}", "GET or HEAD" },
 		{ "{\"Name\":\"a\",\"Check\":{\"TTL\":\"soon\"}}", "no duration" },
 		{ "{\"Name\":\"a\",\"Check\":{\"TTL\":\"1s\",\"HTTP\":\"http://127.0.0.1/\",\"Interval\":\"1s\"}}", "either" },
@@ -105,16 +112,16 @@ static void http(void **state)
 	uint64_t serial = c->serial;
 	c->asking = true;
 	assert_int_equal(registrar_due(&r), INT64_MAX);
-	registrar_asked(&r, STR("orders"), c->id, serial, 200, STR("ok"), 2 * S);
+	registrar_asked(&r, STR("orders"), c->id, serial, INSTANCE_PASSING, STR("ok"), 2 * S);
 	assert_int_equal(health(&r, "orders"), INSTANCE_PASSING);
 	assert_int_equal(registrar_due(&r), 7 * S);
-	registrar_asked(&r, STR("orders"), c->id, serial, 429, STR("busy"), 8 * S);
+	registrar_asked(&r, STR("orders"), c->id, serial, INSTANCE_WARNING, STR("busy"), 8 * S);
 	assert_int_equal(health(&r, "orders"), INSTANCE_WARNING);
 	assert_false(registrar_check(&r, c->id, INSTANCE_PASSING, STR(""), 8 * S, &e));
 	/* An answer to a question of before this registration says nothing of it. */
 	assert_true(reg(&r, "{\"Name\":\"orders\",\"Check\":{\"HTTP\":\"http://127.0.0.1:2/\",\"Interval\":\"5s\"}}", 9 * S, &e));
 	assert_int_equal(health(&r, "orders"), INSTANCE_CRITICAL);
-	registrar_asked(&r, STR("orders"), STR("service:orders"), serial, 200, STR("ok"), 10 * S);
+	registrar_asked(&r, STR("orders"), STR("service:orders"), serial, INSTANCE_PASSING, STR("ok"), 10 * S);
 	assert_int_equal(health(&r, "orders"), INSTANCE_CRITICAL);
 	registrar_release(&r);
 }

@@ -206,6 +206,6 @@ export interface WorkItem { id: string; number: string; url: string; open: boole
 export interface WorkItems { configured: boolean; where: string; asked_ms: number; problem: string; items: WorkItem[] }
 export interface WorkItemsDone { where: string; dry_run: boolean; items: WorkItem[]; raised: number; closed: number; unchanged: number }
 export interface RegistryInstance { service: string; id: string; address: string; health: 'unknown' | 'passing' | 'warning' | 'critical'; owner: string }
-export interface Registry { registry: 'consul' | 'etcd' | 'kubernetes' | 'dns' | 'pleach'; url: string; state: 'connecting' | 'following' | 'failing'; problem: string; heard_ms: number; changes: number; cut: boolean; instances: RegistryInstance[] }
+export interface Registry { registry: 'consul' | 'etcd' | 'kubernetes' | 'dns' | 'pleach'; url: string; secure: boolean; state: 'connecting' | 'following' | 'failing'; problem: string; heard_ms: number; changes: number; cut: boolean; instances: RegistryInstance[] }
 export interface Discovery { registries: Registry[] }
 export interface Decisions { missing: string; cut: boolean; differ: number; groups: DecisionGroup[]; decisions: Decision[] }

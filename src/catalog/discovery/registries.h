@@ -12,7 +12,7 @@
 uint64_t consul_next_index(uint64_t asked, uint64_t got);
 /* Patience with answers that come at once: BURST of them, then one each REFILL. Blocking queries return without a change too. */
 enum { CONSUL_BURST = 2 };
-#define CONSUL_REFILL (INT64_C(5) * 1000000000) /* ns */
+#define CONSUL_REFILL (INT64_C(15) * 1000000000) /* ns */
 struct consul_bucket { int64_t tokens /* ns of refill */, last; bool begun; };
 /* Takes one; how long to wait (ns) before the next question. now: monotonic, ns. */
 int64_t consul_bucket_take(struct consul_bucket *b, int64_t now);

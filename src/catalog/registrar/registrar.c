@@ -54,7 +54,7 @@ static void carry_over(const struct registered *before, struct registered *s)
 		for (size_t k = 0; k < before->checks_count; k++) {
 			struct registered_check *c = &s->checks[i];
 			const struct registered_check *b = &before->checks[k];
-			if (!str_eq(c->id, b->id) || !str_eq(c->type, b->type) || !str_eq(c->http, b->http))
+			if (!str_eq(c->id, b->id) || !str_eq(c->type, b->type) || !str_eq(c->target, b->target))
 				continue;
 			c->health = b->health;
 			c->critical_since = b->critical_since;
@@ -131,7 +131,7 @@ bool registrar_check(struct registrar *r, struct str check_id, enum instance_hea
 	return true;
 }
 
-void registrar_asked(struct registrar *r, struct str service_id, struct str check_id, uint64_t serial, int status, struct str output, int64_t now)
+void registrar_asked(struct registrar *r, struct str service_id, struct str check_id, uint64_t serial, enum instance_health health, struct str output, int64_t now)
 {
 	struct registered *s = map_get(&r->by_id, service_id);
 	for (size_t i = 0; s && i < s->checks_count; i++) {
@@ -140,7 +140,7 @@ void registrar_asked(struct registrar *r, struct str service_id, struct str chec
 			continue;
 		c->asking = false;
 		c->due = now + c->interval;
-		becomes(r, c, status >= 200 && status < 300 ? INSTANCE_PASSING : status == 429 ? INSTANCE_WARNING : INSTANCE_CRITICAL, output, now);
+		becomes(r, c, health, output, now);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* What services have registered here by Consul's API (HTTP API "Agent", "Catalog", "Health"; Consul 1.x), without I/O: who is there, their checks, their time-outs, and the answers of that API. Time is
- * given, monotonic ns. Not shared between threads; texts are copied. The HTTP side, and the checks that ask, are part/consul_api.h.
+ * given, monotonic ns. Not shared between threads; texts are copied. The HTTP side is part/consul_api.h, who asks part/consul_checks.h.
  *
- * A check is of TTL (the service says how it is; silence makes it critical) or asks an HTTP address. A service without checks is passing. */
+ * A check is of TTL (the service says how it is; silence makes it critical) or asks: an HTTP address, a TCP port, gRPC's health service. A service without checks is passing. */
 #ifndef PLEACH_CATALOG_REGISTRAR_H
 #define PLEACH_CATALOG_REGISTRAR_H
 #include "base/json.h"
@@ -11,13 +11,18 @@ enum { REGISTRAR_SERVICES_MAX = 5000, REGISTRAR_CHECKS_MAX = 16 /* of one servic
 #define REGISTRAR_NODE "pleach"
 #define REGISTRAR_DATACENTER "dc1"
 struct registered;
+enum check_kind { CHECK_HTTP, CHECK_TCP, CHECK_GRPC };
 struct registered_check {
 	struct registered *service;
-	struct str id, name, type /* "ttl", "http" or "" */, notes, http, method;
+	struct str id, name, type /* "ttl", "http", "tcp", "grpc" or "" */, notes;
+	enum check_kind kind;
+	struct str target;       /* whom it asks: a URL, "host:port", "host:port/service"; empty: it is told */
+	struct str method, headers /* lines, each ended by CRLF */, host, tls_name; /* of HTTP */
+	bool unverified;         /* TLSSkipVerify */
 	enum instance_health health;
 	char output[REGISTRAR_OUTPUT_MAX + 1];
 	int64_t ttl, interval, timeout, deregister_after; /* ns; 0: none */
-	int64_t due;             /* TTL: when it is critical; HTTP: when it is asked; 0: never */
+	int64_t due;             /* TTL: when it is critical; others: when it is asked; 0: never */
 	int64_t critical_since;  /* 0: it is not */
 	bool asking;             /* for whoever asks */
 	uint64_t serial;         /* of this registration of it: an answer to an earlier one counts no more */
@@ -49,12 +54,12 @@ bool registrar_register_external(struct registrar *r, const struct json *body, i
 bool registrar_deregister(struct registrar *r, struct str id, struct err *e);
 /* A TTL check's word. */
 bool registrar_check(struct registrar *r, struct str check_id, enum instance_health health, struct str output, int64_t now, struct err *e);
-/* What an HTTP check has come to (2xx passing, 429 warning, else critical), and its next time. serial: of the check when it was asked; a later registration makes it void. */
-void registrar_asked(struct registrar *r, struct str service_id, struct str check_id, uint64_t serial, int status, struct str output, int64_t now);
+/* What a check that asks has come to, and its next time. serial: of the check when it was asked; a later registration makes it void. */
+void registrar_asked(struct registrar *r, struct str service_id, struct str check_id, uint64_t serial, enum instance_health health, struct str output, int64_t now);
 struct registered *registrar_service(const struct registrar *r, struct str id);
 /* Time-outs of TTL, and services whose checks have been critical for too long. */
 void registrar_turn(struct registrar *r, int64_t now);
-/* When it next wants a turn, or an HTTP check to be asked; INT64_MAX: never. */
+/* When it next wants a turn, or a check to be asked; INT64_MAX: never. */
 int64_t registrar_due(const struct registrar *r);
 /* Answers of the API. name: of a service; passing: only those. tag: NULL or empty, any. */
 void registrar_services_json(const struct registrar *r, struct json_out *o);

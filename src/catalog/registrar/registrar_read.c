@@ -61,6 +61,8 @@ static struct str kept_json(struct arena *a, const struct json *j, enum json_typ
 	return s;
 }
 
+enum { HEADERS_MAX = 8 << 10, TLS_NAME_MAX = 253 };
+
 static bool plain(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -76,26 +78,80 @@ static enum instance_health state_of(struct str s, enum instance_health otherwis
 	return str_eq(s, STR("passing")) ? INSTANCE_PASSING : str_eq(s, STR("warning")) ? INSTANCE_WARNING : str_eq(s, STR("critical")) ? INSTANCE_CRITICAL : otherwise;
 }
 
+/* {"x-key": ["one", "two"]}; Host apart. */
+static bool read_headers(struct registered *s, struct registered_check *c, const struct json *j, struct err *e)
+{
+	struct buf lines;
+	bool ok = !j || j->type == JSON_NULL || j->type == JSON_OBJECT;
+	buf_init(&lines, HEADERS_MAX);
+	c->host = STR("");
+	for (uint32_t i = 0; ok && j && j->type == JSON_OBJECT && i < j->count; i++) {
+		struct str name = j->members[i].key;
+		const struct json *values = &j->members[i].value;
+		ok = values->type == JSON_ARRAY && name.len && plain(name) && str_find_char(name, ':') == SIZE_MAX && str_find_char(name, ' ') == SIZE_MAX;
+		for (uint32_t k = 0; ok && k < values->count; k++) {
+			ok = values->items[k].type == JSON_STRING && plain(values->items[k].s);
+			if (ok && str_eq_ci(name, STR("host")))
+				c->host = arena_str(&s->arena, values->items[k].s);
+			else if (ok)
+				buf_printf(&lines, "%.*s: %.*s\r\n", STR_FMT(name), STR_FMT(values->items[k].s));
+		}
+	}
+	ok = ok && buf_ok(&lines);
+	c->headers = arena_str(&s->arena, buf_str(&lines));
+	buf_release(&lines);
+	return ok || err_set(e, ERR_INPUT, "Header: an object of lists of texts, all in all at most %d bytes", HEADERS_MAX);
+}
+
+static bool truth(const struct json *j, const char *key)
+{
+	const struct json *v = get(j, key);
+	return v && v->type == JSON_TRUE;
+}
+
+/* Whom it asks. */
+static bool read_target(struct registered *s, struct registered_check *c, const struct json *j, struct err *e)
+{
+	static const struct { const char *key; struct str type; enum check_kind kind; } kinds[] = { { "HTTP", STR_INIT("http"), CHECK_HTTP }, { "TCP", STR_INIT("tcp"), CHECK_TCP }, { "GRPC", STR_INIT("grpc"), CHECK_GRPC } };
+	c->target = c->type = STR("");
+	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+		struct str target = text(j, kinds[i].key);
+		if (!target.len)
+			continue;
+		if (c->target.len || c->ttl)
+			return err_set(e, ERR_INPUT, "a check is either of TTL or of HTTP, TCP or GRPC");
+		if (!c->interval)
+			return err_set(e, ERR_INPUT, "Interval must be > 0 for %s checks", kinds[i].key);
+		if (!plain(target) || str_find_char(target, ' ') != SIZE_MAX)
+			return err_set(e, ERR_INPUT, "%s: `%.*s` is no address", kinds[i].key, STR_FMT(str_sub(target, 0, 100)));
+		c->target = arena_str(&s->arena, target);
+		c->kind = kinds[i].kind;
+		c->type = kinds[i].type;
+	}
+	if (c->target.len && c->kind == CHECK_HTTP && !str_starts(c->target, STR("http://")) && !str_starts(c->target, STR("https://")))
+		return err_set(e, ERR_INPUT, "HTTP: `%.*s` must begin with http:// or https://", STR_FMT(str_sub(c->target, 0, 100)));
+	if (truth(j, "GRPCUseTLS") || truth(j, "TCPUseTLS"))
+		return err_set(e, ERR_INPUT, "checks by GRPC and TCP ask without TLS; HTTP takes https://");
+	return true;
+}
+
 static bool kind_of(struct registered *s, struct registered_check *c, const struct json *j, struct err *e)
 {
-	static const char *const others[] = { "TCP", "UDP", "GRPC", "Args", "DockerContainerID", "AliasService", "AliasNode", "OSService", "H2PING", "Script" };
+	static const char *const others[] = { "UDP", "Args", "DockerContainerID", "AliasService", "AliasNode", "OSService", "H2PING", "Script" };
 	for (size_t i = 0; i < ARRAY_LEN(others); i++)
 		if (get(j, others[i]))
-			return err_set(e, ERR_INPUT, "checks by %s are not there; use TTL or HTTP", others[i]);
+			return err_set(e, ERR_INPUT, "checks by %s are not there; use TTL, HTTP, TCP or GRPC", others[i]);
 	if (!duration(j, "TTL", SECONDS(0), &c->ttl, e) || !duration(j, "Interval", SECONDS(1), &c->interval, e) || !duration(j, "Timeout", SECONDS(0), &c->timeout, e) ||
-	    !duration(j, "DeregisterCriticalServiceAfter", SECONDS(60), &c->deregister_after, e))
+	    !duration(j, "DeregisterCriticalServiceAfter", SECONDS(60), &c->deregister_after, e) || !read_target(s, c, j, e) || !read_headers(s, c, get(j, "Header"), e))
 		return false;
-	c->http = arena_str(&s->arena, text(j, "HTTP"));
 	c->method = arena_str(&s->arena, text(j, "Method"));
-	if (c->http.len && c->ttl)
-		return err_set(e, ERR_INPUT, "a check is either of TTL or of HTTP");
-	if (c->http.len && !c->interval)
-		return err_set(e, ERR_INPUT, "Interval must be > 0 for HTTP checks");
-	if (c->http.len && (!str_starts(c->http, STR("http://")) || !plain(c->http)))
-		return err_set(e, ERR_INPUT, "HTTP: `%.*s` must begin with http://; there is no TLS in checks", STR_FMT(str_sub(c->http, 0, 100)));
+	c->tls_name = arena_str(&s->arena, text(j, "TLSServerName"));
+	c->unverified = truth(j, "TLSSkipVerify");
 	if (c->method.len && !str_eq(c->method, STR("GET")) && !str_eq(c->method, STR("HEAD")))
 		return err_set(e, ERR_INPUT, "Method: checks ask by GET or HEAD");
-	c->type = c->ttl ? STR("ttl") : c->http.len ? STR("http") : STR("");
+	if (c->tls_name.len > TLS_NAME_MAX || !plain(c->tls_name))
+		return err_set(e, ERR_INPUT, "TLSServerName: at most %d characters", TLS_NAME_MAX);
+	c->type = c->ttl ? STR("ttl") : c->type;
 	return true;
 }
 
@@ -116,7 +172,7 @@ static bool read_check(struct registered *s, const struct json *j, int64_t now, 
 		return false;
 	c->health = state_of(text(j, "Status"), INSTANCE_CRITICAL); /* Consul's default: until it is known to be well */
 	c->critical_since = c->health == INSTANCE_CRITICAL ? now : 0;
-	c->due = c->ttl ? now + c->ttl : c->http.len ? now : 0;
+	c->due = c->ttl ? now + c->ttl : c->target.len ? now : 0;
 	return true;
 }
 

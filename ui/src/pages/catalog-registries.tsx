@@ -34,7 +34,7 @@ function One({ r, catalog, word }: { r: Registry; catalog: Catalog; word: string
 	const declared = new Set(catalog.services.filter((s) => s.repository || s.in_fleet).map((s) => s.service));
 	return (
 		<section class="section registry" aria-label={NAMES[r.registry]}>
-			<h2>{NAMES[r.registry]} <code class="dim">{r.url}</code></h2>
+			<h2>{NAMES[r.registry]} <code class="dim">{r.secure ? 'https://' : ''}{r.url}</code></h2>
 			<p class="facts"><Chip state={TONE[r.state]}>{r.state}</Chip><span>{plural(r.instances.length, 'instance')} of {plural(new Set(r.instances.map((i) => i.service)).size, 'service')}{r.cut ? ', and more that are not kept' : ''}</span>{ill ? <span class="is-failure-text">{ill} critical</span> : null}{r.heard_ms ? <span class="dim">heard <Age ms={r.heard_ms} /></span> : null}{r.changes ? <span class="dim">{plural(r.changes, 'change')} since control started</span> : null}</p>
 			{r.problem ? <p class="is-failure-text">{r.problem}{r.heard_ms ? '. What it said last stays.' : ''}</p> : null}
 			{groups.size ? <div class="table-wrap" tabIndex={0} role="region" aria-label={`Instances of ${NAMES[r.registry]}`}><table class="table"><thead><tr><th scope="col">Service</th><th scope="col">Address</th><th scope="col">Health</th><th scope="col">Owner by it</th><th scope="col">Id</th></tr></thead><tbody>{[...groups].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, list]) => <Group key={name} name={name} list={list} known={declared.has(name)} />)}</tbody></table></div> : <p class="dim">{word && r.instances.length ? 'Nothing there has this word.' : 'It names no instance.'}</p>}
