@@ -7,7 +7,8 @@
 
 void segment_cache_init(struct segment_cache *c, size_t limit)
 {
-	*c = (struct segment_cache){.limit = limit, .most_files = CACHE_FILES};
+	int64_t most = sys_handles() / 4;
+	*c = (struct segment_cache){.limit = limit, .most_files = most < CACHE_FILES ? (uint32_t)most : CACHE_FILES};
 }
 
 void segment_cache_release(struct segment_cache *c)

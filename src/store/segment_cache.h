@@ -13,7 +13,8 @@
 #include "store/segment.h"
 #include "store/text_pool.h"
 
-enum { CACHE_FILES = 256 };
+/* An open file costs about a kilobyte here; opening one costs more than a question that its filter answers. At most a quarter of what the process may have open. */
+enum { CACHE_FILES = 4096 };
 struct segment_cache {
 	size_t limit;                 /* of bytes */
 	size_t counted;               /* bytes of indexes and tables, without the pool's */

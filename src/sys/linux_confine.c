@@ -67,6 +67,17 @@ bool sys_confine(void)
 	return ok;
 }
 
+int64_t sys_handles(void)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) < 0)
+		return 256; /* what POSIX promises is less; every system has this */
+	struct rlimit most = { l.rlim_max, l.rlim_max };
+	if (l.rlim_cur < l.rlim_max && setrlimit(RLIMIT_NOFILE, &most) == 0)
+		l = most;
+	return l.rlim_cur > INT32_MAX ? INT32_MAX : (int64_t)l.rlim_cur;
+}
+
 int sys_cpus(void)
 {
 	long n = sysconf(_SC_NPROCESSORS_ONLN);

@@ -330,6 +330,8 @@ int sys_usage(int64_t pid, struct sys_usage *u)
 
 bool sys_confine(void) { return true; } /* there is nothing to give up: a simulated process starts no others */
 int sys_cpus(void) { return 2; }
+
+int64_t sys_handles(void) { return 1024; }
 bool sys_alive(int64_t pid) { return exists(pid) && sim_find(pid)->alive; }
 int64_t sys_pid(void) { return sim_current() ? sim_current_pid() : 1; }
 

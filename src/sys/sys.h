@@ -243,6 +243,7 @@ bool sys_alive(int64_t pid);
  * can grow, those behind open handles included, and the other limits hold too. */
 bool sys_confine(void);
 int sys_cpus(void); /* processors that are there, at least 1 */
+int64_t sys_handles(void); /* files and connections that this process may have open at once: as many as the system lets it, from now on */
 /* A handle readable when this process gets SIGTERM, SIGINT or SIGHUP; sys_signal_next takes one (SYS_AGAIN: none). */
 int sys_signals(void);
 int sys_signal_next(int handle);
