@@ -13,7 +13,7 @@ SCORE_FACET(ON_FAILURE, on_failure, "on-failure", 4, TIER_NONE, "What happens wh
 SCORE_FACET(CONTRACT, contract, "contract", 3, TIER_NONE, "Each version of its API has a contract", "Name the `schema` of each version in `serves`.")
 SCORE_FACET(RUNBOOK, runbook, "runbook", 4, TIER_SILVER, "Its runbook says failover, key rotation, first and second line", "Add the fields failoverDetails, keyManagementDetails, firstLineTroubleshooting and secondLineTroubleshooting to its RUNBOOK.md.")
 SCORE_FACET(BACKUPS, backups, "backups", 3, TIER_SILVER, "A backup of its data was restored", "Restore one, and say so from the job that does it: `pleach catalog SERVICE --evidence restore`.")
-SCORE_FACET(ROLLBACK, rollback, "rollback", 3, TIER_SILVER, "A rollback of it was exercised", "Roll it back once, and say so: `pleach catalog SERVICE --evidence rollback`.")
+SCORE_FACET(ROLLBACK, rollback, "rollback", 3, TIER_SILVER, "A rollback of it was exercised", "Roll it back once: it is seen where its telemetry carries `service.version`; else say so by `pleach catalog SERVICE --evidence rollback`.")
 SCORE_FACET(LIBRARIES, libraries, "libraries", 3, TIER_NONE, "No library that it asks for is known to be given up", "Replace it; `pleach catalog SERVICE` names each, with what to use instead.")
 SCORE_FACET(KNOWLEDGE, knowledge, "knowledge", 3, TIER_NONE, "More than one person who is there knows its code", "Let a second person make the next changes, or review them.")
 SCORE_FACET(AGREED, agreed, "agreed", 2, TIER_NONE, "Nobody contradicts who owns it", "Correct the file that is wrong; `pleach catalog SERVICE` shows who says what.")

@@ -319,13 +319,28 @@ static void values(struct cli *c, const struct json *answer)
 	}
 }
 
+/* Versions as they were seen to run, when one is being tried or was taken back. */
+static void running(struct cli *c, const struct json *answer)
+{
+	enum { SHOWN = 3 };
+	uint32_t n, shown = 0;
+	const struct json *x = json_get(answer, STR("running")), *list = items(x, "events", &n);
+	if (text_of(x, "version").len)
+		buf_printf(&c->out, "\n  Runs: %.*s%s%.*s\n", STR_FMT(text_of(x, "version")), text_of(x, "tried").len ? ", and beside it " : "", STR_FMT(text_of(x, "tried")));
+	for (uint32_t i = 0; i < n && shown < SHOWN; i++)
+		if (json_get_bool(&list[i], STR("back"), false)) {
+			buf_printf(&c->out, "    from %.*s back to %.*s  %.*s\n", STR_FMT(text_of(&list[i], "from")), STR_FMT(text_of(&list[i], "version")), STR_FMT(ago(c, number_of(&list[i], "at_ms"))));
+			shown++;
+		}
+}
+
 static void releases(struct cli *c, const struct json *answer)
 {
 	enum { SHOWN = 5 };
 	uint32_t n, m;
 	const struct json *list = items(answer, "releases", &n), *with = items(answer, "released_with", &m);
 	if (n)
-		buf_printf(&c->out, "\n  Releases: %lld in the last year%s\n", (long long)number_of(answer, "releases_year"), json_get_bool(&list[0], STR("whole"), false) ? ", by tags of the whole repository" : "");
+		buf_printf(&c->out, "\n  Releases: %lld in the last year%s\n", (long long)number_of(answer, "releases_year"), json_get_bool(&list[0], STR("whole"), false) ? ", by tags of the whole repository" : text_of(&list[0], "tag").len ? "" : ", as they were seen to run");
 	for (uint32_t i = 0; i < n && i < SHOWN; i++)
 		buf_printf(&c->out, "    %.*s  %.*s\n", STR_FMT(text_of(&list[i], "version")), STR_FMT(ago(c, number_of(&list[i], "time_ms"))));
 	for (uint32_t i = 0; i < m; i++)
@@ -405,6 +420,7 @@ void catalog_show_service(struct cli *c, const struct json *answer)
 	values(c, answer);
 	score(c, answer);
 	abandoned(c, answer);
+	running(c, answer);
 	releases(c, answer);
 	people(c, answer);
 	calls(c, answer, "called_by", "called by");

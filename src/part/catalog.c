@@ -22,7 +22,7 @@
 #define ROUND_SOON (SECOND)
 #define ASK_TIMEOUT (20 * SECOND)
 /* What a round asks, one after the other. */
-enum question { SEEN, EDGES, RECENT, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
+enum question { SEEN, EDGES, RECENT, RUNNING, LINES, LINES_WITH_ID, STATUS, FINDINGS, QUESTIONS };
 enum { SHARE = 20, ANSWER_MAX = 64 << 20, ANSWERS_ARENA = 128 << 20, WAITING_MAX = 32 };
 
 /* A picture with all that it points at. */
@@ -46,7 +46,7 @@ struct round {
 	const struct crawl_kept *before;   /* of the view that is in force; NULL: on disk */
 	struct view view;
 	const struct score_history *history; /* the same of scores */
-	const struct health_history *health; /* and of health checks */
+	const struct catalog_scores *scores; /* and what they knew of health and of what runs */
 	const struct catalog_alike *alike;  /* and of what is alike */
 	bool alike_same;                    /* it is still so */
 	const struct catalog_locks *locks;  /* and of what lock files say */
@@ -358,8 +358,8 @@ static void run_round(struct loop_job *job)
 	struct err locks = { 0 }; /* the rest is worth having without them */
 	v->locks = catalog_locks_make(v->picture, v->fleet, r->locks, &r->locks_same, &locks);
 	const struct catalog_locks *read = r->locks_same ? r->locks : v->locks;
-	struct catalog_answers told = { r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], r->answers[RECENT], catalog_health_window(r->every), &r->answers[QUESTIONS] };
-	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, &told, read, r->health, STR(CATALOG_STATE))) {
+	struct catalog_answers told = { r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], r->answers[RECENT], r->answers[RUNNING], catalog_health_window(r->every), &r->answers[QUESTIONS] };
+	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, &told, read, r->scores, STR(CATALOG_STATE))) {
 		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 		return;
 	}
@@ -444,7 +444,7 @@ static void crawl(struct catalog_part *c)
 	r->locks = c->view.locks;
 	r->found = discovery_found(c->options.discovery, &r->view.answers, &r->found_count);
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
-	r->health = c->view.picture ? &c->view.scores.health : NULL;
+	r->scores = c->view.picture ? &c->view.scores : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, r->others.importing ? &r->others.import : NULL, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);
 	if (!ok) {
 		finish(c, r);
@@ -505,6 +505,8 @@ static struct str target_of(struct round *r, size_t question)
 	struct buf b;
 	if (question == RECENT)
 		return arena_printf(&r->arena, "/api/edges?from=%llds", (long long)catalog_health_window(r->every));
+	if (question == RUNNING)
+		return arena_printf(&r->arena, "/api/query?from=%llds%s", (long long)catalog_health_window(r->every), RUNNING_QUESTION);
 	if (question < QUESTIONS)
 		return str_z(targets[question]);
 	buf_init(&b, 64 << 10);

@@ -69,3 +69,35 @@ def test_kept(f):
     f.ok("down")
     f.up()
     wait_for("it to be known again", lambda: facet(f, "ledger", "rollback")["value"] == 1, 30, every=0.2)
+
+
+def test_seen_to_run(make_fleet):
+    """Versions that services say of themselves: a release, a rollback that nobody had to tell of, the score's facet, and all of it again after a restart of control."""
+    f = make_fleet(teams={"sales": {"members": ["ada@example.org"]}}, catalog={"every": "1s"})
+    f.add("ledger", tier="gold", env={"SERVICE_VERSION": "1.0"})
+    f.up()
+
+    def runs(version, events):
+        f.request("GET", "/api/catalog")
+        f.call("GET", "/ledger/v1/echo")
+        x = one(f, "ledger").get("running")
+        return x and (x["version"], [(e["from"], e["version"], e["back"]) for e in x["events"]]) == (version, events)
+
+    def becomes(version):
+        f.change("ledger", lambda s: s["run"]["env"].update(SERVICE_VERSION=version))
+
+    wait_for("its first version", lambda: runs("1.0", []), 40, every=0.3)
+    assert facet(f, "ledger", "rollback")["value"] == 0
+    becomes("1.1")
+    wait_for("a release", lambda: runs("1.1", [("1.0", "1.1", False)]), 40, every=0.3)
+    x = one(f, "ledger")
+    assert [(r["version"], r["tag"]) for r in x["releases"]] == [("1.1", "")] and x["releases_year"] == 1, x["releases"]
+    becomes("1.0")
+    wait_for("a rollback", lambda: runs("1.0", [("1.1", "1.0", True), ("1.0", "1.1", False)]), 40, every=0.3)
+    x = wait_for("the facet", lambda: (lambda x: x if x["value"] == 1 else None)(facet(f, "ledger", "rollback")), 20, every=0.2)
+    assert x["measured"].startswith("it was seen to go back from 1.1 to 1.0 on 20"), x
+    text = f.ok("catalog", "ledger").out
+    assert "from 1.1 back to 1.0" in text, text
+    f.expect_noise = True
+    f.kill("pleach-control")
+    wait_for("what it knew", lambda: runs("1.0", [("1.1", "1.0", True), ("1.0", "1.1", False)]), 40, every=0.3)

@@ -82,7 +82,7 @@ static void whose(void **state)
 	tag(w, 0, "MONO-10.0", NOW);
 	tag(w, 1, "v1", NOW - 400 * DAY);
 	tag(w, 1, "v2", NOW);
-	assert_true(releases_make(&h, &w->a, &w->p));
+	assert_true(releases_make(&h, &w->a, &w->p, NULL));
 	assert_int_equal(h.of[0].count, 3);
 	assert_true(str_eq(h.of[0].items[0].version, STR("10.0")) && h.of[0].items[0].whole && str_eq(h.of[0].items[1].version, STR("2.0.0")) && !h.of[0].items[1].whole);
 	assert_int_equal(h.of[1].count, 4);
@@ -103,11 +103,11 @@ static void tied(void **state)
 	service(w, "c", "", 1);
 	tag(w, 0, "v1", NOW - DAY);
 	tag(w, 1, "v1", NOW - DAY);
-	assert_true(releases_make(&h, &w->a, &w->p));
+	assert_true(releases_make(&h, &w->a, &w->p, NULL));
 	assert_int_equal(h.tied, 2);
 	assert_true(str_eq(h.tied_in, STR("repo0")));
 	tag(w, 0, "b/v2", NOW);
-	assert_true(releases_make(&h, &w->a, &w->p));
+	assert_true(releases_make(&h, &w->a, &w->p, NULL));
 	assert_int_equal(h.tied, 0);
 	world_free(w);
 }
@@ -145,7 +145,7 @@ static void lockstep(void **state)
 				if (today && together && i == 0 && next(&draw) % 10)
 					tag(w, 1, arena_printf(&w->a, "v1.%d", (int)day).p, five + (int64_t)(next(&draw) % 1800));
 			}
-		assert_true(releases_make(&h, &w->a, &w->p));
+		assert_true(releases_make(&h, &w->a, &w->p, NULL));
 		bool found = h.pairs_count && h.pairs[0].a == 0 && h.pairs[0].b == 1;
 		missed += together && !found;
 		wrong += h.pairs_count - found;
@@ -175,14 +175,41 @@ static void not_told(void **state)
 		tag(w, 1, arena_printf(&w->a, "v%d", i).p, NOW - i * 31 * DAY - 20000);
 		tag(w, 2, arena_printf(&w->a, "v%d", i).p, NOW - i * 31 * DAY - 20000);
 	}
-	assert_true(releases_make(&h, &w->a, &w->p));
+	assert_true(releases_make(&h, &w->a, &w->p, NULL));
 	assert_int_equal(h.pairs_count, 0);
 	assert_int_equal(h.of[0].count, 29);
 	world_free(w);
 }
 
+/* Services of one repository that no tag is of: by the versions that were seen to run, and then in lock-step too. */
+static void seen_to_run(void **state)
+{
+	struct world *w = world_new();
+	struct release_history h;
+	struct running_history running = { 0 };
+	(void)state;
+	service(w, "a", "a", 0);
+	service(w, "b", "b", 0);
+	service(w, "tagged", "c", 0);
+	tag(w, 0, "tagged/v1", NOW - DAY);
+	for (size_t i = 0; i < 3; i++)
+		w->services[i].id = w->services[i].name;
+	for (int i = 0; i < 3; i++) {
+		struct running_course *c = running_of(&running, &w->a, w->services[i].name);
+		for (int k = 9; k > 0; k--)
+			c->events[c->count++] = (struct running_event){ arena_printf(&w->a, "%d", 10 - k), STR("0"), NOW - k * 17 * DAY + i * 60, k == 2 };
+	}
+	assert_true(releases_make(&h, &w->a, &w->p, &running));
+	assert_int_equal(h.of[0].count, 8); /* a way back is no release */
+	assert_true(h.of[0].seen && h.of[0].items[0].tag.len == 0 && h.of[0].items[0].time > h.of[0].items[1].time);
+	assert_true(h.of[2].count == 1 && !h.of[2].seen); /* what tags say is better */
+	assert_int_equal(h.pairs_count, 1);
+	assert_true(h.pairs[0].a == 0 && h.pairs[0].b == 1 && h.pairs[0].together == 8);
+	world_free(w);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(splits), cmocka_unit_test(whose), cmocka_unit_test(tied), cmocka_unit_test(lockstep), cmocka_unit_test(not_told) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(splits), cmocka_unit_test(whose), cmocka_unit_test(tied), cmocka_unit_test(lockstep), cmocka_unit_test(not_told), cmocka_unit_test(seen_to_run) };
 	return cmocka_run_group_tests_name("releases", tests, NULL, NULL);
 }

@@ -72,7 +72,7 @@ export interface CatalogEntry {
 export interface CatalogClaim { value: string; says: string; detail: string; source: string; confidence: number; repository: string; file: string; line: number; time_ms: number }
 export interface CatalogValue { key: string; meaning: string; many: boolean; value: string; confidence: number; answers: number; claims: CatalogClaim[] }
 export interface CatalogService extends CatalogEntry {
-	now_ms: number; score_days: { day_ms: number; points: number }[]; releases_year: number; releases: { version: string; tag: string; time_ms: number; whole: boolean }[];
+	now_ms: number; score_days: { day_ms: number; points: number }[]; releases_year: number; releases: { version: string; tag: string; time_ms: number; whole: boolean }[]; running?: { version: string; tried: string; events: { version: string; from: string; at_ms: number; back: boolean }[] };
 	released_with: { service: string; owner: string; together: number; of: number; by_habit: number }[]; abandoned: { ecosystem: string; library: string; version: string; own: boolean; why: string; since: string; instead: string; source: string; file: string; line: number }[]; values: CatalogValue[]; people: { name: string; mail: string; team: string; commits: number; files: number; last_ms: number }[];
 	called_by: { service: string; owner: string; calls: number; errors: number }[]; calls: { service: string; owner: string; calls: number; errors: number }[];
 }

@@ -67,12 +67,12 @@ static int surest_first(const void *x, const void *y)
 }
 
 /* Pairs of different repositories that were close at all, with how often; few of all pairs. */
-static bool count_close(struct map *close, struct pair *pairs, size_t *count, const struct event *events, size_t n, const struct picture *p, struct arena *names)
+static bool count_close(const struct release_history *h, struct map *close, struct pair *pairs, size_t *count, const struct event *events, size_t n, const struct picture *p, struct arena *names)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = i + 1; k < n && events[k].time <= events[i].time + RELEASES_WITHIN; k++) {
 			size_t a = events[i].service < events[k].service ? events[i].service : events[k].service, b = events[i].service < events[k].service ? events[k].service : events[i].service;
-			if (a == b || p->services[a].repository == p->services[b].repository)
+			if (a == b || (p->services[a].repository == p->services[b].repository && !(h->of[a].seen && h->of[b].seen)))
 				continue;
 			struct str key = arena_printf(names, "%zu %zu", a, b);
 			struct pair *x = key.p ? map_get(close, key) : NULL;
@@ -113,7 +113,7 @@ bool lockstep_find(struct release_history *h, struct arena *a, const struct pict
 	struct map close;
 	arena_init(&names, 64 << 20);
 	map_init(&close, PAIRS_MAX);
-	bool ok = events && pairs && count_close(&close, pairs, &count, events, n, p, &names);
+	bool ok = events && pairs && count_close(h, &close, pairs, &count, events, n, p, &names);
 	for (size_t i = 0; ok && i < count && h->pairs_count < LOCKSTEP_MAX; i++) {
 		struct lockstep l = { .a = pairs[i].a, .b = pairs[i].b };
 		if (pairs[i].close < LOCKSTEP_FEWEST || !judge(h, p, &l))

@@ -133,7 +133,23 @@ static void count_tied(struct release_history *h, const struct picture *p, const
 	}
 }
 
-bool releases_make(struct release_history *h, struct arena *a, const struct picture *p)
+/* Of services that no tag is of. */
+static bool add_running(struct taking *t, const struct running_history *running)
+{
+	bool ok = true;
+	for (size_t i = 0; running && ok && i < t->p->count; i++) {
+		const struct running_course *c = t->h->of[i].count || !t->p->services[i].is_service ? NULL : running_known(running, t->p->services[i].id);
+		for (size_t k = c ? c->count : 0; ok && k-- > 0;)
+			if (!c->events[k].back) {
+				const struct repository_tag seen = { .name = STR(""), .time = c->events[k].at };
+				ok = add(t, i, &seen, c->events[k].version, false);
+				t->h->of[i].seen = true;
+			}
+	}
+	return ok;
+}
+
+bool releases_make(struct release_history *h, struct arena *a, const struct picture *p, const struct running_history *running)
 {
 	size_t *order = calloc(p->count + 1, sizeof(*order)), n = 0, most = 0;
 	struct taking t = { h, a, p, calloc(p->count + 1, sizeof(size_t)) };
@@ -156,6 +172,7 @@ bool releases_make(struct release_history *h, struct arena *a, const struct pict
 		if (ok)
 			count_tied(h, p, order, from, to, &most);
 	}
+	ok = ok && add_running(&t, running);
 	free(order);
 	free(t.capacity);
 	return ok && lockstep_find(h, a, p);

@@ -177,7 +177,21 @@ double facet_backups(struct facet_input *in)
 	return by_evidence(in, EVIDENCE_RESTORE, "a backup was restored");
 }
 
-double facet_rollback(struct facet_input *in) { return by_evidence(in, EVIDENCE_ROLLBACK, "it was rolled back"); }
+/* What was seen counts as what was said does; the newer of both. */
+double facet_rollback(struct facet_input *in)
+{
+	const struct running_event *seen = in->e->back;
+	const struct evidence *said = in->e->said ? evidence_newest(in->e->said, in->s->id, EVIDENCE_ROLLBACK) : NULL;
+	struct buf when;
+	if (!seen || (said && said->at > seen->at))
+		return by_evidence(in, EVIDENCE_ROLLBACK, "it was rolled back, and it was not seen");
+	const struct evidence as_said = { .ok = true, .at = seen->at };
+	buf_init(&when, 64);
+	time_rfc3339(&when, seen->at * 1000000000, 0);
+	in->said = arena_printf(in->a, "it was seen to go back from %.*s to %.*s on %.10s", STR_FMT(seen->from), STR_FMT(seen->version), buf_str(&when).p);
+	buf_release(&when);
+	return evidence_value(&as_said, in->p->now);
+}
 
 /* One is a task, three are a habit. */
 double facet_libraries(struct facet_input *in)

@@ -7,6 +7,7 @@
 #define PLEACH_CATALOG_SCORE_SCORE_H
 #include "catalog/picture/picture.h"
 #include "catalog/score/evidence.h"
+#include "catalog/releases/running.h"
 #include "catalog/score/health.h"
 
 enum score_facet {
@@ -28,6 +29,7 @@ struct score_evidence {
 	int64_t health_window;         /* seconds */
 	const struct health_watch *health; /* of its check when it was broken; NULL: nobody watched */
 	const struct evidence_list *said; /* what people and jobs brought; NULL: nobody could */
+	const struct running_event *back; /* the newest rollback that was seen; NULL: none */
 	size_t lock_files;             /* of it that were read */
 	size_t abandoned;              /* libraries in them that it asks for, and that are known to be given up */
 	struct str abandoned_words;    /* which */

@@ -62,17 +62,29 @@ function Score({ s }: { s: CatalogService }): JSX.Element {
 	);
 }
 
-// By tags, newest first, along the year; and with whom it is released in lock-step.
+// The version that is in use, what is tried beside it, and what was taken back.
+function Running({ s }: { s: CatalogService }): JSX.Element | null {
+	const back = s.running?.events.filter((e) => e.back).slice(0, 3) ?? [];
+	return s.running?.version ? (
+		<>
+			<p>Runs <b>{s.running.version}</b>{s.running.tried ? <>, and beside it <b>{s.running.tried}</b>, which is being tried</> : null}.</p>
+			{back.map((e) => <p key={e.at_ms} class="is-warning-text">From {e.from} back to {e.version} <Age ms={e.at_ms} /></p>)}
+		</>
+	) : null;
+}
+
+// By tags or as they were seen to run, newest first, along the year; and with whom it is released in lock-step.
 function Releases({ s }: { s: CatalogService }): JSX.Element | null {
 	const list = s.releases ?? [];
-	if (!list.length) return null;
+	if (!list.length) return s.running?.version ? <section aria-label="Releases"><h2>Releases</h2><Running s={s} /></section> : null;
 	const year = 365 * 86_400_000, newest = list.slice(0, 8);
 	return (
 		<section aria-label="Releases">
 			<h2>Releases</h2>
-			<p class="dim">{s.releases_year} in the last year{s.releases_year > 1 ? `, one in ${plural(Math.max(1, Math.round(365 / s.releases_year)), 'day')} on average` : ''}{list[0]!.whole ? '; by tags of the whole repository' : ''}.</p>
-			<div class="release-line" aria-hidden="true">{list.filter((r) => Date.now() - r.time_ms < year).map((r) => <i key={r.tag} title={r.version} style={{ left: `${100 - (Date.now() - r.time_ms) / year * 100}%` }} />)}</div>
-			<ul class="lines releases">{newest.map((r) => <li key={r.tag}><b>{r.version}</b>{r.tag !== r.version ? <code class="dim">{r.tag}</code> : null}<Age ms={r.time_ms} /></li>)}</ul>
+			<Running s={s} />
+			<p class="dim">{s.releases_year} in the last year{s.releases_year > 1 ? `, one in ${plural(Math.max(1, Math.round(365 / s.releases_year)), 'day')} on average` : ''}{list[0]!.whole ? '; by tags of the whole repository' : list[0]!.tag ? '' : '; as they were seen to run'}.</p>
+			<div class="release-line" aria-hidden="true">{list.filter((r) => Date.now() - r.time_ms < year).map((r) => <i key={`${r.tag} ${r.time_ms}`} title={r.version} style={{ left: `${100 - (Date.now() - r.time_ms) / year * 100}%` }} />)}</div>
+			<ul class="lines releases">{newest.map((r) => <li key={`${r.tag} ${r.time_ms}`}><b>{r.version}</b>{r.tag && r.tag !== r.version ? <code class="dim">{r.tag}</code> : null}<Age ms={r.time_ms} /></li>)}</ul>
 			{s.released_with?.map((w) => <p key={w.service} class="lockstep"><Icon name="link" size={13} /> In lock-step with <Service name={w.service} />{w.owner ? <> of <Owner owner={w.owner} page /></> : null}: {w.together} of {w.of} times within an hour; habit alone would make it {w.by_habit.toFixed(1)}.</p>)}
 		</section>
 	);
@@ -127,7 +139,7 @@ export function Known({ s }: { s: CatalogService }): JSX.Element {
 				<People s={s} />
 			</div>
 			{s.runs ? <div class="section"><Score s={s} /></div> : null}
-			{s.releases?.length ? <div class="section"><Releases s={s} /></div> : null}
+			{s.releases?.length || s.running?.version ? <div class="section"><Releases s={s} /></div> : null}
 			{s.abandoned?.length ? <div class="section"><Abandoned s={s} /></div> : null}
 			<div class="section"><Values values={s.values.filter((v) => v.key !== 'owner')} /></div>
 		</>
