@@ -2,7 +2,7 @@
  * catalog/score/facets.c. A facet that cannot be measured now counts nowhere, and is told. Of the last two nothing in Pleach gives evidence
  * yet: they stand here so that a score says what it leaves out. SCORE_FACET(symbol, function, name, weight, tier, title, raise) */
 SCORE_FACET(OWNER, owner, "owner", 5, TIER_NONE, "A team owns it, and somebody of it is active", "Name a team of pleach.yaml as its owner, and write down the team's `members`.")
-SCORE_FACET(CONTACT, contact, "contact", 3, TIER_NONE, "Its people can be reached", "Write the team's `contact` into pleach.yaml.")
+SCORE_FACET(CONTACT, contact, "contact", 3, TIER_NONE, "Its people can be reached, and answer", "Write the team's `contact` into pleach.yaml; try it once, and say so: `pleach catalog SERVICE --evidence contact`, with `--failed` where nobody answered.")
 SCORE_FACET(HEALTH, health, "health", 4, TIER_NONE, "A health check answers", "Add `health:` to its `run`, a path that fails when the service is broken.")
 SCORE_FACET(HEALTH_TELLS, health_tells, "health-tells", 4, TIER_NONE, "Its health check fails when it is broken", "Let the check try what a call needs (its database, its queue), and fail when it cannot.")
 SCORE_FACET(SPARE, spare, "spare", 3, TIER_GOLD, "More than one instance is healthy", "Set `instances: 2` or more in its `run`.")

@@ -124,7 +124,7 @@ static bool read_side(struct cli *c, struct str top, struct str commit, struct s
 		return err_set(e, ERR_UNAVAILABLE, "%.*s", STR_FMT(s->kept->failures_count ? s->kept->failures[0].message : STR("the repository cannot be read")));
 	struct picture_sources from = { .repositories = s->kept->repositories, .repositories_count = s->kept->count, .fleet = s->fleet, .now = sys_wall() / 1000000000 };
 	s->picture = picture_new(&from, e);
-	return s->picture && (catalog_scores_make(&s->scores, &s->arena, s->picture, s->fleet, NULL, NULL, NULL, (struct str){ 0 }) || err_set(e, ERR_NO_MEMORY, "the scores do not fit into memory"));
+	return s->picture && (catalog_scores_make(&s->scores, &s->arena, s->picture, s->fleet, NULL, NULL, NULL, NULL, (struct str){ 0 }) || err_set(e, ERR_NO_MEMORY, "the scores do not fit into memory"));
 }
 
 static void side_release(struct side *s)

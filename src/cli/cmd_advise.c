@@ -29,7 +29,7 @@ static bool look_here(struct cli *c, struct catalog_local *l, struct str *body, 
 		return false;
 	struct arena *a = &l->picture->arena;
 	const struct fleet *fleet = cli_option(c, "in").p ? NULL : l->fleet;
-	if (!catalog_scores_make(&scores, a, l->picture, fleet, NULL, NULL, NULL, (struct str){ 0 }))
+	if (!catalog_scores_make(&scores, a, l->picture, fleet, NULL, NULL, NULL, NULL, (struct str){ 0 }))
 		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 	figures_make(&figures, a, l->picture, fleet, scores.items, 0, NULL);
 	figures_releases(&figures, a, l->picture, &scores.releases);

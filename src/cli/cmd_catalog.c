@@ -123,7 +123,7 @@ static bool answer_here(struct cli *c, const struct catalog_local *l, enum form 
 	/* Lock files are read where the score is shown. */
 	bool same, shown = !view && (s || form == FORM_JSON || cli_flag(c, "score"));
 	struct catalog_locks *locks = shown ? catalog_locks_make(l->picture, cli_option(c, "in").p ? NULL : l->fleet, NULL, &same, e) : NULL;
-	if ((shown && !locks) || !catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, locks, NULL, (struct str){ 0 })) {
+	if ((shown && !locks) || !catalog_scores_make(&scores, &l->picture->arena, l->picture, l->fleet, NULL, locks, NULL, NULL, (struct str){ 0 })) {
 		catalog_locks_free(locks);
 		return err_set(e, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 	}

@@ -31,6 +31,7 @@ struct view {
 	struct crawl_kept *kept;
 	struct fleet *fleet;
 	struct catalog_scores scores;
+	struct evidence_list said;         /* in answers */
 	struct advice_all advice;
 	struct catalog_alike *alike;
 	struct catalog_locks *locks;
@@ -351,6 +352,8 @@ static void run_round(struct loop_job *job)
 				     .identities_count = v->kept->identities_count, .now = sys_wall() / SECOND };
 	s.found = r->found;
 	s.found_count = r->found_count;
+	catalog_evidence_read(&v->said, &v->answers, STR(CATALOG_STATE));
+	s.contacts = catalog_evidence_contacts(&v->said, &v->answers, &s.contacts_count);
 	picture_seen_read(&s, &v->answers, r->answers[SEEN], r->answers[EDGES]);
 	v->picture = picture_new(&s, &r->err);
 	if (!v->picture || ((v->kept->read || !r->before) && !crawl_kept_write(v->kept, STR(CATALOG_STATE), v->picture, &r->err)))
@@ -359,7 +362,7 @@ static void run_round(struct loop_job *job)
 	v->locks = catalog_locks_make(v->picture, v->fleet, r->locks, &r->locks_same, &locks);
 	const struct catalog_locks *read = r->locks_same ? r->locks : v->locks;
 	struct catalog_answers told = { r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], r->answers[RECENT], r->answers[RUNNING], catalog_health_window(r->every), &r->answers[QUESTIONS] };
-	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, &told, read, r->scores, STR(CATALOG_STATE))) {
+	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, &told, read, r->scores, &v->said, STR(CATALOG_STATE))) {
 		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 		return;
 	}

@@ -16,6 +16,16 @@ void catalog_evidence_read(struct evidence_list *l, struct arena *a, struct str 
 	evidence_read(l, a, state_file_read(a, folder, NAME, FILE_MAX));
 }
 
+const struct picture_contact *catalog_evidence_contacts(const struct evidence_list *l, struct arena *a, size_t *count)
+{
+	struct picture_contact *list = ARENA_ARRAY(a, l->count + 1, struct picture_contact);
+	*count = 0;
+	for (size_t i = 0; list && i < l->count; i++)
+		if (l->items[i].kind == EVIDENCE_CONTACT)
+			list[(*count)++] = (struct picture_contact){ l->items[i].service, l->items[i].note, l->items[i].ok, l->items[i].at };
+	return list;
+}
+
 static bool keep(const struct evidence *x, struct str folder, struct err *e)
 {
 	struct arena a;

@@ -7,6 +7,8 @@
 
 /* From disk, in the arena; nothing where there is no file, or a strange one. */
 void catalog_evidence_read(struct evidence_list *l, struct arena *a, struct str folder);
+/* Who was tried to be reached, for a picture: in the arena, texts the list's. */
+const struct picture_contact *catalog_evidence_contacts(const struct evidence_list *l, struct arena *a, size_t *count);
 /* Answers. False: nothing has changed. picture: NULL, not yet known. service: as in the path. On the loop's thread; the file is small. */
 bool catalog_evidence_post(struct http_exchange *x, const struct picture *p, struct str service, struct str folder);
 #endif

@@ -42,7 +42,7 @@ static void add_abandoned(struct score_evidence *e, const struct catalog_scores 
 }
 
 bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct catalog_answers *answers, const struct catalog_locks *locks,
-			 const struct catalog_scores *before, struct str folder)
+			 const struct catalog_scores *before, const struct evidence_list *said, struct str folder)
 {
 	static const struct catalog_answers none;
 	const struct catalog_answers *x = answers ? answers : &none;
@@ -54,16 +54,16 @@ bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct
 	if (!releases_make(&c->releases, a, p, folder.p ? &c->running : NULL))
 		return false;
 	c->abandoned = locks ? catalog_abandoned_make(a, p, locks) : NULL;
-	c->asked = folder.p != NULL;
-	if (folder.p)
-		catalog_evidence_read(&c->said, a, folder);
+	c->asked = said != NULL;
+	if (said)
+		c->said = *said;
 	if (folder.p)
 		catalog_health_make(&c->health, a, p, x->recent, x->status, x->health_window, before ? &before->health : NULL, folder);
 	for (size_t i = 0; c->items && i < p->count; i++) {
 		struct score_evidence e = evidence(p->services[i].name, x);
 		bool asked = x->rules != NULL && e.lines > 0; /* of a service that logs nothing here nothing is measured */
 		add_abandoned(&e, c, a, i);
-		e.said = c->asked ? &c->said : NULL;
+		e.said = said;
 		e.back = folder.p ? running_back(running_known(&c->running, p->services[i].id)) : NULL;
 		e.health_window = x->health_window;
 		e.health = folder.p && e.runs_here ? health_of(&c->health, a, p->services[i].id) : NULL;
@@ -128,7 +128,7 @@ void catalog_scores_json(void *ctx, struct json_out *o, const struct picture_ser
 	catalog_abandoned_json(o, c->abandoned ? &c->abandoned[i] : NULL);
 	releases_json(o, &c->releases, c->picture, i);
 	catalog_running_json(o, &c->running, s->id);
-	evidence_of(o, &c->said, s->id);
+	evidence_of(o, c->asked ? &c->said : NULL, s->id);
 	const struct score_course *course = score_history_of(&c->history, s->id);
 	json_out_key(o, STR("score_days"));
 	json_out_array(o);

@@ -16,10 +16,10 @@
  * NULL: not asked. */
 struct catalog_answers { const struct json *status, *lines, *lines_with_id, *recent, *running /* "Query", of the window */; int64_t health_window; const struct json *const *rules; };
 struct catalog_scores { const struct picture *picture; struct release_history releases; struct health_history health; struct running_history running; struct evidence_list said; bool asked /* what people say was read */; const struct abandoned_uses *abandoned; /* as the picture's services; NULL: no lock files were read */ struct score *items; /* as the picture's services */ struct score_history history; };
-/* answers: NULL, no fleet runs. locks: NULL, not read; lives as long. before: the last ones, NULL: what they knew of health and of what runs is read from the folder (p NULL: nobody watches). Everything in the arena; false where that is
+/* answers: NULL, no fleet runs. locks: NULL, not read; lives as long. said: what people said, as catalog_evidence_read gives it; NULL: nobody could. before: the last ones, NULL: what they knew of health and of what runs is read from the folder (p NULL: nobody watches). Everything in the arena; false where that is
  * full. */
 bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct picture *p, const struct fleet *f, const struct catalog_answers *answers, const struct catalog_locks *locks,
-			 const struct catalog_scores *before, struct str folder);
+			 const struct catalog_scores *before, const struct evidence_list *said, struct str folder);
 /* As it was before, or from the folder on disk where before is NULL; with today's points. */
 void catalog_scores_history(struct catalog_scores *c, struct arena *a, const struct score_history *before, struct str folder, int64_t now);
 bool catalog_scores_write(const struct catalog_scores *c, struct str folder, struct err *e);

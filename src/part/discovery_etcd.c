@@ -7,7 +7,7 @@
 /* 3.4 and later, 3.3, older (documentation, "gRPC gateway"). */
 static const char *const versions[] = { "/v3", "/v3beta", "/v3alpha" };
 
-struct etcd { struct follower *f; struct http_call *call; void (*then)(struct etcd *c); size_t version; int64_t revision; struct buf from /* where the next page begins */; int pages; bool again /* begun anew, as its pages were compacted */; struct follower_lines lines; bool anew; };
+struct etcd { struct follower *f; struct http_call *call; void (*then)(struct etcd *c); size_t version; int64_t revision; struct buf from /* where the next page begins */; int page /* keys of the next one */; int64_t keys /* asked for so far */; bool again /* begun anew, as its pages were compacted */; struct follower_lines lines; bool anew; };
 
 static void range(struct etcd *c);
 static void authenticate(struct etcd *c, void (*then)(struct etcd *c));
@@ -87,7 +87,8 @@ static void watch(struct etcd *c)
 static void first_range(struct etcd *c)
 {
 	buf_clear(&c->from);
-	c->pages = 0;
+	c->keys = 0;
+	c->page = ETCD_PAGE;
 	range(c);
 }
 
@@ -105,12 +106,11 @@ static void take(struct etcd *c, const struct http_result *r)
 	arena_release(&a);
 	if (!ok) {
 		follower_failed(c->f, NULL, "what it answers is not etcd's form: is the URL that of its clients, usually port 2379?");
-	} else if (c->from.len && ++c->pages >= ETCD_PAGES_MAX) {
+	} else if (c->from.len && (c->keys += c->page) >= ETCD_KEYS_MAX) {
 		follower_failed(c->f, NULL, "more than a million keys are below its prefix: `etcd_prefix` of `discovery` in pleach.yaml names that of the services");
 	} else if (c->from.len) {
 		range(c);
 	} else {
-		c->pages = 0;
 		c->again = false;
 		follower_heard(c->f, true);
 		watch(c);
@@ -139,6 +139,9 @@ static void on_range(void *ctx, const struct http_result *r)
 		range(c);
 	} else if (compacted(c, r)) {
 		first_range(c);
+	} else if (!r->status && r->err.code == ERR_TOO_LARGE && c->page > 1) {
+		c->page /= 8; /* of large values fewer at a time */
+		range(c);
 	} else if (r->status != 200) {
 		follower_failed(c->f, r, "its keys cannot be read");
 	} else {
@@ -153,7 +156,7 @@ static void range(struct etcd *c)
 	struct http_call_options o = { .timeout = ASK_TIMEOUT };
 	arena_init(&a, 16 << 10);
 	buf_init(&body, ETCD_BODY_MAX);
-	etcd_range_body(&body, c->f->scope, buf_str(&c->from), c->from.len ? c->revision : 0, ETCD_PAGE, &a);
+	etcd_range_body(&body, c->f->scope, buf_str(&c->from), c->from.len ? c->revision : 0, c->page, &a);
 	c->call = post(c, "/kv/range", &body, &o, on_range);
 	buf_release(&body);
 	arena_release(&a);
@@ -209,7 +212,7 @@ static void authenticate(struct etcd *c, void (*then)(struct etcd *c))
 static void begin(struct follower *f)
 {
 	struct etcd *c = f->own;
-	*c = (struct etcd){ .f = f };
+	*c = (struct etcd){ .f = f, .page = ETCD_PAGE };
 	buf_init(&c->from, ETCD_KEY_MAX + 1);
 	authenticate(c, range);
 }

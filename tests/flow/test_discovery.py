@@ -199,6 +199,18 @@ def test_etcd_pages(make_fleet, etcd):
     server.server_close()
 
 
+def test_etcd_large_values(make_fleet, etcd):
+    """A page of large values is more than is taken at once: asked for in smaller ones."""
+    for i in range(300):
+        etcd.put(f"/services/s{i % 3}/{i:04}", json.dumps({"Addr": f"10.9.0.1:{1000 + i}", "pad": "x" * 250_000}))
+    fleet = make_fleet(discovery={"etcd": etcd.url})
+    fleet.add("orders")
+    fleet.up()
+    wait_for("all of them", lambda: len(registry(fleet, "etcd")["instances"]) == 300 and registry(fleet, "etcd")["state"] == "following", 30 * SLOW)
+    etcd.put("/services/s0/new", "10.9.0.2:1")
+    wait_for("what comes after", lambda: ("s0", "10.9.0.2:1") in there(fleet, "etcd"), 20 * SLOW)
+
+
 # --- Consul ------------------------------------------------------------------------------------------------------------------------------------------------
 
 

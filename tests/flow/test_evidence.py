@@ -53,6 +53,31 @@ def test_told_and_measured(f):
     assert f.ok("catalog", "plain", "--evidence", "rollback", "--failed", "--link", "https://ci.example/8", "--json").json() == {"kept": True}
 
 
+def test_contact(make_fleet):
+    """Somebody could not reach an owner at night and says so: all that they own is an orphan, and the score says when; they answer, and it is forgotten."""
+    f = make_fleet(teams={"sales": {"contact": "#sales", "members": ["ada@example.org"]}, "billing": {"contact": "#billing"}}, catalog={"every": "1s"})
+    for name, owner in (("ledger", "sales"), ("orders", "sales"), ("bills", "billing")):
+        f.add(name, owner=owner)
+    f.put("CODEOWNERS", "services/ledger/ @shop/billing\n")
+    f.up()
+    x = wait_for("the score", lambda: (lambda x: x if x["value"] == 0.8 else None)(facet(f, "ledger", "contact")), 40, every=0.2)
+    assert x["measured"] == "#sales is said; nobody has said that they answer there" and "--evidence contact" in x["raise"], x
+    assert f.ok("catalog", "orders", "--evidence", "contact", "--failed", "--note", "paged at 03:10").code == 0
+
+    def silent():
+        return {n for n in ("ledger", "orders", "bills") if "no-answer" in {o["reason"] for o in one(f, n)["orphan"]}}
+
+    wait_for("what they own to be orphans", lambda: silent() == {"ledger", "orders"}, 30, every=0.2)
+    x = facet(f, "ledger", "contact")
+    assert x["value"] == 0 and x["measured"].startswith("#sales: sales did not answer on 20") and x["measured"].endswith(": paged at 03:10"), x
+    assert "sales did not answer when somebody tried to reach them" in one(f, "ledger")["conflict"] or not one(f, "ledger")["conflict"]
+    orphans = f.ok("catalog", "--orphans").out
+    assert "did not answer" in orphans and "orders" in orphans and "bills" not in orphans, orphans
+    tell(f, "ledger", {"kind": "contact"})
+    wait_for("nothing of it", lambda: silent() == set() and facet(f, "orders", "contact")["value"] == 1, 30, every=0.2)
+    assert facet(f, "bills", "contact")["value"] == 0.8
+
+
 def test_refused(f):
     before = (f.root / ".pleach/catalog/evidence.json").read_text()
     assert "no kind" in tell(f, "ledger", {"kind": "backup"}, 400)["message"]

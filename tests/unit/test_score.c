@@ -51,14 +51,14 @@ static void evidence_becomes_points(void **state)
 	(void)state;
 	const struct picture_service *s = make(&w, NULL, true);
 	struct score got = score_of(&w, s, &good);
-	assert_true(near(got.facets[SCORE_OWNER].value, 1) && near(got.facets[SCORE_CONTACT].value, 1) && near(got.facets[SCORE_HEALTH].value, 1));
+	assert_true(near(got.facets[SCORE_OWNER].value, 1) && near(got.facets[SCORE_CONTACT].value, 0.8) && near(got.facets[SCORE_HEALTH].value, 1));
 	assert_true(near(got.facets[SCORE_LOG_IDS].value, 1)); /* nine of ten lines: starts and timers belong to no request */
 	assert_true(near(got.facets[SCORE_TRACES].value, 0.8)); /* 10 of 50 began anew */
 	assert_true(near(got.facets[SCORE_TIMEOUTS].value, 0.5) && near(got.facets[SCORE_ON_FAILURE].value, 0.5) && near(got.facets[SCORE_CONTRACT].value, 1));
 	assert_true(near(got.facets[SCORE_KNOWLEDGE].value, 1) && near(got.facets[SCORE_AGREED].value, 1) && near(got.facets[SCORE_TIER].value, 0));
 	assert_true(got.facets[SCORE_SPARE].value < 0 && got.facets[SCORE_RUNBOOK].value < 0); /* from gold and silver on */
-	/* owner 5, contact 3, health 4, ids 3, traces 3 * 0.8, time-outs 4 / 2, on failure 4 / 2, contract 3, knowledge 3, agreed 2, of 34. */
-	assert_true(near(got.points, 100 * 29.4 / 36));
+	/* owner 5, contact 3 * 0.8, health 4, ids 3, traces 3 * 0.8, time-outs 4 / 2, on failure 4 / 2, contract 3, knowledge 3, agreed 2, of 34. */
+	assert_true(near(got.points, 100 * 28.8 / 36));
 	assert_int_equal(got.next, SCORE_TIMEOUTS);
 	picture_free(w.p);
 }
@@ -131,6 +131,35 @@ static void tiers_ask_for_more(void **state)
 }
 
 /* Rules of the fleet's own count like facets; unmeasured they count nowhere. */
+/* That somebody answered, or did not, and a rollback that was seen beside one that was said. */
+static void tried_and_seen(void **state)
+{
+	(void)state;
+	struct world w;
+	const struct picture_service *s = make(&w, "gold", true);
+	struct picture_service tried = *s;
+	struct picture_contact contact = { .service = STR("a"), .note = STR("drill"), .answered = true, .at = NOW - 10 * DAY_SECONDS };
+	tried.contact = &contact;
+	struct score_evidence e = { .runs_here = true, .wanted = 2, .healthy = 2 };
+	assert_true(near(score_of(&w, &tried, &e).facets[SCORE_CONTACT].value, 1));
+	contact.at = NOW - 300 * DAY_SECONDS;
+	assert_true(near(score_of(&w, &tried, &e).facets[SCORE_CONTACT].value, 0.88)); /* most of a year ago: two fifths of the last fifth */
+	contact.answered = false;
+	struct score got = score_of(&w, &tried, &e);
+	assert_true(near(got.facets[SCORE_CONTACT].value, 0) && str_find(got.facets[SCORE_CONTACT].measured, STR("did not answer")) != SIZE_MAX && str_ends(got.facets[SCORE_CONTACT].measured, STR(": drill")));
+	struct running_event back = { STR("1"), STR("2"), NOW - 5 * DAY_SECONDS, true };
+	struct evidence failed = { .service = s->id, .kind = EVIDENCE_ROLLBACK, .ok = false, .at = NOW - 3 * DAY_SECONDS, .note = STR(""), .link = STR("") };
+	struct evidence_list said = { &failed, 1, 1 };
+	assert_true(score_of(&w, s, &e).facets[SCORE_ROLLBACK].value < 0); /* nobody could say, and nothing was seen */
+	e.back = &back;
+	assert_true(near(score_of(&w, s, &e).facets[SCORE_ROLLBACK].value, 1));
+	e.said = &said;
+	assert_true(near(score_of(&w, s, &e).facets[SCORE_ROLLBACK].value, 0)); /* the newer holds */
+	failed.at = NOW - 7 * DAY_SECONDS;
+	assert_true(near(score_of(&w, s, &e).facets[SCORE_ROLLBACK].value, 1));
+	picture_free(w.p);
+}
+
 static void own_rules(void **state)
 {
 	static const struct score_rule items[] = { { .name = STR_INIT("quiet"), .query = STR_INIT("level:fatal"), .raise = STR_INIT("catch it"), .most = 2, .weight = 10 },
@@ -207,6 +236,6 @@ static void course(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(unseen_counts_nowhere), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(unseen_counts_nowhere), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(tried_and_seen), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

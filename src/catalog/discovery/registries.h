@@ -25,7 +25,7 @@ bool consul_health(struct found *f, struct str service, const struct json *answe
 
 /* The last byte of the prefix plus one: the end of the range of all keys that begin with it (rpc.proto, RangeRequest); "\0": to the end of all. */
 struct str etcd_range_end(struct str prefix, struct arena *a);
-enum { ETCD_PAGE = 1000 /* keys */, ETCD_PAGES_MAX = 1000, ETCD_KEY_MAX = 2 << 20 /* bytes; etcd itself takes requests of 1.5 MiB */, ETCD_BODY_MAX = 4 << 20 };
+enum { ETCD_PAGE = 1000 /* keys */, ETCD_KEYS_MAX = 1000000, ETCD_KEY_MAX = 2 << 20 /* bytes; etcd itself takes requests of 1.5 MiB */, ETCD_BODY_MAX = 4 << 20 };
 /* Bodies of questions, appended. A page of at most `limit` keys in their order: from `from` on (empty: from the prefix), as the store was at `revision` (0: now). */
 void etcd_range_body(struct buf *out, struct str prefix, struct str from, int64_t revision, int limit, struct arena *a);
 /* revision: from which on. */

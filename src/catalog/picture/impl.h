@@ -37,6 +37,8 @@ bool services_gather(struct making *m);
 bool identities_keep(struct making *m);
 /* values.c: what is believed, the owner, conflicts. */
 void service_values(struct making *m, struct gathered *g);
+/* contacts.c: who answered, of services whose owners are known. */
+void contacts_find(struct making *m);
 /* orphans.c: services_watched when values and calls are known, then each. */
 bool services_watched(struct making *m);
 void orphan_judge(struct making *m, struct picture_service *s);

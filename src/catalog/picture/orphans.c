@@ -59,6 +59,8 @@ static uint32_t reasons(struct making *m, const struct picture_service *s)
 		r |= 1u << ORPHAN_UNKNOWN_OWNER;
 	else if (t && t->members_count && team_has_history(m, t) && !is_active(m, t))
 		r |= 1u << ORPHAN_INACTIVE_OWNER;
+	if (s->contact && !s->contact->answered)
+		r |= 1u << ORPHAN_NO_ANSWER;
 	if (last && last < m->p->now - PICTURE_ACTIVE && s->callers_count)
 		r |= 1u << ORPHAN_ABANDONED;
 	if (m->watched && s->declared && s->is_service && !s->seen)
@@ -124,6 +126,8 @@ void orphan_judge(struct making *m, struct picture_service *s)
 	s->orphan = reasons(m, s);
 	if (!s->orphan)
 		return;
+	if (s->conflict.len && (s->orphan & 1u << ORPHAN_NO_ANSWER))
+		s->conflict = arena_printf(&m->p->arena, "%.*s; %.*s did not answer when somebody tried to reach them", STR_FMT(s->conflict), STR_FMT(s->owner));
 	by_authors(m, s, &best);
 	by_callers(m, s, &best);
 	const struct catalog_value *owner = picture_value(s, CLAIM_OWNER);

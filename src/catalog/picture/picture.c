@@ -61,6 +61,7 @@ static bool run(struct making *m)
 		s->callers = calls_of(m, s, true, &s->callers_count);
 		s->calls = calls_of(m, s, false, &s->calls_count);
 	}
+	contacts_find(m);
 	m->watched = services_watched(m);
 	for (size_t i = 0; i < m->count; i++)
 		orphan_judge(m, &m->list[i].service);

@@ -25,6 +25,8 @@ struct picture_call { struct str caller, callee; uint64_t calls, errors, started
 struct picture_found { struct str service, owner /* as its metadata say; empty: not told */, first /* an address */; enum claim_source source; size_t instances, passing, critical; int64_t last; };
 /* A service as it was known before: see identity.h. */
 struct identity { struct str id, name, repository, root, tree, was; };
+/* Somebody tried to reach whoever owns a service, at a time in seconds since 1970. */
+struct picture_contact { struct str service /* its id */, note; bool answered; int64_t at; };
 struct picture_sources {
 	const struct repository *repositories;
 	size_t repositories_count;
@@ -35,6 +37,8 @@ struct picture_sources {
 	size_t calls_count;
 	const struct picture_found *found;
 	size_t found_count;
+	const struct picture_contact *contacts;
+	size_t contacts_count;
 	bool observed;                        /* the store was asked: what is not in `seen` was not seen */
 	const struct identity *identities;    /* of the picture before */
 	size_t identities_count;
@@ -69,6 +73,7 @@ struct picture_service {
 	const struct picture_call **callers, **calls; /* as seen */
 	size_t callers_count, calls_count;
 	uint32_t orphan;               /* a bit for each reason */
+	const struct picture_contact *contact; /* the newest with its owner, for whichever service of theirs; lives as long as the sources; NULL: nobody tried within PICTURE_ACTIVE */
 	struct str next, next_why;     /* likeliest next owner (of an orphan): team or person, and why; empty: nobody can be named */
 };
 struct picture_team {

@@ -1,7 +1,7 @@
 /* See evidence.h. */
 #include "catalog/score/evidence.h"
 
-const char *const evidence_kinds[EVIDENCE_KINDS] = { [EVIDENCE_RESTORE] = "restore", [EVIDENCE_ROLLBACK] = "rollback" };
+const char *const evidence_kinds[EVIDENCE_KINDS] = { [EVIDENCE_RESTORE] = "restore", [EVIDENCE_ROLLBACK] = "rollback", [EVIDENCE_CONTACT] = "contact" };
 
 static bool kind_of(struct str name, enum evidence_kind *kind)
 {
@@ -35,7 +35,7 @@ bool evidence_take(struct evidence *out, const struct json *body, struct err *e)
 	if (!text(body, "kind", 100, &kind, e) || !text(body, "note", EVIDENCE_NOTE_MAX, &out->note, e) || !text(body, "link", EVIDENCE_LINK_MAX, &out->link, e))
 		return false;
 	if (!kind_of(kind, &out->kind))
-		return err_set(e, ERR_INPUT, "`%.*s` is no kind of evidence: restore (a backup was restored) or rollback (it was rolled back)", STR_FMT(kind));
+		return err_set(e, ERR_INPUT, "`%.*s` is no kind of evidence: restore (a backup was restored), rollback (it was rolled back) or contact (whoever was tried to be reached answered)", STR_FMT(kind));
 	if (ok && ok->type != JSON_TRUE && ok->type != JSON_FALSE)
 		return err_set(e, ERR_INPUT, "`ok` is true or false");
 	if (out->link.len && !str_starts(out->link, STR("https://")) && !str_starts(out->link, STR("http://")))
@@ -102,7 +102,7 @@ void evidence_of(struct json_out *o, const struct evidence_list *l, struct str s
 {
 	json_out_key(o, STR("evidence"));
 	json_out_array(o);
-	for (size_t i = l->count; i-- > 0;) {
+	for (size_t i = l ? l->count : 0; i-- > 0;) {
 		if (!str_eq(l->items[i].service, service))
 			continue;
 		json_out_object(o);

@@ -1,12 +1,12 @@
-/* What only people and their jobs know of a service: that a backup was restored, that it was rolled back, and how that went. Pure. */
+/* What only people and their jobs know of a service: that a backup was restored, that it was rolled back, that somebody tried to reach its owner, and how that went. Pure. */
 #ifndef PLEACH_CATALOG_SCORE_EVIDENCE_H
 #define PLEACH_CATALOG_SCORE_EVIDENCE_H
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
 
-enum evidence_kind { EVIDENCE_RESTORE, EVIDENCE_ROLLBACK, EVIDENCE_KINDS };
-extern const char *const evidence_kinds[EVIDENCE_KINDS]; /* "restore", "rollback" */
+enum evidence_kind { EVIDENCE_RESTORE, EVIDENCE_ROLLBACK, EVIDENCE_CONTACT, EVIDENCE_KINDS };
+extern const char *const evidence_kinds[EVIDENCE_KINDS]; /* "restore", "rollback", "contact" */
 enum { EVIDENCE_MAX = 2000 /* of all services, the newest */, EVIDENCE_NOTE_MAX = 500, EVIDENCE_LINK_MAX = 1000 /* bytes */ };
 struct evidence { struct str service /* its id */; enum evidence_kind kind; bool ok; int64_t at /* seconds since 1970 */; struct str note, link; };
 /* Oldest first. */
@@ -19,6 +19,6 @@ const struct evidence *evidence_newest(const struct evidence_list *l, struct str
 double evidence_value(const struct evidence *x, int64_t now);
 void evidence_read(struct evidence_list *l, struct arena *a, const struct json *j);
 void evidence_json(struct json_out *o, const struct evidence_list *l);
-/* "evidence": […] of one service, newest first. */
+/* "evidence": […] of one service, newest first. l: NULL, none. */
 void evidence_of(struct json_out *o, const struct evidence_list *l, struct str service);
 #endif

@@ -26,12 +26,22 @@ double facet_owner(struct facet_input *in)
 				  say(in, 0.3, arena_printf(in->a, "no member of %.*s has committed for a year", STR_FMT(s->owner)));
 }
 
+/* What is written counts most of it; that somebody answered the rest, for as long as evidence does. */
 double facet_contact(struct facet_input *in)
 {
+	enum { WRITTEN = 8 /* tenths */ };
 	const struct catalog_value *v = picture_value(in->s, CLAIM_CONTACT);
-	if (in->team && in->team->contact.len)
-		return say(in, 1, in->team->contact);
-	return v ? say(in, 1, v->says) : say(in, 0, STR("neither the service nor its team says where"));
+	const struct picture_contact *tried = in->s->contact;
+	struct str where = in->team && in->team->contact.len ? in->team->contact : v ? v->says : STR("");
+	struct buf when;
+	if (!tried)
+		return where.len ? say(in, WRITTEN / 10.0, arena_printf(in->a, "%.*s is said; nobody has said that they answer there", STR_FMT(where))) : say(in, 0, STR("neither the service nor its team says where"));
+	const struct evidence as_said = { .ok = true, .at = tried->at };
+	buf_init(&when, 64);
+	time_rfc3339(&when, tried->at * 1000000000, 0);
+	in->said = arena_printf(in->a, "%.*s%s%.*s %s on %.10s%s%.*s", STR_FMT(where), where.len ? ": " : "", STR_FMT(in->s->owner), tried->answered ? "answered" : "did not answer", buf_str(&when).p, tried->note.len ? ": " : "", STR_FMT(tried->note));
+	buf_release(&when);
+	return tried->answered ? WRITTEN / 10.0 + (1 - WRITTEN / 10.0) * evidence_value(&as_said, in->p->now) : 0;
 }
 
 double facet_health(struct facet_input *in)
