@@ -122,6 +122,13 @@ def test_decisions(work):
     kafka = next(d for d in mine if d["choices"] == ["kafka"])
     assert kafka["services"] == [{"service": "invoicing", "owner": "billing", "contact": "billing@example.org", "person": "Ada", "mail": "ada@example.org"}], kafka
     assert (kafka["file"], kafka["date"], kafka["repository"]) == ("docs/adr/0002-x.md", "2024-05-01", str(work / "invoicing")), kafka
+    # What the text chooses, where the title asks.
+    madr = Repository(work / "stockroom")
+    madr.put("docs/decisions/0001-broker.md", "---\nstatus: accepted\n---\n# Kafka or NATS for stock events?\n\n## Decision Outcome\n\nChosen option: \"NATS\", because it is small.\n")
+    madr.commit()
+    asked = next(d for d in catalog("--decisions", "--in", work)["decisions"] if d["file"] == "docs/decisions/0001-broker.md")
+    assert (asked["outcome"], asked["choices"], asked["topic"]) == ("NATS", ["nats"], "broker"), asked
+    subprocess.run(["rm", "-rf", madr.top], check=True)
     text = run("catalog", "--decisions", "--in", work).out
     assert "broker  decided differently, and open elsewhere" in text and "billing billing@example.org: Ada <ada@example.org>" in text, text
     assert "Decisions: 6, open 1, taken 4. Decided differently by different teams: 1." in text, text

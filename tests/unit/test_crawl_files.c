@@ -34,7 +34,8 @@ static void tell(struct buf *out, const struct repository *r)
 		buf_printf(out, " by %.*s:%u\n", STR_FMT(r->teams[i].file), r->teams[i].line);
 	}
 	for (size_t i = 0; i < r->decisions_count; i++)
-		buf_printf(out, "decision %.*s [%.*s, %.*s] %.*s\n", STR_FMT(r->decisions[i].title), STR_FMT(r->decisions[i].status), STR_FMT(r->decisions[i].date), STR_FMT(r->decisions[i].file));
+		buf_printf(out, "decision %.*s [%.*s, %.*s] %.*s%s%.*s\n", STR_FMT(r->decisions[i].title), STR_FMT(r->decisions[i].status), STR_FMT(r->decisions[i].date), STR_FMT(r->decisions[i].file),
+			   r->decisions[i].chosen ? ": chosen " : r->decisions[i].outcome.len ? ": " : "", STR_FMT(r->decisions[i].outcome));
 	for (size_t i = 0; i < r->problems_count; i++)
 		buf_printf(out, "problem %.*s:%u:%u %.*s\n", STR_FMT(r->problems[i].file), r->problems[i].line, r->problems[i].column, STR_FMT(r->problems[i].message));
 }

@@ -124,7 +124,7 @@ static void world_init(struct world *w)
 static void decided(struct world *w, size_t repository, const char *file, const char *title, const char *status)
 {
 	struct repository *r = &w->r[repository];
-	w->decisions[repository][r->decisions_count++] = (struct decision){ str_z(title), str_z(status), STR("2024-01-01"), str_z(file) };
+	w->decisions[repository][r->decisions_count++] = (struct decision){ .title = str_z(title), .status = str_z(status), .date = STR("2024-01-01"), .file = str_z(file) };
 }
 
 static void world_make(struct world *w)
@@ -160,6 +160,33 @@ static void decided_differently(void **state)
 	assert_true(str_eq(words->subject, STR("event")) && words->count == 3 && words->differs && !words->open);
 	assert_int_equal(w.d.items[broker->items[0]].state, DECISION_OPEN);
 	world_release(&w);
+}
+
+/* What a record chooses in its text: an option's name counts before the title, a sentence where the title names nothing. */
+static void outcomes(void **state)
+{
+	static const struct { const char *title, *outcome; bool chosen; const char *choice, *topic; } rows[] = {
+		{ "Which broker carries events?", "RabbitMQ", true, "rabbitmq", "broker" },
+		{ "Kafka or NATS for events?", "NATS", true, "nats", "broker" },
+		{ "Use Kafka", "We will use NATS for now", false, "kafka", "broker" },
+		{ "Cache sessions", "We will use Redis for it", false, "redis", "cache server" },
+		{ "Which broker?", "the second one", true, "", "" },
+		{ "Which broker?", "", false, "", "" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct world w;
+		(void)state;
+		world_init(&w);
+		decided(&w, 0, "docs/adr/1.md", rows[i].title, "Accepted");
+		w.decisions[0][0].outcome = str_z(rows[i].outcome);
+		w.decisions[0][0].chosen = rows[i].chosen;
+		world_make(&w);
+		const struct decision_title *t = &w.d.items[0].title;
+		struct str choice = t->choices_count ? t->choices[0] : STR("");
+		if (!str_eq(choice, str_z(rows[i].choice)) || (choice.len && !str_eq(t->topic, str_z(rows[i].topic))))
+			fail_msg("%s: %.*s of %.*s", rows[i].title, STR_FMT(choice), STR_FMT(t->topic));
+		world_release(&w);
+	}
 }
 
 /* One team's two minds are its own matter, agreement is none, and what was given up no longer counts. */
@@ -207,7 +234,7 @@ static void whom_they_concern(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(titles), cmocka_unit_test(any_bytes), cmocka_unit_test(states), cmocka_unit_test(decided_differently), cmocka_unit_test(not_decided_differently),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(titles), cmocka_unit_test(any_bytes), cmocka_unit_test(states), cmocka_unit_test(outcomes), cmocka_unit_test(decided_differently), cmocka_unit_test(not_decided_differently),
 					    cmocka_unit_test(whom_they_concern) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

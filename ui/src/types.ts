@@ -199,7 +199,7 @@ export interface RadarBlip { quadrant: string; kind: string; meaning: string; ec
 export interface Radar { missing: string; cut: boolean; quadrants: string[]; rings: { ring: RadarRing; meaning: string }[]; rules: { rule: string; ring: RadarRing; meaning: string }[]; blips: RadarBlip[] }
 
 export interface DecisionConcern { service: string; owner: string; contact: string; person: string; mail: string }
-export interface Decision { title: string; state: 'open' | 'taken' | 'unsaid' | 'ended'; status: string; date: string; repository: string; file: string; topic: string; choices: string[]; services: DecisionConcern[] }
+export interface Decision { title: string; state: 'open' | 'taken' | 'unsaid' | 'ended'; status: string; date: string; repository: string; file: string; outcome: string; topic: string; choices: string[]; services: DecisionConcern[] }
 export interface DecisionGroup { subject: string; differs: boolean; open: boolean; decisions: number[] }
 export interface Assigned { service: string; owner: string; before: string; file: string; line: number; created: boolean }
 export interface WorkItem { id: string; number: string; url: string; open: boolean }

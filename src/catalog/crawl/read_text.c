@@ -172,15 +172,66 @@ static struct str said(struct str text, const char *label)
 	return STR("");
 }
 
+/* A line without what marks lists, headings and emphasis at its beginning. *heading: it was one. */
+static struct str plain_line(struct str line, bool *heading)
+{
+	line = str_strip(line);
+	*heading = str_starts(line, STR("#"));
+	while (line.len && strchr("#*->_ \t", line.p[0]))
+		line = str_skip(line, 1);
+	return line;
+}
+
+/* MADR: `Chosen option: "Kafka", because …`. */
+static struct str chosen_option(struct str line)
+{
+	static const struct str label = STR_INIT("chosen option");
+	if (line.len <= label.len || !str_eq_ci(str_sub(line, 0, label.len), label))
+		return STR("");
+	size_t colon = str_find_char(line, ':');
+	struct str rest = str_strip(str_skip(line, colon == SIZE_MAX ? line.len : colon + 1));
+	while (rest.len && strchr("*_ ", rest.p[0]))
+		rest = str_skip(rest, 1);
+	if (rest.len && strchr("\"'`", rest.p[0]) && str_find_char(str_skip(rest, 1), rest.p[0]) != SIZE_MAX)
+		return str_sub(rest, 1, 1 + str_find_char(str_skip(rest, 1), rest.p[0]));
+	size_t because = str_find_ci(rest, STR(" because")), end = str_find_char(rest, ',');
+	end = because < end ? because : end;
+	return str_strip(str_sub(rest, 0, end == SIZE_MAX ? rest.len : end));
+}
+
+/* What was chosen: an option's name, or what the section "Decision" begins with. */
+static struct str outcome_of(struct str text, bool *chosen)
+{
+	bool below = false;
+	struct str first = STR("");
+	*chosen = false;
+	while (text.p) {
+		bool heading;
+		struct str line = plain_line(str_split(&text, '\n'), &heading), option = chosen_option(line);
+		if (option.len) {
+			*chosen = true;
+			return option;
+		}
+		if (heading)
+			below = str_eq_ci(line, STR("decision")) || str_eq_ci(line, STR("decision outcome")) || str_eq_ci(line, STR("the decision"));
+		else if (below && line.len && !first.len)
+			first = line;
+	}
+	size_t end = str_find(first, STR(". "));
+	return str_sub(first, 0, end == SIZE_MAX ? first.len : end);
+}
+
 bool read_decision(struct reading *r, struct str word, struct err *e)
 {
 	struct str rest = r->text;
+	bool chosen;
 	(void)word;
 	(void)e;
 	while (rest.p) {
 		struct str line = str_split(&rest, '\n');
 		if (str_starts(line, STR("# "))) {
-			reading_decision(r, str_skip(line, 2), said(r->text, "status"), said(r->text, "date"));
+			struct str outcome = outcome_of(r->text, &chosen);
+			reading_decision(r, str_skip(line, 2), said(r->text, "status"), said(r->text, "date"), outcome, chosen);
 			return true;
 		}
 	}

@@ -70,11 +70,11 @@ void reading_member(struct reading *r, struct crawled_team *t, struct str member
 		t->members[t->members_count++] = member;
 }
 
-void reading_decision(struct reading *r, struct str title, struct str status, struct str date)
+void reading_decision(struct reading *r, struct str title, struct str status, struct str date, struct str outcome, bool chosen)
 {
 	struct repository *to = r->repository;
 	if (to->decisions_count < REPOSITORY_DECISIONS_MAX && ARENA_PUSH_ROOM(r->arena, to->decisions, to->decisions_count, to->decisions_capacity))
-		to->decisions[to->decisions_count++] = (struct decision){ tidy(r->arena, title, SUBJECT_NAME_MAX), tidy(r->arena, status, SUBJECT_NAME_MAX), tidy(r->arena, date, 40), r->file };
+		to->decisions[to->decisions_count++] = (struct decision){ tidy(r->arena, title, SUBJECT_NAME_MAX), tidy(r->arena, status, SUBJECT_NAME_MAX), tidy(r->arena, date, 40), r->file, tidy(r->arena, outcome, SUBJECT_NAME_MAX), chosen };
 }
 
 void reading_problem(struct reading *r, const struct err *e)

@@ -36,7 +36,7 @@ struct subject *reading_subject(struct reading *r, enum subject_kind kind, struc
 void reading_claim(struct reading *r, struct subject *s, enum claim_key key, struct str value, struct str detail, uint32_t line);
 struct crawled_team *reading_team(struct reading *r, struct str name, uint32_t line);
 void reading_member(struct reading *r, struct crawled_team *t, struct str member);
-void reading_decision(struct reading *r, struct str title, struct str status, struct str date);
+void reading_decision(struct reading *r, struct str title, struct str status, struct str date, struct str outcome, bool chosen);
 void reading_problem(struct reading *r, const struct err *e);
 /* The folder of a path ("" at the top), its last part, and `path` as seen from `folder` with "." and ".." resolved; p == NULL where it leads out of the repository. */
 struct str path_folder(struct str path);

@@ -7,7 +7,7 @@
 
 #define REPOSITORY_FRESH (7 * 86400) /* seconds after which it is read again, though nothing changed: the last year is another then */
 enum { REPOSITORY_UNITS_MAX = 2000, REPOSITORY_PROBLEMS_MAX = 200, UNIT_CLAIMS_MAX = 500, UNIT_PEOPLE_MAX = 12 /* those with the most */, REPOSITORY_TEAMS_MAX = 2000,
-       REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_TAGS_MAX = 500 /* newest */, REPOSITORY_TAG_NAME_MAX = 200 /* bytes */, REPOSITORY_FORMAT = 3 /* rises when a crawl would give something else for the same commit */ };
+       REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_TAGS_MAX = 500 /* newest */, REPOSITORY_TAG_NAME_MAX = 200 /* bytes */, REPOSITORY_FORMAT = 4 /* rises when a crawl would give something else for the same commit */ };
 
 /* Who wrote what is there (catalog/people). Commits are those of the last year before the crawl, without bots. */
 struct unit_person { struct str name, mail; size_t commits, files /* authored */; int64_t last; };
@@ -28,7 +28,8 @@ struct unit {
 struct crawled_team { struct str name, parent, contact; struct str *members; size_t members_count, members_capacity; struct str file; uint32_t line; };
 /* time: of an annotated tag when it was made, else of its commit; seconds since 1970. */
 struct repository_tag { struct str name; int64_t time; };
-struct decision { struct str title, status, date, file; };
+/* outcome: what was chosen, in its words (the option of MADR, or the first sentence of a section "Decision"); empty: not said. chosen: it is an option's name. */
+struct decision { struct str title, status, date, file, outcome; bool chosen; };
 struct crawl_problem { struct str file, message; uint32_t line, column; };
 struct repository {
 	struct str path;           /* as found: absolute folder, or URL */

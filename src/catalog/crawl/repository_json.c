@@ -94,6 +94,9 @@ static void put_decision(struct json_out *o, const struct decision *d)
 	put(o, "status", d->status);
 	put(o, "date", d->date);
 	json_kv_str(o, "file", d->file);
+	put(o, "outcome", d->outcome);
+	if (d->chosen)
+		json_kv_bool(o, "chosen", true);
 	json_out_end(o);
 }
 
@@ -247,7 +250,7 @@ static void read_rest(struct repository *r, struct arena *a, const struct json *
 	r->decisions = n ? ARENA_ARRAY(a, n, struct decision) : NULL;
 	for (size_t i = 0; r->decisions && i < n; i++)
 		r->decisions[r->decisions_count++] =
-			(struct decision){ text(&decisions[i], "title"), text(&decisions[i], "status"), text(&decisions[i], "date"), text(&decisions[i], "file") };
+			(struct decision){ text(&decisions[i], "title"), text(&decisions[i], "status"), text(&decisions[i], "date"), text(&decisions[i], "file"), text(&decisions[i], "outcome"), json_get_bool(&decisions[i], STR("chosen"), false) };
 	r->problems = m ? ARENA_ARRAY(a, m, struct crawl_problem) : NULL;
 	for (size_t i = 0; r->problems && i < m; i++)
 		r->problems[r->problems_count++] = (struct crawl_problem){ text(&problems[i], "file"), text(&problems[i], "message"), (uint32_t)count(&problems[i], "line"),

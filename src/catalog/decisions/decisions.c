@@ -85,6 +85,24 @@ static size_t *users_of(const struct making *m, const struct repository *r)
 	return users;
 }
 
+/* An option that was chosen by name counts more than what the title is about ("Kafka or RabbitMQ?"); a sentence where the title names no choice. */
+static bool read_outcome(struct decision_known *k, struct arena *a)
+{
+	const struct decision *d = k->decision;
+	struct decision_title outcome;
+	if (!d->outcome.len || (k->title.choices_count && !d->chosen))
+		return true;
+	if (!decision_title_read(&outcome, a, d->chosen ? arena_printf(a, "use %.*s", STR_FMT(d->outcome)) : d->outcome))
+		return false;
+	/* What is chosen has to be known by its name, or to be a choice of what the title is of. */
+	if (!outcome.choices_count || (!outcome.topic.len && !k->title.topic.len))
+		return true;
+	memcpy(k->title.choices, outcome.choices, sizeof(k->title.choices));
+	k->title.choices_count = outcome.choices_count;
+	k->title.topic = outcome.topic.len ? outcome.topic : k->title.topic;
+	return true;
+}
+
 static bool of_repository(struct making *m, const struct repository *r)
 {
 	struct decisions *d = m->d;
@@ -97,7 +115,7 @@ static bool of_repository(struct making *m, const struct repository *r)
 			break;
 		struct decision_known *k = &d->items[d->count++];
 		*k = (struct decision_known){ .repository = r, .decision = &r->decisions[i], .state = decision_state_of(r->decisions[i].status) };
-		ok = decision_title_read(&k->title, m->a, k->decision->title);
+		ok = decision_title_read(&k->title, m->a, k->decision->title) && read_outcome(k, m->a);
 		services_of(m, k, x, users);
 	}
 	units_index_free(x);

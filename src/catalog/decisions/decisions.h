@@ -1,6 +1,6 @@
 /* Decisions (ADRs) of all repositories: open and taken, which of them are about the same, where the same was decided differently, and who of each team belongs in the conversation.
  *
- * About the same are decisions of one topic (title.h), and those that share at least half of the words that say what for. Decided differently is what two accepted decisions of different teams (of
+ * A choice is what the title names, or the record itself: MADR's "Chosen option", the first sentence below "Decision". About the same are decisions of one topic (title.h), and those that share at least half of the words that say what for. Decided differently is what two accepted decisions of different teams (of
  * different repositories, where no team is known) have chosen something else for. A decision is the services' in whose folder it lies; else (docs/adr at the top of many) all services' of its repository.
  * Pure; everything lives in the arena that is given, texts are the picture's. */
 #ifndef PLEACH_CATALOG_DECISIONS_DECISIONS_H

@@ -27,6 +27,7 @@ static void decision(struct json_out *o, const struct decision_known *k, const s
 	json_kv_str(o, "date", k->decision->date);
 	json_kv_str(o, "repository", k->repository->path);
 	json_kv_str(o, "file", k->decision->file);
+	json_kv_str(o, "outcome", k->decision->outcome);
 	json_kv_str(o, "topic", k->title.topic);
 	list(o, "choices");
 	for (size_t i = 0; i < k->title.choices_count; i++)

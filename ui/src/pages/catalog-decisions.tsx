@@ -30,7 +30,7 @@ function Row({ d, people }: { d: Decision; people?: boolean }): JSX.Element {
 	return (
 		<tr>
 			<td><Chip state={TONE[d.state]}><span title={`${MEANING[d.state]}${d.status ? `: ${d.status}` : ''}`}>{d.state}</span></Chip></td>
-			<th scope="row">{d.title}{d.date ? <span class="dim small"> {d.date}</span> : null}</th>
+			<th scope="row">{d.title}{d.date ? <span class="dim small"> {d.date}</span> : null}{d.outcome ? <div class="dim small">{d.outcome}</div> : null}</th>
 			<td class="dim" title={d.repository}><code>{baseName(d.repository)}/{d.file}</code></td>
 			{people ? <td>{concerned([d]).slice(0, 3).map((s) => <Who key={s.owner || s.mail} s={s} />)}</td> : null}
 		</tr>
