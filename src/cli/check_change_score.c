@@ -1,13 +1,15 @@
-/* See check_change_score.h. Each side is crawled by a confined worker at its commit; the fleet's own files are laid into a folder of their own for as long as they are read. */
+/* See check_change_score.h. Each side is crawled by a confined worker at its commit; the fleet's own files and lock files are laid into a folder of their own for as long as they are read. */
 #include "cli/check_change_score.h"
 #include "base/check.h"
+#include "catalog/crawl/files.h"
 #include "cli/output.h"
 #include "model/git.h"
 #include "part/catalog_crawl.h"
+#include "part/catalog_locks.h"
 #include "part/catalog_score.h"
 
-enum { FILES_MAX = 5000, FILE_MAX = 1 << 20, SIDE_MEMORY = 512 << 20 };
-struct side { struct arena arena; struct fleet *fleet; struct err wrong; /* of its files */ struct crawl_kept *kept; struct picture *picture; struct catalog_scores scores; };
+enum { FILES_MAX = 5000, FILE_MAX = 1 << 20, SIDE_MEMORY = 1 << 30 };
+struct side { struct arena arena; struct fleet *fleet; struct err wrong; /* of its files */ struct crawl_kept *kept; struct picture *picture; struct catalog_locks *locks; struct catalog_scores scores; };
 
 static bool git(struct cli *c, struct str top, const struct str *words, size_t n, struct buf *out, struct err *e)
 {
@@ -38,11 +40,29 @@ static bool find_top(struct cli *c, struct str *top, struct err *e)
 
 /* --- the fleet of a commit ------------------------------------------------------------------------------------------------------------------------------------ */
 
-struct laying { struct cli *c; struct str folder, root /* of the fleet, below the folder; p == NULL: none */; struct str *paths; size_t count; struct git_batch batch; struct arena *arena; };
+struct laying { struct cli *c; struct str folder, root /* of the fleet, below the folder; p == NULL: none */; struct str *paths; size_t count; struct git_batch batch; struct arena *arena, scratch; };
+
+static bool in_skipped(struct str path)
+{
+	while (path.p)
+		if (crawl_skips(str_split(&path, '/')))
+			return true;
+	return false;
+}
+
+static struct str name_of(struct str path)
+{
+	size_t at = path.len;
+	while (at && path.p[at - 1] != '/')
+		at--;
+	return str_skip(path, at);
+}
+
+static bool is_lock(struct str path) { return packages_is_lock(name_of(path)) && !in_skipped(path); }
 
 static bool is_ours(struct str path)
 {
-	return (str_ends(path, STR("/service.yaml")) || str_ends(path, STR("/pleach.yaml")) || str_eq(path, STR("service.yaml")) || str_eq(path, STR("pleach.yaml"))) && str_find(path, STR("..")) == SIZE_MAX &&
+	return (is_lock(path) || str_ends(path, STR("/service.yaml")) || str_ends(path, STR("/pleach.yaml")) || str_eq(path, STR("service.yaml")) || str_eq(path, STR("pleach.yaml"))) && str_find(path, STR("..")) == SIZE_MAX &&
 	       path.len < SYS_PATH_MAX / 2;
 }
 
@@ -61,11 +81,12 @@ static bool lay(struct laying *l, struct str entry, struct err *e)
 	size_t size;
 	if (!str_eq(kind, STR("blob")) || str_eq(mode, STR("120000")) || !is_ours(path) || l->count == FILES_MAX)
 		return true;
-	if (!git_batch_read(&l->batch, head, FILE_MAX, l->arena, &text, &size, e))
+	if (!git_batch_read(&l->batch, head, is_lock(path) ? PACKAGES_TEXT_MAX : FILE_MAX, &l->scratch, &text, &size, e))
 		return false;
 	struct str to = arena_printf(l->arena, "%.*s/%.*s", STR_FMT(l->folder), STR_FMT(path));
-	if (size > FILE_MAX || sys_mkdir(folder_of(to)) < 0 || !sys_write_file(to, text, e))
+	if (size > (is_lock(path) ? PACKAGES_TEXT_MAX : FILE_MAX) || sys_mkdir(folder_of(to)) < 0 || !sys_write_file(to, text, e))
 		return !err_is_set(e);
+	arena_reset(&l->scratch);
 	l->paths[l->count++] = to;
 	if (str_ends(path, STR("pleach.yaml")) && (!l->root.p || folder_of(to).len < l->root.len))
 		l->root = folder_of(to);
@@ -82,54 +103,60 @@ static void take_away(struct laying *l)
 	sys_rmdir(l->folder);
 }
 
-/* NULL: it has none, or one that does not read; then what only its files say counts nowhere. */
-static struct fleet *fleet_at(struct cli *c, struct str top, struct str commit, struct arena *a, struct err *wrong, struct err *e)
+/* Into a folder of their own, until take_away. */
+static bool lay_all(struct laying *l, struct str top, struct str commit, struct err *e)
 {
 	struct str words[] = { STR("ls-tree"), STR("-r"), STR("-z"), STR("--full-tree"), commit }, temporary = sys_env("TMPDIR");
-	struct laying l = { .c = c, .arena = a, .paths = ARENA_ARRAY(a, FILES_MAX, struct str) };
-	struct fleet *f = NULL;
 	struct buf b;
-	if (!l.paths || !git(c, top, words, ARRAY_LEN(words), &b, e))
-		return NULL;
-	l.folder = arena_printf(a, "%.*s/pleach-%lld-%llx", STR_FMT(str_starts(temporary, STR("/")) ? temporary : STR("/tmp")), (long long)sys_pid(), (unsigned long long)sys_random());
-	if (git_batch_open(&l.batch, a, top, e)) {
-		bool ok = true;
+	l->paths = ARENA_ARRAY(l->arena, FILES_MAX, struct str);
+	l->folder = arena_printf(l->arena, "%.*s/pleach-%lld-%llx", STR_FMT(str_starts(temporary, STR("/")) ? temporary : STR("/tmp")), (long long)sys_pid(), (unsigned long long)sys_random());
+	if (!l->paths || !l->folder.p || !git(l->c, top, words, ARRAY_LEN(words), &b, e))
+		return err_is_set(e) ? false : err_set(e, ERR_NO_MEMORY, "no memory for the files of a commit");
+	bool ok = git_batch_open(&l->batch, l->arena, top, e);
+	arena_init(&l->scratch, 2 * (size_t)PACKAGES_TEXT_MAX);
+	if (ok) {
 		for (struct str rest = buf_str(&b); ok && rest.p && rest.len;)
-			ok = lay(&l, str_split(&rest, 0), e);
-		git_batch_close(&l.batch);
-		f = ok && l.root.p ? fleet_load(l.root, wrong, NULL) : NULL;
-		take_away(&l);
+			ok = lay(l, str_split(&rest, 0), e);
+		git_batch_close(&l->batch);
 	}
+	arena_release(&l->scratch);
 	buf_release(&b);
-	return f;
+	return ok;
 }
 
 /* --- a side ------------------------------------------------------------------------------------------------------------------------------------------------------ */
 
-static bool read_side(struct cli *c, struct str top, struct str commit, struct side *s, struct err *e)
+static bool crawl_side(struct cli *c, struct str top, struct str commit, struct side *s, struct err *e)
 {
 	struct crawlers k;
 	struct buf out;
-	arena_init(&s->arena, SIDE_MEMORY);
-	s->fleet = fleet_at(c, top, commit, &s->arena, &s->wrong, e);
-	if (err_is_set(e))
-		return false;
 	buf_init(&out, OWN_OUTPUT_MAX);
 	bool ok = crawler_start_at(&k, &c->arena, top, commit, e) && crawlers_collect(&k, &out, NULL, NULL, e);
 	s->kept = ok ? crawl_kept_after(NULL, buf_str(&out), e) : NULL;
 	buf_release(&out);
-	if (!s->kept)
-		return false;
-	if (!s->kept->count)
+	if (s->kept && !s->kept->count)
 		return err_set(e, ERR_UNAVAILABLE, "%.*s", STR_FMT(s->kept->failures_count ? s->kept->failures[0].message : STR("the repository cannot be read")));
-	struct picture_sources from = { .repositories = s->kept->repositories, .repositories_count = s->kept->count, .fleet = s->fleet, .now = sys_wall() / 1000000000 };
-	s->picture = picture_new(&from, e);
-	return s->picture && (catalog_scores_make(&s->scores, &s->arena, s->picture, s->fleet, NULL, NULL, NULL, NULL, (struct str){ 0 }) || err_set(e, ERR_NO_MEMORY, "the scores do not fit into memory"));
+	return s->kept;
+}
+
+/* A fleet that there is not, or that does not read, says nothing; the rest is scored without. */
+static bool read_side(struct cli *c, struct str top, struct str commit, struct side *s, struct err *e)
+{
+	struct laying l = { .c = c, .arena = &s->arena };
+	arena_init(&s->arena, SIDE_MEMORY);
+	bool ok = lay_all(&l, top, commit, e) && crawl_side(c, top, commit, s, e);
+	s->fleet = ok && l.root.p ? fleet_load(l.root, &s->wrong, NULL) : NULL;
+	struct picture_sources from = { .repositories = ok ? s->kept->repositories : NULL, .repositories_count = ok ? s->kept->count : 0, .fleet = s->fleet, .now = sys_wall() / 1000000000 };
+	s->picture = ok ? picture_new(&from, e) : NULL;
+	s->locks = s->picture ? catalog_locks_at(s->picture, s->fleet, l.folder, e) : NULL;
+	take_away(&l);
+	return s->locks && (catalog_scores_make(&s->scores, &s->arena, s->picture, s->fleet, NULL, s->locks, NULL, NULL, (struct str){ 0 }) || err_set(e, ERR_NO_MEMORY, "the scores do not fit into memory"));
 }
 
 static void side_release(struct side *s)
 {
 	picture_free(s->picture);
+	catalog_locks_free(s->locks);
 	crawl_kept_free(s->kept);
 	fleet_free(s->fleet);
 	arena_release(&s->arena);

@@ -105,12 +105,12 @@ static bool one_name(void *ctx, struct str name, bool directory)
 	return !w->to->cut && !w->to->arena.full;
 }
 
-static bool of_repository(struct locks_walk *w, const struct repository *r)
+static bool of_repository(struct locks_walk *w, const struct repository *r, struct str folder)
 {
 	struct units_index *x = units_index_new(r);
 	w->r = r;
 	w->x = x;
-	w->top = w->folder = r->path;
+	w->top = w->folder = folder;
 	w->prefix = r->prefix;
 	if (x)
 		sys_list(w->folder, one_name, w); /* a folder that is gone has no files */
@@ -144,7 +144,8 @@ static bool of_fleet(struct locks_walk *w, const struct fleet *f)
 	return sorted && !w->to->arena.full;
 }
 
-static bool find_all(struct catalog_locks *l, const struct picture *p, const struct fleet *f)
+/* folder: where the repository's files lie; p == NULL: where each says. */
+static bool find_all(struct catalog_locks *l, const struct picture *p, const struct fleet *f, struct str folder)
 {
 	struct arena scratch;
 	struct locks_walk w = { .to = l, .scratch = &scratch, .p = p };
@@ -152,7 +153,7 @@ static bool find_all(struct catalog_locks *l, const struct picture *p, const str
 	arena_init(&scratch, WALK_MEMORY);
 	map_init(&w.seen, LOCKS_FILES_MAX + 1);
 	for (size_t i = 0; ok && i < p->repositories_count; i++)
-		ok = of_repository(&w, &p->repositories[i]);
+		ok = of_repository(&w, &p->repositories[i], folder.p ? folder : p->repositories[i].path);
 	ok = ok && (!f || of_fleet(&w, f));
 	map_release(&w.seen);
 	arena_release(&scratch);
@@ -236,22 +237,39 @@ static bool read_all(struct catalog_locks *l)
 	return ok;
 }
 
-struct catalog_locks *catalog_locks_make(const struct picture *p, const struct fleet *f, const struct catalog_locks *before, bool *same, struct err *e)
+static struct catalog_locks *locks_new(void)
 {
 	struct catalog_locks *l = calloc(1, sizeof(*l));
-	*same = false;
 	if (l) {
 		arena_init(&l->arena, LOCKS_MEMORY);
 		l->fingerprint = 1;
 	}
-	bool ok = l && find_all(l, p, f);
-	*same = ok && before && before->fingerprint == l->fingerprint && before->index.files_count == l->index.files_count;
-	if (ok && !*same && read_all(l))
-		return l;
+	return l;
+}
+
+static struct catalog_locks *no_memory(struct catalog_locks *l, struct err *e)
+{
 	catalog_locks_free(l);
-	if (!*same)
-		err_set(e, ERR_NO_MEMORY, "what lock files say does not fit into the memory for it; look at fewer folders");
+	err_set(e, ERR_NO_MEMORY, "what lock files say does not fit into the memory for it; look at fewer folders");
 	return NULL;
+}
+
+struct catalog_locks *catalog_locks_make(const struct picture *p, const struct fleet *f, const struct catalog_locks *before, bool *same, struct err *e)
+{
+	struct catalog_locks *l = locks_new();
+	bool ok = l && find_all(l, p, f, (struct str){ 0 });
+	*same = ok && before && before->fingerprint == l->fingerprint && before->index.files_count == l->index.files_count;
+	if (*same) {
+		catalog_locks_free(l);
+		return NULL;
+	}
+	return ok && read_all(l) ? l : no_memory(l, e);
+}
+
+struct catalog_locks *catalog_locks_at(const struct picture *p, const struct fleet *f, struct str folder, struct err *e)
+{
+	struct catalog_locks *l = locks_new();
+	return l && find_all(l, p, f, folder) && read_all(l) ? l : no_memory(l, e);
 }
 
 void catalog_locks_free(struct catalog_locks *l)

@@ -20,5 +20,7 @@ struct catalog_locks {
 };
 /* f: NULL, none. NULL with *same where nothing has changed since the one before (NULL: none), NULL with e where memory ends. */
 struct catalog_locks *catalog_locks_make(const struct picture *p, const struct fleet *f, const struct catalog_locks *before, bool *same, struct err *e);
+/* Of a commit whose lock files were laid into a folder: of the picture's repositories, which are one. */
+struct catalog_locks *catalog_locks_at(const struct picture *p, const struct fleet *f, struct str folder, struct err *e);
 void catalog_locks_free(struct catalog_locks *l);
 #endif

@@ -284,6 +284,18 @@ def test_score_of_a_change(repository):
     assert found["stock"]["after"] is None and found["stock"]["before"] > 0, found["stock"]
     text = run("check", "--change", "main..change", cwd=repository.top).out
     assert "score orders " in text and "timeouts     0 %, was 100 %: " in text and "score new begins with " in text and "score stock is gone" in text, text
+    # Lock files of both sides count, not those of the working tree: one library that was given up comes, of two services one keeps its own.
+    repository.put("services/orders/requirements.txt", "flask==3.0.0\n")
+    repository.put("services/stock/requirements.txt", "pycrypto==2.6.1\n")
+    repository.commit("libraries")
+    repository.git("branch", "-f", "main", "HEAD")
+    repository.branch({"services/orders/requirements.txt": "flask==3.0.0\npycrypto==2.6.1\n"})
+    (repository.top / "services/stock/requirements.txt").write_text("")
+    found = scores(json.loads(run("check", "--change", "main..change", "--json", cwd=repository.top).out))
+    assert set(found) == {"orders"}, found
+    libraries = facets(found["orders"])["libraries"]
+    assert libraries["before"] == 100 and libraries["after"] < 100 and libraries["measured"].startswith("pycrypto 2.6.1"), libraries
+    repository.git("checkout", "-q", "services/stock")
     # A fleet whose files are wrong after it: said, and the rest is told all the same.
     repository.branch({"services/orders/service.yaml": SERVICE.format(name="orders", owner="sales", ownership="weak") + "calls: { nobody: {} }\n"})
     broken = json.loads(run("check", "--change", "main..change", "--json", cwd=repository.top).out)
