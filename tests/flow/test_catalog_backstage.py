@@ -111,7 +111,7 @@ class Backstage:
 @pytest.mark.parametrize("newer", (True, False))
 def test_import(newer, tmp_path):
     """Both APIs, all pages; entities are claims of the source backstage, with the place that their annotation names; relations say what the spec does not."""
-    many = [component(f"service-{i:04}") for i in range(1100)]
+    many = [component(f"service-{i:04}") for i in range(2600)]
     orphan = component("frozen", annotations={"backstage.io/orphan": "true"})
     ledger = component("ledger", "payments", dependsOn=["component:default/service-0001", "resource:default/ledger-db"], system="money", providesApis=["ledger-api"])
     bare = component("bare", relations=[("ownedBy", "group:default/other"), ("dependsOn", "component:default/ledger"), ("dependsOn", "resource:default/bucket"), ("consumesApi", "api:default/ledger-api"),
@@ -119,7 +119,7 @@ def test_import(newer, tmp_path):
     with Backstage(check([*GROUPS, ledger, bare, orphan, *many]), newer=newer) as b:
         answer = catalog("--import", f"backstage={b.url}/")
         found = services(answer)
-        assert len(found) == 1102 and "frozen" not in found
+        assert len(found) == 2602 and "frozen" not in found
         (r,) = answer["repositories"]
         assert r["path"] == f"backstage={b.url}/" and "1 entities whose file is gone" in r["note"] and not r["problems"], r
         x = found["ledger"]

@@ -6,7 +6,7 @@
 #include "catalog/crawl/claim.h"
 
 #define REPOSITORY_FRESH (7 * 86400) /* seconds after which it is read again, though nothing changed: the last year is another then */
-enum { REPOSITORY_UNITS_MAX = 2000, REPOSITORY_PROBLEMS_MAX = 200, UNIT_CLAIMS_MAX = 500, UNIT_PEOPLE_MAX = 12 /* those with the most */, REPOSITORY_TEAMS_MAX = 2000,
+enum { REPOSITORY_UNITS_MAX = 20000, REPOSITORY_PROBLEMS_MAX = 200, UNIT_CLAIMS_MAX = 500, UNIT_PEOPLE_MAX = 12 /* those with the most */, REPOSITORY_TEAMS_MAX = 2000,
        REPOSITORY_DECISIONS_MAX = 2000, REPOSITORY_TAGS_MAX = 500 /* newest */, REPOSITORY_TAG_NAME_MAX = 200 /* bytes */, REPOSITORY_FORMAT = 4 /* rises when a crawl would give something else for the same commit */ };
 
 /* Who wrote what is there (catalog/people). Commits are those of the last year before the crawl, without bots. */
