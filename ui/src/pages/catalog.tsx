@@ -132,7 +132,7 @@ export function CatalogPage(): JSX.Element {
 	useTitle('Catalogue');
 	useRowKeys();
 	const found = useApi<Catalog>(api('catalog'), { every: 15000, tick: ticks.snapshot.value });
-	const data = found.data, view = param('view'), only = param('only'), team = param('team'), word = param('q').trim().toLowerCase();
+	const data = found.data, view = VIEWS.some(([v]) => v === param('view')) ? param('view') : '', only = param('only'), team = param('team'), word = param('q').trim().toLowerCase();
 	const work = useWork(only === 'orphan');
 	const list = data ? chosen(data, only, team, word) : [];
 	const command = `pleach catalog${view === 'teams' ? ' --teams' : view === 'twice' ? ` --${param('what') || 'alike'}` : ''}${only === 'orphan' ? ' --orphans' : ''}${team ? ` --owner ${team}` : ''}`;
