@@ -2,6 +2,7 @@
 #include "cli/check_change.h"
 #include "cli/check_change_score.h"
 #include "base/check.h"
+#include "catalog/review/protection.h"
 #include "cli/output.h"
 #include "contract/report.h"
 
@@ -76,7 +77,7 @@ static void put_service(struct cli *c, const struct review *r, const struct revi
 	buf_release(&b);
 }
 
-static void put_text(struct cli *c, const struct review *r, const struct changed_scores *scores, struct str notes)
+static void put_text(struct cli *c, const struct review *r, const struct protection *protection, const struct changed_scores *scores, struct str notes)
 {
 	enum { SHOWN = 5 };
 	size_t services = 0;
@@ -88,6 +89,11 @@ static void put_text(struct cli *c, const struct review *r, const struct changed
 		line_of(c, i ? "" : "no service's", r->outside[i]);
 	if (r->outside_count > SHOWN)
 		line_of(c, "", arena_printf(&c->arena, "and %zu more", r->outside_count - SHOWN));
+	for (size_t i = 0; i < protection->says_count; i++) {
+		out_styled(c, STYLE_AMBER, STR("branch "));
+		text_safe(&c->out, protection->says[i]);
+		buf_char(&c->out, '\n');
+	}
 	changed_scores_text(c, scores);
 	while (notes.len) {
 		out_styled(c, STYLE_AMBER, STR("note "));
@@ -102,13 +108,15 @@ static void put_text(struct cli *c, const struct review *r, const struct changed
 		buf_printf(&c->out, "%zu %s touched; nobody's agreement is missing.\n", services, services == 1 ? "service is" : "services are");
 }
 
-static void put_json(struct cli *c, const struct review *r, const struct changed_scores *scores, struct str notes)
+static void put_json(struct cli *c, const struct review *r, const struct protection *protection, const struct changed_scores *scores, struct str notes)
 {
 	struct json_out o;
 	json_out_init(&o, &c->out);
 	json_out_object(&o);
 	json_out_key(&o, STR("change"));
 	review_json(&o, r);
+	json_out_key(&o, STR("protection"));
+	protection_json(&o, protection);
 	json_out_key(&o, STR("scores"));
 	changed_scores_json(&o, scores);
 	json_out_key(&o, STR("notes"));
@@ -132,7 +140,7 @@ static void put_github_scores(struct cli *c, const struct changed_scores *scores
 	}
 }
 
-static void put_github(struct cli *c, const struct review *r, const struct changed_scores *scores, struct str notes)
+static void put_github(struct cli *c, const struct review *r, const struct protection *protection, const struct changed_scores *scores, struct str notes)
 {
 	static const char *const levels[] = { "notice", "error", "warning", "notice", "warning" };
 	for (size_t i = 0; i < r->services_count && r->services[i].touched; i++) {
@@ -146,6 +154,8 @@ static void put_github(struct cli *c, const struct review *r, const struct chang
 		report_github_line(&c->out, levels[s->standing], &place, arena_printf(&c->arena, "%.*s, ownership %.*s", STR_FMT(s->name), STR_FMT(ownerships[s->ownership])), buf_str(&b));
 		buf_release(&b);
 	}
+	for (size_t i = 0; i < protection->says_count; i++)
+		report_github_line(&c->out, "warning", &(struct change_place){ 0 }, STR("Ownership and the branch's rules"), protection->says[i]);
 	put_github_scores(c, scores);
 	while (notes.len)
 		report_github_line(&c->out, "warning", &(struct change_place){ 0 }, STR("Ownership"), str_split(&notes, '\n'));
@@ -166,6 +176,22 @@ static bool read_approvals(struct cli *c, struct review *r, struct err *e)
 	return true;
 }
 
+/* What the forge asks for, where a file tells. */
+static bool read_protection(struct cli *c, const struct review *r, struct protection *p, struct err *e)
+{
+	struct str file = cli_option(c, "protection"), text;
+	struct arena scratch;
+	*p = (struct protection){ .file = STR("") };
+	if (!file.len)
+		return true;
+	arena_init(&scratch, 64u << 20);
+	bool ok = sys_read_file(file, 16u << 20, &scratch, &text, e) && protection_read(p, &c->arena, file, text, e);
+	arena_release(&scratch);
+	if (ok)
+		protection_judge(p, &c->arena, r);
+	return ok;
+}
+
 static bool knowers(struct cli *c, const struct change_range *range, struct review *r, struct err *e)
 {
 	bool ok = true;
@@ -181,6 +207,7 @@ int check_change(struct cli *c)
 	struct buf notes;
 	struct change_range range;
 	struct changed_scores scores = { 0 };
+	struct protection protection;
 	struct err e = { 0 }, unscored = { 0 };
 	struct str format = cli_option(c, "format");
 	bool json = c->json || str_eq(format, STR("json")), github = str_eq(format, STR("github"));
@@ -190,18 +217,18 @@ int check_change(struct cli *c)
 	if (format.p && !json && !github && !str_eq(format, STR("text")))
 		err_set(&e, ERR_USAGE, "with --change --format is text, json or github");
 	if (!err_is_set(&e) && change_range_read(c, cli_option(c, "change"), &range, &e) && change_gather(c, &range, &r, &notes, &e) && read_approvals(c, &r, &e) && review_judge(&r, &e) &&
-	    knowers(c, &range, &r, &e)) {
+	    read_protection(c, &r, &protection, &e) && knowers(c, &range, &r, &e)) {
 		/* Whoever asks whose a change is has an answer without it. */
 		if (!change_scores(c, &range, &scores, &unscored))
 			buf_printf(&notes, "%sthe score before and after it is not known: %s", notes.len ? "\n" : "", unscored.message);
 		else if (scores.note.len)
 			buf_printf(&notes, "%s%.*s", notes.len ? "\n" : "", STR_FMT(scores.note));
 		if (json)
-			put_json(c, &r, &scores, buf_str(&notes));
+			put_json(c, &r, &protection, &scores, buf_str(&notes));
 		else if (github)
-			put_github(c, &r, &scores, buf_str(&notes));
+			put_github(c, &r, &protection, &scores, buf_str(&notes));
 		else
-			put_text(c, &r, &scores, buf_str(&notes));
+			put_text(c, &r, &protection, &scores, buf_str(&notes));
 		cli_flush(c);
 		status = r.missing ? 1 : 0;
 	} else {

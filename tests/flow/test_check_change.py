@@ -259,6 +259,69 @@ def test_hook(repository, tmp_path):
     assert r.returncode == 0 and "billing agrees: Bob <bob@example.org> (trailer of" in r.stderr, r
 
 
+RULE = {"type": "pull_request", "ruleset_source_type": "Repository", "ruleset_source": "shop/shop", "ruleset_id": 42,
+        "parameters": {"required_approving_review_count": 1, "dismiss_stale_reviews_on_push": True, "require_code_owner_review": True, "require_last_push_approval": False, "required_review_thread_resolution": False}}
+
+
+def without(**changes):
+    return RULE | {"parameters": RULE["parameters"] | changes}
+
+
+def test_what_the_forge_asks_for(repository, tmp_path):
+    """The branch's own rules, as GitHub and GitLab answer them, beside what ownership means: where strong ownership is this check's alone, where it has holes, where a forge asks for more."""
+    repository.branch({"services/invoicing/main.c": "int x;\n"})
+    file = tmp_path / "protection.json"
+    file.write_text(json.dumps([RULE]))
+    assert "asks code owners, and the repository has no CODEOWNERS, so it asks nobody" in run("check", "--change", "main..change", "--protection", file, cwd=repository.top).out
+    repository.git("checkout", "-q", "main")
+    repository.put(".github/CODEOWNERS", "* @shop/billing\n")
+    repository.commit("CODEOWNERS")
+    repository.branch({"services/invoicing/main.c": "int x;\n"})
+
+    def says(answer, range_="main..change"):
+        file.write_text(answer if isinstance(answer, str) else json.dumps(answer))
+        r = run("check", "--change", range_, "--protection", file, "--json", cwd=repository.top)
+        assert r.code in (0, 1), r
+        return json.loads(r.out)["protection"]
+
+    branch = {"url": "https://api.github.com/repos/shop/shop/branches/main/protection", "required_pull_request_reviews": {"dismiss_stale_reviews": True, "require_code_owner_reviews": True, "required_approving_review_count": 1},
+              "enforce_admins": {"enabled": True}, "allow_force_pushes": {"enabled": False}}
+    gitlab = {"id": 1, "name": "main", "push_access_levels": [{"access_level": 0, "access_level_description": "No one"}], "merge_access_levels": [{"access_level": 30}], "allow_force_push": False, "code_owner_approval_required": True}
+    forced = {"type": "non_fast_forward"}
+    for answer in ([RULE, forced, {"type": "deletion"}], branch, gitlab, [gitlab]):
+        assert says(answer)["says"] == [] and says(answer)["codeOwners"], says(answer)
+    for answer, *words in (
+        ([], "nobody has looked at", "require_code_owner_review", "rewrite the branch"),
+        ([forced], "nobody has looked at"),
+        ([without(require_code_owner_review=False), forced], "asks for 1 review by anybody, not by the owners of invoicing"),
+        ([without(require_code_owner_review=False, required_approving_review_count=3), RULE, forced],),
+        ([without(dismiss_stale_reviews_on_push=False), forced], "dismiss stale reviews"),
+        ([RULE], "rewrite the branch"),
+        ({"message": "Branch not protected", "documentation_url": "x", "status": "404"}, "nobody has looked at", "require_code_owner_reviews"),
+        (branch | {"enforce_admins": {"enabled": False}}, "administrators need nobody's agreement"),
+        (branch | {"required_pull_request_reviews": None}, "nobody has looked at"),
+        (gitlab | {"push_access_levels": [{"access_level": 40}]}, "whoever may push to the branch"),
+        (gitlab | {"code_owner_approval_required": False}, "nobody has looked at", "code_owner_approval_required"),
+        ({"message": "404 Not found"}, "nobody has looked at", "GitLab"),
+    ):
+        said = says(answer)["says"]
+        assert all(any(w in line for line in said) for w in words) and (words or not said), (answer, said)
+    file.write_text("[]")
+    text = run("check", "--change", "main..change", "--protection", file, cwd=repository.top).out
+    assert "branch GitHub lets changes in that nobody has looked at, so the strong ownership of invoicing is this check's alone" in text, text
+    text = run("check", "--change", "main..change", "--protection", file, "--format", "github", cwd=repository.top).out
+    assert "::warning title=Ownership and the branch's rules::GitHub lets" in text, text
+    # Where nothing is strongly owned it asks for more than the model does; and a change that touches nothing says nothing.
+    repository.branch({"services/stock/count.c": "int y;\n"})
+    assert [w for w in says([RULE, forced])["says"] if "the ownership of stock is collective: anybody may" in w], says([RULE])
+    assert says([], "main..main")["says"] == []
+    assert json.loads(run("check", "--change", "main..change", "--json", cwd=repository.top).out)["protection"] is None
+    for wrong, word in (("", ""), ("{", ""), ("[1]", "neither"), ("{}", "neither"), ({"message": "Bad credentials"}, "refused: Bad credentials"), ("[[]]", "neither"), ('"x"', "neither")):
+        file.write_text(wrong if isinstance(wrong, str) else json.dumps(wrong))
+        r = run("check", "--change", "main..change", "--protection", file, cwd=repository.top)
+        assert r.code == 2 and word in r.err and "protection.json" in r.err, (wrong, r)
+
+
 def scores(answer):
     return {s["service"]: s for s in answer["scores"]}
 
