@@ -8,7 +8,7 @@
 enum { PAIRS_MAX = 200000 /* that are looked at */, SHOWN = 20 };
 #define SURE 0.001
 struct event { int64_t time; size_t service; };
-struct pair { size_t a, b, close; };
+struct pair { uint64_t key /* the smaller place above the greater one; the map's, as bytes */; size_t close; };
 
 static int by_time(const void *x, const void *y)
 {
@@ -67,21 +67,21 @@ static int surest_first(const void *x, const void *y)
 }
 
 /* Pairs of different repositories that were close at all, with how often; few of all pairs. */
-static bool count_close(const struct release_history *h, struct map *close, struct pair *pairs, size_t *count, const struct event *events, size_t n, const struct picture *p, struct arena *names)
+static bool count_close(const struct release_history *h, struct map *close, struct pair *pairs, size_t *count, const struct event *events, size_t n, const struct picture *p)
 {
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = i + 1; k < n && events[k].time <= events[i].time + RELEASES_WITHIN; k++) {
 			size_t a = events[i].service < events[k].service ? events[i].service : events[k].service, b = events[i].service < events[k].service ? events[k].service : events[i].service;
 			if (a == b || (p->services[a].repository == p->services[b].repository && !(h->of[a].seen && h->of[b].seen)))
 				continue;
-			struct str key = arena_printf(names, "%zu %zu", a, b);
-			struct pair *x = key.p ? map_get(close, key) : NULL;
-			if (!x && (*count == PAIRS_MAX || !key.p))
-				return key.p != NULL; /* what there is more is not looked at */
+			uint64_t key = (uint64_t)a << 32 | b;
+			struct pair *x = map_get(close, str_from((const char *)&key, sizeof(key)));
+			if (!x && *count == PAIRS_MAX)
+				return true; /* what there is more is not looked at */
 			if (!x) {
 				x = &pairs[(*count)++];
-				*x = (struct pair){ a, b, 0 };
-				if (!map_put(close, key, x))
+				*x = (struct pair){ key, 0 };
+				if (!map_put(close, str_from((const char *)&x->key, sizeof(x->key)), x))
 					return false;
 			}
 			x->close++;
@@ -109,13 +109,11 @@ bool lockstep_find(struct release_history *h, struct arena *a, const struct pict
 	size_t n, count = 0, capacity = 0;
 	struct event *events = events_of(h, p, &n);
 	struct pair *pairs = calloc(PAIRS_MAX, sizeof(*pairs));
-	struct arena names;
 	struct map close;
-	arena_init(&names, 64 << 20);
 	map_init(&close, PAIRS_MAX);
-	bool ok = events && pairs && count_close(h, &close, pairs, &count, events, n, p, &names);
+	bool ok = events && pairs && count_close(h, &close, pairs, &count, events, n, p);
 	for (size_t i = 0; ok && i < count && h->pairs_count < LOCKSTEP_MAX; i++) {
-		struct lockstep l = { .a = pairs[i].a, .b = pairs[i].b };
+		struct lockstep l = { .a = (size_t)(pairs[i].key >> 32), .b = (size_t)(pairs[i].key & UINT32_MAX) };
 		if (pairs[i].close < LOCKSTEP_FEWEST || !judge(h, p, &l))
 			continue;
 		ok = ARENA_PUSH_ROOM(a, h->pairs, h->pairs_count, capacity);
@@ -125,7 +123,6 @@ bool lockstep_find(struct release_history *h, struct arena *a, const struct pict
 	if (ok && h->pairs_count)
 		qsort(h->pairs, h->pairs_count, sizeof(*h->pairs), surest_first);
 	map_release(&close);
-	arena_release(&names);
 	free(events);
 	free(pairs);
 	return ok;
