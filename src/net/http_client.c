@@ -87,7 +87,7 @@ static void on_timer(struct timer *t)
 	struct http_call *call = CONTAINER_OF(t, struct http_call, timer);
 	if (!call->connected)
 		fail(call, loop_now(t->loop) < call->deadline ? ERR_UNAVAILABLE : ERR_TIMEOUT,
-		     "did not accept the connection in time", 0);
+		     call->conn && call->conn->joined ? "did not answer TLS's handshake in time: does it speak TLS there?" : "did not accept the connection in time", 0);
 	else
 		fail(call, ERR_TIMEOUT, call->answered ? "did not complete its answer in time" : "did not answer in time", 0);
 	finish(call);

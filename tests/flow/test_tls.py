@@ -149,13 +149,21 @@ def test_kubernetes(make_fleet, tmp_path, authority):
 
 
 @contextlib.contextmanager
-def dribbling(port):
-    """In front of a port: passes on byte by byte, as slow networks and small segments do."""
-    def pass_on(one, other):
+def dribbling(port, flip=None, cut=None, step=1):
+    """In front of a port: passes on by pieces of `step` bytes, as slow networks and small segments do. flip: the byte at this place of what the server says is another; cut: it ends there."""
+    def pass_on(one, other, of_server):
+        at = 0
         with contextlib.suppress(OSError):
             while piece := one.recv(4096):
-                for i in range(len(piece)):
-                    other.sendall(piece[i:i + 1])
+                if of_server and flip is not None and at <= flip < at + len(piece):
+                    piece = piece[:flip - at] + bytes([piece[flip - at] ^ 0x55]) + piece[flip - at + 1:]
+                if of_server and cut is not None and at + len(piece) > cut:
+                    other.sendall(piece[:cut - at])
+                    other.shutdown(socket.SHUT_RDWR)
+                    return
+                at += len(piece)
+                for i in range(0, len(piece), step):
+                    other.sendall(piece[i:i + step])
             other.shutdown(socket.SHUT_WR)
 
     def accept():
@@ -165,7 +173,7 @@ def dribbling(port):
                 there_ = socket.create_connection(("127.0.0.1", port))
                 for s in (here, there_):
                     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                for pair in ((here, there_), (there_, here)):
+                for pair in ((here, there_, False), (there_, here, True)):
                     threading.Thread(target=pass_on, args=pair, daemon=True).start()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -224,8 +232,28 @@ def test_broker(tmp_path, authority):
         assert "certificate is not trusted" in ask(at) and "mismatch" in ask(at), ask(at)
     other.shutdown()
     other.server_close()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        r = ask(f"https://localhost:{silent.getsockname()[1]}")
+        assert "did not answer TLS's handshake in time" in r, r
     plain = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broker)
     threading.Thread(target=plain.serve_forever, daemon=True).start()
     assert "TLS" in ask(f"https://localhost:{plain.server_address[1]}"), ask(f"https://localhost:{plain.server_address[1]}")
     plain.shutdown()
     plain.server_close()
+
+
+def test_broken_on_the_way(tmp_path, authority):
+    """Whatever byte of the other side's words is changed or is the last to come: the answer is refused in words, or is the right one; never a wrong one, never a crash, never a long wait."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broker)
+    secure(server, *authority.sign("broker", *LOCAL))
+    port = server.server_address[1]
+    refused = 0
+    for kind, place in [("flip", n) for n in (*range(0, 12), *range(40, 1500, 97))] + [("cut", n) for n in (0, 1, 4, 5, 6, 100, 130, 300, 700, 1000, 1200)]:
+        with dribbling(port, step=4096, **{kind: place}) as broken:
+            r = run("contract", "can-i-deploy", "a", "1", "--to", "test", "--broker", f"https://localhost:{broken}", env=os.environ | {"SSL_CERT_FILE": str(authority.ca)}, timeout=20)
+        right = r.code == 1 and r.out.startswith("No: a 1 should not be deployed to test.") and not r.err
+        assert right or (r.code in (2, 4) and r.err.startswith("pleach: ") and not r.out), (kind, place, r)
+        refused += not right
+    assert refused >= 30, refused
+    server.shutdown()
+    server.server_close()
