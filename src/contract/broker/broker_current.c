@@ -19,6 +19,30 @@ static bool is_in(const struct broker *b, const struct pact *p, const struct str
 	return false;
 }
 
+static const struct pact *current_of(const struct pair *pair)
+{
+	struct str main_branch = pair->consumer->main_branch;
+	const struct pact *newest = main_branch.len ? pair_latest_on_branch(pair, main_branch) : NULL;
+	return newest ? newest : pair_latest(pair, (struct str){ 0 });
+}
+
+struct broker_verified broker_provider_verified(const struct broker *b, struct str provider)
+{
+	const struct participant *p = b->db ? broker_participant(b, provider) : NULL;
+	struct broker_verified out = { 0 };
+	for (size_t i = 0; p && i < p->provides.count; i++) {
+		const struct pact *newest = current_of(p->provides.items[i]);
+		const struct content *k = newest ? newest->content : NULL;
+		const struct verification *v = k && k->results.count ? k->results.items[k->results.count - 1] : NULL;
+		out.pacts += k != NULL;
+		out.verified += v && v->success;
+		out.failed += v && !v->success;
+		if (v && !v->success)
+			out.failed_of = newest->pair->consumer->name;
+	}
+	return out;
+}
+
 void broker_current_pacts(const struct broker *b, struct str provider, const struct str *environments, size_t count, void (*each)(void *ctx, const struct broker_current *p), void *ctx)
 {
 	const struct participant *p = b->db ? broker_participant(b, provider) : NULL;
@@ -27,10 +51,7 @@ void broker_current_pacts(const struct broker *b, struct str provider, const str
 	arena_init(&a, 16 << 20);
 	for (size_t i = 0; p && i < p->provides.count; i++) {
 		const struct pair *pair = p->provides.items[i];
-		struct str main_branch = pair->consumer->main_branch;
-		const struct pact *newest = main_branch.len ? pair_latest_on_branch(pair, main_branch) : NULL;
-		if (!newest)
-			newest = pair_latest(pair, (struct str){ 0 });
+		const struct pact *newest = current_of(pair);
 		if (!count && newest)
 			tell(&t, newest);
 		for (size_t k = 0; count && k < pair->pacts.count; k++)
