@@ -63,6 +63,20 @@ static void evidence_becomes_points(void **state)
 	picture_free(w.p);
 }
 
+/* Published counts half where pacts tell whether it is kept; where there is none it counts alone, and that is said. */
+static void contracts_are_verified(void **state)
+{
+	struct world w;
+	const struct score_pacts some = { 4, 3, 1, STR_INIT("mobile") }, none = { 0 };
+	(void)state;
+	const struct picture_service *s = make(&w, NULL, true);
+	struct score_value got = score_of(&w, s, &(struct score_evidence){ .pacts = &some }).facets[SCORE_CONTRACT];
+	assert_true(near(got.value, 0.875) && str_eq(got.measured, STR("1 of 1 versions; 3 of 4 pacts verified, mobile's failed")));
+	got = score_of(&w, s, &(struct score_evidence){ .pacts = &none }).facets[SCORE_CONTRACT];
+	assert_true(near(got.value, 1) && str_ends(got.measured, STR("; no pact of it is known, so nothing verifies it")));
+	picture_free(w.p);
+}
+
 /* What nothing measures says so whatever else is known, takes no point and is never what to do next. */
 static void unseen_counts_nowhere(void **state)
 {
@@ -236,6 +250,6 @@ static void course(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(unseen_counts_nowhere), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(tried_and_seen), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(contracts_are_verified), cmocka_unit_test(unseen_counts_nowhere), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(tried_and_seen), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

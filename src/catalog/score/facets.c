@@ -125,15 +125,27 @@ double facet_on_failure(struct facet_input *in)
 	return say(in, share(n, all), arena_printf(in->a, "%zu of %zu dependencies", n, all));
 }
 
+/* Published is half of it where pacts tell whether what it answers fits. */
+static double verified(struct facet_input *in, double published, struct str words)
+{
+	const struct score_pacts *p = in->e->pacts;
+	if (!p)
+		return say(in, published, words);
+	if (!p->pacts)
+		return say(in, published, arena_printf(in->a, "%.*s; no pact of it is known, so nothing verifies it", STR_FMT(words)));
+	struct str failed = p->failed_of.len ? arena_printf(in->a, ", %.*s's failed", STR_FMT(p->failed_of)) : STR("");
+	return say(in, published / 2 + share(p->verified, p->pacts) / 2, arena_printf(in->a, "%.*s; %zu of %zu pacts verified%.*s", STR_FMT(words), p->verified, p->pacts, STR_FMT(failed)));
+}
+
 double facet_contract(struct facet_input *in)
 {
 	size_t n = 0, all = in->declared ? in->declared->serves_count : 0;
 	for (size_t i = 0; i < all; i++)
 		n += in->declared->serves[i].schema.len > 0;
 	if (all)
-		return say(in, share(n, all), arena_printf(in->a, "%zu of %zu versions", n, all));
+		return verified(in, share(n, all), arena_printf(in->a, "%zu of %zu versions", n, all));
 	if (picture_value(in->s, CLAIM_PROVIDES))
-		return say(in, 1, STR("a contract lies beside its code"));
+		return verified(in, 1, STR("a contract lies beside its code"));
 	return in->s->callers_count ? say(in, 0, STR("it is called, and no contract is known")) : say(in, NOT_MEASURABLE, STR("nobody was seen to call it"));
 }
 

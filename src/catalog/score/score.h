@@ -19,6 +19,8 @@ enum score_facet {
 struct score_facet_info { struct str name; int weight; enum tier tier; struct str title, raise; };
 extern const struct score_facet_info score_facets[SCORE_FACET_COUNT];
 
+/* Pacts of it that count now, and what the newest result of each says; failed_of: whose failed, empty: none. */
+struct score_pacts { size_t pacts, verified, failed; struct str failed_of; };
 /* What was measured of one service besides the picture. */
 struct score_evidence {
 	bool status_known;             /* the node was asked */
@@ -33,6 +35,7 @@ struct score_evidence {
 	size_t lock_files;             /* of it that were read */
 	size_t abandoned;              /* libraries in them that it asks for, and that are known to be given up */
 	struct str abandoned_words;    /* which */
+	const struct score_pacts *pacts; /* NULL: no broker was asked, and a contract counts as published alone */
 };
 /* A rule of the fleet's own, and how many lines of each service match; matched: NULL, not measured. */
 struct score_rules { const struct score_rule *items; size_t count; const uint64_t *matched; /* by rule */ };
