@@ -10,7 +10,7 @@ SCORE_FACET(LOG_IDS, log_ids, "log-ids", 3, TIER_NONE, "Its log lines carry the 
 SCORE_FACET(TRACES, traces, "traces", 3, TIER_NONE, "Traces go on through it", "Hand the headers traceparent, tracestate and baggage on to every call that it makes.")
 SCORE_FACET(TIMEOUTS, timeouts, "timeouts", 4, TIER_NONE, "Each dependency has a time-out", "Write `timeout:` beside each dependency; twice its p99 is a good start.")
 SCORE_FACET(ON_FAILURE, on_failure, "on-failure", 4, TIER_NONE, "What happens when a dependency fails is said", "Write `on_failure:` beside each dependency: what the service does then.")
-SCORE_FACET(CONTRACT, contract, "contract", 3, TIER_NONE, "Each version of its API has a contract", "Name the `schema` of each version in `serves`.")
+SCORE_FACET(CONTRACT, contract, "contract", 3, TIER_NONE, "Each version of its API has a contract, and its consumers' pacts are verified", "Name the `schema` of each version in `serves`; verify its consumers' pacts in its build: `pleach contract verify --publish`.")
 SCORE_FACET(RUNBOOK, runbook, "runbook", 4, TIER_SILVER, "Its runbook says failover, key rotation, first and second line", "Add the fields failoverDetails, keyManagementDetails, firstLineTroubleshooting and secondLineTroubleshooting to its RUNBOOK.md.")
 SCORE_FACET(BACKUPS, backups, "backups", 3, TIER_SILVER, "A backup of its data was restored", "Restore one, and say so from the job that does it: `pleach catalog SERVICE --evidence restore`.")
 SCORE_FACET(ROLLBACK, rollback, "rollback", 3, TIER_SILVER, "A rollback of it was exercised", "Roll it back once: it is seen where its telemetry carries `service.version`; else say so by `pleach catalog SERVICE --evidence rollback`.")

@@ -36,6 +36,7 @@ struct round {
 	const struct json *answers[QUESTIONS + FLEET_MAX_RULES]; /* in view.answers; NULL: not answered. Rules of the fleet's own stand behind the others */
 	size_t asked;
 	const struct picture_found *found; /* in view.answers */
+	struct catalog_pacts pacts;        /* the same */
 	size_t found_count;
 	struct err err;
 	int64_t began, every;               /* when, and the wait until the next */
@@ -102,7 +103,7 @@ static void run_round(struct loop_job *job)
 	struct err locks = { 0 }; /* the rest is worth having without them */
 	v->locks = catalog_locks_make(v->picture, v->fleet, r->locks, &r->locks_same, &locks);
 	const struct catalog_locks *read = r->locks_same ? r->locks : v->locks;
-	struct catalog_answers told = { r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], r->answers[RECENT], r->answers[RUNNING], catalog_health_window(r->every), &r->answers[QUESTIONS] };
+	struct catalog_answers told = { r->answers[STATUS], r->answers[LINES], r->answers[LINES_WITH_ID], r->answers[RECENT], r->answers[RUNNING], catalog_health_window(r->every), &r->answers[QUESTIONS], &r->pacts };
 	if (!catalog_scores_make(&v->scores, &v->picture->arena, v->picture, v->fleet, &told, read, r->scores, &v->said, STR(CATALOG_STATE))) {
 		err_set(&r->err, ERR_NO_MEMORY, "the catalogue does not fit into memory");
 		return;
@@ -187,6 +188,7 @@ static void crawl(struct catalog_part *c)
 	r->alike = c->view.alike;
 	r->locks = c->view.locks;
 	r->found = discovery_found(c->options.discovery, &r->view.answers, &r->found_count);
+	catalog_pacts_gather(&r->pacts, &r->view.answers, c->view.picture, f, c->options.pacts, c->options.pacts_ctx);
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
 	r->scores = c->view.picture ? &c->view.scores : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, r->others.importing ? &r->others.import : NULL, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);

@@ -5,6 +5,7 @@
 #include "model/finding.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
+#include "part/catalog_pacts.h"
 
 #define CATALOG_PATH_API "/api/catalog"
 #define ADVICE_PATH "/api/advice"
@@ -16,6 +17,8 @@ struct catalog_options {
 	struct http_client *client;
 	struct acts *acts;             /* what people do to it (part/acts.h) */
 	struct discovery *discovery;   /* what registries say (part/discovery.h) */
+	catalog_ask_pacts *pacts;      /* on the loop's thread, until the part is closed; NULL: there is no broker */
+	void *pacts_ctx;
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *log_ctx;
 };

@@ -65,6 +65,7 @@ bool catalog_scores_make(struct catalog_scores *c, struct arena *a, const struct
 		add_abandoned(&e, c, a, i);
 		e.said = said;
 		e.back = folder.p ? running_back(running_known(&c->running, p->services[i].id)) : NULL;
+		e.pacts = catalog_pacts_of(x->pacts, p->services[i].name);
 		e.health_window = x->health_window;
 		e.health = folder.p && e.runs_here ? health_of(&c->health, a, p->services[i].id) : NULL;
 		for (size_t k = 0; k < own.count; k++) {

@@ -127,6 +127,12 @@ static bool start_borders(struct part *p, struct err *e)
 	return self.borders != NULL;
 }
 
+static struct score_pacts pacts_of(void *broker, struct str provider)
+{
+	struct broker_verified v = broker_provider_verified(broker, provider);
+	return (struct score_pacts){ v.pacts, v.verified, v.failed, v.failed_of };
+}
+
 static bool start_catalog(struct part *p, struct err *e)
 {
 	struct consul_api_options c = { .client = p->client, .file = STR(PART_STATE "/registered.json"), .log = log_line, .log_ctx = p };
@@ -141,7 +147,7 @@ static bool start_catalog(struct part *p, struct err *e)
 	self.acts = acts_new(p->loop, &a, e);
 	if (!self.acts)
 		return false;
-	struct catalog_options o = { .acts = self.acts, .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .discovery = self.discovery, .log = log_line, .log_ctx = p };
+	struct catalog_options o = { .acts = self.acts, .root = p->settings->root, .store = part_socket(PART_SOCKET_STORE), .control = part_socket(PART_SOCKET_CONTROL), .client = p->client, .discovery = self.discovery, .pacts = pacts_of, .pacts_ctx = self.broker, .log = log_line, .log_ctx = p };
 	self.catalog = catalog_part_new(p->loop, &o, e);
 	return self.catalog != NULL;
 }

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from fleet import wait_for
+from pact_broker import Broker
 
 JSON = {"Content-Type": "application/json"}
 
@@ -126,3 +127,35 @@ def test_seen_to_run(make_fleet):
     f.expect_noise = True
     f.kill("pleach-control")
     wait_for("what it knew", lambda: runs("1.0", [("1.1", "1.0", True), ("1.0", "1.1", False)]), 40, every=0.3)
+
+
+def test_contract_verified(make_fleet, tmp_path):
+    """A contract counts half for being published, half for its consumers' pacts being verified: none known, one not yet, one that fails, all well; and a new pact is to be verified anew."""
+    f = make_fleet(catalog={"every": "1s"})
+    f.add("ledger", serves=False)
+    f.put("services/ledger/v1.yaml", "openapi: 3.0.0\ninfo: { title: ledger, version: '1' }\npaths: {}\n")
+    f.change("ledger", lambda s: s.update(serves=[{"version": "v1", "path": "/v1", "schema": "v1.yaml"}]))
+    f.up()
+    b = Broker(f, tmp_path)
+
+    def counts(value, words):
+        x = facet(f, "ledger", "contract")
+        return x if (x["value"], x["measured"]) == (value, words) else None
+
+    def becomes(value, words):
+        return wait_for(words, lambda: counts(value, words), 30, every=0.2)
+
+    becomes(1, "1 of 1 versions; no pact of it is known, so nothing verifies it")
+    b.publish(b.pact("web", "ledger", "a"), "1.0", "main")
+    becomes(0.5, "1 of 1 versions; 0 of 1 pacts verified")
+    b.verified("ledger", "web", "7", True)
+    becomes(1, "1 of 1 versions; 1 of 1 pacts verified")
+    b.publish(b.pact("mobile", "ledger", "b"), "3", "main")
+    b.verified("ledger", "mobile", "7", False)
+    becomes(0.75, "1 of 1 versions; 1 of 2 pacts verified, mobile's failed")
+    b.verified("ledger", "mobile", "8", True)
+    becomes(1, "1 of 1 versions; 2 of 2 pacts verified")
+    b.publish(b.pact("web", "ledger", "a", "c"), "1.1", "main")
+    becomes(0.75, "1 of 1 versions; 1 of 2 pacts verified")
+    b.publish(b.pact("web", "elsewhere", "a"), "1.1", "main")
+    assert counts(0.75, "1 of 1 versions; 1 of 2 pacts verified")
