@@ -156,7 +156,7 @@ static bool is_read(struct str path)
 	for (size_t i = 0; i < CODEOWNERS_PLACES; i++)
 		if (str_eq(path, codeowners_places[i]))
 			return true;
-	return str_eq(path, STR(".mailmap")) || reading_of(path, &word, &registry);
+	return str_eq(path, STR(".mailmap")) || str_ends(path, STR("OWNERS")) /* what others include has other names before it */ || reading_of(path, &word, &registry);
 }
 
 /* What git does not have of the newest commit, into the map: ids. It asks nobody for them. */

@@ -1,7 +1,9 @@
 /* Any bytes as files of a repository: what is read of them is within its limits, has places within the file, and is read back from JSON as it was written. A byte of 0xff parts files;
  * the first byte of each says what it is called. */
 #include "base/check.h"
+#include "catalog/crawl/over.h"
 #include "catalog/crawl/units.h"
+#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +23,32 @@ static void read_one(struct reading *r, struct str path, struct str text)
 		reading_problem(r, &e);
 	arena_release(&scratch);
 }
+
+/* OWNERS files, and what they may include; `id` is the number of the text. */
+enum { FILES = 64 };
+struct owners_files { struct crawl_file items[FILES]; struct str texts[FILES]; size_t count; };
+
+static void keep(struct owners_files *f, struct arena *a, unsigned which, struct str text)
+{
+	static const char *const names[] = { "OWNERS", "a/OWNERS", "b/OWNERS", "a/X_OWNERS" };
+	if (f->count == FILES)
+		return;
+	f->items[f->count] = (struct crawl_file){ .path = str_z(names[which % 4]), .id = arena_printf(a, "%zu", f->count), .time = 1 };
+	f->texts[f->count++] = text;
+}
+
+static bool text_of(void *ctx, const struct crawl_file *f, struct arena *a, struct str *text, struct err *e)
+{
+	const struct owners_files *files = ctx;
+	uint64_t n;
+	(void)a;
+	(void)e;
+	CHECK(str_to_u64(f->id, &n) && n < files->count);
+	*text = files->texts[n];
+	return true;
+}
+
+static int by_path(const void *x, const void *y) { return str_cmp(((const struct crawl_file *)x)->path, ((const struct crawl_file *)y)->path); }
 
 static void check(const struct repository *r)
 {
@@ -44,14 +72,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct repository to = { .path = STR("/r"), .head = STR("1"), .origin = STR(""), .note = STR(""), .prefix = STR("") }, back;
 	arena_init(&a, 64 << 20);
 	struct reading r = { .arena = &a, .repository = &to };
+	struct owners_files files = { .count = 0 };
 	for (size_t from = 0, end; from < size && size < 16384; from = end + 1) {
 		for (end = from; end < size && data[end] != 0xff; end++)
 			;
 		struct str text = { (const char *)data + from + 1, end > from ? end - from - 1 : 0 };
+		if (end > from && data[from] % 16 == 9)
+			keep(&files, &a, data[from] / 16, text);
 		if (end > from && text.len && str_is_utf8(text))
 			read_one(&r, str_z(names[data[from] % 16]), text);
 	}
 	if (units_make(&r)) {
+		static const struct history none;
+		qsort(files.items, files.count, sizeof(files.items[0]), by_path);
+		const struct crawl_files list = { .items = files.items, .count = files.count };
+		struct over over = { .arena = &a, .repository = &to, .files = &list, .history = &none };
+		over_owners(&over, text_of, &files, &e);
+		err_clear(&e);
 		check(&to);
 		buf_init(&json, 64 << 20);
 		json_out_init(&o, &json);

@@ -1,6 +1,7 @@
 /* What files of repositories say (catalog/crawl): each tests/crawl/NAME.case has files ("=== path" and their text), and behind "=== expected" the services, teams, decisions and
  * problems that come of them. UPDATE_GOLDEN=1 writes what came. */
 #include "base/check.h"
+#include "catalog/crawl/over.h"
 #include "catalog/crawl/units.h"
 #include "sys/sys.h"
 #include <setjmp.h>
@@ -72,6 +73,24 @@ static bool next_file(struct str *rest, struct str *path, struct str *text)
 	return true;
 }
 
+/* Files of a case as a commit's, by path. */
+enum { CASE_FILES = 200 };
+struct case_files { struct crawl_file items[CASE_FILES]; struct str texts[CASE_FILES]; size_t count; };
+
+static int by_path(const void *x, const void *y) { return str_cmp(((const struct crawl_file *)x)->path, ((const struct crawl_file *)y)->path); }
+
+/* `id` is the number of its text. */
+static bool text_of_case(void *ctx, const struct crawl_file *f, struct arena *a, struct str *text, struct err *e)
+{
+	const struct case_files *files = ctx;
+	uint64_t n;
+	(void)a;
+	(void)e;
+	assert_true(str_to_u64(f->id, &n) && n < files->count);
+	*text = files->texts[n];
+	return true;
+}
+
 static void run_case(const char *name)
 {
 	struct arena a;
@@ -85,15 +104,25 @@ static void run_case(const char *name)
 	inputs = rest;
 	struct repository to = { .path = STR("/r/top"), .head = STR("0") };
 	struct reading r = { .arena = &a, .repository = &to };
+	static struct case_files files;
+	files.count = 0;
 	while (next_file(&rest, &path, &text)) {
 		if (str_eq(path, STR("expected"))) {
 			inputs = str_sub(inputs, 0, (size_t)(path.p - inputs.p) - 4);
 			expected = text;
 		} else {
 			read_one(&r, path, text);
+			assert_true(files.count < CASE_FILES);
+			files.items[files.count] = (struct crawl_file){ .path = path, .id = arena_printf(&a, "%zu", files.count), .time = 7 };
+			files.texts[files.count++] = text;
 		}
 	}
 	assert_true(units_make(&r));
+	qsort(files.items, files.count, sizeof(files.items[0]), by_path);
+	const struct crawl_files list = { .items = files.items, .count = files.count };
+	const struct history none = { 0 };
+	struct over over = { .arena = &a, .repository = &to, .files = &list, .history = &none };
+	assert_true(over_owners(&over, text_of_case, &files, &e));
 	tell(&got, &to);
 	if (getenv("UPDATE_GOLDEN")) {
 		struct buf whole;

@@ -173,7 +173,7 @@ static bool make(struct reading *r, const struct crawl_target *t, struct str hea
 	times_of(&h, &times);
 	bool ok = read_files(r, &texts, &files, &times, e) && (units_make(r) || err_set(e, ERR_NO_MEMORY, "%.*s: it does not fit into memory", STR_FMT(t->path)));
 	struct over over = { .arena = r->arena, .repository = to, .files = &files, .history = &h, .now = now };
-	ok = ok && over_codeowners(&over, text_of, &texts, e) && over_people(&over, e) && over_trees(&over);
+	ok = ok && over_codeowners(&over, text_of, &texts, e) && over_owners(&over, text_of, &texts, e) && over_people(&over, e) && over_trees(&over);
 	texts_close(&texts);
 	map_release(&times);
 	if (files.cut && !to->note.len)

@@ -7,8 +7,7 @@
 #include "model/codeowners.h"
 #include <stdlib.h>
 
-/* Which unit each file belongs to: SIZE_MAX none. */
-static size_t *units_of(struct over *o)
+size_t *over_units(struct over *o)
 {
 	size_t *unit = ARENA_ARRAY(o->arena, o->files->count + 1, size_t);
 	struct units_index *x = unit ? units_index_new(o->repository) : NULL;
@@ -78,7 +77,7 @@ static void faults(struct over *o, const struct codeowners *c, struct str file)
 
 static bool match_all(struct over *o, const struct codeowners *c, const struct crawl_file *file, int64_t time)
 {
-	size_t *unit = units_of(o), *files = ARENA_ARRAY(o->arena, o->repository->units_count + 1, size_t);
+	size_t *unit = over_units(o), *files = ARENA_ARRAY(o->arena, o->repository->units_count + 1, size_t);
 	const struct codeowners_rule **rules = ARENA_ARRAY(o->arena, c->sections_count, const struct codeowners_rule *);
 	struct tallies t = { 0 };
 	struct codeowners_walk w;
@@ -100,7 +99,7 @@ static bool match_all(struct over *o, const struct codeowners *c, const struct c
 	return !full && !o->arena->full;
 }
 
-static int64_t changed(const struct history *h, struct str path)
+int64_t over_changed(const struct history *h, struct str path)
 {
 	for (size_t i = 0; i < h->count; i++)
 		for (size_t k = h->commits[i].first; k < h->commits[i].first + h->commits[i].count; k++)
@@ -118,7 +117,7 @@ bool over_codeowners(struct over *o, bool (*text)(void *ctx, const struct crawl_
 	if (!text(ctx, file, o->arena, &content, e))
 		return false;
 	const struct codeowners *c = codeowners_read(o->arena, codeowners_dialect_of(file->path, content), content);
-	if (!c || !match_all(o, c, file, file->time ? file->time : changed(o->history, file->path)))
+	if (!c || !match_all(o, c, file, file->time ? file->time : over_changed(o->history, file->path)))
 		return err_set(e, ERR_NO_MEMORY, "%.*s does not fit into memory", STR_FMT(file->path));
 	faults(o, c, file->path);
 	return true;
@@ -208,7 +207,7 @@ bool over_people(struct over *o, struct err *e)
 	struct authorship all;
 	if (!h->count || !o->repository->units_count)
 		return true;
-	size_t *of_file = units_of(o), *of_change = ARENA_ARRAY(o->arena, h->change_count + 1, size_t);
+	size_t *of_file = over_units(o), *of_change = ARENA_ARRAY(o->arena, h->change_count + 1, size_t);
 	struct units_index *x = units_index_new(o->repository);
 	bool ok = of_file && of_change && x && authorship_of(&all, o->arena, h, NULL, NULL, 0, o->now, e);
 	for (size_t i = 0; ok && i < h->change_count; i++)
@@ -238,7 +237,7 @@ static void sketch_add(struct sketch *s, uint32_t hash)
 
 bool over_trees(struct over *o)
 {
-	size_t *unit = units_of(o);
+	size_t *unit = over_units(o);
 	struct sketch *sketches = ARENA_ARRAY(o->arena, o->repository->units_count + 1, struct sketch);
 	if (!unit || !sketches)
 		return false;

@@ -120,29 +120,17 @@ static void approvers(struct reading *r, struct subject *s, const struct yaml *l
 			reading_claim(r, s, CLAIM_OWNER, list->items[i].text, STR("approver"), list->items[i].line);
 }
 
-/* Gerrit's: an e-mail a line; Kubernetes': YAML with approvers. What is per file is not the folder's. */
+/* Kubernetes': YAML with approvers. Gerrit's are laid over the services (over_owners.c). */
 bool read_owners(struct reading *r, struct str word, struct err *e)
 {
-	struct subject *s = reading_subject(r, SUBJECT_NEAREST, STR(""), path_folder(r->file), SOURCE_OWNERS, 1);
-	struct str rest = r->text;
-	uint32_t number = 0;
+	struct yaml_documents d;
 	(void)word;
-	if (str_find(r->text, STR("approvers:")) != SIZE_MAX) {
-		struct yaml_documents d;
-		if (!yaml_parse_all(r->scratch, r->file, r->text, &d, e))
-			return false;
-		approvers(r, s, d.count ? yaml_get(&d.items[0], STR("approvers")) : NULL);
+	if (str_find(r->text, STR("approvers:")) == SIZE_MAX)
 		return true;
-	}
-	while (rest.p) {
-		struct str line = str_split(&rest, '\n');
-		size_t at = str_find_char(line, '#');
-		line = str_strip(at == SIZE_MAX ? line : str_sub(line, 0, at));
-		number++;
-		/* `*` is everybody, and nobody in particular. */
-		if ((str_find_char(line, '@') != SIZE_MAX && str_find_char(line, ' ') == SIZE_MAX))
-			reading_claim(r, s, CLAIM_OWNER, line, STR(""), number);
-	}
+	struct subject *s = reading_subject(r, SUBJECT_NEAREST, STR(""), path_folder(r->file), SOURCE_OWNERS, 1);
+	if (!yaml_parse_all(r->scratch, r->file, r->text, &d, e))
+		return false;
+	approvers(r, s, d.count ? yaml_get(&d.items[0], STR("approvers")) : NULL);
 	return true;
 }
 
