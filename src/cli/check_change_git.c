@@ -56,7 +56,7 @@ bool change_range_read(struct cli *c, struct str text, struct change_range *out,
 /* --- files of a commit ------------------------------------------------------------------------------------------------------------------------- */
 
 struct file { struct str path, id; };
-struct tree { struct file *files; size_t count, capacity; struct file owners; size_t owners_place; };
+struct tree { struct file *files; size_t count, capacity; struct file owners; size_t owners_place; bool gerrit; /* it has OWNERS */ };
 
 static struct str base_name(struct str path)
 {
@@ -77,6 +77,7 @@ static bool keep_entry(struct cli *c, struct tree *t, struct str line)
 			t->owners = (struct file){ arena_str(&c->arena, path), arena_str(&c->arena, head) };
 			t->owners_place = i;
 		}
+	t->gerrit = t->gerrit || str_eq(name, STR("OWNERS"));
 	if (!str_eq(name, STR("service.yaml")) && !str_eq(name, STR("pleach.yaml")))
 		return true;
 	if (!ARENA_PUSH_ROOM(&c->arena, t->files, t->count, t->capacity))
@@ -140,10 +141,12 @@ static bool read_named(struct git_batch *batch, const struct tree *t, struct str
 	return ok;
 }
 
-static bool read_owners(struct git_batch *batch, const struct file *f, struct review *r, struct err *e)
+static bool read_owners(struct git_batch *batch, const struct tree *base, struct review *r, struct err *e)
 {
+	const struct file *f = &base->owners;
 	struct arena scratch;
 	struct str text;
+	r->gerrit = base->gerrit;
 	if (!f->id.len)
 		return true;
 	arena_init(&scratch, 64u << 20);
@@ -156,7 +159,7 @@ static bool read_trees(struct git_batch *batch, const struct tree *before, const
 {
 	struct str fleet = STR("pleach.yaml"), service = STR("service.yaml");
 	return read_named(batch, before, fleet, false, r, notes, e) && read_named(batch, after, fleet, true, r, notes, e) && read_named(batch, before, service, false, r, notes, e) &&
-	       read_named(batch, after, service, true, r, notes, e) && read_owners(batch, &before->owners, r, e);
+	       read_named(batch, after, service, true, r, notes, e) && read_owners(batch, before, r, e);
 }
 
 /* --- the change -------------------------------------------------------------------------------------------------------------------------------- */

@@ -267,6 +267,18 @@ def without(**changes):
     return RULE | {"parameters": RULE["parameters"] | changes}
 
 
+def test_owners_of_gerrit(repository):
+    """Where Gerrit's OWNERS ask for reviews nobody is told to add a CODEOWNERS; who must agree is what ownership says all the same."""
+    repository.branch({"services/invoicing/main.c": "int x;\n"})
+    assert "no CODEOWNERS" in repository.check().services["invoicing"]["rule"]
+    repository.git("checkout", "-q", "main")
+    repository.put("services/OWNERS", "bob@example.org\n")
+    repository.commit("OWNERS")
+    repository.branch({"services/invoicing/main.c": "int x;\n"})
+    r = repository.check()
+    assert r.services["invoicing"]["rule"] == "" and r.services["invoicing"]["standing"] == "missing", r
+
+
 def test_what_the_forge_asks_for(repository, tmp_path):
     """The branch's own rules, as GitHub and GitLab answer them, beside what ownership means: where strong ownership is this check's alone, where it has holes, where a forge asks for more."""
     repository.branch({"services/invoicing/main.c": "int x;\n"})

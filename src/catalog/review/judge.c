@@ -73,6 +73,8 @@ static void judge_rules(struct review *r, struct review_service *s)
 {
 	if (s->ownership != OWNERSHIP_STRONG || !s->owner.len)
 		return;
+	if (!r->owners && r->gerrit)
+		return;
 	if (!r->owners)
 		s->rule = arena_printf(&r->arena, "the repository has no CODEOWNERS, so its review asks nobody; add .github/CODEOWNERS with `/%.*s%s @ORGANISATION/%.*s`", STR_FMT(s->folder),
 				       s->folder.len ? "/" : "*", STR_FMT(s->owner));

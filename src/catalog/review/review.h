@@ -64,6 +64,7 @@ struct review {
 		outside_capacity;
 	const struct codeowners *owners; /* NULL: the base has none */
 	struct str owners_file;
+	bool gerrit;                     /* the base has OWNERS files of Gerrit's or Kubernetes', which are not looked at: their own tools ask */
 	size_t missing;                  /* services whose owner has not agreed */
 };
 void review_init(struct review *r);
