@@ -161,7 +161,7 @@ def test_wrong_use_and_bad_input(tmp_path):
     refused(2, "--provider is missing", fine)
     refused(4, "cannot be reached", fine, "--provider", closed)
     refused(4, "is not known", fine, "--provider", "http://no-such-host.invalid:80")
-    refused(2, "TLS", fine, "--provider", "https://localhost")
+    refused(4, "https://localhost:1 cannot be reached", fine, "--provider", "https://localhost:1")
     refused(2, "no URL", fine, "--provider", "http://localhost:99999")
     with Server(lambda *_: (200, {}, "")) as p:
         at = ("--provider", p.url)
