@@ -349,7 +349,7 @@ def growth_questions(server, t):
 
 
 def bench_growth(a, kinds):
-    sizes = [n // (10 if a.quick else 1) for n in (1_000_000, 10_000_000) + ((100_000_000,) if a.full else ())]
+    sizes = a.growth_rows or [n // (10 if a.quick else 1) for n in (1_000_000, 10_000_000) + ((100_000_000,) if a.full else ())]
     table, notes = {}, []
     for rows in sizes:
         data = Data(a, "bench_gen_logs", rows, "--rows", keep=False)
@@ -394,6 +394,7 @@ def arguments():
     p.add_argument("--seconds", type=float, default=2.0, help="how long a question is repeated")
     p.add_argument("--memory", default=None, help="the store's --memory; its default otherwise")
     p.add_argument("--full", action="store_true")
+    p.add_argument("--growth-rows", type=int, nargs="*", help="other numbers of rows for the growth table")
     p.add_argument("--quick", action="store_true")
     a = p.parse_args()
     if a.quick:

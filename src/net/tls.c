@@ -17,7 +17,7 @@ enum { PIECE = 16 << 10, PENDING_MAX = 1 << 20, PATH_LONGEST = 4096, WHY_MAX = 2
 /* --- libssl (libcrypto is linked) ------------------------------------------------------------------------------------------------------------------ */
 
 #define SSL_FUNCTIONS(F)                                                                                                                                           \
-	F(TLS_client_method) F(SSL_CTX_new) F(SSL_CTX_free) F(SSL_CTX_ctrl) F(SSL_CTX_set_default_verify_paths) F(SSL_CTX_load_verify_file) F(SSL_CTX_set_verify)           \
+	F(TLS_client_method) F(SSL_CTX_new) F(SSL_CTX_free) F(SSL_CTX_ctrl) F(SSL_CTX_set_options) F(SSL_CTX_set_default_verify_paths) F(SSL_CTX_load_verify_file) F(SSL_CTX_set_verify)           \
 		F(SSL_CTX_use_certificate_chain_file) F(SSL_CTX_use_PrivateKey_file) F(SSL_CTX_check_private_key) F(SSL_CTX_set_default_passwd_cb) F(SSL_new) F(SSL_free)       \
 			F(SSL_set_bio) F(SSL_set_connect_state) F(SSL_do_handshake) F(SSL_read) F(SSL_write) F(SSL_get_error) F(SSL_ctrl) F(SSL_set_alpn_protos)              \
 				F(SSL_get_verify_result) F(SSL_get0_param)
@@ -84,6 +84,7 @@ static bool set_up(struct tls_context *c, const struct tls_options *o, struct er
 	char path[PATH_LONGEST];
 	ssl.SSL_CTX_set_default_passwd_cb(c->ctx, no_password);
 	ssl.SSL_CTX_ctrl(c->ctx, SSL_CTRL_SET_MIN_PROTO_VERSION, TLS1_2_VERSION, NULL);
+	ssl.SSL_CTX_set_options(c->ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	ssl.SSL_CTX_ctrl(c->ctx, SSL_CTRL_MODE, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS, NULL);
 	ssl.SSL_CTX_set_verify(c->ctx, o->unverified ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
 	if (!o->unverified && !o->authorities.len)

@@ -242,6 +242,38 @@ def test_broker(tmp_path, authority):
     plain.server_close()
 
 
+class Provider(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self.server.hosts.append(self.headers["Host"])
+        body = b'{"name": "a"}'
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def test_provider(tmp_path, authority):
+    """A provider is verified over https, interaction after interaction on one connection; one whose certificate nobody trusts is not asked."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    server.hosts = []
+    url = secure(server, *authority.sign("provider", *LOCAL))
+    pact = tmp_path / "web-ledger.json"
+    pact.write_text(json.dumps({"consumer": {"name": "web"}, "provider": {"name": "ledger"}, "metadata": {"pactSpecification": {"version": "3.0.0"}}, "interactions": [
+        {"description": f"asks for {n}", "request": {"method": "GET", "path": f"/{n}"}, "response": {"status": 200, "headers": {"Content-Type": "application/json"}, "body": {"name": "a"}}} for n in range(5)]}))
+    r = run("contract", "verify", pact, "--provider", url, "--json", env=os.environ | {"SSL_CERT_FILE": str(authority.ca)})
+    assert r.code == 0 and server.hosts == [url.removeprefix("https://")] * 5, (r, server.hosts)
+    r = run("contract", "verify", pact, "--provider", url, env=os.environ | {"SSL_CERT_FILE": str(Authority(tmp_path, "stranger").ca)})
+    assert r.code == 1 and "certificate is not trusted" in r.out + r.err and len(server.hosts) == 5, r
+    server.shutdown()
+    server.server_close()
+
+
 def test_broken_on_the_way(tmp_path, authority):
     """Whatever byte of the other side's words is changed or is the last to come: the answer is refused in words, or is the right one; never a wrong one, never a crash, never a long wait."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Broker)
