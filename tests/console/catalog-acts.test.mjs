@@ -49,6 +49,23 @@ test('another team is chosen on the service’s page; a refusal says why, where'
 	await page.done();
 });
 
+test('who tried to reach the owner says how it went, by one click', mockOnly, async () => {
+	const page = await open(world, '/services/orders');
+	let status = 204;
+	const sent = await taking(page, () => status === 204 ? [204, undefined] : [403, { error: 'forbidden', message: 'only from this machine' }]);
+	await page.getByRole('button', { name: 'Nobody answered' }).click();
+	await page.getByText(/Kept: .* did not answer\. What they own is in nobody’s hands/).waitFor();
+	assert.deepEqual(sent, [['POST', '/api/catalog/orders/evidence', { kind: 'contact', ok: false }]]);
+	await accessible(page, 'an owner who did not answer');
+	await page.reload();
+	status = 403;
+	await page.getByRole('button', { name: 'They answered' }).click();
+	assert.match(await page.getByRole('alert').innerText(), /only from this machine/);
+	assert.deepEqual(sent[1][2], { kind: 'contact', ok: true });
+	page.faults.length = 0; // the browser itself complains of a 403
+	await page.done();
+});
+
 test('work items: raised once, with a link; all at once; what went wrong is said', mockOnly, async () => {
 	let items = [], problem = '';
 	const page = await open(world, '/catalog?only=orphan');

@@ -30,7 +30,7 @@ async function exchange<T>(url: string, how: RequestInit, abort?: AbortSignal): 
 	let body: unknown = null;
 	try { body = await response.json(); } catch { /* an error without a JSON body is described below */ }
 	if (abort?.aborted) return { ok: false, error: { status: 0, error: 'aborted', message: '' } };
-	if (response.ok && body !== null) return { ok: true, data: body as T };
+	if (response.ok && (body !== null || response.status === 204)) return { ok: true, data: body as T };
 	const said = (body ?? {}) as Partial<ApiError>;
 	return { ok: false, error: { status: response.status, error: said.error ?? 'unknown', message: said.message ?? `answered ${response.status}`, ...(said.file ? { file: said.file } : {}), ...(said.line ? { line: said.line } : {}), ...(said.column ? { column: said.column } : {}) } };
 }

@@ -64,6 +64,29 @@ export function Take({ s, work, teams }: { s: CatalogEntry; work: Work; teams?: 
 	);
 }
 
+// Whoever tried to reach the owner says how it went: what they own is an orphan until somebody says that they answered. Said once a visit.
+export function Reached({ s }: { s: CatalogEntry }): JSX.Element | null {
+	const [busy, setBusy] = useState(false), [said, setSaid] = useState(''), [error, setError] = useState('');
+	if (!s.owner) return null;
+	const tell = async (ok: boolean): Promise<void> => {
+		setBusy(true);
+		const a = await send<undefined>('POST', `/api/catalog/${encodeURIComponent(s.service)}/evidence`, { kind: 'contact', ok });
+		setBusy(false);
+		setSaid(a.ok ? (ok ? `${s.owner} answered: kept.` : `Kept: ${s.owner} did not answer. What they own is in nobody’s hands until somebody says that they did.`) : '');
+		setError(a.ok ? '' : words(a.error));
+	};
+	return (
+		<div class="take">
+			{said ? <p class="took" role="status"><Icon name="ok" size={13} class="is-ok-text" /> {said}</p> : <>
+				<span class="dim">Tried to reach {s.owner}?</span>
+				<button type="button" class="button" disabled={busy} onClick={() => void tell(true)} title="It counts in the score, for as long as evidence does">They answered</button>
+				<button type="button" class="button" disabled={busy} onClick={() => void tell(false)} title="All that they own is told as an orphan until somebody says that they answered">Nobody answered</button>
+			</>}
+			{error ? <p class="took is-failure-text" role="alert"><Icon name="failure" size={13} /> {error}</p> : null}
+		</div>
+	);
+}
+
 // How work items are, above the orphans.
 export function WorkLine({ work, orphans }: { work: Work; orphans: number }): JSX.Element | null {
 	const [busy, setBusy] = useState(false), [said, setSaid] = useState('');

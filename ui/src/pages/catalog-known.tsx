@@ -7,7 +7,7 @@ import { DaySpark } from '../parts/spark';
 import { plural } from '../format';
 import type { Catalog, CatalogClaim, CatalogService, CatalogValue } from '../types';
 import { Sure } from './catalog';
-import { Take, useWork } from './catalog-acts';
+import { Reached, Take, useWork } from './catalog-acts';
 import { assignCommand, isLow, placeOf } from './catalog-text';
 
 function place(c: CatalogClaim): string {
@@ -24,6 +24,7 @@ function Owners({ s, value }: { s: CatalogService; value: CatalogValue | undefin
 					<tbody>{value.claims.map((c) => <tr key={`${c.source} ${place(c)} ${c.value}`} class={c.says === s.owner ? '' : 'differs'}><th scope="row"><Owner owner={c.says} page />{c.says !== c.value ? <span class="dim small"> written {c.value}</span> : null}</th><td><Sure share={c.confidence} /></td><td>{c.source}{c.detail ? <span class="dim">, {c.detail}</span> : null} {place(c) ? <code class="dim">{place(c)}</code> : null}</td><td>{c.time_ms ? <Age ms={c.time_ms} /> : <span class="dim">–</span>}</td></tr>)}</tbody>
 				</table>
 			) : <p class="dim">Nobody says whose it is.</p>}
+			<Reached s={s} />
 		</section>
 	);
 }
