@@ -242,6 +242,9 @@ int cmd_contract_verify(struct cli *c)
 		remote_release(&x.broker);
 	if (x.ready)
 		verify_release(&x.verify);
+	struct url *places[] = { &x.options.provider, &x.options.messages, &x.options.states, &x.options.grpc };
+	for (size_t i = 0; i < ARRAY_LEN(places); i++)
+		url_release(places[i]);
 	if (x.loop)
 		loop_free(x.loop);
 	return status;
