@@ -2,6 +2,7 @@
 #include "cli/check_change_score.h"
 #include "base/check.h"
 #include "catalog/crawl/files.h"
+#include "catalog/crawl/reading.h"
 #include "cli/output.h"
 #include "model/git.h"
 #include "part/catalog_crawl.h"
@@ -42,36 +43,12 @@ static bool find_top(struct cli *c, struct str *top, struct err *e)
 
 struct laying { struct cli *c; struct str folder, root /* of the fleet, below the folder; p == NULL: none */; struct str *paths; size_t count; struct git_batch batch; struct arena *arena, scratch; };
 
-static bool in_skipped(struct str path)
-{
-	while (path.p)
-		if (crawl_skips(str_split(&path, '/')))
-			return true;
-	return false;
-}
-
-static struct str name_of(struct str path)
-{
-	size_t at = path.len;
-	while (at && path.p[at - 1] != '/')
-		at--;
-	return str_skip(path, at);
-}
-
-static bool is_lock(struct str path) { return packages_is_lock(name_of(path)) && !in_skipped(path); }
+static bool is_lock(struct str path) { return packages_is_lock(path_name(path)) && !crawl_skips_path(path); }
 
 static bool is_ours(struct str path)
 {
 	return (is_lock(path) || str_ends(path, STR("/service.yaml")) || str_ends(path, STR("/pleach.yaml")) || str_eq(path, STR("service.yaml")) || str_eq(path, STR("pleach.yaml"))) && str_find(path, STR("..")) == SIZE_MAX &&
 	       path.len < SYS_PATH_MAX / 2;
-}
-
-static struct str folder_of(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_sub(path, 0, i);
-	return STR("");
 }
 
 /* "100644 blob <id>\t<path>": written where it would be. */
@@ -84,12 +61,12 @@ static bool lay(struct laying *l, struct str entry, struct err *e)
 	if (!git_batch_read(&l->batch, head, is_lock(path) ? PACKAGES_TEXT_MAX : FILE_MAX, &l->scratch, &text, &size, e))
 		return false;
 	struct str to = arena_printf(l->arena, "%.*s/%.*s", STR_FMT(l->folder), STR_FMT(path));
-	if (size > (is_lock(path) ? PACKAGES_TEXT_MAX : FILE_MAX) || sys_mkdir(folder_of(to)) < 0 || !sys_write_file(to, text, e))
+	if (size > (is_lock(path) ? PACKAGES_TEXT_MAX : FILE_MAX) || sys_mkdir(path_folder(to)) < 0 || !sys_write_file(to, text, e))
 		return !err_is_set(e);
 	arena_reset(&l->scratch);
 	l->paths[l->count++] = to;
-	if (str_ends(path, STR("pleach.yaml")) && (!l->root.p || folder_of(to).len < l->root.len))
-		l->root = folder_of(to);
+	if (str_ends(path, STR("pleach.yaml")) && (!l->root.p || path_folder(to).len < l->root.len))
+		l->root = path_folder(to);
 	return true;
 }
 
@@ -98,7 +75,7 @@ static void take_away(struct laying *l)
 	for (size_t i = 0; i < l->count; i++)
 		sys_unlink(l->paths[i]);
 	for (size_t i = 0; i < l->count; i++)
-		for (struct str folder = folder_of(l->paths[i]); folder.len >= l->folder.len; folder = folder_of(folder))
+		for (struct str folder = path_folder(l->paths[i]); folder.len >= l->folder.len; folder = path_folder(folder))
 			sys_rmdir(folder);
 	sys_rmdir(l->folder);
 }

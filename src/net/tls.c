@@ -93,10 +93,9 @@ static bool set_up(struct tls_context *c, const struct tls_options *o, struct er
 		return err_set(e, ERR_INPUT, "%.*s holds no certificates of authorities (PEM): %s", STR_FMT(o->authorities), reason());
 	if (o->certificate.len && !(file_of(o->certificate, path, sizeof(path)) && ssl.SSL_CTX_use_certificate_chain_file(c->ctx, path)))
 		return err_set(e, ERR_INPUT, "%.*s holds no certificate (PEM): %s", STR_FMT(o->certificate), reason());
-	if (o->key.len && o->certificate.len && file_of(o->key, path, sizeof(path)) && !ssl.SSL_CTX_use_PrivateKey_file(c->ctx, path, SSL_FILETYPE_PEM) && ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH)
-		return err_set(e, ERR_INPUT, "the key in %.*s is not that of the certificate in %.*s", STR_FMT(o->key), STR_FMT(o->certificate));
 	if (o->key.len && !(file_of(o->key, path, sizeof(path)) && ssl.SSL_CTX_use_PrivateKey_file(c->ctx, path, SSL_FILETYPE_PEM)))
-		return err_set(e, ERR_INPUT, "%.*s holds no key (PEM, without a password): %s", STR_FMT(o->key), reason());
+		return ERR_GET_REASON(ERR_peek_last_error()) == X509_R_KEY_VALUES_MISMATCH ? err_set(e, ERR_INPUT, "the key in %.*s is not that of the certificate in %.*s", STR_FMT(o->key), STR_FMT(o->certificate)) :
+											      err_set(e, ERR_INPUT, "%.*s holds no key (PEM, without a password): %s", STR_FMT(o->key), reason());
 	if (o->certificate.len && !(o->key.len && ssl.SSL_CTX_check_private_key(c->ctx)))
 		return err_set(e, ERR_INPUT, "there is no key to the certificate in %.*s", STR_FMT(o->certificate));
 	return true;

@@ -188,7 +188,9 @@ static void crawl(struct catalog_part *c)
 	r->alike = c->view.alike;
 	r->locks = c->view.locks;
 	r->found = discovery_found(c->options.discovery, &r->view.answers, &r->found_count);
-	catalog_pacts_gather(&r->pacts, &r->view.answers, c->view.picture, f, c->options.pacts, c->options.pacts_ctx);
+	r->pacts = (struct catalog_pacts){ .arena = &r->view.answers, .asked = c->options.pacts != NULL };
+	if (c->options.pacts)
+		c->options.pacts(c->options.pacts_ctx, &r->pacts);
 	r->history = c->view.picture ? &c->view.scores.history : NULL;
 	r->scores = c->view.picture ? &c->view.scores : NULL;
 	bool ok = folders && crawlers_start(&r->crawlers, &r->arena, folders, count, r->others.importing ? &r->others.import : NULL, STR(CATALOG_STATE "/repositories.jsonl"), &r->err);

@@ -17,7 +17,7 @@ struct catalog_options {
 	struct http_client *client;
 	struct acts *acts;             /* what people do to it (part/acts.h) */
 	struct discovery *discovery;   /* what registries say (part/discovery.h) */
-	catalog_ask_pacts *pacts;      /* on the loop's thread, until the part is closed; NULL: there is no broker */
+	void (*pacts)(void *ctx, struct catalog_pacts *to); /* adds what the broker knows; on the loop's thread, until the part is closed; NULL: there is no broker */
 	void *pacts_ctx;
 	void (*log)(void *ctx, uint8_t severity, struct str message);
 	void *log_ctx;

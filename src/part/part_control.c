@@ -127,11 +127,9 @@ static bool start_borders(struct part *p, struct err *e)
 	return self.borders != NULL;
 }
 
-static struct score_pacts pacts_of(void *broker, struct str provider)
-{
-	struct broker_verified v = broker_provider_verified(broker, provider);
-	return (struct score_pacts){ v.pacts, v.verified, v.failed, v.failed_of };
-}
+static void one_provider(void *to, const struct broker_verified *v) { catalog_pacts_add(to, v->provider, (struct score_pacts){ v->pacts, v->verified, v->failed, v->failed_of }); }
+
+static void pacts_of(void *broker, struct catalog_pacts *to) { broker_verified_providers(broker, one_provider, to); }
 
 static bool start_catalog(struct part *p, struct err *e)
 {

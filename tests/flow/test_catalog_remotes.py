@@ -281,10 +281,10 @@ def test_a_git_that_hangs(tmp_path, cache, look):
     there = Remote(tmp_path / "here/there", "there")
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"git://127.0.0.1:{silent.getsockname()[1]}/silent"
-        real = shutil.which("git")
+        real, mark = shutil.which("git"), f"sleep {100000 + os.getpid()}"  # so long that it would be found again
         wrapper = tmp_path / "bin/git"
         wrapper.parent.mkdir()
-        wrapper.write_text(f"#!/bin/sh\ncase \"$PWD $*\" in */slow*' log '*) sleep 7654 ;; esac\nexec {real} \"$@\"\n")
+        wrapper.write_text(f"#!/bin/sh\ncase \"$PWD $*\" in */slow*' log '*) {mark} ;; esac\nexec {real} \"$@\"\n")
         wrapper.chmod(0o755)
         answers = {}
 
@@ -301,7 +301,7 @@ def test_a_git_that_hangs(tmp_path, cache, look):
     assert found["there"]["commits"] == 6 and found["slow"]["owner"] == "billing" and found["slow"]["commits"] == 0, found
     (note,) = [r["note"] for r in answers["local"]["repositories"] if r["path"] == str(slow.top)]
     assert "git log did nothing for a minute and was ended" in note, note
-    assert subprocess.run(["pgrep", "-f", "^sleep 7654"], capture_output=True).returncode == 1
+    assert subprocess.run(["pgrep", "-f", f"^{mark}"], capture_output=True).returncode == 1
 
 
 def test_what_nobody_names_is_removed(tmp_path, cache, look):

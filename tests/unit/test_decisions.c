@@ -168,7 +168,7 @@ static void outcomes(void **state)
 	static const struct { const char *title, *outcome; bool chosen; const char *choice, *topic; } rows[] = {
 		{ "Which broker carries events?", "RabbitMQ", true, "rabbitmq", "broker" },
 		{ "Kafka or NATS for events?", "NATS", true, "nats", "broker" },
-		{ "Use Kafka", "We will use NATS for now", false, "kafka", "broker" },
+		{ "Use Kafka", "We will use NATS here", false, "kafka", "broker" },
 		{ "Cache sessions", "We will use Redis for it", false, "redis", "cache server" },
 		{ "Which broker?", "the second one", true, "", "" },
 		{ "Which broker?", "", false, "", "" },

@@ -16,7 +16,7 @@ bool crawl_skips(struct str name)
 	return false;
 }
 
-static bool skipped(struct str path)
+bool crawl_skips_path(struct str path)
 {
 	while (path.p) {
 		struct str part = str_split(&path, '/');
@@ -43,7 +43,7 @@ static bool push(struct crawl_files *f, struct arena *a, struct crawl_file x)
 static bool take_entry(struct crawl_files *f, struct arena *a, struct str line)
 {
 	struct str path = line, head = str_split(&path, '\t'), mode = str_split(&head, ' '), kind = str_split(&head, ' ');
-	if (!str_eq(kind, STR("blob")) || str_eq(mode, STR("120000")) || path.len > CRAWL_PATH_MAX || skipped(path))
+	if (!str_eq(kind, STR("blob")) || str_eq(mode, STR("120000")) || path.len > CRAWL_PATH_MAX || crawl_skips_path(path))
 		return true;
 	return push(f, a, (struct crawl_file){ .path = path, .id = head });
 }

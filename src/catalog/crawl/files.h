@@ -12,4 +12,6 @@ bool crawl_files_of(const struct crawl_target *t, struct str head, struct arena 
 bool crawl_fingerprint(struct str folder, struct arena *a, struct str *fingerprint, struct err *e);
 /* Folders with code of others or what tests are fed with. */
 bool crawl_skips(struct str name);
+/* Whether a path lies in such a folder. */
+bool crawl_skips_path(struct str path);
 #endif

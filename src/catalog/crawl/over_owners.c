@@ -78,14 +78,6 @@ static struct str resolved(struct arena *a, struct str folder, struct str path)
 	return out;
 }
 
-static bool is_skipped(struct str path)
-{
-	while (path.p)
-		if (crawl_skips(str_split(&path, '/')))
-			return true;
-	return false;
-}
-
 static const struct owners *owners_at(struct laying *l, struct str path, size_t depth);
 
 /* The file that a line names. NULL: it is not here, and that was told where it should be. */
@@ -108,7 +100,7 @@ static const struct owners *named(struct laying *l, const struct owners *from, s
 		return NULL;
 	}
 	/* A part of a repository does not know what lies outside of it. */
-	if (!other && !l->o->repository->prefix.len && !is_skipped(path.p ? path : STR("")))
+	if (!other && !l->o->repository->prefix.len && !crawl_skips_path(path))
 		problem(l, from->path, line, arena_printf(a, "`%.*s` is not in the repository", STR_FMT(str_sub(target, 0, 200))));
 	return other;
 }

@@ -2,8 +2,6 @@
 #include "catalog/people/history.h"
 #include "base/map.h"
 
-/* What paths of older commits are called now: struct str, the arena's. Git tells newest first. */
-struct names { struct map now; };
 
 static bool malformed(struct err *e, struct str output, struct str rest)
 {
@@ -41,38 +39,39 @@ static bool read_commit(struct history *h, struct arena *a, struct str *rest, st
 	return true;
 }
 
-static struct str name_now(const struct names *n, struct str path)
+/* now: what paths of older commits are called now (struct str, the arena's); git tells newest first. */
+static struct str name_now(const struct map *now, struct str path)
 {
-	const struct str *now = n->now.count ? map_get(&n->now, path) : NULL;
-	return now ? *now : path;
+	const struct str *name = now->count ? map_get(now, path) : NULL;
+	return name ? *name : path;
 }
 
 /* Before this commit the file had its old name, and the new one was another file's, if any. */
-static bool read_move(struct names *n, struct history *h, struct arena *a, struct str *rest, struct str output, struct err *e)
+static bool read_move(struct map *now, struct history *h, struct arena *a, struct str *rest, struct str output, struct err *e)
 {
 	struct str old, new;
 	if (h->count == 0 || !field(rest, &old) || !field(rest, &new) || !old.len || !new.len)
 		return malformed(e, output, *rest);
-	struct str *now = ARENA_NEW(a, struct str);
-	if (!now)
+	struct str *name = ARENA_NEW(a, struct str);
+	if (!name)
 		return err_set(e, ERR_NO_MEMORY, "the history of the repository does not fit into the memory for it");
-	*now = name_now(n, new);
-	map_remove(&n->now, new);
-	return map_put(&n->now, old, now) || err_set(e, ERR_TOO_LARGE, "the history moves more than %d files", HISTORY_CHANGES_MAX);
+	*name = name_now(now, new);
+	map_remove(now, new);
+	return map_put(now, old, name) || err_set(e, ERR_TOO_LARGE, "the history moves more than %d files", HISTORY_CHANGES_MAX);
 }
 
 /* T (a change of type) is a modification; others cannot come with HISTORY_MOVES. */
-static bool read_change(struct names *n, struct history *h, struct arena *a, struct str status, struct str *rest, struct str output, struct err *e)
+static bool read_change(struct map *now, struct history *h, struct arena *a, struct str status, struct str *rest, struct str output, struct err *e)
 {
 	struct history_change change = { .kind = HISTORY_MODIFIED };
 	struct str path;
 	if (str_eq(status, STR("R100")))
-		return read_move(n, h, a, rest, output, e);
+		return read_move(now, h, a, rest, output, e);
 	if (h->count == 0 || status.len != 1 || !strchr("AMDT", status.p[0]) || !field(rest, &path) || path.len == 0)
 		return malformed(e, output, *rest);
-	change.path = name_now(n, path);
-	if (status.p[0] == 'A' && n->now.count)
-		map_remove(&n->now, path);
+	change.path = name_now(now, path);
+	if (status.p[0] == 'A' && now->count)
+		map_remove(now, path);
 	if (status.p[0] != 'M' && status.p[0] != 'T')
 		change.kind = status.p[0] == 'A' ? HISTORY_ADDED : HISTORY_DELETED;
 	if (h->change_count == HISTORY_CHANGES_MAX)
@@ -89,9 +88,9 @@ bool history_read(struct history *h, struct arena *a, struct str output, struct 
 {
 	struct history read = { 0 };
 	struct str rest = output, word;
-	struct names names;
+	struct map now;
 	bool ok = true;
-	map_init(&names.now, HISTORY_CHANGES_MAX);
+	map_init(&now, HISTORY_CHANGES_MAX);
 	while (ok && rest.len > 0) {
 		if (!field(&rest, &word)) {
 			ok = malformed(e, output, rest);
@@ -101,9 +100,9 @@ bool history_read(struct history *h, struct arena *a, struct str output, struct 
 			word = str_skip(word, 1);
 		if (word.len == 0)
 			continue;
-		ok = str_eq(word, STR("commit")) ? read_commit(&read, a, &rest, output, e) : read_change(&names, &read, a, word, &rest, output, e);
+		ok = str_eq(word, STR("commit")) ? read_commit(&read, a, &rest, output, e) : read_change(&now, &read, a, word, &rest, output, e);
 	}
-	map_release(&names.now);
+	map_release(&now);
 	if (ok)
 		*h = read;
 	return ok;

@@ -11,7 +11,7 @@ static struct picture_service *by_id(struct making *m, struct str id)
 
 void contacts_find(struct making *m)
 {
-	struct map newest; /* of each owner, or of a service that has none */
+	struct map newest; /* by owner */
 	map_init(&newest, PICTURE_SERVICES_MAX);
 	for (size_t i = 0; i < m->from->contacts_count; i++) {
 		const struct picture_contact *x = &m->from->contacts[i];

@@ -40,10 +40,10 @@ void broker_refuse_large(struct http_exchange *x);
  * branch, else its newest). `pact` is its path below the base URL; texts live until the next request. */
 struct broker_current { struct str consumer, version, pact, sha /* of its meaning */; int64_t content; };
 void broker_current_pacts(const struct broker *b, struct str provider, const struct str *environments, size_t count, void (*each)(void *ctx, const struct broker_current *p), void *ctx);
-/* How a provider stands to the pacts that count for it now (as above, without environments): how many there are, and what the newest result of each says; those without one are in neither. failed_of: the
- * consumer of one that failed; empty: none did; lives until the next request. */
-struct broker_verified { size_t pacts, verified, failed; struct str failed_of; };
-struct broker_verified broker_provider_verified(const struct broker *b, struct str provider);
+/* How each provider that has any stands to the pacts that count for it now (as above, without environments): how many there are, and what the newest result of each says; those without one are in neither.
+ * failed_of: the consumer of one that failed; empty: none did. Texts live until the next request. */
+struct broker_verified { struct str provider; size_t pacts, verified, failed; struct str failed_of; };
+void broker_verified_providers(const struct broker *b, void (*each)(void *ctx, const struct broker_verified *v), void *ctx);
 /* The text of a content, into the arena; p NULL: it cannot be read. */
 struct str broker_content_read(struct broker *b, int64_t content, struct arena *a);
 /* Deliveries in progress end unfinished; those that wait are made after the next start. */

@@ -26,11 +26,10 @@ static const struct pact *current_of(const struct pair *pair)
 	return newest ? newest : pair_latest(pair, (struct str){ 0 });
 }
 
-struct broker_verified broker_provider_verified(const struct broker *b, struct str provider)
+static struct broker_verified verified(const struct participant *p)
 {
-	const struct participant *p = b->db ? broker_participant(b, provider) : NULL;
-	struct broker_verified out = { 0 };
-	for (size_t i = 0; p && i < p->provides.count; i++) {
+	struct broker_verified out = { .provider = p->name };
+	for (size_t i = 0; i < p->provides.count; i++) {
 		const struct pact *newest = current_of(p->provides.items[i]);
 		const struct content *k = newest ? newest->content : NULL;
 		const struct verification *v = k && k->results.count ? k->results.items[k->results.count - 1] : NULL;
@@ -41,6 +40,15 @@ struct broker_verified broker_provider_verified(const struct broker *b, struct s
 			out.failed_of = newest->pair->consumer->name;
 	}
 	return out;
+}
+
+void broker_verified_providers(const struct broker *b, void (*each)(void *ctx, const struct broker_verified *v), void *ctx)
+{
+	for (size_t i = 0; b->db && i < b->participants.count; i++) {
+		struct broker_verified v = verified(b->participants.items[i]);
+		if (v.pacts)
+			each(ctx, &v);
+	}
 }
 
 void broker_current_pacts(const struct broker *b, struct str provider, const struct str *environments, size_t count, void (*each)(void *ctx, const struct broker_current *p), void *ctx)
