@@ -206,6 +206,7 @@ int check_change(struct cli *c)
 	struct review r;
 	struct buf notes;
 	struct change_range range;
+	struct change_files files = { 0 };
 	struct changed_scores scores = { 0 };
 	struct protection protection;
 	struct err e = { 0 }, unscored = { 0 };
@@ -216,7 +217,7 @@ int check_change(struct cli *c)
 	buf_init(&notes, 1 << 20);
 	if (format.p && !json && !github && !str_eq(format, STR("text")))
 		err_set(&e, ERR_USAGE, "with --change --format is text, json or github");
-	if (!err_is_set(&e) && change_range_read(c, cli_option(c, "change"), &range, &e) && change_gather(c, &range, &r, &notes, &e) && read_approvals(c, &r, &e) && review_judge(&r, &e) &&
+	if (!err_is_set(&e) && change_range_read(c, cli_option(c, "change"), &range, &e) && change_gather(c, &range, &files, &r, &notes, &e) && read_approvals(c, &r, &e) && review_judge(&r, &e) &&
 	    read_protection(c, &r, &protection, &e) && knowers(c, &range, &r, &e)) {
 		/* Whoever asks whose a change is has an answer without it. */
 		if (!change_scores(c, &range, &scores, &unscored))
@@ -235,6 +236,7 @@ int check_change(struct cli *c)
 		cli_fail(c, &e);
 		status = 2;
 	}
+	change_files_close(&files);
 	buf_release(&notes);
 	review_release(&r);
 	return status;

@@ -56,7 +56,7 @@ bool change_range_read(struct cli *c, struct str text, struct change_range *out,
 /* --- files of a commit ------------------------------------------------------------------------------------------------------------------------- */
 
 struct file { struct str path, id; };
-struct tree { struct file *files; size_t count, capacity; struct file owners; size_t owners_place; bool gerrit; /* it has OWNERS */ };
+struct tree { struct file *files; size_t count, capacity; struct file owners; size_t owners_place; bool has_files; /* it has OWNERS */ };
 
 static struct str base_name(struct str path)
 {
@@ -77,7 +77,7 @@ static bool keep_entry(struct cli *c, struct tree *t, struct str line)
 			t->owners = (struct file){ arena_str(&c->arena, path), arena_str(&c->arena, head) };
 			t->owners_place = i;
 		}
-	t->gerrit = t->gerrit || str_eq(name, STR("OWNERS"));
+	t->has_files = t->has_files || str_eq(name, STR("OWNERS"));
 	if (!str_eq(name, STR("service.yaml")) && !str_eq(name, STR("pleach.yaml")))
 		return true;
 	if (!ARENA_PUSH_ROOM(&c->arena, t->files, t->count, t->capacity))
@@ -86,7 +86,24 @@ static bool keep_entry(struct cli *c, struct tree *t, struct str line)
 	return true;
 }
 
-static bool list(struct cli *c, struct str commit, struct tree *t, struct err *e)
+/* "100644 blob <id>\t<path>", of all files. */
+static bool keep_ids(struct cli *c, struct map *ids, struct str listing)
+{
+	bool ok = true;
+	while (ok && listing.len) {
+		struct str path = str_split(&listing, 0), head = str_split(&path, '\t'), mode = str_split(&head, ' '), kind = str_split(&head, ' ');
+		struct str *id = str_eq(kind, STR("blob")) && !str_eq(mode, STR("120000")) ? ARENA_NEW(&c->arena, struct str) : NULL;
+		struct str kept = id ? arena_str(&c->arena, path) : path;
+		if (!id)
+			continue;
+		*id = arena_str(&c->arena, head);
+		ok = id->p && kept.p && map_put(ids, kept, id);
+	}
+	return ok && !c->arena.full;
+}
+
+/* ids: of all files, where there are OWNERS; NULL: nobody asks. */
+static bool list(struct cli *c, struct str commit, struct tree *t, struct map *ids, struct err *e)
 {
 	struct buf b;
 	struct str words[] = { STR("ls-tree"), STR("-r"), STR("-z"), STR("--full-tree"), commit };
@@ -96,8 +113,9 @@ static bool list(struct cli *c, struct str commit, struct tree *t, struct err *e
 	bool ok = true;
 	for (struct str rest = buf_str(&b); ok && rest.len;)
 		ok = keep_entry(c, t, str_split(&rest, 0));
+	ok = ok && (!ids || !t->has_files || keep_ids(c, ids, buf_str(&b)));
 	buf_release(&b);
-	return ok || err_set(e, ERR_NO_MEMORY, "the commit has too many service.yaml files");
+	return ok || err_set(e, ERR_NO_MEMORY, "the commit has too many files");
 }
 
 static bool text_of(struct git_batch *batch, const struct file *f, struct arena *a, struct str *text, struct err *e)
@@ -141,12 +159,30 @@ static bool read_named(struct git_batch *batch, const struct tree *t, struct str
 	return ok;
 }
 
+/* --- its OWNERS files, which are read when a touched path needs them --- */
+
+static bool owners_text(void *ctx, struct str path, struct arena *a, struct str *text, struct err *e)
+{
+	struct change_files *f = ctx;
+	const struct str *id = map_get(&f->ids, path);
+	*text = (struct str){ 0 };
+	return !id || text_of(&f->batch, &(struct file){ path, *id }, a, text, e);
+}
+
+static void owners_problem(void *ctx, struct str file, uint32_t line, struct str words)
+{
+	struct change_files *f = ctx;
+	struct err e = { 0 };
+	err_set(&e, ERR_FILE_INVALID, "%.*s", STR_FMT(words));
+	err_place(&e, file, line, 1);
+	note(f->notes, &e);
+}
+
 static bool read_owners(struct git_batch *batch, const struct tree *base, struct review *r, struct err *e)
 {
 	const struct file *f = &base->owners;
 	struct arena scratch;
 	struct str text;
-	r->gerrit = base->gerrit;
 	if (!f->id.len)
 		return true;
 	arena_init(&scratch, 64u << 20);
@@ -211,15 +247,23 @@ static bool read_commits(struct cli *c, const struct change_range *range, struct
 	return ok || err_set(e, ERR_TOO_LARGE, "more than %d trailers of agreement; review a smaller range", REVIEW_CONSENTS_MAX);
 }
 
-bool change_gather(struct cli *c, const struct change_range *range, struct review *r, struct buf *notes, struct err *e)
+bool change_gather(struct cli *c, const struct change_range *range, struct change_files *f, struct review *r, struct buf *notes, struct err *e)
 {
 	struct tree before, after;
-	struct git_batch batch = { 0 };
 	struct str directory = c->argument_count ? c->arguments[0] : cli_option(c, "fleet");
-	bool ok = list(c, range->base, &before, e) && list(c, range->head, &after, e) && git_batch_open(&batch, &c->arena, directory.p ? directory : STR(""), e);
-	ok = ok && read_trees(&batch, &before, &after, r, notes, e);
-	git_batch_close(&batch);
+	map_init(&f->ids, OWNERS_FILES_MAX);
+	f->notes = notes;
+	bool ok = list(c, range->base, &before, &f->ids, e) && list(c, range->head, &after, NULL, e) && git_batch_open(&f->batch, &c->arena, directory.p ? directory : STR(""), e);
+	ok = ok && read_trees(&f->batch, &before, &after, r, notes, e);
+	if (ok && before.has_files)
+		review_has_owners_files(r, (struct owners_source){ owners_text, owners_problem, NULL, f });
 	return ok && read_paths(c, range, r, e) && read_commits(c, range, r, e);
+}
+
+void change_files_close(struct change_files *f)
+{
+	git_batch_close(&f->batch);
+	map_release(&f->ids);
 }
 
 /* --- who knows it ------------------------------------------------------------------------------------------------------------------------------ */

@@ -59,7 +59,7 @@ class Repository:
         r = run("check", "--change", range_, "--json", *words, cwd=folder or self.top)
         answer = json.loads(r.out)
         r.services = {s["service"]: s for s in answer["change"]["services"]} if "change" in answer else None
-        r.answer = answer
+        r.answer, r.notes = answer, "\n".join(answer.get("notes", []))
         return r
 
     def text(self, *words):
@@ -267,16 +267,47 @@ def without(**changes):
     return RULE | {"parameters": RULE["parameters"] | changes}
 
 
-def test_owners_of_gerrit(repository):
-    """Where Gerrit's OWNERS ask for reviews nobody is told to add a CODEOWNERS; who must agree is what ownership says all the same."""
-    repository.branch({"services/invoicing/main.c": "int x;\n"})
+def test_owners_files(repository):
+    """Gerrit's and Kubernetes' OWNERS of the base beside the model: whom they ask for the touched files, whatever the change writes into them itself."""
+    change = {"services/invoicing/main.c": "int x;\n", "services/invoicing/doc/use.md": "x\n"}
+    repository.branch(change)
     assert "no CODEOWNERS" in repository.check().services["invoicing"]["rule"]
-    repository.git("checkout", "-q", "main")
-    repository.put("services/OWNERS", "bob@example.org\n")
-    repository.commit("OWNERS")
-    repository.branch({"services/invoicing/main.c": "int x;\n"})
-    r = repository.check()
-    assert r.services["invoicing"]["rule"] == "" and r.services["invoicing"]["standing"] == "missing", r
+
+    def rules(files, of="invoicing", change=change, **more):
+        repository.git("checkout", "-q", "main")
+        for path in repository.top.rglob("OWNERS*"):
+            path.unlink()
+        for path, text in files.items():
+            repository.put(path, text)
+        repository.commit("OWNERS")
+        repository.branch(change, **more)
+        r = repository.check()
+        return r.services[of], r
+
+    # Bob is of billing.
+    s, r = rules({"services/OWNERS": "bob@example.org\n"})
+    assert s["rule"] == "" and s["standing"] == "missing", s
+    s, r = rules({"services/OWNERS": "bob@example.org\n", "services/invoicing/OWNERS": "per-file *.md = eve@example.org\nper-file *.md = set noparent\n"})
+    assert s["rule"] == "of 2 files OWNERS asks billing for 1; name its people in `services/invoicing/OWNERS`", s
+    assert "rules        of 2 files OWNERS asks billing for 1" in repository.text().out, repository.text()
+    s, r = rules({"services/invoicing/OWNERS": "file: /teams/BILLING\n", "teams/OWNERS_NOT": "x", "teams/BILLING": "bob@example.org\n"})
+    assert s["rule"] == "", s
+    s, r = rules({"OWNERS": "*\n", "services/invoicing/OWNERS": "include nowhere\ninclude other:/OWNERS\n"})
+    assert "asks billing for 0" in s["rule"], s
+    assert "services/invoicing/OWNERS:1:1: `nowhere` is not in the repository" in r.notes and "services/invoicing/OWNERS:2:1: `other:/OWNERS` is of another project" in r.notes, r.notes
+    # What the change says of itself does not count.
+    s, r = rules({"services/OWNERS": "eve@example.org\n"}, change=change | {"services/OWNERS": "bob@example.org\n"})
+    assert "asks billing for 0" in s["rule"], s
+    # Kubernetes': a team's alias, its people, a filter; and a collective service of which somebody is asked.
+    for text, rule in (("approvers:\n  - billing\n", ""), ("approvers:\n  - sig-bills\n", ""), ("filters:\n  '.*':\n    approvers: [Sig-Bills]\n", ""), ("approvers: [eve]\nreviewers: [bob]\n", "asks billing for 0")):
+        s, r = rules({"services/invoicing/OWNERS": text, "OWNERS_ALIASES": "aliases:\n  sig-bills: [eve, bob@example.org]\n"})
+        assert (rule in s["rule"]) if rule else s["rule"] == "", (text, s)
+    s, r = rules({"services/invoicing/OWNERS": "filters:\n  '\\.c$':\n    approvers: [bob@example.org]\n"})
+    assert "the filter `\\.c$` is not read here: only `.*` is" in r.notes, r.notes
+    s, r = rules({"services/stock/OWNERS": "approvers: [\n"}, of="stock", change={"services/stock/count.c": "int y;\n"})
+    assert "services/stock/OWNERS:" in r.notes, r.notes
+    s, r = rules({"services/stock/OWNERS": "# all of us\neve@example.org\n"}, of="stock", change={"services/stock/count.c": "int y;\n"})
+    assert s["rule"] == "services/stock/OWNERS:2 asks eve@example.org, though its ownership is collective", s
 
 
 def test_what_the_forge_asks_for(repository, tmp_path):

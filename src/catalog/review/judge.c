@@ -26,7 +26,7 @@ static struct review_service *service_of(const struct map *folders, struct str p
 	return map_get(folders, STR(""));
 }
 
-/* --- beside CODEOWNERS ------------------------------------------------------------------------------------------------------------------------- */
+/* --- beside the repository's own rules ------------------------------------------------------------------------------------------------------------------------- */
 
 static bool names_owner(const struct review *r, const struct review_service *s, struct str handle)
 {
@@ -35,18 +35,25 @@ static bool names_owner(const struct review *r, const struct review_service *s, 
 	return str_eq_ci(last_part(handle), s->owner) || (t && review_is_member(t, &p));
 }
 
-static uint64_t consents_of(const struct review *r, const struct codeowners_rule *rule)
+/* The consents that are by one of these owners. */
+static uint64_t consents_of(const struct review *r, const struct str *owners, size_t count)
 {
 	uint64_t bits = 0;
 	for (size_t k = 0; k < r->consents_count && k < COVERED_MAX; k++) {
 		struct review_person p = review_person_of(r->consents[k].who);
-		for (size_t i = 0; i < rule->owners_count; i++) {
-			struct review_person owner = review_person_of(rule->owners[i]);
+		for (size_t i = 0; i < count; i++) {
+			struct review_person owner = review_person_of(owners[i]);
 			if ((owner.mail.len && str_eq_ci(owner.mail, p.mail)) || (owner.name.len && review_same_handle(owner.name, p.name)))
 				bits |= UINT64_C(1) << k;
 		}
 	}
 	return bits;
+}
+
+static void asks_somebody(struct review *r, struct review_service *s, struct str file, uint32_t line, struct str who)
+{
+	if (!s->rule.len && s->ownership == OWNERSHIP_COLLECTIVE)
+		s->rule = arena_printf(&r->arena, "%.*s:%u asks %.*s, though its ownership is collective", STR_FMT(file), line, STR_FMT(who));
 }
 
 /* What the rules say of one touched file of a service: whether they ask its owner, and who of its code owners has agreed. */
@@ -57,7 +64,7 @@ static void lay_beside(struct review *r, struct review_service *s, struct codeow
 	uint64_t bits = 0;
 	codeowners_match(w, path, rules, &full);
 	for (size_t i = 0; i < r->owners->sections_count; i++) {
-		bits |= rules[i] ? consents_of(r, rules[i]) : 0;
+		bits |= rules[i] ? consents_of(r, rules[i]->owners, rules[i]->owners_count) : 0;
 		for (size_t k = 0; rules[i] && k < rules[i]->owners_count; k++) {
 			asked = asked || names_owner(r, s, rules[i]->owners[k]);
 			other = other || r->owners->sections[i].optional ? other : rules[i];
@@ -65,16 +72,43 @@ static void lay_beside(struct review *r, struct review_service *s, struct codeow
 	}
 	s->covered = s->touched == 1 ? bits : s->covered & bits;
 	s->unasked += !asked;
-	if (!s->rule.len && !asked && other && s->ownership == OWNERSHIP_COLLECTIVE)
-		s->rule = arena_printf(&r->arena, "%.*s:%u asks %.*s, though its ownership is collective", STR_FMT(r->owners_file), other->line, STR_FMT(other->owners[0]));
+	if (!asked && other)
+		asks_somebody(r, s, r->owners_file, other->line, other->owners[0]);
+}
+
+/* The same of OWNERS files, whose owners are told one by one. */
+struct asked { struct review *r; const struct review_service *s; const struct owners_grant *first; bool owner; uint64_t bits; };
+
+static void ask(void *ctx, const struct owners_grant *g)
+{
+	struct asked *a = ctx;
+	a->first = a->first ? a->first : g;
+	a->owner = a->owner || names_owner(a->r, a->s, g->who);
+	a->bits |= consents_of(a->r, &g->who, 1);
+}
+
+static bool lay_beside_files(struct review *r, struct review_service *s, struct str path, struct err *e)
+{
+	struct asked a = { .r = r, .s = s };
+	if (!owners_of(&r->files, path, ask, &a, e))
+		return false;
+	s->covered = s->touched == 1 ? a.bits : s->covered & a.bits;
+	s->unasked += !a.owner;
+	if (!a.owner && a.first)
+		asks_somebody(r, s, a.first->file, a.first->line, a.first->who);
+	return true;
 }
 
 static void judge_rules(struct review *r, struct review_service *s)
 {
 	if (s->ownership != OWNERSHIP_STRONG || !s->owner.len)
 		return;
-	if (!r->owners && r->gerrit)
+	if (r->has_files) {
+		if (s->unasked)
+			s->rule = arena_printf(&r->arena, "of %zu files OWNERS asks %.*s for %zu; name its people in `%.*s%sOWNERS`", s->touched, STR_FMT(s->owner), s->touched - s->unasked,
+					       STR_FMT(s->folder), s->folder.len ? "/" : "");
 		return;
+	}
 	if (!r->owners)
 		s->rule = arena_printf(&r->arena, "the repository has no CODEOWNERS, so its review asks nobody; add .github/CODEOWNERS with `/%.*s%s @ORGANISATION/%.*s`", STR_FMT(s->folder),
 				       s->folder.len ? "/" : "*", STR_FMT(s->owner));
@@ -146,7 +180,7 @@ static bool find_callers(struct review *r, struct review_service *s)
 
 /* --- all of it --------------------------------------------------------------------------------------------------------------------------------- */
 
-static bool touch(struct review *r, const struct map *folders, struct codeowners_walk *w, struct str path)
+static bool touch(struct review *r, const struct map *folders, struct codeowners_walk *w, struct str path, struct err *e)
 {
 	struct review_service *s = service_of(folders, path);
 	if (!s) {
@@ -162,7 +196,7 @@ static bool touch(struct review *r, const struct map *folders, struct codeowners
 			s->contract = path;
 	if (r->owners)
 		lay_beside(r, s, w, path);
-	return true;
+	return !r->has_files || lay_beside_files(r, s, path, e);
 }
 
 static int by_touch(const void *a, const void *b)
@@ -173,7 +207,7 @@ static int by_touch(const void *a, const void *b)
 
 static int by_name(const void *a, const void *b) { return str_cmp(*(const struct str *)a, *(const struct str *)b); }
 
-static bool touch_all(struct review *r)
+static bool touch_all(struct review *r, struct err *e)
 {
 	struct map folders;
 	struct codeowners_walk w;
@@ -186,7 +220,7 @@ static bool touch_all(struct review *r)
 		codeowners_walk_init(&w, r->owners);
 	for (size_t i = 0; ok && i < r->paths_count; i++)
 		if (!i || !str_eq(r->paths[i], r->paths[i - 1]))
-			ok = touch(r, &folders, &w, r->paths[i]);
+			ok = touch(r, &folders, &w, r->paths[i], e);
 	if (r->owners)
 		codeowners_walk_release(&w);
 	map_release(&folders);
@@ -197,7 +231,7 @@ bool review_judge(struct review *r, struct err *e)
 {
 	if (r->paths_count)
 		qsort(r->paths, r->paths_count, sizeof(*r->paths), by_name);
-	bool ok = touch_all(r);
+	bool ok = touch_all(r, e);
 	if (ok && r->services_count)
 		qsort(r->services, r->services_count, sizeof(*r->services), by_touch);
 	for (size_t i = 0; ok && i < r->services_count && r->services[i].touched; i++) {
@@ -205,5 +239,5 @@ bool review_judge(struct review *r, struct err *e)
 		judge_standing(r, &r->services[i]);
 		ok = find_callers(r, &r->services[i]);
 	}
-	return (ok && !r->arena.full) || err_set(e, ERR_NO_MEMORY, "the change does not fit into %d MiB; review a smaller range", REVIEW_MEMORY_MAX >> 20);
+	return (ok && !r->arena.full) || (err_is_set(e) ? false : err_set(e, ERR_NO_MEMORY, "the change does not fit into %d MiB; review a smaller range", REVIEW_MEMORY_MAX >> 20));
 }

@@ -12,7 +12,12 @@ void review_init(struct review *r)
 	arena_init(&r->arena, REVIEW_MEMORY_MAX);
 }
 
-void review_release(struct review *r) { arena_release(&r->arena); }
+void review_release(struct review *r)
+{
+	if (r->has_files)
+		owners_release(&r->files);
+	arena_release(&r->arena);
+}
 
 static bool no_memory(struct err *e) { return err_set(e, ERR_NO_MEMORY, "the change does not fit into %d MiB; review a smaller range", REVIEW_MEMORY_MAX >> 20); }
 
@@ -231,6 +236,13 @@ bool review_read_owners(struct review *r, struct str path, struct str text)
 	r->owners = kept.p ? codeowners_read(&r->arena, codeowners_dialect_of(path, kept), kept) : NULL;
 	r->owners_file = arena_str(&r->arena, path);
 	return r->owners != NULL;
+}
+
+void review_has_owners_files(struct review *r, struct owners_source from)
+{
+	r->has_files = !r->owners;
+	if (r->has_files)
+		owners_init(&r->files, &r->arena, true, from);
 }
 
 bool review_add_path(struct review *r, struct str path)

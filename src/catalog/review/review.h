@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "model/codeowners.h"
 #include "model/fleet.h"
+#include "model/owners.h"
 
 enum { REVIEW_CONSENTS_MAX = 1000, REVIEW_KNOWERS_MAX = 5, REVIEW_MEMORY_MAX = 512 << 20 /* bytes */ };
 /* A repository may hold several fleets: a pleach.yaml's folder, and what `services` of it names (of the base, and of the change). A service.yaml belongs to the nearest one above it. */
@@ -40,7 +41,7 @@ struct review_service {
 	bool moved;                     /* the change puts it into next_folder; files in both are its own */
 	struct str next_folder;
 	/* judged */
-	size_t touched, unasked;        /* files; of them those for which no rule of CODEOWNERS asks the owner */
+	size_t touched, unasked;        /* files; of them those for which no rule of CODEOWNERS or OWNERS asks the owner */
 	struct str example, contract;   /* the first file that is touched; the first schema that is; empty: none */
 	enum review_standing standing;
 	struct str by, from;            /* who agreed, and where that stands */
@@ -64,7 +65,8 @@ struct review {
 		outside_capacity;
 	const struct codeowners *owners; /* NULL: the base has none */
 	struct str owners_file;
-	bool gerrit;                     /* the base has OWNERS files of Gerrit's or Kubernetes', which are not looked at: their own tools ask */
+	bool has_files;                  /* the base has OWNERS files, and no CODEOWNERS */
+	struct owners files;             /* with them: asked while it is judged */
 	size_t missing;                  /* services whose owner has not agreed */
 };
 void review_init(struct review *r);
@@ -74,6 +76,8 @@ bool review_read_fleet(struct review *r, struct str path, struct str text, bool 
 /* A service.yaml of the base, or with `head` of the change; one that its fleet's `services` do not name is passed over. */
 bool review_read_service(struct review *r, struct str path, struct str text, bool head, struct err *e);
 bool review_read_owners(struct review *r, struct str path, struct str text);
+/* The base has OWNERS files, Gerrit's or Kubernetes': they count where there is no CODEOWNERS. What `from` answers with must last until the review is judged. */
+void review_has_owners_files(struct review *r, struct owners_source from);
 /* From the repository's top. Of a rename both names. */
 bool review_add_path(struct review *r, struct str path);
 bool review_add_author(struct review *r, struct str name, struct str mail);
