@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -80,7 +81,18 @@ def theirs(args):
         best = min(best, took) if best else took
     answer = json.loads(report.read_text())
     side = lambda f: (pathlib.Path(f["name"]).name, f["start"], f["end"])
-    return [(side(d["firstFile"]), side(d["secondFile"])) for d in answer["duplicates"]], best, answer["statistics"]["total"]
+    return [(side(d["firstFile"]), side(d["secondFile"]), d["tokens"]) for d in answer["duplicates"]], best, answer["statistics"]["total"]
+
+
+def tokens_in(text):
+    """Words and signs, about as jscpd's weak mode counts them: without blanks and comments of whole lines."""
+    return sum(len(re.findall(r"\w+|[^\w\s]", line)) for line in text if not line.lstrip().startswith(("//", "/*", "*", "#", "--")))
+
+
+def is_overlong(args, clone):
+    """A copy is as long in both places: a clone of jscpd's whose one range holds ten times the tokens that it counts itself, and the other does not, is a range that it got wrong."""
+    held = [tokens_in((args.work / "corpus" / name).read_text().split("\n")[start - 1 : end]) for name, start, end in clone[:2]]
+    return max(held) > 10 * clone[2] and min(held) < 3 * clone[2]
 
 
 def lines_of(pairs):
@@ -117,6 +129,8 @@ def main():
     files, planted = corpus(args, random.Random(1))
     mine, my_cpu, my_figures = ours(args, files)
     peer, peer_cpu, peer_figures = theirs(args)
+    overlong = [c for c in peer if is_overlong(args, c)]
+    plain_lines, peer = lines_of(c[:2] for c in peer), [c[:2] for c in peer if c not in overlong]
     my_lines, peer_lines = lines_of(mine), lines_of(peer)
     whole = lambda pairs, have: sum(all(len(set(range(s, e + 1)) & have[n]) >= 0.8 * (e - s + 1) for n, s, e in pair) for pair in pairs)
     hit = lambda pairs: sum(any({a[0], b[0]} == {x["file"], x["of"]} or x["file"] in (a[0], b[0]) for a, b in pairs) for x in planted)
@@ -124,6 +138,8 @@ def main():
     print(f"files {len(files)} {dict(kinds)}, {my_figures['tokens']} tokens")
     print(f"CPU: ours {my_cpu:.3f} s ({my_figures['ns'] / 1e9:.3f} s of it searching), jscpd {peer_cpu:.2f} s: {peer_cpu / my_cpu:.0f} times")
     print(f"copies: ours {len(mine)}, {sum(map(len, my_lines.values()))} lines; jscpd {len(peer)}, {sum(map(len, peer_lines.values()))} lines ({peer_figures['percentage']} %)")
+    for a, b, tokens in overlong:
+        print(f"left out, a range of jscpd's with over ten times the {tokens} tokens of its clone: {a[0]}:{a[1]}-{a[2]}, {b[0]}:{b[1]}-{b[2]} (with them {100 * recall(plain_lines, my_lines):.1f} % of jscpd's lines are in ours)")
     print(f"of jscpd's lines in ours {100 * recall(peer_lines, my_lines):.1f} %; of ours in jscpd's {100 * recall(my_lines, peer_lines):.1f} %")
     print(f"clones of jscpd that ours covers (four fifths of the lines of both places): {whole(peer, my_lines)} of {len(peer)}; of ours that jscpd covers: {whole(mine, peer_lines)} of {len(mine)}")
     print(f"planted {len(planted)}: ours {hit(mine)}, jscpd {hit(peer)}")

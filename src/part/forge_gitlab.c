@@ -7,16 +7,21 @@ static const struct forge_names names = { .number = "iid", .url = "web_url", .bo
 
 static bool open(struct forge *f, struct str origin, struct str path, struct err *e)
 {
-	struct str host = str_skip(origin, str_find(origin, STR("://")) + 3);
+	struct str host = str_skip(origin, str_find(origin, STR("://")) + 3), root = STR("");
 	struct buf b;
-	size_t more = str_find(path, STR("/-/"));
-	path = str_sub(path, 0, more);
+	path = str_sub(path, 0, str_find(path, STR("/-/")));
+	/* A server below a path ("relative URL root"): what stands before the two slashes. */
+	size_t slashes = str_find(path, STR("//"));
+	if (slashes != SIZE_MAX) {
+		root = arena_printf(&f->arena, "/%.*s", STR_FMT(str_sub(path, 0, slashes)));
+		path = str_skip(path, slashes + 2);
+	}
 	if (str_ends(path, STR(".git")))
 		path.len -= 4;
 	if (str_find_char(path, '/') == SIZE_MAX)
 		return err_set(e, ERR_USAGE, "--todo: write %.*s/GROUP/PROJECT for issues of GitLab", STR_FMT(origin));
-	f->api = arena_printf(&f->arena, "%.*s/api/v4", STR_FMT(origin));
-	f->name = arena_printf(&f->arena, "%.*s/%.*s", STR_FMT(host), STR_FMT(path));
+	f->api = arena_printf(&f->arena, "%.*s%.*s/api/v4", STR_FMT(origin), STR_FMT(root));
+	f->name = arena_printf(&f->arena, "%.*s%.*s/%.*s", STR_FMT(host), STR_FMT(root), STR_FMT(path));
 	buf_init(&b, WEB_URL_MAX);
 	http_escape(&b, path, NULL);
 	f->project = arena_str(&f->arena, buf_str(&b));

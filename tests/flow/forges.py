@@ -78,6 +78,8 @@ class Forge:
         self.server.shutdown()
         self.server.server_close()
 
+    root = ""
+
     def changes(self):
         return [(m, p) for m, p, _ in self.log if m != "GET"]
 
@@ -89,8 +91,8 @@ class Forge:
         size, number = min(int(query.get("per_page", 30)), self.page), int(query.get("page", 1))
         part = shown[(number - 1) * size:number * size]
         more = number * size < len(shown)
-        following = f"{self.url}{split.path}?{urllib.parse.urlencode({**query, 'page': number + 1})}"
-        return part, {"Link": f'<{self.url}{split.path}?page=1>; rel="first", <{following}>; rel="next"'} if more and self.links else {}, number + 1 if more else ""
+        following = f"{self.url}{self.root}{split.path}?{urllib.parse.urlencode({**query, 'page': number + 1})}"
+        return part, {"Link": f'<{self.url}{self.root}{split.path}?page=1>; rel="first", <{following}>; rel="next"'} if more and self.links else {}, number + 1 if more else ""
 
 
 class GitHub(Forge):
@@ -153,12 +155,16 @@ class GitHub(Forge):
 class GitLab(Forge):
     """The project group/sub/p, number 42. Its list has X-Next-Page and, as on gitlab.com, the Link header."""
 
+    root = ""
+
     def where(self):
-        return f"gitlab+{self.url}/group/sub/p/-/issues"
+        return f"gitlab+{self.url}{self.root}{'/' if self.root else ''}/group/sub/p/-/issues"
 
     def handle(self, method, path, body, token):
+        if not path.startswith(self.root + "/api/"):
+            return 404, {}, {"message": "the server is below another path"}
         split = urllib.parse.urlsplit(path)
-        query = dict(urllib.parse.parse_qsl(split.query))
+        split, query = split._replace(path=split.path.removeprefix(self.root)), dict(urllib.parse.parse_qsl(split.query))
         if token and token != TOKEN:
             return 401, {}, {"message": "401 Unauthorized"}
         if not token and method != "GET":
@@ -188,7 +194,7 @@ class GitLab(Forge):
 
     def add(self, title, body, state="opened", **more):
         number = len(self.issues) + 1
-        self.issues.append({"id": 1000 + number, "iid": number, "title": title, "description": body, "state": state, "web_url": f"{self.url}/group/sub/p/-/issues/{number}", **more})
+        self.issues.append({"id": 1000 + number, "iid": number, "title": title, "description": body, "state": state, "web_url": f"{self.url}{self.root}/group/sub/p/-/issues/{number}", **more})
         return self.issues[-1]
 
     def text(self, issue):
@@ -202,6 +208,12 @@ class GitLab(Forge):
 
     def is_open(self, issue):
         return issue["state"] == "opened"
+
+
+class GitLabBelow(GitLab):
+    """The same with a relative URL root."""
+
+    root = "/tools/gitlab"
 
 
 class Hook(Forge):

@@ -7,7 +7,7 @@ import time
 
 import pytest
 from fleet import run, wait_for
-from forges import TOKEN, GitHub, GitLab, Hook
+from forges import TOKEN, GitHub, GitLab, GitLabBelow, Hook
 from test_catalog import BACKSTAGE, Repository
 
 ENV = {k: v for k, v in os.environ.items() if k.lower() not in ("http_proxy", "https_proxy", "all_proxy")}
@@ -220,6 +220,15 @@ def test_slow_and_huge(work):
         began = time.monotonic()
         assert "no whole answer" in todo(forge.where(), work, code=1).err and time.monotonic() - began < 30
         hang[0] = False
+
+
+def test_gitlab_below_a_path(work):
+    """A server with a relative URL root: two slashes say where the project begins. All pages are read there too."""
+    with GitLabBelow() as forge:
+        forge.page = 1
+        assert kept(forge.where(), work) == (2, 0, 0, 0, 0)
+        assert kept(forge.where(), work) == (0, 0, 0, 0, 2)
+        assert len(forge.issues) == 2 and all(p.startswith("/tools/gitlab/api/v4/") for _, p, _ in forge.log), forge.log
 
 
 def test_github_only(work):
