@@ -1,7 +1,10 @@
 /* Building and reading batches (batch.h). */
 #include "store/batch.h"
 #include "base/check.h"
+#include "sys/sys.h"
 #include <stdlib.h>
+
+enum { BATCH_PAGES = 128 << 10 /* bytes */ };
 
 void batch_builder_init(struct batch_builder *b)
 {
@@ -102,6 +105,16 @@ void batch_reject(struct batch_builder *b, const char *why)
 	}
 }
 
+/* Large ones live until their rows are in a segment, and so would leave holes in the heap: they have pages of their own. */
+static struct batch *batch_new(size_t len)
+{
+	size_t size = sizeof(struct batch) + len;
+	struct batch *b = size < BATCH_PAGES ? malloc(size) : sys_pages(size);
+	if (b)
+		*b = (struct batch){ .len = len, .pages = size < BATCH_PAGES ? 0 : size };
+	return b;
+}
+
 struct batch *batch_finish(struct batch_builder *b, struct err *e)
 {
 	struct buf head; /* both counts; the second stands behind the resources */
@@ -112,12 +125,10 @@ struct batch *batch_finish(struct batch_builder *b, struct err *e)
 	put_varint(&head, b->records + b->spans);
 	bool ok = buf_ok(&head) && buf_ok(&b->rows) && buf_ok(&b->resources);
 	size_t len = head.len + resources.len + rows.len;
-	struct batch *batch = ok ? malloc(sizeof(*batch) + len) : NULL;
+	struct batch *batch = ok ? batch_new(len) : NULL;
 	if (batch) {
-		*batch = (struct batch){ 0 };
 		batch->records = b->records;
 		batch->spans = b->spans;
-		batch->len = len;
 		uint8_t *to = batch->bytes;
 		memcpy(to, buf_str(&head).p, resource_head);
 		to += resource_head;
@@ -137,7 +148,10 @@ struct batch *batch_finish(struct batch_builder *b, struct err *e)
 
 void batch_free(struct batch *b)
 {
-	free(b);
+	if (b->pages)
+		sys_pages_free(b, b->pages);
+	else
+		free(b);
 }
 
 bool batch_read(struct batch_reader *it, struct str bytes)
@@ -199,13 +213,12 @@ struct batch *batch_from(struct str bytes, struct batch_id id)
 	uint32_t records = 0, spans = 0;
 	if (!count_rows(bytes, &records, &spans))
 		return NULL;
-	struct batch *b = calloc(1, sizeof(*b) + bytes.len);
+	struct batch *b = batch_new(bytes.len);
 	if (!b)
 		return NULL;
 	b->id = id;
 	b->records = records;
 	b->spans = spans;
-	b->len = bytes.len;
 	memcpy(b->bytes, bytes.p, bytes.len);
 	return b;
 }

@@ -19,6 +19,7 @@ struct batch {
 	void (*done)(struct batch *b, const struct err *result);
 	void *ctx;
 	size_t len;
+	size_t pages;                 /* bytes of the pages that it lies in; 0: in the heap */
 	uint8_t head[WAL_RECORD_HEAD]; /* room for the log's record head, so that head and bytes are written in one piece */
 	uint8_t bytes[];              /* resources and rows */
 };

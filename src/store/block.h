@@ -52,6 +52,7 @@ struct block {
 	const int64_t *shapes;        /* by row */
 	struct column *fixed[COLUMN_ATTRIBUTE]; /* by column_id; NULL when no row has it */
 	struct block_cell **by_shape; /* by shape: its fields; NULL until it is met */
+	bool bare;                    /* the dictionary is not there, and entries were not held against it */
 	bool odd;                     /* some rows keep their attributes together (COLUMN_REST) or have a field more than once */
 	bool mapped;                  /* `at` of all columns is known */
 	bool unpacked;                /* all columns are */
@@ -61,6 +62,9 @@ struct block_shape { const uint32_t *names; const uint8_t *types; uint32_t count
 
 /* Opens block k; what was open in the reader before is gone. */
 bool block_open(struct segment_reader *r, const struct segment_block *k, struct err *e);
+/* The same in two steps, for whoever may not need the dictionary: until block_dictionary nothing may be asked that needs it (texts of entries, slots, rows). */
+bool block_open_bare(struct segment_reader *r, const struct segment_block *k, struct err *e);
+bool block_dictionary(struct block *b, struct err *e);
 /* The block's column of fixed meaning, or NULL when no row has it. */
 static inline struct column *block_column(const struct block *b, enum column_id id) { return b->fixed[id]; }
 bool column_numbers(struct block *b, struct column *c, struct err *e);

@@ -51,7 +51,7 @@ static bool take_locals(struct block *b, struct bytes *d, struct column *c)
 	take_entries(d, n, width & WIDTH_PACKED, numbers);
 	for (uint64_t i = 0; i < n; i++) {
 		uint64_t entry = (uint64_t)numbers[i], count = (uint64_t)numbers[n + i];
-		if (entry >= b->r->dictionary.count || count == 0 || count > c->count)
+		if (entry >= DICTIONARY_MAX_ENTRIES || count == 0 || count > c->count)
 			return false;
 		entries[i] = (uint32_t)entry;
 		counts[i] = (uint32_t)count;
@@ -125,14 +125,14 @@ static bool take_directory(struct block *b, struct str directory, struct err *e)
 	return bytes_left(&d) == 0 ? true : bad(b->r, e);
 }
 
-bool block_open(struct segment_reader *r, const struct segment_block *k, struct err *e)
+bool block_open_bare(struct segment_reader *r, const struct segment_block *k, struct err *e)
 {
 	struct block *b = &r->block;
 	struct str directory;
 	arena_reset(&b->arena);
-	*b = (struct block){ .r = r, .k = k, .arena = b->arena, .text = b->text };
+	*b = (struct block){ .r = r, .k = k, .arena = b->arena, .text = b->text, .bare = true };
 	const struct stream_place p = { .offset = k->offset, .raw = k->directory_raw, .stored = k->directory, .sum = k->directory_sum, .compressed = true };
-	if (!segment_tables(r, e) || !segment_stream(r, &p, &b->arena, &directory, e) || !take_directory(b, directory, e))
+	if (!segment_index(r, e) || !segment_stream(r, &p, &b->arena, &directory, e) || !take_directory(b, directory, e))
 		return false;
 	b->by_shape = ARENA_ARRAY(&b->arena, r->shape_count + 1, struct block_cell *);
 	if (!b->by_shape)
@@ -142,6 +142,25 @@ bool block_open(struct segment_reader *r, const struct segment_block *k, struct 
 		if (!block_column(b, (enum column_id)i))
 			return bad(r, e);
 	return true;
+}
+
+bool block_dictionary(struct block *b, struct err *e)
+{
+	if (!b->bare)
+		return true;
+	if (!segment_tables(b->r, e))
+		return false;
+	for (uint32_t i = 0; i < b->count; i++)
+		for (uint32_t k = 0; b->columns[i].form == FORM_TEXT && k < b->columns[i].locals; k++)
+			if (b->columns[i].entries[k] >= b->r->dictionary.count)
+				return bad(b->r, e);
+	b->bare = false;
+	return true;
+}
+
+bool block_open(struct segment_reader *r, const struct segment_block *k, struct err *e)
+{
+	return segment_tables(r, e) && block_open_bare(r, k, e) && block_dictionary(&r->block, e);
 }
 
 /* --- which rows have which values --------------------------------------------------------------------------------------------------------- */

@@ -232,7 +232,7 @@ static bool literals(struct packing *p)
 			return false;
 		}
 		if (is_new || !p->whole)
-			column_note_tokens(s, known[i]);
+			column_note_template(s, known[i]);
 		if (p->attribute && !p->whole)
 			column_note_odd_number(s, known[i]);
 		s->entries[i] = (uint32_t)entry;

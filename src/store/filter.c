@@ -203,6 +203,7 @@ void filter_encode(struct filter *f, const struct filter_kind *kind, uint32_t bl
 	out->failed |= !to;
 	for (uint32_t i = 0; i < pages && to; i++) {
 		uint8_t *page = to + (size_t)i * FILTER_PAGE;
+		page[PAGE_APART] = 1;
 		store_le(page + FILTER_PAGE - 8, XXH64(page, FILTER_PAGE - 8, seed), 8);
 	}
 	if (to)
@@ -219,6 +220,7 @@ bool filter_ask(const uint8_t *page, uint64_t hash, uint32_t blocks, struct filt
 	if (!page_code(page, hash | (hash == 0), &code, &bits))
 		return false;
 	*out = (struct filter_answer){ .verdict = code < most ? FILTER_SOME : code == most ? FILTER_ALL : FILTER_NONE };
+	out->apart = page[PAGE_APART] & 1;
 	out->first = code << shift;
 	out->last = out->first + (1u << shift) - 1;
 	return true;

@@ -3,7 +3,7 @@
  * page that the hash alone chooses, so a lookup reads one page of a segment and answers for each of its blocks.
  *
  * A page is a ribbon filter: Dillinger, Walzer, "Ribbon filter: practically smaller than Bloom and Xor" (2021), with 64 coefficients. A text's static
- * tokens (those of the dictionary) are entered once for the segment, as of FILTER_ANY. docs/store-format.md, "Filters". */
+ * tokens and those of whole values (all of the dictionary's entries) are entered once for the segment, as of FILTER_ANY. docs/store-format.md, "Filters". */
 #ifndef PLEACH_STORE_FILTER_H
 #define PLEACH_STORE_FILTER_H
 #include "base/buf.h"
@@ -33,7 +33,7 @@ static inline uint32_t filter_page(uint64_t hash, uint32_t pages) { return (uint
 
 /* What a page says of a hash. */
 enum filter_verdict { FILTER_NONE, FILTER_SOME /* blocks from first to last */, FILTER_ALL };
-struct filter_answer { enum filter_verdict verdict; uint32_t first, last; };
+struct filter_answer { enum filter_verdict verdict; uint32_t first, last; bool apart; /* what is not in all blocks is in no entry of the dictionary */ };
 /* False: the page is malformed. */
 bool filter_ask(const uint8_t *page, uint64_t hash, uint32_t blocks, struct filter_answer *out);
 /* Pages of segments of version 2: Bloom filters of hash and block, each block to be asked for. */

@@ -6,6 +6,7 @@
 enum {
 	PAGE_BITS = (FILTER_PAGE - 16) * 8, /* behind them: bits of a code, seed, zeros, checksum */
 	PAGE_LEAST_BITS = 8, PAGE_MOST_ROWS = PAGE_BITS / PAGE_LEAST_BITS,
+	PAGE_APART = FILTER_PAGE - 14,      /* u8: 1 where what is not for all blocks is in no entry of the dictionary (filter.c) */
 	PAGE_WIDTH = 64,                    /* coefficients of an equation */
 	PAGE_SEEDS = 32                     /* are tried before a page counts as too full */
 };

@@ -65,6 +65,8 @@ struct store {
 	struct segment_cache cache;            /* the running task's, or the loop's while there is none */
 	struct segment *gone;                  /* without references; their cached tables go when no task runs */
 	uint32_t segment_count, segment_capacity;
+	struct segment *spare;                 /* summaries that are free, by next_gone */
+	struct segment_slab *slabs;
 	struct wal wal;
 	struct sender_table senders;
 
@@ -114,12 +116,16 @@ size_t store_freeze_size(const struct store *s);
 void store_freeze(struct store *s);
 void store_push_frozen(struct store *s, struct memtable *m);
 void store_flush_next(struct store *s);
+
+/* segment_list.c */
 bool store_add_segment(struct store *s, const struct segment *seg);
 /* The same file written anew: takes the old one's place in the list, if that is still there. */
 void store_replace_segment(struct store *s, const struct segment *old, const struct segment *written);
 void store_segment_unref(struct store *s, struct segment *seg);
 /* No task runs: lets go of what the cache still holds of segments that are gone. */
 void store_forget_segments(struct store *s);
+/* All of them, and the list: the store ends. */
+void store_free_segments(struct store *s);
 void store_close_step(struct store *s);
 
 /* recover.c, retention.c */

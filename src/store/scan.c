@@ -191,33 +191,48 @@ static bool in_time(struct scan *s, struct block *b, uint64_t *rows, struct err 
 	return true;
 }
 
-/* Whether the block could be counted without looking at rows. */
+/* Whether the open block could be counted without looking at rows. */
 static bool count_block(struct scan *s, const struct segment_block *k, bool *counted, struct err *e)
 {
-	uint32_t n = k->rows;
+	uint32_t n;
 	*counted = false;
 	if (!s->count || k->min_time < s->from || k->max_time > s->to)
 		return true;
-	if (s->q->root->op == QUERY_ALL)
-		*counted = true;
-	else if (!block_open(&s->reader, k, e) || !matcher_count(&s->matcher, &n, counted, e))
+	if (!matcher_count(&s->matcher, &n, counted, e))
 		return false;
 	if (*counted)
 		s->count(s->ctx, n);
 	return true;
 }
 
+/* Opens the block, where it may hold something. */
+static bool open_block(struct scan *s, const struct segment_block *k, bool *absent, struct err *e)
+{
+	*absent = false;
+	if (!matcher_probes(&s->matcher))
+		return block_open(&s->reader, k, e);
+	return block_open_bare(&s->reader, k, e) && matcher_absent(&s->matcher, absent, e) && (*absent || block_dictionary(&s->reader.block, e));
+}
+
 static bool read_block(struct scan *s, const struct scan_source *src, const struct segment_block *k, struct err *e)
 {
 	struct block *b = &s->reader.block;
 	uint64_t rows[BITS_WORDS];
-	bool counted;
+	bool counted, absent;
 	s->rows += k->rows;
+	if (s->q->root->op == QUERY_ALL && s->count && k->min_time >= s->from && k->max_time <= s->to) {
+		s->count(s->ctx, k->rows);
+		return true;
+	}
+	if (!open_block(s, k, &absent, e))
+		return false;
+	if (absent)
+		return true;
 	if (!count_block(s, k, &counted, e))
 		return false;
 	if (counted)
 		return true;
-	if (!block_open(&s->reader, k, e) || !in_time(s, b, rows, e) || !matcher_select(&s->matcher, rows, e))
+	if (!in_time(s, b, rows, e) || !matcher_select(&s->matcher, rows, e))
 		return false;
 	if (s->block) {
 		bool handled = !bits_any(rows, k->rows);

@@ -22,12 +22,6 @@ static bool count_column(struct matcher *m, struct leaf_state *s, struct column 
 	return true;
 }
 
-/* Columns that a text leaf looks at (scan_match.c). */
-static bool is_searched(const struct column *c)
-{
-	return c->id == COLUMN_BODY || c->id == COLUMN_SCOPE || c->id == COLUMN_MESSAGE || c->id == COLUMN_ATTRIBUTE;
-}
-
 bool matcher_count(struct matcher *m, uint32_t *count, bool *known, struct err *e)
 {
 	struct block *b = &m->r->block;
@@ -45,7 +39,7 @@ bool matcher_count(struct matcher *m, uint32_t *count, bool *known, struct err *
 	for (uint32_t i = 0; i < b->count && !*known; i++) {
 		uint32_t in_column;
 		bool by_entries;
-		if (!is_searched(&b->columns[i]))
+		if (!column_is_searched(&b->columns[i]))
 			continue;
 		if (!count_column(m, s, &b->columns[i], &in_column, &by_entries, e))
 			return false;

@@ -81,7 +81,7 @@ void matcher_need(struct matcher *m, const struct query_node *leaf) { each_need(
 
 static enum section section_of(bool id) { return id ? SECTION_IDS : SECTION_TOKENS; }
 
-struct asking { struct matcher *m; uint32_t block; bool may; bool one, asked; };
+struct asking { struct matcher *m; uint32_t block; bool may; bool one, apart, asked; };
 
 static void ask(void *ctx, uint64_t hash, bool id, bool shared)
 {
@@ -112,6 +112,7 @@ static void ask_for_one(void *ctx, uint64_t hash, bool id, bool shared)
 		if (t->hash == hash && t->id == id && t->loaded) {
 			a->asked = true;
 			a->one = a->one && !t->answer.page && t->answer.of.verdict == FILTER_SOME;
+			a->apart = a->apart && t->answer.of.apart;
 		}
 	}
 }
@@ -138,13 +139,14 @@ static void look_for_templates(struct matcher *m)
 {
 	for (uint32_t i = 0; i < m->leaf_count; i++) {
 		struct leaf_state *s = &m->leaves[i];
-		struct asking a = { .m = m, .one = true };
+		struct asking a = { .m = m, .one = true, .apart = true };
 		const struct query_node *n = s->leaf;
-		s->in_no_template = false;
+		s->in_no_template = s->in_no_entry = false;
 		if (n->op != QUERY_TEXT || n->compare != QUERY_TOKEN || !n->edge_left || !n->edge_right || !s->single_token)
 			continue;
 		each_need(n, ask_for_one, &a);
 		s->in_no_template = a.asked && a.one;
+		s->in_no_entry = s->in_no_template && a.apart;
 	}
 }
 
@@ -181,8 +183,10 @@ bool matcher_segment(struct matcher *m, struct segment_reader *r, struct err *e)
 {
 	m->r = r;
 	arena_reset(&m->arena);
-	for (uint32_t i = 0; i < m->leaf_count; i++)
+	for (uint32_t i = 0; i < m->leaf_count; i++) {
 		m->leaves[i].entries = m->leaves[i].resources = NULL;
+		m->leaves[i].dictionary_known = false;
+	}
 	for (uint32_t i = 0; i < m->need_count; i++) {
 		struct token_need *t = &m->needs[i];
 		t->loaded = false;

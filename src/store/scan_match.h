@@ -27,7 +27,10 @@ struct leaf_state {
 	bool may_span_variables;      /* the needle can stand in, or reach into, a variable */
 	bool single_token;            /* the needle is nothing but characters of tokens */
 	struct needle needle;         /* then */
+	bool probes;                  /* it is a whole token, not of digits alone: streams alone mostly say that a block does not have it (scan_probe.c) */
+	bool in_dictionary, dictionary_known; /* of this segment: its bytes have the needle */
 	bool in_no_template;          /* of this segment, by its filter: only in variables, or in whole values */
+	bool in_no_entry;             /* nor in those */
 	bool dotted;                  /* of an attribute whose name has a dot: it may be within JSON … */
 	bool within_json;             /* … of a name that attributes of this segment have */
 };
@@ -55,6 +58,17 @@ bool matcher_select(struct matcher *m, uint64_t *rows, struct err *e);
 
 /* How many of the open block's rows match, where its directory alone says it; else *known is false. For a block whose rows are all asked for. */
 bool matcher_count(struct matcher *m, uint32_t *count, bool *known, struct err *e);
+
+/* Whether the leaf, which probes, is certainly in no value of the column that has variables, by its streams; on a block that may be bare. */
+bool leaf_not_in_column(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e);
+/* The same of one of its entries, after column_ends. */
+bool leaf_not_in_entry(const struct leaf_state *s, const struct column *c, uint32_t local);
+/* Columns that a text leaf looks at. */
+static inline bool column_is_searched(const struct column *c) { return c->id == COLUMN_BODY || c->id == COLUMN_SCOPE || c->id == COLUMN_MESSAGE || c->id == COLUMN_ATTRIBUTE; }
+
+/* scan_probe.c. Whether the open block, which may be bare, certainly has no row that matches; the query asks for whole tokens (matcher_probes). */
+bool matcher_probes(const struct matcher *m);
+bool matcher_absent(struct matcher *m, bool *absent, struct err *e);
 
 /* scan_ids.c: rows by trace and span id; whether such can match the leaf at all, or the block has none that does. */
 bool leaf_ids(struct matcher *m, const struct query_node *n, const uint64_t *rows, uint64_t *hits, struct err *e);

@@ -1,6 +1,7 @@
 /* Needles in streams (scan_needle.h). */
 #include "store/scan_needle.h"
 #include "store/query_impl.h"
+#include "store/slot.h"
 #include <string.h>
 #ifdef __SSE2__
 #include <immintrin.h>
@@ -76,6 +77,69 @@ static bool around_a_number(struct str texts, struct str needle)
 }
 
 bool needle_may_be_in_texts(const struct needle *n, struct str texts) { return in_pieces(texts, n->text) || around_a_number(texts, n->text); }
+
+/* --- whole values --- */
+
+enum { VALUE_MOST = 60, FRAMED_NUMBER = 8 + SLOT_NUMBER, FRAMED_CODES = 8 + SLOT_CODES, FRAMED_TEXT = 8 + SLOT_TEXT };
+
+static bool begins_at(struct str texts, size_t at, struct str part)
+{
+	if (part.len > texts.len - at)
+		return false;
+	for (size_t i = 0; i < part.len; i++) {
+		char c = texts.p[at + i];
+		if ((c >= 'A' && c <= 'Z' ? c + 32 : c) != part.p[i])
+			return false;
+	}
+	return true;
+}
+
+static bool is_framed(char kind) { return kind == FRAMED_NUMBER || kind == FRAMED_CODES || kind == FRAMED_TEXT; }
+
+/* Whether a slot that begins here has a frame that the needle fits into, and may have what is left of the needle within. */
+static bool fits_frame(struct str texts, size_t at, struct str needle)
+{
+	if (at + 2 >= texts.len || !is_framed(texts.p[at]))
+		return false;
+	size_t before = (uint8_t)texts.p[at + 1], then = at + 2 + before;
+	if (before > needle.len || then >= texts.len || !begins_at(texts, at + 2, str_sub(needle, 0, before)))
+		return false;
+	size_t after = (uint8_t)texts.p[then];
+	if (before + after == 0 || before + after > needle.len || !begins_at(texts, then + 1, str_skip(needle, needle.len - after)))
+		return false;
+	struct str within = str_sub(needle, before, needle.len - after);
+	bool number = true;
+	for (size_t i = 0; i < within.len; i++)
+		number = number && is_digit(within.p[i]);
+	return number || (texts.p[at] != FRAMED_NUMBER && holds(texts, within));
+}
+
+/* Each place that may be the beginning of a slot with a frame. Others may look like one: that lets more through. */
+static bool in_frames(struct str texts, struct str needle)
+{
+	size_t i = 0;
+#ifdef __SSE2__
+	const __m128i number = _mm_set1_epi8(FRAMED_NUMBER), codes = _mm_set1_epi8(FRAMED_CODES), text = _mm_set1_epi8(FRAMED_TEXT);
+	for (; i + 16 <= texts.len; i += 16) {
+		__m128i x = _mm_loadu_si128((const __m128i *)(const void *)(texts.p + i));
+		unsigned hits = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(x, number), _mm_cmpeq_epi8(x, codes)), _mm_cmpeq_epi8(x, text)));
+		for (; hits; hits &= hits - 1)
+			if (fits_frame(texts, i + (unsigned)__builtin_ctz(hits), needle))
+				return true;
+	}
+#endif
+	for (; i < texts.len; i++)
+		if (fits_frame(texts, i, needle))
+			return true;
+	return false;
+}
+
+bool needle_may_be_value_in_texts(const struct needle *n, struct str texts)
+{
+	if (n->text.len > VALUE_MOST)
+		return needle_may_be_in_texts(n, texts);
+	return holds(texts, n->text) || in_frames(texts, n->text);
+}
 
 /* --- bytes ---------------------------------------------------------------------------------------------------------------------------------- */
 

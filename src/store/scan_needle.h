@@ -18,6 +18,9 @@ enum { NEEDLE_MAX_DIGITS = 18 };
 void needle_init(struct needle *n, struct str text);
 /* The stream of texts of a column, in which a value stands in at most three pieces, or in two around a number. Not for a needle of digits only. */
 bool needle_may_be_in_texts(const struct needle *n, struct str texts);
+/* The same for a needle that is a whole token, not of digits alone, in a column whose variables are whole tokens (none is of entry 0): so it is the whole of a value, around which
+ * a frame may stand (docs/store-format.md, "Slots"). Lets far less through. */
+bool needle_may_be_value_in_texts(const struct needle *n, struct str texts);
 /* Bytes whose hex digits are values, or parts of such. */
 bool needle_may_be_in_bytes(const struct needle *n, struct str bytes);
 /* Of a needle of digits: whether they stand in the decimal text of the number (its sign is none of it), which has at least `digits` digits. */

@@ -76,9 +76,7 @@ static void release(struct store *s)
 		next = m->next;
 		memtable_unref(m);
 	}
-	for (uint32_t i = 0; i < s->segment_count; i++)
-		store_segment_unref(s, s->segments[i]);
-	free(s->segments);
+	store_free_segments(s);
 	segment_cache_release(&s->cache);
 	for (struct batch *b = s->queue, *next; b; b = next) {
 		next = b->next;

@@ -4,7 +4,6 @@
 #include "base/check.h"
 #include <fcntl.h>
 #include <limits.h>
-#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -72,15 +71,6 @@ bool linux_path(struct linux_path *out, struct str path)
 
 static unsigned fork_generation = 1;
 static void after_fork(void) { fork_generation++; }
-
-void sys_keep_memory(size_t bytes)
-{
-	/* Large pieces come from the heap, too: mapping and unmapping them costs a page fault for each of their pages, each time. */
-	mallopt(M_MMAP_THRESHOLD, 32 << 20);
-	/* One heap for all threads: what each worker kept for itself the others could not use. */
-	mallopt(M_ARENA_MAX, 1);
-	mallopt(M_TRIM_THRESHOLD, bytes > INT_MAX ? INT_MAX : (int)bytes);
-}
 
 void sys_init(void)
 {

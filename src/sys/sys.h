@@ -39,6 +39,9 @@ bool sys_err(struct err *e, int64_t code, const char *format, ...) __attribute__
 void sys_init(void);
 /* For a process that allocates and frees much in turns: up to so many freed bytes stay with it instead of going back to the kernel each time. */
 void sys_keep_memory(size_t bytes);
+/* Memory apart from the heap, of whole pages, its content undefined: for what lives long among much that does not. What is given back (with the same size) is kept as above. Any thread. NULL: none. */
+void *sys_pages(size_t bytes);
+void sys_pages_free(void *p, size_t bytes);
 
 /* --- time and chance --------------------------------------------------------------------------------------------------------- */
 int64_t sys_now(void);  /* monotonic, ns */

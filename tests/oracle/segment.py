@@ -491,7 +491,7 @@ class Segment:
 
         def code_of(h, page, bits):
             width, seed = page[4080], page[4081]
-            must(8 <= width <= 16 and not any(page[4082:4088]), "a filter's page is of an unknown form")
+            must(8 <= width <= 16 and page[4082] < 2 and not any(page[4083:4088]), "a filter's page is of an unknown form")
             rows = 32640 // width
             x = (h ^ (seed + 1) * 0x9E3779B97F4A7C15 % 2**64) * 0xFF51AFD7ED558CCD % 2**64
             y = x ^ x >> 29
@@ -499,7 +499,8 @@ class Segment:
             row, coefficients = (y % 2**32) * (rows - 63) >> 32, (z ^ z >> 32) | 1
             return sum(((bits >> k * rows + row & coefficients).bit_count() & 1) << k for k in range(width))
 
-        def holds(h, block):
+        def holds(h, block, everywhere=False):
+            """everywhere: whether it is entered for all blocks at once."""
             h = h or 1
             if not pages:
                 return False
@@ -509,7 +510,8 @@ class Segment:
                 shift = 0
                 while self.block_count - 1 >> shift >= 1024:
                     shift += 1
-                return code_of(h, page, wholes[number]) in (block >> shift, (self.block_count - 1 >> shift) + 1)
+                every = (self.block_count - 1 >> shift) + 1
+                return code_of(h, page, wholes[number]) in ((every,) if everywhere else (block >> shift, every))
             for b in (block, ANY):
                 x = (h ^ ((b + 1) % 2**32 * 0x9E3779B97F4A7C15) % 2**64) * 0xFF51AFD7ED558CCD % 2**64
                 y = x ^ x >> 29
@@ -523,6 +525,12 @@ class Segment:
     def check_filters(self, rows):
         """Every token and id of the rows is in the filters. Returns how many were looked for, and the share of strangers that are let through."""
         tokens, ids, looked, strange = self.filter(5), self.filter(6), 0, 0
+        if self.section(5).data[4082:4083] == b"\x01":
+            for entry in self.dictionary[::16]:
+                for token in TOKEN.findall(entry):
+                    if len(token) >= 5 or not token.isdigit():
+                        must(tokens(token_hash(token), 0, everywhere=True), f"the token {token} of an entry is not in the filter for all blocks")
+                        looked += 1
         for r in rows:
             for text in filtered_texts(r):
                 for token in TOKEN.findall(text):
