@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 build="build-essential pkg-config meson ninja-build libsimdjson-dev libfyaml-dev zlib1g-dev libzstd-dev libsnappy-dev libxxhash-dev libpcre2-dev libcmocka-dev
  libnghttp2-dev libmsgpack-dev libssl-dev libmicrohttpd-dev libcurl4-openssl-dev libc-ares-dev libsqlite3-dev libexpat1-dev libjansson-dev curl ca-certificates"
-tests="git python3 python3-pytest python3-zstandard python3-xxhash python3-jsonschema python3-yaml python3-grpcio python3-h2 python3-protobuf protobuf-compiler libprotobuf-dev chromium scdoc man-db clang-14 libclang-rt-14-dev node-llhttp wrk
+tests="git python3 python3-pytest python3-zstandard python3-xxhash python3-jsonschema python3-yaml python3-grpcio python3-h2 python3-protobuf protobuf-compiler libprotobuf-dev chromium scdoc man-db clang-14 lld-14 libclang-rt-14-dev node-llhttp wrk
  nghttp2-client procps bsdutils rsyslog rsyslog-elasticsearch etcd-server python3-confluent-kafka python3-requests"
 bench="nginx-light haproxy wrk nghttp2-client runit valgrind"
 

@@ -3,6 +3,7 @@ the store answers must be the same rows; that proves the document as well as the
 
     segment.py FILE…        prints the rows as JSON lines, after checking every checksum and that the filters know all that is in the rows"""
 
+import functools
 import itertools
 import json
 import re
@@ -487,9 +488,12 @@ class Segment:
             self.check64(page[:-8], struct.unpack("<Q", page[-8:])[0], "a filter's page")
         probes = 4 if i == 5 else 7
 
-        wholes = [int.from_bytes(page[:4080], "little") for page in pages]
+        def bits_at(page, at):
+            """64 of them."""
+            return int.from_bytes(page[at // 8 : at // 8 + 9], "little") >> at % 8
 
-        def code_of(h, page, bits):
+        @functools.lru_cache(maxsize=None)  # rows have much in common
+        def code_of(h, page):
             width, seed = page[4080], page[4081]
             must(8 <= width <= 16 and page[4082] < 2 and not any(page[4083:4088]), "a filter's page is of an unknown form")
             rows = 32640 // width
@@ -497,7 +501,7 @@ class Segment:
             y = x ^ x >> 29
             z = y * 0xC4CEB9FE1A85EC53 % 2**64
             row, coefficients = (y % 2**32) * (rows - 63) >> 32, (z ^ z >> 32) | 1
-            return sum(((bits >> k * rows + row & coefficients).bit_count() & 1) << k for k in range(width))
+            return sum(((bits_at(page, k * rows + row) & coefficients).bit_count() & 1) << k for k in range(width))
 
         def holds(h, block, everywhere=False):
             """everywhere: whether it is entered for all blocks at once."""
@@ -511,7 +515,7 @@ class Segment:
                 while self.block_count - 1 >> shift >= 1024:
                     shift += 1
                 every = (self.block_count - 1 >> shift) + 1
-                return code_of(h, page, wholes[number]) in ((every,) if everywhere else (block >> shift, every))
+                return code_of(h, page) in ((every,) if everywhere else (block >> shift, every))
             for b in (block, ANY):
                 x = (h ^ ((b + 1) % 2**32 * 0x9E3779B97F4A7C15) % 2**64) * 0xFF51AFD7ED558CCD % 2**64
                 y = x ^ x >> 29
@@ -552,6 +556,7 @@ TOKEN = re.compile(rb"[0-9A-Za-z_\x80-\xff]+")
 ID = re.compile(rb"(?<![0-9A-Za-z_\x80-\xff])(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![0-9A-Za-z_\x80-\xff])")
 
 
+@functools.lru_cache(maxsize=None)
 def token_hash(token):
     return xxhash.xxh3_64_intdigest(bytes(c + 32 if 65 <= c <= 90 else c for c in token[:128]))
 
