@@ -10,7 +10,7 @@ enum { WAITING_MAX = 512, ANSWER_MAX = 64 << 20, FILE_MAX = 512 << 20, READ_MEMO
 #define WAIT_USUAL (300 * SECOND)
 #define WAIT_MOST (600 * SECOND)
 
-enum kind { SERVICES, CATALOG_SERVICE, HEALTH_SERVICE, HEALTH_CHECKS, HEALTH_STATE, AGENT_SERVICES, AGENT_CHECKS, AGENT_SELF, LEADER, REGISTER, DEREGISTER, REGISTER_EXTERNAL, DEREGISTER_EXTERNAL, PASS, WARN, FAIL, UPDATE };
+enum kind { SERVICES, CATALOG_SERVICE, HEALTH_SERVICE, HEALTH_CHECKS, HEALTH_STATE, AGENT_SERVICES, AGENT_CHECKS, AGENT_SELF, LEADER, DATACENTERS, NODES, NODE, NODE_CHECKS, AGENT_SERVICE, AGENT_HEALTH_ID, AGENT_HEALTH_NAME, MAINTENANCE, REGISTER, DEREGISTER, REGISTER_EXTERNAL, DEREGISTER_EXTERNAL, PASS, WARN, FAIL, UPDATE };
 struct route { const char *method, *path; bool named; enum kind kind; bool blocks; };
 static const struct route routes[] = {
 	{ "GET", "/v1/catalog/services", false, SERVICES, true },
@@ -18,12 +18,20 @@ static const struct route routes[] = {
 	{ "GET", "/v1/health/service/", true, HEALTH_SERVICE, true },
 	{ "GET", "/v1/health/checks/", true, HEALTH_CHECKS, true },
 	{ "GET", "/v1/health/state/", true, HEALTH_STATE, true },
+	{ "GET", "/v1/health/node/", true, NODE_CHECKS, true },
+	{ "GET", "/v1/catalog/nodes", false, NODES, true },
+	{ "GET", "/v1/catalog/node/", true, NODE, true },
+	{ "GET", "/v1/catalog/datacenters", false, DATACENTERS, false },
+	{ "GET", "/v1/agent/health/service/id/", true, AGENT_HEALTH_ID, false },
+	{ "GET", "/v1/agent/health/service/name/", true, AGENT_HEALTH_NAME, false },
+	{ "PUT", "/v1/agent/service/maintenance/", true, MAINTENANCE, false },
 	{ "GET", "/v1/agent/services", false, AGENT_SERVICES, false },
 	{ "GET", "/v1/agent/checks", false, AGENT_CHECKS, false },
 	{ "GET", "/v1/agent/self", false, AGENT_SELF, false },
 	{ "GET", "/v1/status/leader", false, LEADER, false },
 	{ "PUT", "/v1/agent/service/register", false, REGISTER, false },
 	{ "PUT", "/v1/agent/service/deregister/", true, DEREGISTER, false },
+	{ "GET", "/v1/agent/service/", true, AGENT_SERVICE, false }, /* behind those that begin so */
 	{ "PUT", "/v1/catalog/register", false, REGISTER_EXTERNAL, false },
 	{ "PUT", "/v1/catalog/deregister", false, DEREGISTER_EXTERNAL, false },
 	{ "PUT", "/v1/agent/check/pass/", true, PASS, false },
@@ -96,8 +104,29 @@ static void write_json(const struct consul_api *a, struct json_out *o, struct ht
 	case AGENT_SERVICES: registrar_agent_services_json(r, o); break;
 	case AGENT_CHECKS: registrar_agent_checks_json(r, o); break;
 	case LEADER: json_out_str(o, STR("127.0.0.1:8300")); break;
+	case NODES: registrar_nodes_json(r, o); break;
+	case NODE: registrar_node_json(r, o, name); break;
+	case NODE_CHECKS: registrar_node_checks_json(r, o, name); break;
+	case AGENT_SERVICE: registrar_agent_service_json(r, o, name); break;
+	case DATACENTERS: json_out_raw(o, STR("[\"" REGISTRAR_DATACENTER "\"]")); break;
 	default: self_json(o); break;
 	}
+}
+
+/* How a service of this agent's is; the status tells it too. As JSON, or with ?format=text in a word. */
+static int write_agent_health(const struct consul_api *a, struct json_out *o, struct http_exchange *x, const struct route *route, struct str name, bool *text)
+{
+	static const int status[] = { [INSTANCE_PASSING] = 200, [INSTANCE_WARNING] = 429, [INSTANCE_CRITICAL] = 503 };
+	enum instance_health worst;
+	bool by_id = route->kind == AGENT_HEALTH_ID, any = registrar_agent_health_json(&a->registrar, o, by_id ? name : STR(""), by_id ? STR("") : name, &worst);
+	*text = str_eq(parameter(x, http_arena(x), "format"), STR("text"));
+	if (*text)
+		buf_clear(o->b);
+	if (*text && any)
+		buf_add(o->b, str_z(instance_health_name(worst)));
+	else if (*text)
+		buf_printf(o->b, "there is no service with the %s %.*s", by_id ? "id" : "name", STR_FMT(name));
+	return any ? status[worst] : 404;
 }
 
 static void answer(const struct consul_api *a, struct http_exchange *x, const struct route *route, struct str name)
@@ -105,12 +134,22 @@ static void answer(const struct consul_api *a, struct http_exchange *x, const st
 	struct buf out;
 	struct json_out o;
 	struct err e = { 0 };
+	int status = 200;
+	bool text = false;
+	if (route->kind == AGENT_SERVICE && !registrar_service(&a->registrar, name)) {
+		err_set(&e, ERR_NOT_FOUND, "unknown service ID: %.*s", STR_FMT(name));
+		refuse(x, &e);
+		return;
+	}
 	buf_init(&out, ANSWER_MAX);
 	json_out_init(&o, &out);
-	write_json(a, &o, x, route, name);
+	if (route->kind == AGENT_HEALTH_ID || route->kind == AGENT_HEALTH_NAME)
+		status = write_agent_health(a, &o, x, route, name, &text);
+	else
+		write_json(a, &o, x, route, name);
 	struct str headers = arena_printf(http_arena(x), "X-Consul-Index: %llu\r\nX-Consul-Knownleader: true\r\nX-Consul-Lastcontact: 0\r\nCache-Control: no-store\r\n", (unsigned long long)a->registrar.index);
 	if (buf_ok(&out)) {
-		http_answer(x, 200, STR("application/json"), headers, buf_str(&out));
+		http_answer(x, status, text ? STR("text/plain; charset=utf-8") : STR("application/json"), headers, buf_str(&out));
 	} else {
 		err_set(&e, ERR_TOO_LARGE, "the answer is too large");
 		refuse(x, &e);
@@ -223,6 +262,15 @@ static bool update(struct consul_api *a, struct http_exchange *x, const struct r
 	return registrar_check(&a->registrar, name, health, note, loop_now(a->loop), e);
 }
 
+static bool maintain(struct consul_api *a, struct http_exchange *x, struct str name, struct err *e)
+{
+	struct str enable = parameter(x, http_arena(x), "enable"), reason = parameter(x, http_arena(x), "reason");
+	bool on = str_eq(enable, STR("true")) || str_eq(enable, STR("1"));
+	if (!on && !str_eq(enable, STR("false")) && !str_eq(enable, STR("0")))
+		return err_set(e, ERR_INPUT, enable.len ? "Invalid value for enable: \"%.*s\"" : "Missing value for enable", STR_FMT(str_sub(enable, 0, 40)));
+	return registrar_maintain(&a->registrar, name, on, reason.p ? reason : STR(""), loop_now(a->loop), e);
+}
+
 static bool change(struct consul_api *a, struct http_exchange *x, const struct route *route, struct str name, struct err *e)
 {
 	struct str text = http_request(x)->body;
@@ -237,6 +285,8 @@ static bool change(struct consul_api *a, struct http_exchange *x, const struct r
 		ok = registrar_register(&a->registrar, body, loop_now(a->loop), e);
 	else if (route->kind == REGISTER_EXTERNAL)
 		ok = registrar_register_external(&a->registrar, body, loop_now(a->loop), e);
+	else if (route->kind == MAINTENANCE)
+		ok = maintain(a, x, name, e);
 	else if (route->kind == DEREGISTER)
 		ok = registrar_deregister(&a->registrar, name, e);
 	else if (route->kind == DEREGISTER_EXTERNAL)
@@ -257,6 +307,8 @@ static const struct route *route_of(struct http_exchange *x, struct str *name, s
 		if (routes[i].named ? !str_starts(path, want) || path.len == want.len || path.len - want.len >= NAME_ROOM : !str_eq(path, want))
 			continue;
 		known = true;
+		if (!str_eq(method, str_z(routes[i].method)) && !routes[i].named)
+			break; /* no name of a service's */
 		if (!str_eq(method, str_z(routes[i].method)))
 			continue;
 		char *text = arena_bytes(http_arena(x), path.len + 1);
@@ -280,6 +332,10 @@ void consul_api_handle(void *api, struct http_exchange *x, struct str path)
 	const struct route *route = route_of(x, &name, &e);
 	(void)path;
 	if (!route) {
+		refuse(x, &e);
+	} else if (parameter(x, http_arena(x), "filter").len) {
+		/* Whoever asks for some would take all for them. */
+		err_set(&e, ERR_INPUT, "filter expressions are not there: leave `filter` out, or use `tag` and `passing`");
 		refuse(x, &e);
 	} else if (str_eq(str_z(route->method), STR("GET"))) {
 		if (!wait_for_change(a, x, route, name))

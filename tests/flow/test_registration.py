@@ -107,6 +107,65 @@ def test_checks(make_fleet):
     wait_for("a server that is gone", lambda: healths(fleet, "stock")["s1"] == "critical", 15 * SLOW)
 
 
+def test_out_of_rotation(make_fleet):
+    """A service says that it is worked on: nobody is sent there, whatever its checks say, until it says otherwise; a second registration and a restart of control change nothing of that."""
+    fleet = make_fleet()
+    fleet.add("orders")
+    fleet.up()
+    service = {"Name": "stock", "ID": "s 1", "Port": 81, "Check": {"TTL": "300s", "Status": "passing"}}
+    assert put(fleet, "/v1/agent/service/register", service).status == 200
+    get = lambda path: fleet.request("GET", path)
+    passing = lambda: [e["Service"]["ID"] for e in get("/v1/health/service/stock?passing").json()]
+    assert passing() == ["s 1"] and get("/v1/agent/health/service/id/s%201").status == 200
+    for path, status in (("s%201?enable=yes", 400), ("s%201", 400), ("nobody?enable=true", 404)):
+        assert put(fleet, "/v1/agent/service/maintenance/" + path).status == status, path
+    index = get("/v1/health/service/stock").headers["x-consul-index"]
+    assert put(fleet, "/v1/agent/service/maintenance/s%201?enable=true&reason=a+new+disk").status == 200
+    assert put(fleet, "/v1/agent/service/maintenance/s%201?enable=true").status == 200
+    assert get("/v1/health/service/stock").headers["x-consul-index"] != index
+
+    def resting():
+        [check] = [c for c in get("/v1/health/checks/stock").json() if c["CheckID"] == "_service_maintenance:s 1"]
+        assert check["Notes"] == "a new disk" and check["Status"] == "critical", check
+        assert passing() == [] and get("/v1/agent/health/service/name/stock?format=text").text == "critical"
+
+    resting()
+    assert put(fleet, "/v1/agent/service/register", service | {"Port": 82}).status == 200
+    resting()
+    fleet.expect_noise = True
+    fleet.kill("pleach-control")
+    wait_for("the registration to be there again", lambda: set(get("/v1/agent/services").json()) == {"s 1"}, 20 * SLOW)
+    resting()
+    assert get("/v1/agent/service/s%201").json()["Port"] == 82
+    assert put(fleet, "/v1/agent/service/maintenance/s%201?enable=false").status == 200
+    assert put(fleet, "/v1/agent/check/pass/service:s%201").status == 200
+    assert passing() == ["s 1"] and len(get("/v1/health/checks/stock").json()) == 1
+
+
+def test_answers_of_the_agent(make_fleet):
+    """How a service is as a status, for who looks at no body; nodes; what is not there is not passed over."""
+    fleet = make_fleet()
+    fleet.add("orders")
+    fleet.up()
+    get = lambda path: fleet.request("GET", path)
+    for number, status in (("1", "passing"), ("2", "warning"), ("3", "critical")):
+        put(fleet, "/v1/agent/service/register", {"Name": "stock", "ID": f"s{number}", "Check": {"TTL": "300s", "Status": status}})
+    put(fleet, "/v1/catalog/register", {"Node": "far", "Address": "10.5.0.1", "Service": {"Service": "depot", "ID": "d", "Address": "10.5.0.1", "Port": 1}})
+    for path, status, word in (("id/s1", 200, "passing"), ("id/s2", 429, "warning"), ("id/s3", 503, "critical"), ("id/s4", 404, "no service with the id s4"), ("name/stock", 503, "critical"), ("name/depot", 200, "passing"),
+                               ("name/none", 404, "no service with the name none")):
+        answer, text = get("/v1/agent/health/service/" + path), get(f"/v1/agent/health/service/{path}?format=text")
+        assert answer.status == text.status == status and word in text.text, (path, answer, text)
+        if path.startswith("id/") and status != 404:
+            assert answer.json()["AggregatedStatus"] == word and answer.json()["Service"]["ID"] == path[3:] and answer.json()["Checks"], answer.json()
+    assert [s["AggregatedStatus"] for s in get("/v1/agent/health/service/name/stock").json()] == ["passing", "warning", "critical"]
+    assert get("/v1/agent/service/s1").json()["Service"] == "stock" and get("/v1/agent/service/s9").status == 404
+    assert [n["Node"] for n in get("/v1/catalog/nodes").json()] == ["pleach", "far"] and get("/v1/catalog/datacenters").json() == ["dc1"]
+    assert list(get("/v1/catalog/node/far").json()["Services"]) == ["d"] and get("/v1/catalog/node/away").json() is None
+    assert len(get("/v1/catalog/node/pleach").json()["Services"]) == 3 and len(get("/v1/health/node/pleach").json()) == 3 and get("/v1/health/node/away").json() == []
+    refused = get("/v1/health/service/stock?filter=" + "Service.Meta.version%20%3D%3D%20%221%22")
+    assert refused.status == 400 and "filter" in refused.text, refused
+
+
 class Picky(Health):
     """Well for whoever sends what the check was told to send."""
 
@@ -173,7 +232,7 @@ def test_what_is_refused(make_fleet):
         ("PUT", "/v1/agent/check/fail/nothing", None, 404, "Unknown check ID"),
         ("PUT", "/v1/agent/check/update/nothing", {"Status": "fine"}, 400, "Invalid check status"),
         ("GET", "/v1/agent/service/register", None, 405, "not allowed"),
-        ("GET", "/v1/catalog/nodes", None, 404, "no such endpoint of Consul"),
+        ("GET", "/v1/catalog/gateway-services/x", None, 404, "no such endpoint of Consul"),
         ("GET", "/v1/health/service/", None, 404, "no such endpoint of Consul"),
     ):
         answer = fleet.request(method, path, None if body is None else json.dumps(body).encode())

@@ -126,9 +126,9 @@ static void http(void **state)
 	registrar_release(&r);
 }
 
-struct model { bool there; bool critical; int64_t heard, since; };
+struct model { bool there; bool critical; int64_t heard, since; bool resting; };
 
-/* Services come, speak, fall silent, leave, and the whole is kept and read again; at each moment what is there is what the model says. */
+/* Services come, speak, fall silent, are taken out of rotation and put back, leave, and the whole is kept and read again; at each moment what is there is what the model says. */
 static void lives(void **state)
 {
 	enum { N = 12 };
@@ -157,20 +157,27 @@ static void lives(void **state)
 			snprintf(id, sizeof(id), "s%d", i);
 			snprintf(check, sizeof(check), "service:s%d", i);
 			snprintf(text, sizeof(text), "{\"Name\":\"n%d\",\"ID\":\"s%d\",\"Port\":%d,\"Check\":{\"TTL\":\"10s\",\"DeregisterCriticalServiceAfter\":\"1m\"}}", i % 3, i, 1 + i);
-			switch (rand() % 5) {
+			switch (rand() % 6) {
 			case 0:
 				assert_true(reg(&r, text, now, &e));
-				m[i] = (struct model){ true, m[i].there ? m[i].critical : true, now, m[i].there && m[i].critical ? m[i].since : now };
+				m[i] = (struct model){ true, m[i].there ? m[i].critical : true, now, m[i].there && m[i].critical ? m[i].since : now, m[i].there && m[i].resting };
 				assert_true(r.index > index);
 				break;
 			case 1:
 				assert_int_equal(registrar_deregister(&r, str_z(id), &e), m[i].there);
 				m[i] = (struct model){ 0 };
 				break;
+			case 2: {
+				bool on = rand() % 2;
+				assert_int_equal(registrar_maintain(&r, str_z(id), on, STR("a \"disk\""), now, &e), m[i].there);
+				assert_true((r.index > index) == (m[i].there && on != m[i].resting));
+				m[i].resting = m[i].there && on;
+				break;
+			}
 			default:
 				assert_int_equal(registrar_check(&r, str_z(check), INSTANCE_PASSING, STR(""), now, &e), m[i].there);
 				if (m[i].there)
-					m[i] = (struct model){ .there = true, .heard = now };
+					m[i] = (struct model){ .there = true, .heard = now, .resting = m[i].resting };
 			}
 			size_t n = 0;
 			for (int k = 0; k < N; k++) {
@@ -178,7 +185,7 @@ static void lives(void **state)
 				assert_int_equal(registrar_service(&r, str_z(id)) != NULL, m[k].there);
 				n += m[k].there;
 				if (m[k].there)
-					assert_int_equal(health(&r, id), m[k].critical ? INSTANCE_CRITICAL : INSTANCE_PASSING);
+					assert_int_equal(health(&r, id), m[k].critical || m[k].resting ? INSTANCE_CRITICAL : INSTANCE_PASSING);
 			}
 			assert_int_equal(r.found.instances, n);
 			assert_true(registrar_due(&r) > now);
@@ -198,6 +205,13 @@ static void lives(void **state)
 		assert_int_equal(again.by_id.count, r.by_id.count);
 		for (uint32_t i = 0; i < r.by_id.count; i++)
 			assert_non_null(registrar_service(&again, r.by_id.entries[i].key));
+		for (int k = 0; k < N; k++) {
+			char id[32];
+			snprintf(id, sizeof(id), "s%d", k);
+			const struct registered *s = registrar_service(&again, str_z(id));
+			assert_true(!s || s->checks_count == 1 + (size_t)m[k].resting);
+			assert_true(!m[k].resting || str_eq(str_z(s->checks[1].output), STR("a \"disk\"")));
+		}
 		registrar_release(&again);
 		registrar_release(&r);
 		arena_release(&a);

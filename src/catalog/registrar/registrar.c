@@ -47,6 +47,47 @@ static void moved(struct registrar *r, struct registered *s)
 	arena_release(&a);
 }
 
+/* --- maintenance --- */
+
+#define MAINTENANCE "_service_maintenance:"
+
+static struct registered_check *maintenance_of(struct registered *s)
+{
+	for (size_t i = 0; i < s->checks_count; i++)
+		if (str_eq(s->checks[i].type, STR("maintenance")))
+			return &s->checks[i];
+	return NULL;
+}
+
+static void maintain(struct registered *s, struct str reason, int64_t now)
+{
+	struct registered_check *c = maintenance_of(s);
+	c = c ? c : &s->checks[s->checks_count++];
+	if (!s->maintenance.p)
+		s->maintenance = arena_printf(&s->arena, MAINTENANCE "%.*s", STR_FMT(s->id));
+	*c = (struct registered_check){ .service = s, .id = s->maintenance, .name = STR("Service Maintenance Mode"), .type = STR("maintenance"), .health = INSTANCE_CRITICAL, .critical_since = now };
+	snprintf(c->output, sizeof(c->output), "%.*s", (int)str_sub(reason, 0, REGISTRAR_OUTPUT_MAX).len, reason.p ? reason.p : "");
+}
+
+bool registrar_maintain(struct registrar *r, struct str id, bool on, struct str reason, int64_t now, struct err *e)
+{
+	struct registered *s = map_get(&r->by_id, id);
+	struct registered_check *c = s ? maintenance_of(s) : NULL;
+	if (!s)
+		return err_set(e, ERR_NOT_FOUND, "Unknown service ID \"%.*s\". Ensure that the service ID is passed, not the service name.", STR_FMT(str_sub(id, 0, REGISTRAR_TEXT_MAX)));
+	if (on == (c != NULL))
+		return true;
+	if (on)
+		maintain(s, reason.len ? reason : STR("Maintenance mode is enabled for this service, but no reason was provided. This is a default message."), now);
+	else
+		*c = s->checks[--s->checks_count];
+	r->changed = true;
+	moved(r, s);
+	return true;
+}
+
+/* --- who is registered --- */
+
 /* A check of the same name and kind goes on as it was. */
 static void carry_over(const struct registered *before, struct registered *s)
 {
@@ -60,6 +101,9 @@ static void carry_over(const struct registered *before, struct registered *s)
 			c->critical_since = b->critical_since;
 			memcpy(c->output, b->output, sizeof(c->output));
 		}
+	for (size_t k = 0; k < before->checks_count; k++)
+		if (str_eq(before->checks[k].type, STR("maintenance")))
+			maintain(s, str_z(before->checks[k].output), before->checks[k].critical_since);
 }
 
 bool registrar_add(struct registrar *r, struct registered *s, struct err *e)

@@ -14,13 +14,13 @@ struct registered;
 enum check_kind { CHECK_HTTP, CHECK_TCP, CHECK_GRPC };
 struct registered_check {
 	struct registered *service;
-	struct str id, name, type /* "ttl", "http", "tcp", "grpc" or "" */, notes;
+	struct str id, name, type /* "ttl", "http", "tcp", "grpc", "maintenance" or "" */, notes;
 	enum check_kind kind;
 	struct str target;       /* whom it asks: a URL, "host:port", "host:port/service"; empty: it is told */
 	struct str method, headers /* lines, each ended by CRLF */, host, tls_name; /* of HTTP */
 	bool unverified;         /* TLSSkipVerify */
 	enum instance_health health;
-	char output[REGISTRAR_OUTPUT_MAX + 1];
+	char output[REGISTRAR_OUTPUT_MAX + 1]; /* of maintenance: the reason */
 	int64_t ttl, interval, timeout, deregister_after; /* ns; 0: none */
 	int64_t due;             /* TTL: when it is critical; others: when it is asked; 0: never */
 	int64_t critical_since;  /* 0: it is not */
@@ -32,8 +32,9 @@ struct registered {
 	struct str id, name, node, address, owner;
 	uint16_t port;
 	struct str tags, meta, weights;  /* JSON */
-	struct registered_check checks[REGISTRAR_CHECKS_MAX];
+	struct registered_check checks[REGISTRAR_CHECKS_MAX + 1]; /* and that of its maintenance */
 	size_t checks_count;
+	struct str maintenance;  /* the id of that check; made when it is first needed */
 	struct str source;       /* the registration, as JSON, to be kept on disk */
 	uint64_t created, modified; /* indices */
 };
@@ -52,6 +53,8 @@ bool registrar_register(struct registrar *r, const struct json *body, int64_t no
 bool registrar_register_external(struct registrar *r, const struct json *body, int64_t now, struct err *e);
 /* ERR_NOT_FOUND. */
 bool registrar_deregister(struct registrar *r, struct str id, struct err *e);
+/* Out of rotation, or in it again: a check that is critical as long, which outlives another registration. reason: empty, none was given. ERR_NOT_FOUND. */
+bool registrar_maintain(struct registrar *r, struct str id, bool on, struct str reason, int64_t now, struct err *e);
 /* A TTL check's word. */
 bool registrar_check(struct registrar *r, struct str check_id, enum instance_health health, struct str output, int64_t now, struct err *e);
 /* What a check that asks has come to, and its next time. serial: of the check when it was asked; a later registration makes it void. */
@@ -67,6 +70,14 @@ void registrar_catalog_json(const struct registrar *r, struct json_out *o, struc
 void registrar_health_json(const struct registrar *r, struct json_out *o, struct str name, struct str tag, bool passing);
 /* /v1/health/checks/NAME, and state/STATE for an empty name ("any", "passing"…). */
 void registrar_checks_json(const struct registrar *r, struct json_out *o, struct str name, struct str state);
+/* Nodes, each once; one with its services, or null. */
+void registrar_nodes_json(const struct registrar *r, struct json_out *o);
+void registrar_node_json(const struct registrar *r, struct json_out *o, struct str node);
+void registrar_node_checks_json(const struct registrar *r, struct json_out *o, struct str node);
+/* One service; null where there is none. */
+void registrar_agent_service_json(const struct registrar *r, struct json_out *o, struct str id);
+/* How a service is (by its id), or all of a name, as an object or an array; *worst: over all of them. False: there is none. */
+bool registrar_agent_health_json(const struct registrar *r, struct json_out *o, struct str id, struct str name, enum instance_health *worst);
 void registrar_agent_services_json(const struct registrar *r, struct json_out *o);
 void registrar_agent_checks_json(const struct registrar *r, struct json_out *o);
 /* All registrations, to be kept: {"services":[…]}; and from there. What does not read is left out. */

@@ -48,13 +48,14 @@ static void say_service(struct json_out *o, const struct registered *s)
 static void say_check(struct json_out *o, const struct registered_check *c)
 {
 	const struct registered *s = c->service;
+	bool resting = str_eq(c->type, STR("maintenance"));
 	json_out_object(o);
 	json_kv_str(o, "Node", s->node);
 	json_kv_str(o, "CheckID", c->id);
 	json_kv_str(o, "Name", c->name);
 	json_kv_str(o, "Status", str_z(instance_health_name(c->health)));
-	json_kv_str(o, "Notes", c->notes);
-	json_kv_str(o, "Output", str_z(c->output));
+	json_kv_str(o, "Notes", resting ? str_z(c->output) : c->notes);
+	json_kv_str(o, "Output", resting ? STR("") : str_z(c->output));
 	json_kv_str(o, "ServiceID", s->id);
 	json_kv_str(o, "ServiceName", s->name);
 	raw(o, "ServiceTags", s->tags);
@@ -190,6 +191,105 @@ void registrar_agent_checks_json(const struct registrar *r, struct json_out *o)
 	json_out_end(o);
 }
 
+void registrar_agent_service_json(const struct registrar *r, struct json_out *o, struct str id)
+{
+	const struct registered *s = registrar_service(r, id);
+	if (s)
+		say_service(o, s);
+	else
+		json_out_null(o);
+}
+
+static void say_health(struct json_out *o, const struct registered *s)
+{
+	json_out_object(o);
+	json_kv_str(o, "AggregatedStatus", str_z(instance_health_name(registered_health(s))));
+	json_out_key(o, STR("Service"));
+	say_service(o, s);
+	json_out_key(o, STR("Checks"));
+	say_checks(o, s);
+	json_out_end(o);
+}
+
+bool registrar_agent_health_json(const struct registrar *r, struct json_out *o, struct str id, struct str name, enum instance_health *worst)
+{
+	bool any = false;
+	*worst = INSTANCE_PASSING;
+	if (!id.len)
+		json_out_array(o);
+	EACH(r, s) {
+		if (id.len ? !str_eq(s->id, id) : !str_eq(s->name, name))
+			continue;
+		any = true;
+		*worst = registered_health(s) > *worst ? registered_health(s) : *worst;
+		say_health(o, s);
+	}
+	if (!id.len)
+		json_out_end(o);
+	return any;
+}
+
+/* --- nodes ------------------------------------------------------------------------------------------------------------------------------------------------- */
+
+static void say_node(struct json_out *o, struct str node)
+{
+	json_out_object(o);
+	json_kv_str(o, "ID", STR(""));
+	json_kv_str(o, "Node", node);
+	json_kv_str(o, "Address", STR(NODE_ADDRESS));
+	json_kv_str(o, "Datacenter", STR(REGISTRAR_DATACENTER));
+	raw(o, "TaggedAddresses", STR("{}"));
+	raw(o, "Meta", STR("{}"));
+	json_out_end(o);
+}
+
+void registrar_nodes_json(const struct registrar *r, struct json_out *o)
+{
+	struct map said;
+	map_init(&said, REGISTRAR_SERVICES_MAX + 1);
+	json_out_array(o);
+	say_node(o, STR(REGISTRAR_NODE));
+	EACH(r, s)
+		if (!str_eq(s->node, STR(REGISTRAR_NODE)) && !map_get(&said, s->node) && map_put(&said, s->node, &said))
+			say_node(o, s->node);
+	json_out_end(o);
+	map_release(&said);
+}
+
+void registrar_node_json(const struct registrar *r, struct json_out *o, struct str node)
+{
+	bool known = str_eq(node, STR(REGISTRAR_NODE));
+	EACH(r, s)
+		known = known || str_eq(s->node, node);
+	if (!known) {
+		json_out_null(o);
+		return;
+	}
+	json_out_object(o);
+	json_out_key(o, STR("Node"));
+	say_node(o, node);
+	json_out_key(o, STR("Services"));
+	json_out_object(o);
+	EACH(r, s)
+		if (str_eq(s->node, node)) {
+			json_out_key(o, s->id);
+			say_service(o, s);
+		}
+	json_out_end(o);
+	json_out_end(o);
+}
+
+void registrar_node_checks_json(const struct registrar *r, struct json_out *o, struct str node)
+{
+	json_out_array(o);
+	EACH(r, s)
+		for (size_t i = 0; i < s->checks_count && str_eq(s->node, node); i++)
+			say_check(o, &s->checks[i]);
+	json_out_end(o);
+}
+
+/* --- to be kept -------------------------------------------------------------------------------------------------------------------------------------------- */
+
 void registrar_kept_json(const struct registrar *r, struct json_out *o)
 {
 	json_out_object(o);
@@ -197,6 +297,15 @@ void registrar_kept_json(const struct registrar *r, struct json_out *o)
 	json_out_array(o);
 	EACH(r, s)
 		json_out_raw(o, s->source);
+	json_out_end(o);
+	json_out_key(o, STR("maintenance"));
+	json_out_object(o);
+	EACH(r, s)
+		for (size_t i = 0; i < s->checks_count; i++)
+			if (str_eq(s->checks[i].type, STR("maintenance"))) {
+				json_out_key(o, s->id);
+				json_out_str(o, str_z(s->checks[i].output));
+			}
 	json_out_end(o);
 	json_out_end(o);
 }

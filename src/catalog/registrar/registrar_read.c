@@ -258,5 +258,11 @@ void registrar_kept_read(struct registrar *r, const struct json *kept, int64_t n
 		else if (external)
 			registrar_register_external(r, external, now, &ignored);
 	}
+	const struct json *resting = json_get(kept, STR("maintenance"));
+	for (uint32_t i = 0; resting && resting->type == JSON_OBJECT && i < resting->count; i++) {
+		struct err ignored = { 0 };
+		const struct json *reason = &resting->members[i].value;
+		registrar_maintain(r, resting->members[i].key, true, reason->type == JSON_STRING ? reason->s : STR(""), now, &ignored);
+	}
 	r->changed = false;
 }
