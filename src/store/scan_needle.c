@@ -146,7 +146,8 @@ bool needle_may_be_value_in_texts(const struct needle *n, struct str texts)
 static bool is_at(struct str in, size_t at, const struct needle_bytes *h)
 {
 	size_t end = at + h->count;
-	return memcmp(in.p + at, h->whole, h->count) == 0 && (h->before < 0 || (at > 0 && ((uint8_t)in.p[at - 1] & 15) == h->before)) &&
+	/* The first and the last are known to be equal. */
+	return (h->count <= 2 || memcmp(in.p + at, h->whole, h->count) == 0) && (h->before < 0 || (at > 0 && ((uint8_t)in.p[at - 1] & 15) == h->before)) &&
 	       (h->behind < 0 || (end < in.len && (uint8_t)in.p[end] >> 4 == h->behind));
 }
 
@@ -167,7 +168,7 @@ static bool find_bytes(struct str in, const struct needle_bytes *h)
 	}
 #endif
 	for (; i + n <= in.len; i++)
-		if (is_at(in, i, h))
+		if ((uint8_t)in.p[i] == h->whole[0] && (uint8_t)in.p[i + n - 1] == h->whole[n - 1] && is_at(in, i, h))
 			return true;
 	return false;
 }

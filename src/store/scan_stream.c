@@ -68,7 +68,7 @@ static bool slots_may_hold(const struct matcher *m, const struct needle *n, cons
 	struct slot_reader r = column_part(c, local);
 	uint32_t values = c->counts[local];
 	for (uint32_t count = dictionary_vars(&m->r->dictionary, c->entries[local]); count > 0; count--) {
-		struct slot_outline s;
+		SCRATCH struct slot_outline s; /* there are very many */
 		if (!slot_skim(&r, values, &s) || (in_texts && text_find_lower(s.texts, n->text) != SIZE_MAX))
 			return true;
 		if (s.kind == SLOT_NUMBER ? numbers_may_hold(n, &s, values) : s.kind == SLOT_HEX && needle_may_be_in_bytes(n, s.raw))
