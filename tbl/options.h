@@ -90,7 +90,7 @@ OPTION_ROW(CATALOG, "decisions", 0, "", "", "Decisions (ADRs) across teams: open
 OPTION_ROW(CATALOG, "assign", 0, "TEAM", "", "Write the team as the owner of SERVICE into the file that says it, in the clone here")
 OPTION_ROW(CATALOG, "teams", 0, "", "", "The teams instead of the services")
 OPTION_ROW(CATALOG, "format", 0, "FORMAT", "", "text, json, backstage or cyclonedx (default text)")
-OPTION_ROW(CATALOG, "evidence", 0, "KIND", "", "Say of SERVICE what only people and jobs know: restore (a backup of its data was restored), rollback (it was rolled back) or contact (its owner answered)")
+OPTION_ROW(CATALOG, "evidence", 0, "KIND", "", "Say of SERVICE what only people and jobs know: restore (a backup of its data was restored), rollback (it was rolled back), contact (its owner answered), alert (one reached its owner) or journey (a test of what its users do went through it)")
 OPTION_ROW(CATALOG, "failed", 0, "", "", "With --evidence: it went wrong")
 OPTION_ROW(CATALOG, "note", 0, "TEXT", "", "With --evidence: a line about it")
 OPTION_ROW(CATALOG, "link", 0, "URL", "", "With --evidence: where it can be read")

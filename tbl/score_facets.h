@@ -1,6 +1,6 @@
 /* What makes a service operable: symbol, name, weight, tier from which it counts, title, how to raise it. The functions are facet_<function> in
- * catalog/score/facets.c. A facet that cannot be measured now counts nowhere, and is told. Of the last two nothing in Pleach gives evidence
- * yet: they stand here so that a score says what it leaves out. SCORE_FACET(symbol, function, name, weight, tier, title, raise) */
+ * catalog/score/facets.c. A facet that cannot be measured now counts nowhere, and is told. The last two count where somebody in the fleet
+ * gives evidence of them. SCORE_FACET(symbol, function, name, weight, tier, title, raise) */
 SCORE_FACET(OWNER, owner, "owner", 5, TIER_NONE, "A team owns it, and somebody of it is active", "Name a team of pleach.yaml as its owner, and write down the team's `members`.")
 SCORE_FACET(CONTACT, contact, "contact", 3, TIER_NONE, "Its people can be reached, and answer", "Write the team's `contact` into pleach.yaml; try it once, and say so: `pleach catalog SERVICE --evidence contact`, with `--failed` where nobody answered.")
 SCORE_FACET(HEALTH, health, "health", 4, TIER_NONE, "A health check answers", "Add `health:` to its `run`, a path that fails when the service is broken.")
@@ -18,5 +18,5 @@ SCORE_FACET(LIBRARIES, libraries, "libraries", 3, TIER_NONE, "No library that it
 SCORE_FACET(KNOWLEDGE, knowledge, "knowledge", 3, TIER_NONE, "More than one person who is there knows its code", "Let a second person make the next changes, or review them.")
 SCORE_FACET(AGREED, agreed, "agreed", 2, TIER_NONE, "Nobody contradicts who owns it", "Correct the file that is wrong; `pleach catalog SERVICE` shows who says what.")
 SCORE_FACET(TIER, tier, "tier", 2, TIER_NONE, "It is said how much depends on it", "Write `tier:` into its service.yaml: platinum, gold, silver or bronze.")
-SCORE_FACET(OBJECTIVES, objectives, "objectives", 4, TIER_NONE, "Objectives are set and their alerts reach the owner", "Nothing raises it yet: it does not count.")
-SCORE_FACET(JOURNEYS, journeys, "journeys", 3, TIER_NONE, "It is tested as a part of what its users do", "Nothing raises it yet: it does not count.")
+SCORE_FACET(OBJECTIVES, objectives, "objectives", 4, TIER_NONE, "Objectives are set and their alerts reach the owner", "Set an objective with an alert, let it fire once, and say that it reached its owner: `pleach catalog SERVICE --evidence alert`, with `--failed` where it did not.")
+SCORE_FACET(JOURNEYS, journeys, "journeys", 3, TIER_NONE, "It is tested as a part of what its users do", "Test what its users do, and say so from the job that does it: `pleach catalog SERVICE --evidence journey`, with `--failed` where it broke.")

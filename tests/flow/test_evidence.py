@@ -52,6 +52,14 @@ def test_told_and_measured(f):
     wait_for("what went well after it", lambda: facet(f, "plain", "backups")["value"] == 1, 20, every=0.1)
     assert [(x["kind"], x["ok"], x["link"]) for x in one(f, "plain")["evidence"]] == [("restore", True, ""), ("restore", False, "https://ci.example/7")]
     assert f.ok("catalog", "plain", "--evidence", "rollback", "--failed", "--link", "https://ci.example/8", "--json").json() == {"kept": True}
+    # Alerts and journeys count for nobody until somebody tells of one; from then on for all.
+    for kind, which in (("alert", "objectives"), ("journey", "journeys")):
+        assert facet(f, "ledger", which)["measured"].startswith("not measured yet: ") and not facet(f, "plain", which)["measurable"]
+        assert f"Kept: {kind} of ledger went well." in f.ok("catalog", "ledger", "--evidence", kind, "--note", "game day").out
+        x = wait_for("it to count", lambda: (lambda x: x if x["value"] == 1 else None)(facet(f, "ledger", which)), 20, every=0.1)
+        assert x["measured"].endswith(": game day"), x
+        x = facet(f, "plain", which)
+        assert x["value"] == 0 and x["gain"] > 0 and f"--evidence {kind}" in x["raise"], x
 
 
 def test_contact(make_fleet):

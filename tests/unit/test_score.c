@@ -174,6 +174,29 @@ static void tried_and_seen(void **state)
 	picture_free(w.p);
 }
 
+/* Alerts and journeys: nobody loses by them until somebody in the fleet tells of one; then silence counts, and what failed. */
+static void told_by_somebody(void **state)
+{
+	static const struct { int facet; enum evidence_kind kind; } rows[] = { { SCORE_OBJECTIVES, EVIDENCE_ALERT }, { SCORE_JOURNEYS, EVIDENCE_JOURNEY } };
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct world w;
+		const struct picture_service *s = make(&w, "gold", true);
+		struct evidence x = { .service = STR("another"), .kind = EVIDENCE_RESTORE, .ok = true, .at = NOW - DAY_SECONDS, .note = STR(""), .link = STR("") };
+		struct evidence_list said = { &x, 1, 1 };
+		struct score_evidence e = { .runs_here = true, .wanted = 2, .healthy = 2, .said = &said };
+		double points = score_of(&w, s, &e).points;
+		assert_true(score_of(&w, s, &e).facets[rows[i].facet].value < 0);
+		x.kind = rows[i].kind;
+		assert_true(near(score_of(&w, s, &e).facets[rows[i].facet].value, 0) && score_of(&w, s, &e).points < points);
+		x.service = s->id;
+		assert_true(near(score_of(&w, s, &e).facets[rows[i].facet].value, 1));
+		x.ok = false;
+		assert_true(near(score_of(&w, s, &e).facets[rows[i].facet].value, 0));
+		picture_free(w.p);
+	}
+}
+
 static void own_rules(void **state)
 {
 	static const struct score_rule items[] = { { .name = STR_INIT("quiet"), .query = STR_INIT("level:fatal"), .raise = STR_INIT("catch it"), .most = 2, .weight = 10 },
@@ -250,6 +273,6 @@ static void course(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(contracts_are_verified), cmocka_unit_test(unseen_counts_nowhere), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(tried_and_seen), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(evidence_becomes_points), cmocka_unit_test(contracts_are_verified), cmocka_unit_test(unseen_counts_nowhere), cmocka_unit_test(gains_add_up), cmocka_unit_test(tiers_ask_for_more), cmocka_unit_test(tried_and_seen), cmocka_unit_test(told_by_somebody), cmocka_unit_test(own_rules), cmocka_unit_test(levels_and_words), cmocka_unit_test(course) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

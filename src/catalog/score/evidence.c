@@ -1,7 +1,9 @@
 /* See evidence.h. */
 #include "catalog/score/evidence.h"
 
-const char *const evidence_kinds[EVIDENCE_KINDS] = { [EVIDENCE_RESTORE] = "restore", [EVIDENCE_ROLLBACK] = "rollback", [EVIDENCE_CONTACT] = "contact" };
+const char *const evidence_kinds[EVIDENCE_KINDS] = {
+	[EVIDENCE_RESTORE] = "restore", [EVIDENCE_ROLLBACK] = "rollback", [EVIDENCE_CONTACT] = "contact", [EVIDENCE_ALERT] = "alert", [EVIDENCE_JOURNEY] = "journey"
+};
 
 static bool kind_of(struct str name, enum evidence_kind *kind)
 {
@@ -35,7 +37,10 @@ bool evidence_take(struct evidence *out, const struct json *body, struct err *e)
 	if (!text(body, "kind", 100, &kind, e) || !text(body, "note", EVIDENCE_NOTE_MAX, &out->note, e) || !text(body, "link", EVIDENCE_LINK_MAX, &out->link, e))
 		return false;
 	if (!kind_of(kind, &out->kind))
-		return err_set(e, ERR_INPUT, "`%.*s` is no kind of evidence: restore (a backup was restored), rollback (it was rolled back) or contact (whoever was tried to be reached answered)", STR_FMT(kind));
+		return err_set(e, ERR_INPUT,
+			       "`%.*s` is no kind of evidence: restore (a backup was restored), rollback (it was rolled back), contact (whoever was tried to be reached answered), alert (one of its objective reached its owner) or journey (a test "
+			       "of what its users do went through it)",
+			       STR_FMT(kind));
 	if (ok && ok->type != JSON_TRUE && ok->type != JSON_FALSE)
 		return err_set(e, ERR_INPUT, "`ok` is true or false");
 	if (out->link.len && !str_starts(out->link, STR("https://")) && !str_starts(out->link, STR("http://")))
@@ -51,6 +56,14 @@ const struct evidence *evidence_newest(const struct evidence_list *l, struct str
 		if (l->items[i].kind == kind && str_eq(l->items[i].service, service) && (!newest || l->items[i].at >= newest->at))
 			newest = &l->items[i];
 	return newest;
+}
+
+bool evidence_in_use(const struct evidence_list *l, enum evidence_kind kind)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->items[i].kind == kind)
+			return true;
+	return false;
 }
 
 double evidence_value(const struct evidence *x, int64_t now)

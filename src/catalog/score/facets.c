@@ -252,6 +252,20 @@ double facet_tier(struct facet_input *in)
 	return v ? say(in, 1, v->says) : say(in, 0, STR("it is not said"));
 }
 
-/* No part of Pleach sees either of these; that is told of every service alike, and counts for none. */
-double facet_objectives(struct facet_input *in) { return say(in, NOT_MEASURABLE, STR("not measured yet: Pleach keeps no objectives and sends no alerts")); }
-double facet_journeys(struct facet_input *in) { return say(in, NOT_MEASURABLE, STR("not measured yet: Pleach knows where journeys are named but runs none")); }
+/* What no part of Pleach does itself yet is told by whoever does it. Where nobody in the fleet tells, it counts for none; where some do, silence counts. */
+static double where_told(struct facet_input *in, enum evidence_kind kind, const char *untold, const char *what)
+{
+	if (!in->e->said || !evidence_in_use(in->e->said, kind))
+		return say(in, NOT_MEASURABLE, arena_printf(in->a, "not measured yet: %s", untold));
+	return by_evidence(in, kind, what);
+}
+
+double facet_objectives(struct facet_input *in)
+{
+	return where_told(in, EVIDENCE_ALERT, "Pleach sends no alerts itself, and of no service has anybody said that one reached its owner", "an alert of it reached its owner");
+}
+
+double facet_journeys(struct facet_input *in)
+{
+	return where_told(in, EVIDENCE_JOURNEY, "Pleach runs no journeys itself, and of no service has anybody said that one went through it", "a journey went through it");
+}
