@@ -125,12 +125,16 @@ bool read_owners(struct reading *r, struct str word, struct err *e)
 {
 	struct yaml_documents d;
 	(void)word;
+	const struct yaml *filters, *all;
 	if (str_find(r->text, STR("approvers:")) == SIZE_MAX)
 		return true;
 	struct subject *s = reading_subject(r, SUBJECT_NEAREST, STR(""), path_folder(r->file), SOURCE_OWNERS, 1);
 	if (!yaml_parse_all(r->scratch, r->file, r->text, &d, e))
 		return false;
 	approvers(r, s, d.count ? yaml_get(&d.items[0], STR("approvers")) : NULL);
+	filters = d.count ? yaml_get(&d.items[0], STR("filters")) : NULL;
+	all = filters ? yaml_get(filters, STR(".*")) : NULL;
+	approvers(r, s, all ? yaml_get(all, STR("approvers")) : NULL);
 	return true;
 }
 
