@@ -45,7 +45,8 @@ void leaf_prepare(struct leaf_state *s)
 	bool other = false;
 	for (size_t i = 0; s->single_token && i < n->lower.len; i++)
 		other = other || n->lower.p[i] < '0' || n->lower.p[i] > '9';
-	s->probes = s->single_token && other && n->op == QUERY_TEXT && tokens && n->edge_left && n->edge_right && !n->is_span;
+	/* A word without digits stands in the dictionary where a filter says so, but for one segment of a thousand: there is nothing to ask before. */
+	s->probes = s->single_token && other && (token_has_digit(n->lower) || s->needle.hex) && n->op == QUERY_TEXT && tokens && n->edge_left && n->edge_right && !n->is_span;
 }
 
 /* --- verdicts ----------------------------------------------------------------------------------------------------------------------------- */
