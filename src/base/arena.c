@@ -184,3 +184,22 @@ bool arena_grow(struct arena *a, void **items, size_t count, size_t *capacity, s
 	*capacity = larger;
 	return true;
 }
+
+struct str path_from(struct arena *a, struct str folder, struct str path)
+{
+	if (str_starts(path, STR("/")))
+		return (struct str){ NULL, 0 };
+	struct str at = folder.p ? folder : STR("");
+	while (path.p) {
+		struct str part = str_split(&path, '/');
+		if (!part.len || str_eq(part, STR(".")))
+			continue;
+		if (!str_eq(part, STR("..")))
+			at = arena_printf(a, "%.*s%s%.*s", STR_FMT(at), at.len ? "/" : "", STR_FMT(part));
+		else if (at.len)
+			at = path_folder(at);
+		else
+			return (struct str){ NULL, 0 };
+	}
+	return at;
+}

@@ -39,4 +39,6 @@ void *arena_array(struct arena *a, size_t n, size_t size) __attribute__((malloc,
 #define ARENA_PUSH_ROOM(a, items, count, capacity)                                                                                     \
 	((count) < (capacity) || arena_grow((a), (void **)&(items), (count), &(capacity), sizeof(*(items))))
 bool arena_grow(struct arena *a, void **items, size_t count, size_t *capacity, size_t size);
+/* A relative path, taken from a folder, without "." and ".."; p == NULL: it begins with a slash, or leads out above the top. */
+struct str path_from(struct arena *a, struct str folder, struct str path);
 #endif

@@ -39,6 +39,22 @@ size_t str_find_char(struct str s, char c)
 	return at ? (size_t)(at - s.p) : SIZE_MAX;
 }
 
+static size_t behind_last_slash(struct str path)
+{
+	size_t n = path.len;
+	while (n && path.p[n - 1] != '/')
+		n--;
+	return n;
+}
+
+struct str path_folder(struct str path)
+{
+	size_t n = behind_last_slash(path);
+	return n ? str_sub(path, 0, n - 1) : STR("");
+}
+
+struct str path_name(struct str path) { return str_skip(path, behind_last_slash(path)); }
+
 size_t str_find(struct str s, struct str needle)
 {
 	if (needle.len == 0)

@@ -66,6 +66,9 @@ static inline struct str str_sub(struct str s, size_t from, size_t to)
 	return (struct str){ s.p ? s.p + from : NULL, to - from };
 }
 static inline struct str str_skip(struct str s, size_t n) { return str_sub(s, n, s.len); }
+/* What stands before and behind the last slash of a path; the folder of one without is empty. */
+struct str path_folder(struct str path);
+struct str path_name(struct str path);
 /* Position of the first match, or SIZE_MAX. */
 size_t str_find_char(struct str s, char c);
 size_t str_find(struct str s, struct str needle);

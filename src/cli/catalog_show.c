@@ -42,17 +42,9 @@ static struct str trouble(struct cli *c, const struct json *s)
 	return text;
 }
 
-static struct str base_name(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_skip(path, i + 1);
-	return path;
-}
-
 static struct str where(struct cli *c, const struct json *s)
 {
-	struct str repository = base_name(text_of(s, "repository")), root = text_of(s, "root");
+	struct str repository = path_name(text_of(s, "repository")), root = text_of(s, "root");
 	return root.len ? arena_printf(&c->arena, "%.*s:%.*s", STR_FMT(repository), STR_FMT(root)) : repository.len ? repository : STR("-");
 }
 

@@ -13,14 +13,6 @@ static const struct json *items(const struct json *x, const char *key, uint32_t 
 	return *n ? l->items : NULL;
 }
 
-static struct str base_name(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_skip(path, i + 1);
-	return path;
-}
-
 /* "billing #billing: Ada <ada@x>", of each team once: services stand with the most commits first. */
 static struct str people(struct cli *c, const struct json *decision)
 {
@@ -49,7 +41,7 @@ static void row(struct cli *c, struct table *t, const struct json *x)
 		style = str_eq(text_of(x, "state"), str_z(styles[i].state)) ? styles[i].style : style;
 	table_cell(t, arena_printf(&c->arena, "  %.*s", STR_FMT(text_of(x, "state"))), style);
 	table_cell(t, text_of(x, "title"), STYLE_NONE);
-	table_cell(t, arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(base_name(text_of(x, "repository"))), STR_FMT(text_of(x, "file"))), STYLE_DIM);
+	table_cell(t, arena_printf(&c->arena, "%.*s/%.*s", STR_FMT(path_name(text_of(x, "repository"))), STR_FMT(text_of(x, "file"))), STYLE_DIM);
 	table_cell(t, people(c, x), STYLE_NONE);
 }
 

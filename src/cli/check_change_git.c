@@ -58,18 +58,10 @@ bool change_range_read(struct cli *c, struct str text, struct change_range *out,
 struct file { struct str path, id; };
 struct tree { struct file *files; size_t count, capacity; struct file owners; size_t owners_place; bool has_files; /* it has OWNERS */ };
 
-static struct str base_name(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_skip(path, i + 1);
-	return path;
-}
-
 /* "100644 blob <id>\t<path>"; links are no files. */
 static bool keep_entry(struct cli *c, struct tree *t, struct str line)
 {
-	struct str path = line, head = str_split(&path, '\t'), mode = str_split(&head, ' '), kind = str_split(&head, ' '), name = base_name(path);
+	struct str path = line, head = str_split(&path, '\t'), mode = str_split(&head, ' '), kind = str_split(&head, ' '), name = path_name(path);
 	if (!str_eq(kind, STR("blob")) || str_eq(mode, STR("120000")))
 		return true;
 	for (size_t i = 0; i < CODEOWNERS_PLACES && i < t->owners_place; i++)
@@ -148,7 +140,7 @@ static bool read_named(struct git_batch *batch, const struct tree *t, struct str
 	for (size_t i = 0; ok && i < t->count; i++) {
 		struct str text, path = t->files[i].path;
 		struct err wrong = { 0 };
-		if (!str_eq(base_name(path), name))
+		if (!str_eq(path_name(path), name))
 			continue;
 		arena_reset(&scratch);
 		ok = text_of(batch, &t->files[i], &scratch, &text, e);

@@ -37,31 +37,14 @@ static void grant(struct owners *o, struct owners_file *to, struct owners_grant 
 
 /* --- other files ---------------------------------------------------------------------------------------------------------------------------------- */
 
-static struct str folder_of(struct str path)
-{
-	size_t n = path.len;
-	while (n && path.p[n - 1] != '/')
-		n--;
-	return str_sub(path, 0, n ? n - 1 : 0);
-}
-
-/* From the top, without "." and ".."; p == NULL: it leads outside. */
+/* "/tools/OWNERS" is from the repository's top, as "//tools/OWNERS" is. */
 static struct str resolved(struct arena *a, struct str folder, struct str path)
 {
-	struct str all = str_starts(path, STR("/")) || !folder.len ? path : arena_printf(a, "%.*s/%.*s", STR_FMT(folder), STR_FMT(path)), out = STR("");
-	while (all.p) {
-		struct str part = str_split(&all, '/');
-		if (!part.len || str_eq(part, STR(".")))
-			continue;
-		if (str_eq(part, STR(".."))) {
-			if (!out.len)
-				return (struct str){ 0 };
-			out = folder_of(out);
-			continue;
-		}
-		out = out.len ? arena_printf(a, "%.*s/%.*s", STR_FMT(out), STR_FMT(part)) : part;
-	}
-	return out;
+	if (!str_starts(path, STR("/")))
+		return path_from(a, folder, path);
+	while (str_starts(path, STR("/")))
+		path = str_skip(path, 1);
+	return path_from(a, STR(""), path);
 }
 
 static struct owners_file *file_at(struct owners *o, struct str path, size_t depth);
@@ -75,7 +58,7 @@ static const struct owners_file *named(struct owners *o, const struct owners_fil
 		problem(o, from->path, line, arena_printf(a, "`%.*s` is of another project, which is not read here; name its people", STR_FMT(str_sub(target, 0, WORDS_MOST))));
 		return NULL;
 	}
-	struct str path = resolved(a, folder_of(from->path), target);
+	struct str path = resolved(a, path_folder(from->path), target);
 	if (depth >= OWNERS_DEPTH_MAX) {
 		problem(o, from->path, line, arena_printf(a, "files include each other more than %d deep", OWNERS_DEPTH_MAX));
 		return NULL;
@@ -313,7 +296,7 @@ static bool tell(const struct owners_file *f, struct str name, void (*each)(void
 bool owners_of(struct owners *o, struct str path, void (*each)(void *ctx, const struct owners_grant *g), void *ctx, struct err *e)
 {
 	static const struct str own = STR_INIT("OWNERS");
-	struct str folder = folder_of(path), name = folder.len ? str_skip(path, folder.len + 1) : path;
+	struct str folder = path_folder(path), name = path_name(path);
 	char place[OWNERS_PATH_MAX + 8];
 	o->e = e;
 	while (!o->failed && folder.len <= OWNERS_PATH_MAX) {
@@ -326,7 +309,7 @@ bool owners_of(struct owners *o, struct str path, void (*each)(void *ctx, const 
 		const struct owners_file *f = file_at(o, str_from(place, n + own.len), 0);
 		if ((f && !f->absent && tell(f, name, each, ctx)) || !folder.len)
 			break;
-		folder = folder_of(folder);
+		folder = path_folder(folder);
 	}
 	return outcome(o, e);
 }

@@ -57,18 +57,11 @@ static struct str without_ending(struct str s)
 	return s;
 }
 
-static struct str base_name(struct str path)
-{
-	while (str_find_char(path, '/') != SIZE_MAX)
-		path = str_skip(path, str_find_char(path, '/') + 1);
-	return path;
-}
-
 /* The test of a file that the mark speaks of: "e2e/test_order.py::test_raises". */
 static const struct border_test *named(const struct border_test *list, size_t n, const struct mark *m)
 {
 	for (size_t i = 0; i < n; i++) {
-		struct str name = base_name(list[i].file);
+		struct str name = path_name(list[i].file);
 		if (str_find(m->name, name) != SIZE_MAX || str_find(m->suite, name) != SIZE_MAX)
 			return &list[i];
 	}

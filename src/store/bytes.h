@@ -13,6 +13,7 @@ struct bytes {
 };
 static inline struct bytes bytes_of(struct str s) { return (struct bytes){ (const uint8_t *)s.p, (const uint8_t *)s.p + s.len, false }; }
 static inline size_t bytes_left(const struct bytes *r) { return (size_t)(r->end - r->p); }
+static inline struct str bytes_rest(const struct bytes *r) { return (struct str){ (const char *)r->p, bytes_left(r) }; }
 
 static inline uint64_t load_le(const uint8_t *p, unsigned n)
 {

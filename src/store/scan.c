@@ -191,20 +191,6 @@ static bool in_time(struct scan *s, struct block *b, uint64_t *rows, struct err 
 	return true;
 }
 
-/* Whether the open block could be counted without looking at rows. */
-static bool count_block(struct scan *s, const struct segment_block *k, bool *counted, struct err *e)
-{
-	uint32_t n;
-	*counted = false;
-	if (!s->count || k->min_time < s->from || k->max_time > s->to)
-		return true;
-	if (!matcher_count(&s->matcher, &n, counted, e))
-		return false;
-	if (*counted)
-		s->count(s->ctx, n);
-	return true;
-}
-
 /* Opens the block, where it may hold something. */
 static bool open_block(struct scan *s, const struct segment_block *k, bool *absent, struct err *e)
 {
@@ -218,20 +204,20 @@ static bool read_block(struct scan *s, const struct scan_source *src, const stru
 {
 	struct block *b = &s->reader.block;
 	uint64_t rows[BITS_WORDS];
-	bool counted, absent;
+	/* An owner that asks for nothing but how many may have it without looking at rows, and of all rows without opening the block. */
+	bool counts = s->count && k->min_time >= s->from && k->max_time <= s->to, known = counts && s->q->root->op == QUERY_ALL, absent = false;
+	uint32_t n = k->rows;
 	s->rows += k->rows;
-	if (s->q->root->op == QUERY_ALL && s->count && k->min_time >= s->from && k->max_time <= s->to) {
-		s->count(s->ctx, k->rows);
-		return true;
-	}
-	if (!open_block(s, k, &absent, e))
+	if (!known && !open_block(s, k, &absent, e))
 		return false;
 	if (absent)
 		return true;
-	if (!count_block(s, k, &counted, e))
+	if (!known && counts && !matcher_count(&s->matcher, &n, &known, e))
 		return false;
-	if (counted)
+	if (known) {
+		s->count(s->ctx, n);
 		return true;
+	}
 	if (!in_time(s, b, rows, e) || !matcher_select(&s->matcher, rows, e))
 		return false;
 	if (s->block) {
@@ -246,7 +232,7 @@ static bool read_block(struct scan *s, const struct scan_source *src, const stru
 	if (!column_numbers(b, block_column(b, COLUMN_TIME), e))
 		return false;
 	const int64_t *times = block_column(b, COLUMN_TIME)->numbers;
-	for (uint32_t n = 0; n < k->rows; n++) {
+	for (n = 0; n < k->rows; n++) {
 		uint32_t i = s->oldest_first ? n : k->rows - 1 - n, resource;
 		struct scan_row r = { .segment = src->number };
 		if (!bits_get(rows, i) || !wants(s, times[i], times[i]))

@@ -59,10 +59,6 @@ bool matcher_select(struct matcher *m, uint64_t *rows, struct err *e);
 /* How many of the open block's rows match, where its directory alone says it; else *known is false. For a block whose rows are all asked for. */
 bool matcher_count(struct matcher *m, uint32_t *count, bool *known, struct err *e);
 
-/* Whether the leaf, which probes, is certainly in no value of the column that has variables, by its streams; on a block that may be bare. */
-bool leaf_not_in_column(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e);
-/* The same of one of its entries, after column_ends. */
-bool leaf_not_in_entry(const struct leaf_state *s, const struct column *c, uint32_t local);
 /* Columns that a text leaf looks at. */
 static inline bool column_is_searched(const struct column *c) { return c->id == COLUMN_BODY || c->id == COLUMN_SCOPE || c->id == COLUMN_MESSAGE || c->id == COLUMN_ATTRIBUTE; }
 
@@ -87,8 +83,8 @@ void leaf_prepare(struct leaf_state *s);
 bool leaf_text_column(struct matcher *m, struct leaf_state *s, struct column *c, const uint64_t *rows, uint64_t *hits, struct err *e);
 /* How many of the column's values match, where its entries say it. */
 bool leaf_text_count(struct matcher *m, struct leaf_state *s, struct column *c, uint32_t *count, bool *known, struct err *e);
-/* scan_stream.c: whether the needle of a leaf that asks tokens is certainly in no variable of the column. Digits alone can be in any number: for them
- * the verdicts of entries no value of which can hold them become NEVER. */
+/* scan_stream.c: whether the needle of a leaf that asks tokens is certainly in no variable of the column; the block may be bare. Then, where it may be, entry by entry: for digits, which can be
+ * in any number, and for whole tokens the verdicts of entries no value of which can hold them become NEVER. */
 bool leaf_not_in_streams(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e);
-bool leaf_exclude_digits(struct matcher *m, const struct leaf_state *s, struct column *c, uint8_t *verdicts, struct err *e);
+bool leaf_exclude_entries(struct matcher *m, const struct leaf_state *s, struct column *c, uint8_t *verdicts, struct err *e);
 #endif

@@ -45,44 +45,13 @@ static bool in_dictionary(struct matcher *m, struct leaf_state *s, bool *in, str
 	return true;
 }
 
-/* Entry 0 is a text as a whole, of any number of tokens. */
-static bool has_whole_texts(const struct column *c)
-{
-	for (uint32_t i = 0; i < c->locals; i++)
-		if (c->entries[i] == 0)
-			return true;
-	return false;
-}
-
-bool leaf_not_in_column(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e)
-{
-	struct str texts, bits;
-	*absent = false;
-	if (!column_texts(&m->r->block, c, &texts, e))
-		return false;
-	if (has_whole_texts(c) ? needle_may_be_in_texts(&s->needle, texts) : needle_may_be_value_in_texts(&s->needle, texts))
-		return true;
-	if (s->needle.hex && !column_bits(&m->r->block, c, &bits, e))
-		return false;
-	*absent = !s->needle.hex || !needle_may_be_in_bytes(&s->needle, bits);
-	return true;
-}
-
-static struct str rest_of(struct bytes b) { return str_from((const char *)b.p, bytes_left(&b)); }
-
-bool leaf_not_in_entry(const struct leaf_state *s, const struct column *c, uint32_t local)
-{
-	struct slot_reader r = column_part(c, local);
-	return c->entries[local] != 0 && !needle_may_be_value_in_texts(&s->needle, rest_of(r.text)) && !(s->needle.hex && needle_may_be_in_bytes(&s->needle, rest_of(r.plain)));
-}
-
 static bool not_in_column(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e)
 {
 	*absent = false;
 	if (c->form != FORM_TEXT)
 		*absent = !leaf_may_be_number(s->leaf, (enum value_type)c->type);
 	else if (c->id != COLUMN_ATTRIBUTE || c->type != VALUE_BYTES)
-		return leaf_not_in_column(m, s, c, absent, e);
+		return leaf_not_in_streams(m, s, c, absent, e);
 	return true;
 }
 

@@ -7,6 +7,15 @@
 
 enum { NUMBERS_FEW = 128, NUMBERS_MANY = 4096 /* as many as one piece of packed numbers holds (ints.c) */ };
 
+/* Entry 0 is a text as a whole, of any number of tokens. */
+static bool has_whole_texts(const struct column *c)
+{
+	for (uint32_t i = 0; i < c->locals; i++)
+		if (c->entries[i] == 0)
+			return true;
+	return false;
+}
+
 /* Whether the needle is certainly in no variable of the column, by the streams. Digits alone can be in any number: they are looked for slot by slot. */
 bool leaf_not_in_streams(struct matcher *m, const struct leaf_state *s, struct column *c, bool *absent, struct err *e)
 {
@@ -16,7 +25,7 @@ bool leaf_not_in_streams(struct matcher *m, const struct leaf_state *s, struct c
 		return true;
 	if (!column_texts(&m->r->block, c, &texts, e))
 		return false;
-	if (needle_may_be_in_texts(&s->needle, texts))
+	if (s->probes && !has_whole_texts(c) ? needle_may_be_value_in_texts(&s->needle, texts) : needle_may_be_in_texts(&s->needle, texts))
 		return true;
 	if (s->needle.hex && !column_bits(&m->r->block, c, &bits, e))
 		return false;
@@ -77,14 +86,23 @@ static bool slots_may_hold(const struct matcher *m, const struct needle *n, cons
 	return false;
 }
 
-bool leaf_exclude_digits(struct matcher *m, const struct leaf_state *s, struct column *c, uint8_t *verdicts, struct err *e)
+/* The same of a whole token that is not of digits alone. */
+static bool entry_may_hold(const struct needle *n, const struct column *c, uint32_t local)
+{
+	struct slot_reader r = column_part(c, local);
+	return c->entries[local] == 0 || needle_may_be_value_in_texts(n, bytes_rest(&r.text)) || needle_may_be_in_bytes(n, bytes_rest(&r.plain));
+}
+
+bool leaf_exclude_entries(struct matcher *m, const struct leaf_state *s, struct column *c, uint8_t *verdicts, struct err *e)
 {
 	struct str texts;
+	if (!s->needle.digits && !s->probes)
+		return true;
 	if (!column_ends(&m->r->block, c, e) || !column_texts(&m->r->block, c, &texts, e))
 		return false;
-	bool in_texts = text_find_lower(texts, s->needle.text) != SIZE_MAX;
+	bool in_texts = s->needle.digits && text_find_lower(texts, s->needle.text) != SIZE_MAX;
 	for (uint32_t i = 0; i < c->locals; i++)
-		if (verdicts[i] == VERDICT_MAYBE && column_varies(c, i) && !slots_may_hold(m, &s->needle, c, i, in_texts))
+		if (verdicts[i] == VERDICT_MAYBE && column_varies(c, i) && !(s->needle.digits ? slots_may_hold(m, &s->needle, c, i, in_texts) : entry_may_hold(&s->needle, c, i)))
 			verdicts[i] = VERDICT_NEVER;
 	return true;
 }

@@ -322,27 +322,16 @@ static bool judge_entries(struct matcher *m, struct leaf_state *s, struct column
 	*j = (struct judged){ .verdicts = arena_alloc(&m->r->block.arena, c->locals) };
 	if (!j->verdicts)
 		return err_set(e, ERR_NO_MEMORY, "no memory for a query");
-	/* Where no entry has it, the streams are asked first, and mostly there is nothing else to ask. */
-	if (s->probes && s->dictionary_known && !s->in_dictionary && asks_tokens(s, c)) {
-		if (!leaf_not_in_column(m, s, c, &absent, e))
-			return false;
-		if (absent) {
-			memset(j->verdicts, VERDICT_NEVER, c->locals);
-			sum_up(j, c->locals);
-			return true;
-		}
-	}
-	for (uint32_t i = 0; i < c->locals; i++)
-		j->verdicts[i] = (uint8_t)verdict_of(m, s, c, c->entries[i]);
-	sum_up(j, c->locals);
-	if (!j->maybe || !asks_tokens(s, c))
-		return true;
-	if (s->probes ? !leaf_not_in_column(m, s, c, &absent, e) || !column_ends(&m->r->block, c, e) : !leaf_not_in_streams(m, s, c, &absent, e))
+	bool tokens = asks_tokens(s, c), before = tokens && s->dictionary_known && !s->in_dictionary;
+	/* Where no entry has it, the streams are asked before, and mostly there is nothing else to ask. */
+	if (before && !leaf_not_in_streams(m, s, c, &absent, e))
 		return false;
-	for (uint32_t i = 0; i < c->locals && s->probes && !absent; i++)
-		if (j->verdicts[i] == VERDICT_MAYBE && column_varies(c, i) && leaf_not_in_entry(s, c, i))
-			j->verdicts[i] = VERDICT_NEVER;
-	if ((s->needle.digits && !leaf_exclude_digits(m, s, c, j->verdicts, e)))
+	for (uint32_t i = 0; i < c->locals; i++)
+		j->verdicts[i] = before && absent ? VERDICT_NEVER : (uint8_t)verdict_of(m, s, c, c->entries[i]);
+	sum_up(j, c->locals);
+	if (!j->maybe || !tokens)
+		return true;
+	if ((!before && !leaf_not_in_streams(m, s, c, &absent, e)) || (!absent && !leaf_exclude_entries(m, s, c, j->verdicts, e)))
 		return false;
 	for (uint32_t i = 0; i < c->locals && absent; i++)
 		if (j->verdicts[i] == VERDICT_MAYBE)

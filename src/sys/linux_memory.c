@@ -57,11 +57,12 @@ void sys_pages_free(void *p, size_t bytes)
 	size_t n = 0;
 	bytes = rounded(bytes);
 	pthread_mutex_lock(&pages.lock);
-	while (pages.count && (pages.count == KEPT_MOST || pages.bytes + bytes > pages.most)) {
+	bool keeps = bytes <= pages.most;
+	while (keeps && pages.count && (pages.count == KEPT_MOST || pages.bytes + bytes > pages.most)) {
 		gone[n++] = pages.kept[0];
 		forget(0);
 	}
-	if (bytes <= pages.most) {
+	if (keeps) {
 		pages.kept[pages.count++] = (struct run){ p, bytes };
 		pages.bytes += bytes;
 	} else {

@@ -43,7 +43,11 @@ int64_t sys_now(void) { return sim.now; }
 int64_t sys_wall(void) { return WALL_AT_START + sim.now + sim.o.wall_offset; }
 void sys_init(void) {}
 void sys_keep_memory(size_t bytes) { (void)bytes; }
-void *sys_pages(size_t bytes) { return calloc(1, bytes); }
+void *sys_pages(size_t bytes)
+{
+	void *p = malloc(bytes);
+	return p ? memset(p, 0xa5, bytes) : NULL;
+}
 
 void sys_pages_free(void *p, size_t bytes)
 {

@@ -86,41 +86,6 @@ void reading_problem(struct reading *r, const struct err *e)
 
 /* --- paths --------------------------------------------------------------------------------------------------------------------------------------- */
 
-struct str path_folder(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_sub(path, 0, i);
-	return STR("");
-}
-
-struct str path_name(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_skip(path, i + 1);
-	return path;
-}
-
-struct str path_from(struct arena *a, struct str folder, struct str path)
-{
-	if (str_starts(path, STR("/")))
-		return (struct str){ NULL, 0 };
-	struct str at = folder.p ? folder : STR("");
-	while (path.p) {
-		struct str part = str_split(&path, '/');
-		if (!part.len || str_eq(part, STR(".")))
-			continue;
-		if (!str_eq(part, STR("..")))
-			at = arena_printf(a, "%.*s%s%.*s", STR_FMT(at), at.len ? "/" : "", STR_FMT(part));
-		else if (at.len)
-			at = path_folder(at);
-		else
-			return (struct str){ NULL, 0 };
-	}
-	return at;
-}
-
 const struct yaml *yaml_at(const struct yaml *y, struct str path)
 {
 	while (y && path.p && path.len)

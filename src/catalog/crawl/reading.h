@@ -38,10 +38,6 @@ struct crawled_team *reading_team(struct reading *r, struct str name, uint32_t l
 void reading_member(struct reading *r, struct crawled_team *t, struct str member);
 void reading_decision(struct reading *r, struct str title, struct str status, struct str date, struct str outcome, bool chosen);
 void reading_problem(struct reading *r, const struct err *e);
-/* The folder of a path ("" at the top), its last part, and `path` as seen from `folder` with "." and ".." resolved; p == NULL where it leads out of the repository. */
-struct str path_folder(struct str path);
-struct str path_name(struct str path);
-struct str path_from(struct arena *a, struct str folder, struct str path);
 /* The value at "a>b" of a mapping; NULL: none. */
 const struct yaml *yaml_at(const struct yaml *y, struct str path);
 struct str yaml_text(const struct yaml *y, struct str path); /* of a scalar; else empty */

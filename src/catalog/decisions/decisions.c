@@ -54,18 +54,10 @@ static void add_service(const struct making *m, struct decision_known *k, size_t
 	k->services[at] = user;
 }
 
-static struct str folder_of(struct str path)
-{
-	size_t n = path.len;
-	while (n > 0 && path.p[n - 1] != '/')
-		n--;
-	return str_sub(path, 0, n ? n - 1 : 0);
-}
-
 /* Of its folder, else of the repository; users: the repository's, whose units' users they are. */
 static void services_of(const struct making *m, struct decision_known *k, const struct units_index *x, const size_t *users)
 {
-	size_t unit = units_index_find(x, folder_of(k->decision->file));
+	size_t unit = units_index_find(x, path_folder(k->decision->file));
 	for (size_t i = 0; i < k->repository->units_count; i++)
 		if (users[i] != SIZE_MAX && (unit == SIZE_MAX || unit == i))
 			add_service(m, k, users[i]);

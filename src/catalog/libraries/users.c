@@ -12,14 +12,6 @@ static size_t team(struct libraries *l, struct arena *a, struct str name)
 	return l->teams_count++;
 }
 
-static struct str base_name(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_skip(path, i + 1);
-	return path;
-}
-
 static const struct picture_person *active(const struct picture *p, const struct picture_service *s)
 {
 	return s->people_count && s->people[0].commits && s->people[0].last > p->now - PICTURE_ACTIVE ? &s->people[0] : NULL;
@@ -98,7 +90,7 @@ size_t libraries_user(struct libraries *l, struct arena *a, const struct picture
 	if (!ARENA_PUSH_ROOM(a, l->users, l->users_count, l->users_capacity))
 		return SIZE_MAX;
 	struct library_user *u = &l->users[l->users_count];
-	*u = (struct library_user){ .name = base_name(repository), .repository = repository, .owner = STR("") };
+	*u = (struct library_user){ .name = path_name(repository), .repository = repository, .owner = STR("") };
 	of_repository(u, p);
 	contact(l, a, p, u);
 	return l->users_count++;

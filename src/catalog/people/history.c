@@ -2,7 +2,6 @@
 #include "catalog/people/history.h"
 #include "base/map.h"
 
-
 static bool malformed(struct err *e, struct str output, struct str rest)
 {
 	return err_set(e, ERR_INPUT, "git log cannot be understood at byte %zu: a commit or a change is incomplete; is git older than 2.0?",

@@ -103,14 +103,6 @@ static struct str holder_reference(const struct bom *b, const struct package_fil
 	return buf_str(text);
 }
 
-static struct str base_name(struct str path)
-{
-	for (size_t i = path.len; i-- > 0;)
-		if (path.p[i] == '/')
-			return str_skip(path, i + 1);
-	return path;
-}
-
 static void components(struct bom *b, struct buf *text)
 {
 	struct json_out *o = b->o;
@@ -123,7 +115,7 @@ static void components(struct bom *b, struct buf *text)
 		json_out_object(o);
 		json_kv_str(o, "type", f->service.len ? STR("library") : STR("application"));
 		json_kv_str(o, "bom-ref", holder_reference(b, f, text));
-		json_kv_str(o, "name", f->service.len ? f->service : base_name(f->repository));
+		json_kv_str(o, "name", f->service.len ? f->service : path_name(f->repository));
 		json_out_end(o);
 	}
 	for (size_t i = 0; i < b->x->packages_count; i++)

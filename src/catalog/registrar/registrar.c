@@ -47,6 +47,11 @@ static void moved(struct registrar *r, struct registered *s)
 	arena_release(&a);
 }
 
+static bool unknown(struct str id, struct err *e)
+{
+	return err_set(e, ERR_NOT_FOUND, "Unknown service ID \"%.*s\". Ensure that the service ID is passed, not the service name.", STR_FMT(str_sub(id, 0, REGISTRAR_TEXT_MAX)));
+}
+
 /* --- maintenance --- */
 
 #define MAINTENANCE "_service_maintenance:"
@@ -54,7 +59,7 @@ static void moved(struct registrar *r, struct registered *s)
 static struct registered_check *maintenance_of(struct registered *s)
 {
 	for (size_t i = 0; i < s->checks_count; i++)
-		if (str_eq(s->checks[i].type, STR("maintenance")))
+		if (check_rests(&s->checks[i]))
 			return &s->checks[i];
 	return NULL;
 }
@@ -74,7 +79,7 @@ bool registrar_maintain(struct registrar *r, struct str id, bool on, struct str 
 	struct registered *s = map_get(&r->by_id, id);
 	struct registered_check *c = s ? maintenance_of(s) : NULL;
 	if (!s)
-		return err_set(e, ERR_NOT_FOUND, "Unknown service ID \"%.*s\". Ensure that the service ID is passed, not the service name.", STR_FMT(str_sub(id, 0, REGISTRAR_TEXT_MAX)));
+		return unknown(id, e);
 	if (on == (c != NULL))
 		return true;
 	if (on)
@@ -102,7 +107,7 @@ static void carry_over(const struct registered *before, struct registered *s)
 			memcpy(c->output, b->output, sizeof(c->output));
 		}
 	for (size_t k = 0; k < before->checks_count; k++)
-		if (str_eq(before->checks[k].type, STR("maintenance")))
+		if (check_rests(&before->checks[k]))
 			maintain(s, str_z(before->checks[k].output), before->checks[k].critical_since);
 }
 
@@ -131,7 +136,7 @@ bool registrar_deregister(struct registrar *r, struct str id, struct err *e)
 {
 	struct registered *s = map_get(&r->by_id, id);
 	if (!s)
-		return err_set(e, ERR_NOT_FOUND, "Unknown service ID \"%.*s\". Ensure that the service ID is passed, not the service name.", STR_FMT(str_sub(id, 0, REGISTRAR_TEXT_MAX)));
+		return unknown(id, e);
 	map_remove(&r->by_id, s->id);
 	found_remove(&r->found, s->id);
 	registered_free(s);

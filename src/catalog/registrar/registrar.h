@@ -74,7 +74,7 @@ void registrar_checks_json(const struct registrar *r, struct json_out *o, struct
 void registrar_nodes_json(const struct registrar *r, struct json_out *o);
 void registrar_node_json(const struct registrar *r, struct json_out *o, struct str node);
 void registrar_node_checks_json(const struct registrar *r, struct json_out *o, struct str node);
-/* One service; null where there is none. */
+/* One that is there. */
 void registrar_agent_service_json(const struct registrar *r, struct json_out *o, struct str id);
 /* How a service is (by its id), or all of a name, as an object or an array; *worst: over all of them. False: there is none. */
 bool registrar_agent_health_json(const struct registrar *r, struct json_out *o, struct str id, struct str name, enum instance_health *worst);

@@ -48,7 +48,7 @@ static void say_service(struct json_out *o, const struct registered *s)
 static void say_check(struct json_out *o, const struct registered_check *c)
 {
 	const struct registered *s = c->service;
-	bool resting = str_eq(c->type, STR("maintenance"));
+	bool resting = check_rests(c);
 	json_out_object(o);
 	json_kv_str(o, "Node", s->node);
 	json_kv_str(o, "CheckID", c->id);
@@ -193,11 +193,7 @@ void registrar_agent_checks_json(const struct registrar *r, struct json_out *o)
 
 void registrar_agent_service_json(const struct registrar *r, struct json_out *o, struct str id)
 {
-	const struct registered *s = registrar_service(r, id);
-	if (s)
-		say_service(o, s);
-	else
-		json_out_null(o);
+	say_service(o, registrar_service(r, id));
 }
 
 static void say_health(struct json_out *o, const struct registered *s)
@@ -302,7 +298,7 @@ void registrar_kept_json(const struct registrar *r, struct json_out *o)
 	json_out_object(o);
 	EACH(r, s)
 		for (size_t i = 0; i < s->checks_count; i++)
-			if (str_eq(s->checks[i].type, STR("maintenance"))) {
+			if (check_rests(&s->checks[i])) {
 				json_out_key(o, s->id);
 				json_out_str(o, str_z(s->checks[i].output));
 			}

@@ -27,14 +27,6 @@ static struct str scalar(const struct yaml *y, struct str key)
 	return v && v->type == YAML_SCALAR ? v->text : STR("");
 }
 
-static struct str folder_of(struct str path)
-{
-	size_t n = path.len;
-	while (n && path.p[n - 1] != '/')
-		n--;
-	return str_sub(path, 0, n ? n - 1 : 0);
-}
-
 /* --- pleach.yaml ------------------------------------------------------------------------------------------------------------------------------- */
 
 static bool has_team(const struct review *r, struct str fleet, struct str name)
@@ -87,7 +79,7 @@ bool review_read_fleet(struct review *r, struct str path, struct str text, bool 
 	struct arena scratch;
 	arena_init(&scratch, 64u << 20);
 	const struct yaml *y = yaml_parse(&scratch, path, text, e), *teams = y ? yaml_get(y, STR("teams")) : NULL;
-	struct review_fleet *f = y ? fleet_at(r, folder_of(path)) : NULL;
+	struct review_fleet *f = y ? fleet_at(r, path_folder(path)) : NULL;
 	bool ok = y && ((f && add_patterns(r, f, yaml_get(y, STR("services")))) || no_memory(e));
 	for (uint32_t i = 0; ok && teams && teams->type == YAML_MAPPING && i < teams->count; i++)
 		if (!has_team(r, f->folder, teams->pairs[i].key))
@@ -186,7 +178,7 @@ static bool add_service(struct review *r, const struct yaml *y, struct str path,
 				    .ownership = ownership_of(scalar(y, STR("ownership"))),
 				    .line = owner ? owner->line : 1,
 				    .is_new = head };
-	s.folder = folder_of(s.file);
+	s.folder = path_folder(s.file);
 	s.next_ownership = s.ownership;
 	if (!read_schemas(r, &s, yaml_get(y, STR("serves"))) || !read_calls(r, &s, yaml_get(y, STR("calls"))) || !ARENA_PUSH_ROOM(a, r->services, r->services_count, r->services_capacity))
 		return false;
@@ -202,14 +194,14 @@ static void compare_service(struct review *r, struct review_service *s, const st
 		s->next_owner = arena_str(&r->arena, owner.len ? owner : STR("nobody"));
 	s->next_ownership = ownership_of(scalar(y, STR("ownership")));
 	s->moved = !str_eq(path, s->file);
-	s->next_folder = folder_of(arena_str(&r->arena, path));
+	s->next_folder = path_folder(arena_str(&r->arena, path));
 }
 
 bool review_read_service(struct review *r, struct str path, struct str text, bool head, struct err *e)
 {
 	struct arena scratch;
 	struct str fleet;
-	if (!fleet_of(r, folder_of(path), &fleet))
+	if (!fleet_of(r, path_folder(path), &fleet))
 		return true;
 	arena_init(&scratch, 64u << 20);
 	const struct yaml *y = yaml_parse(&scratch, path, text, e);
